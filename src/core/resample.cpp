@@ -1,0 +1,164 @@
+#include "core/resample.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.h"
+
+namespace anatomynet {
+namespace {
+
+// Source weights for one target position along one axis.
+struct Taps {
+  std::int64_t first = 0;
+  std::vector<float> weights;
+};
+
+// Both grids have the same axes, so the source index along axis k depends on the target index along k alone.
+void index_line(const Grid& source, const Grid& target, int k, double& start, double& step) {
+  start = source.to_index(target.origin)[k];
+  step = target.spacing[k] / source.spacing[k];
+}
+
+std::vector<Taps> taps_along(const Grid& source, const Grid& target, int k) {
+  double start = 0, step = 1;
+  index_line(source, target, k, start, step);
+  const double radius = std::max(1.0, step);
+  const std::int64_t n = source.size[k];
+  std::vector<Taps> taps(static_cast<std::size_t>(target.size[k]));
+  for (std::int64_t i = 0; i < target.size[k]; ++i) {
+    const double centre = std::clamp(start + step * double(i), 0.0, double(n - 1));
+    const auto lo = std::max<std::int64_t>(0, static_cast<std::int64_t>(std::floor(centre - radius)) + 1);
+    const auto hi = std::min<std::int64_t>(n - 1, static_cast<std::int64_t>(std::ceil(centre + radius)) - 1);
+    Taps& tap = taps[static_cast<std::size_t>(i)];
+    tap.first = lo;
+    double sum = 0;
+    for (std::int64_t j = lo; j <= hi; ++j) {
+      const double w = std::max(0.0, 1.0 - std::abs(double(j) - centre) / radius);
+      tap.weights.push_back(static_cast<float>(w));
+      sum += w;
+    }
+    for (float& w : tap.weights) w = static_cast<float>(w / sum);
+  }
+  return taps;
+}
+
+// Resamples one axis of a block laid out as outer x n x inner.
+template <class In>
+std::vector<float> along(const std::vector<In>& in, std::int64_t outer, std::int64_t n, std::int64_t inner,
+                         const std::vector<Taps>& taps) {
+  const auto m = static_cast<std::int64_t>(taps.size());
+  std::vector<float> out(static_cast<std::size_t>(outer * m * inner));
+#pragma omp parallel for collapse(2) schedule(static)
+  for (std::int64_t o = 0; o < outer; ++o)
+    for (std::int64_t i = 0; i < m; ++i) {
+      const Taps& tap = taps[static_cast<std::size_t>(i)];
+      float* to = out.data() + (o * m + i) * inner;
+      for (std::size_t t = 0; t < tap.weights.size(); ++t) {
+        const In* from = in.data() + (o * n + tap.first + std::int64_t(t)) * inner;
+        const float w = tap.weights[t];
+        for (std::int64_t v = 0; v < inner; ++v) to[v] += w * static_cast<float>(from[v]);
+      }
+    }
+  return out;
+}
+
+void require_same_axes(const Grid& a, const Grid& b) {
+  for (int r = 0; r < 3; ++r)
+    for (int c = 0; c < 3; ++c)
+      if (std::abs(a.direction[r][c] - b.direction[r][c]) > 1e-6)
+        throw Error(ErrorKind::internal, "resampling between grids whose axes differ");
+}
+
+// Visits every voxel of the reoriented volume with the offset of its source voxel.
+template <class Visit>
+void for_each_reoriented(const Grid& original, const Grid& turned, const Orientation& o, Visit visit) {
+  const std::array<std::int64_t, 3> stride{1, original.size[0], original.size[0] * original.size[1]};
+  std::array<std::int64_t, 3> step{};
+  std::int64_t start = 0;
+  for (int k = 0; k < 3; ++k) {
+    step[k] = o.flipped[k] ? -stride[o.axis[k]] : stride[o.axis[k]];
+    if (o.flipped[k]) start += stride[o.axis[k]] * (turned.size[k] - 1);
+  }
+  std::int64_t i = 0;
+  for (std::int64_t z = 0; z < turned.size[2]; ++z)
+    for (std::int64_t y = 0; y < turned.size[1]; ++y)
+      for (std::int64_t x = 0; x < turned.size[0]; ++x, ++i)
+        visit(i, start + x * step[0] + y * step[1] + z * step[2]);
+}
+
+}  // namespace
+
+template <class T>
+Volume<T> reorient(const Volume<T>& in, const Orientation& orientation) {
+  if (orientation.identity()) return in;
+  Volume<T> out(reoriented(in.grid, orientation));
+  for_each_reoriented(in.grid, out.grid, orientation,
+                      [&](std::int64_t to, std::int64_t from) { out.voxels[to] = in.voxels[from]; });
+  return out;
+}
+
+template <class T>
+Volume<T> reorient_back(const Volume<T>& in, const Grid& original, const Orientation& orientation) {
+  Volume<T> out(original);
+  for_each_reoriented(original, in.grid, orientation,
+                      [&](std::int64_t from, std::int64_t to) { out.voxels[to] = in.voxels[from]; });
+  return out;
+}
+
+template CtVolume reorient(const CtVolume&, const Orientation&);
+template LabelVolume reorient(const LabelVolume&, const Orientation&);
+template CtVolume reorient_back(const CtVolume&, const Grid&, const Orientation&);
+template LabelVolume reorient_back(const LabelVolume&, const Grid&, const Orientation&);
+
+Grid with_spacing(const Grid& grid, const Vec3& spacing) {
+  Grid out = grid;
+  Vec3 first{};
+  for (int k = 0; k < 3; ++k) {
+    const double extent = double(grid.size[k]) * grid.spacing[k];
+    out.spacing[k] = spacing[k];
+    out.size[k] = std::max<std::int64_t>(1, std::llround(extent / spacing[k]));
+    const double centre = double(grid.size[k] - 1) / 2;
+    first[k] = centre - double(out.size[k] - 1) / 2 * spacing[k] / grid.spacing[k];
+  }
+  out.origin = grid.to_world(first);
+  return out;
+}
+
+Volume<float> resample_linear(const CtVolume& in, const Grid& target) {
+  require_same_axes(in.grid, target);
+  const Size3& s = in.grid.size;
+  const Size3& t = target.size;
+  Volume<float> out;
+  out.grid = target;
+  // z first: it is the cheapest axis to shrink, and the contiguous inner loop is a whole slice.
+  auto z = along(in.voxels, 1, s[2], s[1] * s[0], taps_along(in.grid, target, 2));
+  auto y = along(z, t[2], s[1], s[0], taps_along(in.grid, target, 1));
+  z = {};
+  out.voxels = along(y, t[2] * t[1], s[0], 1, taps_along(in.grid, target, 0));
+  return out;
+}
+
+LabelVolume resample_nearest(const LabelVolume& in, const Grid& target) {
+  require_same_axes(in.grid, target);
+  std::array<std::vector<std::int64_t>, 3> source;
+  for (int k = 0; k < 3; ++k) {
+    double start = 0, step = 1;
+    index_line(in.grid, target, k, start, step);
+    for (std::int64_t i = 0; i < target.size[k]; ++i) {
+      const auto j = static_cast<std::int64_t>(std::floor(start + step * double(i) + 0.5));
+      source[k].push_back(j >= 0 && j < in.grid.size[k] ? j : -1);
+    }
+  }
+  LabelVolume out(target);
+#pragma omp parallel for schedule(static)
+  for (std::int64_t z = 0; z < target.size[2]; ++z)
+    for (std::int64_t y = 0; y < target.size[1]; ++y)
+      for (std::int64_t x = 0; x < target.size[0]; ++x) {
+        const std::int64_t sx = source[0][x], sy = source[1][y], sz = source[2][z];
+        if (sx >= 0 && sy >= 0 && sz >= 0) out.at(x, y, z) = in.at(sx, sy, sz);
+      }
+  return out;
+}
+
+}  // namespace anatomynet

@@ -1,0 +1,25 @@
+#pragma once
+#include "core/volume.h"
+
+namespace anatomynet {
+
+/// Voxels rearranged so that the axes run nearest to L, P, S; no interpolation, exact both ways.
+template <class T>
+Volume<T> reorient(const Volume<T>& in, const Orientation& orientation);
+
+/// Undoes `reorient`: the result lies on `original`, which `orientation` was computed from.
+template <class T>
+Volume<T> reorient_back(const Volume<T>& in, const Grid& original, const Orientation& orientation);
+
+/// The grid with the same axes and the same outer box, at another spacing (mm): sizes rounded to the nearest
+/// voxel count (at least 1), spacing exact, centred on the same box centre.
+Grid with_spacing(const Grid& grid, const Vec3& spacing);
+
+/// Linear interpolation on a grid with the same axes (positions outside clamp to the border). Where the
+/// target is coarser, an antialiasing triangle as wide as the target's voxel is applied along that axis.
+Volume<float> resample_linear(const CtVolume& in, const Grid& target);
+
+/// Nearest neighbour on a grid with the same axes; outside is 0.
+LabelVolume resample_nearest(const LabelVolume& in, const Grid& target);
+
+}  // namespace anatomynet
