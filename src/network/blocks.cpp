@@ -15,7 +15,8 @@ torch::Tensor activate(torch::Tensor x, double slope) {
 }
 
 torch::Tensor channel_means(const torch::Tensor& x) {
-  if (torch::GradMode::is_enabled() || !x.is_cpu() || x.scalar_type() != torch::kFloat) return x.mean({2, 3, 4});
+  if (torch::GradMode::is_enabled() || !x.is_cpu() || x.scalar_type() != torch::kFloat)
+    return x.mean({2, 3, 4});
   const torch::Tensor values = x.contiguous();
   const std::int64_t channels = x.size(0) * x.size(1), voxels = values.numel() / channels;
   torch::Tensor means = torch::empty({x.size(0), x.size(1)}, x.options());
@@ -38,7 +39,8 @@ torch::Tensor channel_means(const torch::Tensor& x) {
   return means;
 }
 
-SqueezeExcitation::SqueezeExcitation(std::int64_t channels, std::int64_t reduction, double slope_) : slope(slope_) {
+SqueezeExcitation::SqueezeExcitation(std::int64_t channels, std::int64_t reduction, double slope_)
+    : slope(slope_) {
   const std::int64_t hidden = channels / reduction;
   // Positions 1 and 3 of the authors' sequence hold the activation and the sigmoid, which have no weights.
   fc = register_module("fc", nn::Sequential());
@@ -61,7 +63,8 @@ ResidualBlock::ResidualBlock(const ResidualOptions& o) : slope(o.slope) {
     se = register_module("se", std::make_shared<SqueezeExcitation>(o.out, o.se_reduction, o.slope));
   }
   if (o.in != o.out) {
-    downsample = register_module("downsample", nn::Sequential(conv(o.in, o.out, o.shortcut_kernel), nn::BatchNorm3d(o.out)));
+    downsample = register_module(
+        "downsample", nn::Sequential(conv(o.in, o.out, o.shortcut_kernel), nn::BatchNorm3d(o.out)));
   }
 }
 
@@ -87,7 +90,8 @@ ResidualOptions merged(const MergeOptions& o) {
 
 MergeBlock::MergeBlock(const MergeOptions& o) : ResidualBlock(merged(o)) {
   if (o.upsample) {
-    deconv1 = register_module("deconv1", nn::ConvTranspose3d(nn::ConvTranspose3dOptions(o.in, o.in / 2, 2).stride(2)));
+    deconv1 = register_module("deconv1",
+                              nn::ConvTranspose3d(nn::ConvTranspose3dOptions(o.in, o.in / 2, 2).stride(2)));
   }
   if (o.how == Skip::summed) {
     const std::int64_t up = o.upsample ? o.in / 2 : o.in;

@@ -7,13 +7,14 @@
 namespace anatomynet {
 
 /// Convolution 3 x 3 x 3, padding 1, no bias (1 x 1 x 1 without padding where kernel = 1).
-torch::nn::Conv3d conv(std::int64_t in, std::int64_t out, std::int64_t kernel = 3, std::int64_t stride = 1, bool bias = false);
+torch::nn::Conv3d conv(std::int64_t in, std::int64_t out, std::int64_t kernel = 3, std::int64_t stride = 1,
+                       bool bias = false);
 
 /// max(x, slope x) in place; slope 0 is ReLU.
 torch::Tensor activate(torch::Tensor x, double slope);
 
-/// Mean over D, H, W: N x C x D x H x W -> N x C. Without gradients, on a CPU, each channel is summed in double in one
-/// fixed order, so that the network's output does not depend on the number of threads.
+/// Mean over D, H, W: N x C x D x H x W -> N x C. Without gradients, on a CPU, each channel is summed in
+/// double in one fixed order, so that the network's output does not depend on the number of threads.
 torch::Tensor channel_means(const torch::Tensor& x);
 
 /// Squeeze and excitation (Hu et al. 2018): x * sigmoid(FC(act(FC(mean x)))).
@@ -55,7 +56,8 @@ struct MergeOptions {
   ResidualOptions block;  ///< its `in` and `out` are filled here
 };
 
-/// A residual block on what comes up and the skip, concatenated (up first) or summed after a 1 x 1 x 1 convolution.
+/// A residual block on what comes up and the skip, concatenated (up first) or summed after a 1 x 1 x 1
+/// convolution.
 struct MergeBlock : ResidualBlock {
   explicit MergeBlock(const MergeOptions& options);
   torch::Tensor forward(torch::Tensor up, const torch::Tensor& skip);

@@ -1,8 +1,8 @@
 #include "network/network.h"
 
-#include <torch/nn/init.h>
-
 #include <functional>
+
+#include <torch/nn/init.h>
 
 #include "core/error.h"
 #include "network/plain_unet.h"
@@ -28,9 +28,16 @@ const std::vector<Architecture>& table() {
   static const std::vector<Architecture> all = {
       entry<ResidualUNet>("AnatomyNet", R{}),
       entry<ResidualUNet>("baselineSERes18Conc", R{.slope = 0}),
-      entry<ResidualUNet>("baselineSERes18Sum", R{.channels = {22, 22, 22, 22}, .blocks = 3, .skip = Skip::summed, .slope = 0}),
-      entry<ResidualUNet>("baselineRes18Conc", R{.channels = {28, 32, 36, 40}, .squeeze_excitation = false, .slope = 0, .merge_shortcut = 3}),
-      entry<ResidualUNet>("baselineRes18Sum", R{.channels = {22, 22, 22, 22}, .blocks = 3, .skip = Skip::summed, .squeeze_excitation = false, .slope = 0}),
+      entry<ResidualUNet>("baselineSERes18Sum",
+                          R{.channels = {22, 22, 22, 22}, .blocks = 3, .skip = Skip::summed, .slope = 0}),
+      entry<ResidualUNet>(
+          "baselineRes18Conc",
+          R{.channels = {28, 32, 36, 40}, .squeeze_excitation = false, .slope = 0, .merge_shortcut = 3}),
+      entry<ResidualUNet>("baselineRes18Sum", R{.channels = {22, 22, 22, 22},
+                                                .blocks = 3,
+                                                .skip = Skip::summed,
+                                                .squeeze_excitation = false,
+                                                .slope = 0}),
       entry<PlainUNet>("baseline", P{}),
       entry<PlainUNet>("baseline2Pool", P{{48, 96, 112, 128}, 2}),
       entry<PlainUNet>("baseline3Pool", P{{64, 128, 256, 288}, 3}),
@@ -47,10 +54,13 @@ void initialise(nn::Module& network) {
   }
 }
 
-void collect(const nn::Module& module, const std::string& prefix, std::vector<std::pair<std::string, torch::Tensor>>& state) {
-  for (const auto& item : module.named_parameters(false)) state.emplace_back(prefix + item.key(), item.value());
+void collect(const nn::Module& module, const std::string& prefix,
+             std::vector<std::pair<std::string, torch::Tensor>>& state) {
+  for (const auto& item : module.named_parameters(false))
+    state.emplace_back(prefix + item.key(), item.value());
   for (const auto& item : module.named_buffers(false)) state.emplace_back(prefix + item.key(), item.value());
-  for (const auto& child : module.named_children()) collect(*child.value(), prefix + child.key() + ".", state);
+  for (const auto& child : module.named_children())
+    collect(*child.value(), prefix + child.key() + ".", state);
 }
 
 }  // namespace
@@ -65,7 +75,8 @@ const std::vector<std::string>& architectures() {
 }
 
 std::shared_ptr<Network> make_network(const std::string& architecture, std::int64_t classes) {
-  if (classes < 2) throw Error(ErrorKind::model, "a network needs at least 2 classes, got " + std::to_string(classes));
+  if (classes < 2)
+    throw Error(ErrorKind::model, "a network needs at least 2 classes, got " + std::to_string(classes));
   std::string known;
   for (const auto& a : table()) {
     if (a.name == architecture) {

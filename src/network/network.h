@@ -1,10 +1,10 @@
 #pragma once
-#include <torch/nn/module.h>
-#include <torch/types.h>
-
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <torch/nn/module.h>
+#include <torch/types.h>
 
 namespace anatomynet {
 
@@ -21,8 +21,8 @@ class Network : public torch::nn::Module {
 /// The names that `make_network` knows, AnatomyNet first; they are the authors' file names.
 const std::vector<std::string>& architectures();
 
-/// A network with freshly initialised weights (Kaiming normal, torch's global generator) and `classes` outputs
-/// (background first). Throws Error(model) for an unknown architecture, naming the known ones.
+/// A network with freshly initialised weights (Kaiming normal, torch's global generator) and `classes`
+/// outputs (background first). Throws Error(model) for an unknown architecture, naming the known ones.
 std::shared_ptr<Network> make_network(const std::string& architecture, std::int64_t classes);
 
 /// Weights and buffers under the authors' names, in the order of a PyTorch state_dict.

@@ -47,7 +47,8 @@ struct Down : nn::Module {
 
 template <class Conv>
 struct Up : nn::Module {
-  Up(std::int64_t in, std::int64_t raised, std::shared_ptr<Conv> conv_, bool upsample) : layers(std::move(conv_)) {
+  Up(std::int64_t in, std::int64_t raised, std::shared_ptr<Conv> conv_, bool upsample)
+      : layers(std::move(conv_)) {
     if (upsample) {
       up = register_module("up", nn::ConvTranspose3d(nn::ConvTranspose3dOptions(in, raised, 2).stride(2)));
     }
@@ -80,12 +81,14 @@ PlainUNet::PlainUNet(const PlainUNetOptions& options, std::int64_t classes) : po
     const std::string name = "up" + std::to_string(i + 1);
     if (from > 0) {
       const std::int64_t out = options.channels[from - 1];
-      const auto up = std::make_shared<Up<DoubleConv>>(in, raised, std::make_shared<DoubleConv>(raised + out, out, 1), upsample);
+      const auto up = std::make_shared<Up<DoubleConv>>(
+          in, raised, std::make_shared<DoubleConv>(raised + out, out, 1), upsample);
       register_module(name, up);
       up_.emplace_back(up);
       in = out;
     } else {
-      const auto up = std::make_shared<Up<OutputConv>>(in, raised, std::make_shared<OutputConv>(raised + 1, raised, classes), upsample);
+      const auto up = std::make_shared<Up<OutputConv>>(
+          in, raised, std::make_shared<OutputConv>(raised + 1, raised, classes), upsample);
       register_module(name, up);
       up_.emplace_back(up);
     }

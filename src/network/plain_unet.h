@@ -13,8 +13,8 @@ struct PlainUNetOptions {
   std::int64_t poolings = 1;                             ///< down1 .. down<poolings> halve the size, 1 to 4
 };
 
-/// The compared plain 3D U-Net: four double convolutions down, four up (skip first in each concatenation), the last
-/// one with the input image as its skip. Down-sampling by stride 2, ReLU.
+/// The compared plain 3D U-Net: four double convolutions down, four up (skip first in each concatenation),
+/// the last one with the input image as its skip. Down-sampling by stride 2, ReLU.
 class PlainUNet : public Network {
  public:
   PlainUNet(const PlainUNetOptions& options, std::int64_t classes);

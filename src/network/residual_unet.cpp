@@ -29,7 +29,8 @@ ResidualUNet::ResidualUNet(const ResidualUNetOptions& options, std::int64_t clas
   layer11_ = register_module("layer11", nn::Sequential(conv(last_channels, classes, 3, 1, true)));
 }
 
-nn::Sequential ResidualUNet::stage(const std::string& name, std::int64_t in, std::int64_t out, std::int64_t blocks) {
+nn::Sequential ResidualUNet::stage(const std::string& name, std::int64_t in, std::int64_t out,
+                                   std::int64_t blocks) {
   nn::Sequential layers;
   for (std::int64_t i = 0; i < blocks; ++i) {
     ResidualOptions block{.in = i == 0 ? in : out, .out = out, .slope = options_.slope};
