@@ -1,0 +1,17 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/volume.h"
+
+namespace anatomynet {
+
+/// Labels from a network's scores, on another grid with the same axes. `scores`: channels x z x y x x floats
+/// (logits) on `scores_grid`; `ids[c]` is the label of channel c. Scores are interpolated linearly (clamped
+/// at the border) one target slice at a time and the highest wins, the lower channel on a tie: no
+/// full-resolution score array exists. The result does not depend on the number of threads.
+LabelVolume argmax_on_grid(std::span<const float> scores, const Grid& scores_grid,
+                           const std::vector<std::uint8_t>& ids, const Grid& target);
+
+}  // namespace anatomynet

@@ -1,0 +1,157 @@
+#include "model/model_file.h"
+
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+
+namespace anatomynet {
+namespace {
+
+using nlohmann::json;
+constexpr int format_version = 1;
+
+const char* text_of(Laterality side) {
+  return side == Laterality::left ? "left" : side == Laterality::right ? "right" : "none";
+}
+
+Laterality laterality_of(const std::string& text) {
+  if (text == "left") return Laterality::left;
+  if (text == "right") return Laterality::right;
+  return Laterality::none;
+}
+
+json to_json(const ModelInfo& info) {
+  json organs = json::array();
+  for (const Organ& o : info.organs) {
+    organs.push_back({{"id", o.id},
+                      {"name", o.name},
+                      {"pddca", o.pddca},
+                      {"snomed_code", o.snomed_code},
+                      {"snomed_meaning", o.snomed_meaning},
+                      {"laterality", text_of(o.laterality)},
+                      {"colour", o.colour}});
+  }
+  json j = {{"format_version", format_version},
+            {"name", info.name},
+            {"architecture", info.architecture},
+            {"organs", organs},
+            {"hu_low", info.hu_low},
+            {"hu_high", info.hu_high},
+            {"phantom_only", info.phantom_only},
+            {"training_data", info.training_data},
+            {"attribution", info.attribution},
+            {"metrics", json::parse(info.metrics.empty() ? "{}" : info.metrics)},
+            {"code_version", info.code_version}};
+  j["spacing_mm"] = info.spacing ? json(*info.spacing) : json(nullptr);
+  return j;
+}
+
+ModelInfo info_from(const json& j) {
+  ModelInfo info;
+  info.name = j.at("name").get<std::string>();
+  info.architecture = j.at("architecture").get<std::string>();
+  for (const json& o : j.at("organs")) {
+    Organ organ;
+    organ.id = o.at("id").get<int>();
+    organ.name = o.at("name").get<std::string>();
+    organ.pddca = o.value("pddca", "");
+    organ.snomed_code = o.value("snomed_code", "");
+    organ.snomed_meaning = o.value("snomed_meaning", "");
+    organ.laterality = laterality_of(o.value("laterality", "none"));
+    organ.colour = o.at("colour").get<std::array<std::uint8_t, 3>>();
+    info.organs.push_back(organ);
+  }
+  info.hu_low = j.at("hu_low").get<double>();
+  info.hu_high = j.at("hu_high").get<double>();
+  if (!j.at("spacing_mm").is_null()) info.spacing = j.at("spacing_mm").get<Vec3>();
+  info.phantom_only = j.at("phantom_only").get<bool>();
+  info.training_data = j.at("training_data").get<std::string>();
+  info.attribution = j.at("attribution").get<std::string>();
+  info.metrics = j.value("metrics", json::object()).dump();
+  info.code_version = j.value("code_version", "");
+  return info;
+}
+
+void check_info(const ModelInfo& info, const std::string& what) {
+  const auto fail = [&](const std::string& why) { throw Error(ErrorKind::model, what + ": " + why); };
+  check_organs(info.organs, what);
+  if (!(std::isfinite(info.hu_low) && std::isfinite(info.hu_high) && info.hu_low < info.hu_high))
+    fail("its HU window is empty or not finite");
+  if (info.spacing) {
+    for (const double s : *info.spacing)
+      if (!(s > 0.05 && s < 50)) fail("its voxel spacing is not between 0.05 and 50 mm");
+  }
+}
+
+void check_finite(const NamedTensor& tensor, const std::string& what) {
+  if (tensor.type != ElementType::float32) return;
+  for (std::int64_t i = 0; i < tensor.count(); ++i) {
+    float value = 0;
+    std::memcpy(&value, tensor.bytes.data() + i * 4, 4);
+    if (!std::isfinite(value)) {
+      throw Error(ErrorKind::model, what + ": weight " + std::to_string(i) + " of tensor " + tensor.name +
+                                        " is not finite; the file is damaged or its training diverged");
+    }
+  }
+}
+
+// FNV-1a over names and bytes: an identity for reports, not a protection against tampering.
+std::string checksum(const TensorFile& file) {
+  std::uint64_t hash = 14695981039346656037ull;
+  const auto add = [&](const void* data, std::size_t size) {
+    const auto* bytes = static_cast<const unsigned char*>(data);
+    for (std::size_t i = 0; i < size; ++i) hash = (hash ^ bytes[i]) * 1099511628211ull;
+  };
+  for (const NamedTensor& t : file.tensors) {
+    add(t.name.data(), t.name.size());
+    add(t.bytes.data(), t.bytes.size());
+  }
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
+  return std::string(text).substr(0, 12);
+}
+
+}  // namespace
+
+Model read_model(const std::filesystem::path& path) {
+  const std::string what = path.string();
+  Model model;
+  model.weights = read_tensor_file(path);
+  const auto entry = model.weights.metadata.find("anatomynet");
+  if (entry == model.weights.metadata.end()) {
+    throw Error(ErrorKind::model,
+                what + ": a safetensors file, but not an AnatomyNet model (no 'anatomynet' metadata)");
+  }
+  try {
+    const json j = json::parse(entry->second);
+    const int version = j.at("format_version").get<int>();
+    if (version != format_version) {
+      throw Error(ErrorKind::model, what + ": format version " + std::to_string(version) +
+                                        ", this program reads version " + std::to_string(format_version) +
+                                        "; use the matching release");
+    }
+    model.info = info_from(j);
+  } catch (const json::exception& e) {
+    throw Error(ErrorKind::model, what + ": its description is damaged or incomplete: " + e.what());
+  }
+  check_info(model.info, what);
+  for (const NamedTensor& t : model.weights.tensors) check_finite(t, what);
+  model.id = model.info.name + "-" + checksum(model.weights);
+  return model;
+}
+
+void write_model(const std::filesystem::path& path, const ModelInfo& info, std::vector<NamedTensor> weights) {
+  check_info(info, path.string());
+  TensorFile file;
+  file.metadata["anatomynet"] = to_json(info).dump();
+  file.metadata["format"] = "pt";
+  file.tensors = std::move(weights);
+  for (const NamedTensor& t : file.tensors) check_finite(t, path.string());
+  write_tensor_file(path, file);
+}
+
+}  // namespace anatomynet

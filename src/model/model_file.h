@@ -1,0 +1,40 @@
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "core/grid.h"
+#include "core/organs.h"
+#include "model/tensor_file.h"
+
+namespace anatomynet {
+
+/// What a weights file says about itself; everything a user or an engine needs beside the weights.
+struct ModelInfo {
+  std::string name;             ///< such as "openkbp-4organs"; with the weights' checksum it is the model id
+  std::string architecture;     ///< a name of network/network.h
+  OrganTable organs;            ///< output channel 1 + i is organs[i]; channel 0 is background
+  double hu_low = -1024;        ///< HU that becomes 0
+  double hu_high = 3071;        ///< HU that becomes 1; outside is clipped
+  std::optional<Vec3> spacing;  ///< mm (x, y, z) that the network expects; none: the CT's own
+  bool phantom_only = false;    ///< trained on synthetic patients alone: never for a real one
+  std::string training_data;    ///< which data, how many cases
+  std::string attribution;      ///< whom to credit, licence
+  std::string metrics;          ///< JSON text: validation figures that the training printed
+  std::string code_version;
+};
+
+struct Model {
+  ModelInfo info;
+  TensorFile weights;  ///< the authors' tensor names, float32
+  std::string id;      ///< name and a checksum of the weights, for reports
+};
+
+/// Reads and checks a weights file: format version, known fields, organs, window, finite weights (named by
+/// tensor). Whether names and shapes fit the architecture is the network's to check. Errors: Error(model).
+Model read_model(const std::filesystem::path& path);
+
+/// Writes info and weights; throws Error(model) on non-finite weights.
+void write_model(const std::filesystem::path& path, const ModelInfo& info, std::vector<NamedTensor> weights);
+
+}  // namespace anatomynet

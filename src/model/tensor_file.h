@@ -1,0 +1,41 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace anatomynet {
+
+enum class ElementType { float32, float64, int16, int64, uint8 };
+std::size_t bytes_of(ElementType type);
+
+/// One dense array, row-major, little-endian bytes.
+struct NamedTensor {
+  std::string name;
+  ElementType type = ElementType::float32;
+  std::vector<std::int64_t> shape;
+  std::vector<std::byte> bytes;
+
+  std::int64_t count() const;  ///< elements
+};
+
+/// A file of named arrays and texts in the safetensors layout: 8 bytes little-endian header length, a JSON
+/// header {name: {dtype, shape, data_offsets}, "__metadata__": {key: text}}, then the arrays. Any safetensors
+/// reader opens it.
+struct TensorFile {
+  std::map<std::string, std::string> metadata;
+  std::vector<NamedTensor> tensors;  ///< in file order
+
+  const NamedTensor* find(const std::string& name) const;
+};
+
+/// Throws Error(model) naming the file and what is wrong: not this format, truncated, trailing bytes,
+/// overlapping or wrong offsets, unknown element type, sizes that do not fit the shape.
+TensorFile read_tensor_file(const std::filesystem::path& path);
+
+/// Whole or not at all (core/output.h).
+void write_tensor_file(const std::filesystem::path& path, const TensorFile& file);
+
+}  // namespace anatomynet

@@ -1,0 +1,107 @@
+#include "network/blocks.h"
+
+#include <ATen/Parallel.h>
+#include <torch/nn/functional/activation.h>
+
+namespace anatomynet {
+namespace nn = torch::nn;
+
+nn::Conv3d conv(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride, bool bias) {
+  return nn::Conv3d(nn::Conv3dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(bias));
+}
+
+torch::Tensor activate(torch::Tensor x, double slope) {
+  return slope == 0 ? torch::relu_(x) : torch::leaky_relu_(x, slope);
+}
+
+torch::Tensor channel_means(const torch::Tensor& x) {
+  if (torch::GradMode::is_enabled() || !x.is_cpu() || x.scalar_type() != torch::kFloat)
+    return x.mean({2, 3, 4});
+  const torch::Tensor values = x.contiguous();
+  const std::int64_t channels = x.size(0) * x.size(1), voxels = values.numel() / channels;
+  torch::Tensor means = torch::empty({x.size(0), x.size(1)}, x.options());
+  const float* from = values.data_ptr<float>();
+  float* to = means.data_ptr<float>();
+  at::parallel_for(0, channels, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t c = begin; c < end; ++c) {
+      constexpr std::int64_t lanes = 8;
+      double sum[lanes] = {};
+      const float* v = from + c * voxels;
+      std::int64_t i = 0;
+      for (; i + lanes <= voxels; i += lanes)
+        for (std::int64_t k = 0; k < lanes; ++k) sum[k] += static_cast<double>(v[i + k]);
+      double total = 0;
+      for (; i < voxels; ++i) total += static_cast<double>(v[i]);
+      for (double s : sum) total += s;
+      to[c] = static_cast<float>(total / static_cast<double>(voxels));
+    }
+  });
+  return means;
+}
+
+SqueezeExcitation::SqueezeExcitation(std::int64_t channels, std::int64_t reduction, double slope_)
+    : slope(slope_) {
+  const std::int64_t hidden = channels / reduction;
+  // Positions 1 and 3 of the authors' sequence hold the activation and the sigmoid, which have no weights.
+  fc = register_module("fc", nn::Sequential());
+  fc->push_back("0", nn::Linear(channels, hidden));
+  fc->push_back("2", nn::Linear(hidden, channels));
+}
+
+torch::Tensor SqueezeExcitation::forward(const torch::Tensor& x) {
+  torch::Tensor y = activate(fc[0]->as<nn::Linear>()->forward(channel_means(x)), slope);
+  y = fc[1]->as<nn::Linear>()->forward(y).sigmoid();
+  return x * y.view({y.size(0), y.size(1), 1, 1, 1});
+}
+
+ResidualBlock::ResidualBlock(const ResidualOptions& o) : slope(o.slope) {
+  conv1 = register_module("conv1", conv(o.in, o.out));
+  bn1 = register_module("bn1", nn::BatchNorm3d(o.out));
+  conv2 = register_module("conv2", conv(o.out, o.out));
+  bn2 = register_module("bn2", nn::BatchNorm3d(o.out));
+  if (o.se_reduction > 0) {
+    se = register_module("se", std::make_shared<SqueezeExcitation>(o.out, o.se_reduction, o.slope));
+  }
+  if (o.in != o.out) {
+    downsample = register_module(
+        "downsample", nn::Sequential(conv(o.in, o.out, o.shortcut_kernel), nn::BatchNorm3d(o.out)));
+  }
+}
+
+torch::Tensor ResidualBlock::forward(const torch::Tensor& x) {
+  torch::Tensor y = activate(bn1(conv1(x)), slope);
+  y = bn2(conv2(y));
+  if (se) y = se->forward(y);
+  y = y + (downsample.is_empty() ? x : downsample->forward(x));
+  return activate(y, slope);
+}
+
+namespace {
+
+ResidualOptions merged(const MergeOptions& o) {
+  ResidualOptions block = o.block;
+  const std::int64_t up = o.upsample ? o.in / 2 : o.in;
+  block.in = o.how == Skip::concatenated ? up + o.skip : up;
+  block.out = o.out;
+  return block;
+}
+
+}  // namespace
+
+MergeBlock::MergeBlock(const MergeOptions& o) : ResidualBlock(merged(o)) {
+  if (o.upsample) {
+    deconv1 = register_module("deconv1",
+                              nn::ConvTranspose3d(nn::ConvTranspose3dOptions(o.in, o.in / 2, 2).stride(2)));
+  }
+  if (o.how == Skip::summed) {
+    const std::int64_t up = o.upsample ? o.in / 2 : o.in;
+    conv1x1x1 = register_module("conv1x1x1", conv(o.skip, up, 1, 1, true));
+  }
+}
+
+torch::Tensor MergeBlock::forward(torch::Tensor up, const torch::Tensor& skip) {
+  if (!deconv1.is_empty()) up = deconv1(up);
+  return ResidualBlock::forward(conv1x1x1.is_empty() ? torch::cat({up, skip}, 1) : conv1x1x1(skip) + up);
+}
+
+}  // namespace anatomynet
