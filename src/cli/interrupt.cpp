@@ -16,7 +16,7 @@ namespace {
 void end_on_signal(sigset_t signals) {
   int signal = 0;
   if (sigwait(&signals, &signal) != 0) return;
-  const auto held = discard_unfinished_output();
+  [[maybe_unused]] const auto held = discard_unfinished_output();
   if (shows_progress()) std::fputs("\r\x1b[K", stderr);
   std::fputs("anatomynet: interrupted\n", stderr);
   ::_exit(128 + signal);
