@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -28,6 +29,9 @@ struct DicomSource {
   std::vector<DicomSlice> slices;  ///< one an index z of the volume, in order
 };
 
+/// HU below this are no tissue but padding outside the scanner's circle; readers raise them to it.
+inline constexpr std::int16_t lowest_hu = -1024;
+
 /// A CT as the rest of the program takes it. The volume's z axis runs across slices; its direction is
 /// right-handed when it comes from DICOM (x along a row, y down a column, z along row x column).
 struct CtImage {
@@ -38,7 +42,7 @@ struct CtImage {
 };
 
 struct ReadOptions {
-  std::string series_uid;  ///< DICOM: take this series; empty: there must be one CT series
+  std::string series_uid{};  ///< DICOM: take this series; empty: there must be one CT series
 };
 
 /// Reads a CT in HU: a folder is walked for a DICOM CT series; a file is DICOM (one enhanced multi-frame CT),

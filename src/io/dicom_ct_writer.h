@@ -10,7 +10,7 @@ struct CtSeriesOptions {
   std::string patient_name = "Phantom^AnatomyNet", patient_id = "PHANTOM";
   std::string study_description = "Synthetic CT", series_description = "Synthetic head and neck";
   std::string patient_position = "HFS";
-  std::string uid_seed;  ///< same seed: same UIDs, dates and bytes; empty: fresh UIDs and the current time
+  std::string uid_seed{};  ///< same seed: same UIDs, dates and bytes; empty: fresh UIDs and the current time
 };
 
 /// Writes the volume as a series of CT Image Storage files (PS3.3 A.3), one a slice, CT0001.dcm onwards, into

@@ -21,9 +21,9 @@ struct RoiContours {
 struct RtStructOptions {
   std::string label = "AnatomyNet";  ///< Structure Set Label, at most 16 characters
   std::string series_description = "Auto-contours, not reviewed";
-  std::string algorithm;  ///< model name and version, in ROI Generation Description
-  std::string software_version;
-  std::string uid_seed;  ///< same seed, CT and contours: same bytes; empty: fresh UIDs and the current time
+  std::string algorithm{};  ///< model name and version, in ROI Generation Description
+  std::string software_version{};
+  std::string uid_seed{};  ///< same seed, CT and contours: same bytes; empty: fresh UIDs and the current time
 };
 
 /// Writes a DICOM RT Structure Set (PS3.3 A.19) that refers to the CT's series, slices and frame of
