@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <set>
 #include <system_error>
 
 #include <fcntl.h>
@@ -28,9 +29,38 @@ void flush_to_disk(const fs::path& path) {
   if (failed && reason != EINVAL) fail(path, std::strerror(reason));
 }
 
+// Every OutputFolder that is not destroyed yet, for discard_unfinished_output.
+struct Living {
+  std::mutex mutex;
+  std::set<OutputFolder*> folders;
+};
+
+Living& living() {
+  static auto* const all = new Living;  // outlives static destruction, when a signal may still come
+  return *all;
+}
+
 }  // namespace
 
 OutputFolder::OutputFolder(fs::path folder) : folder_(std::move(folder)) {
+  const std::lock_guard lock(living().mutex);
+  create();
+  living().folders.insert(this);
+}
+
+OutputFolder::~OutputFolder() {
+  const std::lock_guard lock(living().mutex);
+  discard();
+  living().folders.erase(this);
+}
+
+std::unique_lock<std::mutex> discard_unfinished_output() noexcept {
+  std::unique_lock lock(living().mutex);
+  for (OutputFolder* folder : living().folders) folder->discard();
+  return lock;
+}
+
+void OutputFolder::create() {
   std::error_code error;
   folder_ = fs::absolute(folder_, error).lexically_normal();
   if (!folder_.has_filename()) folder_ = folder_.parent_path();
@@ -54,11 +84,11 @@ OutputFolder::OutputFolder(fs::path folder) : folder_(std::move(folder)) {
   staging_ = pattern;
 }
 
-OutputFolder::~OutputFolder() { discard(); }
-
 void OutputFolder::discard() noexcept {
   std::error_code ignored;
-  if (!staging_.empty()) fs::remove_all(staging_, ignored);
+  // Another thread may still be writing into it: try again until nothing is left.
+  for (int tries = 0; tries < 100 && !staging_.empty() && fs::exists(staging_, ignored); ++tries)
+    fs::remove_all(staging_, ignored);
   if (committed_) return;
   for (auto it = created_.rbegin(); it != created_.rend(); ++it) fs::remove(*it, ignored);
 }
@@ -72,6 +102,7 @@ fs::path OutputFolder::stage(const fs::path& relative) {
 }
 
 void OutputFolder::commit() {
+  const std::lock_guard lock(living().mutex);
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(staging_))
     if (entry.is_regular_file()) files.push_back(entry.path());

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -21,12 +22,19 @@ class OutputFolder {
   void commit();
 
  private:
+  friend std::unique_lock<std::mutex> discard_unfinished_output() noexcept;
+  void create();
   void discard() noexcept;
   std::filesystem::path folder_, staging_;
   std::vector<std::filesystem::path>
       created_;  ///< folders made here, outermost first; removed again without commit
   bool committed_ = false;
 };
+
+/// For a process that must end now: removes what every living OutputFolder has not committed. While the
+/// returned lock is held no output folder can be made, committed or destroyed in another thread, so hold it
+/// until the process is gone.
+std::unique_lock<std::mutex> discard_unfinished_output() noexcept;
 
 /// Writes one file whole or not at all: temporary name beside it, flushed to disk, renamed.
 void write_file_atomically(const std::filesystem::path& path, const std::string& bytes);

@@ -1,0 +1,44 @@
+# One command a purpose; `make help` lists them. CMake does the work (CMakePresets.json).
+PRESET ?= release
+BUILD = build/$(PRESET)
+JOBS ?= $(shell scripts/jobs)
+SOURCES = $(shell git ls-files '*.cpp' '*.h')
+
+.DEFAULT_GOAL = build
+.PHONY: help build demo test docs format lint fresh-check clean packages configure
+
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+build: configure ## build/release/bin/anatomynet and its tools, ready to run
+	@cmake --build $(BUILD) -j $(JOBS) --target programs
+
+demo: build ## make a synthetic patient, contour it, show where the results are
+	@scripts/demo $(BUILD)/bin/anatomynet
+
+test: configure ## build everything and run all tests
+	@cmake --build $(BUILD) -j $(JOBS)
+	@ctest --test-dir $(BUILD) --output-on-failure
+
+docs: build ## write docs/commands.md anew from the command table
+	@$(BUILD)/bin/anatomynet --reference > build/commands.md && mv build/commands.md docs/commands.md
+
+format: ## lay out all sources with clang-format
+	@clang-format -i $(SOURCES)
+
+lint: configure ## clang-tidy and clang-format, changing nothing
+	@clang-format --dry-run --Werror $(SOURCES)
+	@cmake --build $(BUILD) -j $(JOBS) --target anatomynet_version
+	@git ls-files 'src/*.cpp' | xargs -P $(JOBS) -n 1 clang-tidy -p $(BUILD) --quiet
+
+fresh-check: ## prove `make demo` and `make test` on a bare Debian 12 (as root)
+	@scripts/fresh-check
+
+clean: ## remove what was built
+	@rm -rf build
+
+packages: # install what is missing
+	@scripts/install-packages
+
+configure: packages
+	@cmake --preset $(PRESET) > /dev/null

@@ -1,0 +1,75 @@
+#include "cli/application.h"
+
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/log.h"
+#include "core/error.h"
+#include "core/version.h"
+
+namespace anatomynet::cli {
+namespace {
+
+constexpr auto footer = "Results go to stdout, messages to stderr. Exit codes: docs/errors.md.";
+
+}  // namespace
+
+Application::Application()
+    : app_(std::make_unique<CLI::App>("Organs at risk on head-and-neck CT", "anatomynet")) {
+  app_->require_subcommand(0, 1);
+  app_->get_formatter()->column_width(30);
+  app_->footer(footer);
+  app_->set_help_flag("-h,--help", "Show this help and exit");
+  app_->set_version_flag("--version", std::string("anatomynet ") + version(), "Show the version and exit");
+  app_->add_flag("-v,--verbose", verbose_, "Say more on stderr")->group("Messages");
+  app_->add_flag("-q,--quiet", quiet_, "Say nothing but warnings and errors, show no progress")
+      ->group("Messages");
+  app_->add_flag("--reference", reference_only_, "Print docs/commands.md")->group("");
+  for (const Command& command : commands()) {
+    CLI::App* sub = app_->add_subcommand(std::string(command.name), std::string(command.summary));
+    sub->group(std::string(command.group));
+    sub->fallthrough();
+    declared_.push_back({sub, command.declare(*sub)});
+  }
+}
+
+Application::~Application() = default;
+
+void Application::run(int argc, const char* const* argv) {
+  try {
+    app_->parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    const auto chosen = app_->get_subcommands();
+    std::cout << (chosen.empty() ? app_->help() : chosen.front()->help(app_->get_name()));
+    return;
+  } catch (const CLI::CallForVersion& version_text) {
+    std::cout << version_text.what() << '\n';
+    return;
+  } catch (const CLI::ParseError& error) {
+    const auto chosen = app_->get_subcommands();
+    const std::string name =
+        chosen.empty() ? app_->get_name() : app_->get_name() + " " + chosen.front()->get_name();
+    throw Error(ErrorKind::usage, std::string(error.what()) + "; see " + name + " --help");
+  }
+  if (reference_only_) {
+    std::cout << reference();
+    return;
+  }
+  set_verbosity(int{verbose_} - int{quiet_});
+  for (const Declared& command : declared_)
+    if (command.app->parsed()) return command.action();
+  throw Error(ErrorKind::usage, "no command given; see anatomynet --help");
+}
+
+std::string Application::reference() const {
+  std::string text =
+      "# Commands\n\nWritten by `make docs` from the command table (src/cli/commands.cpp); a test checks "
+      "that it is current.\n\n```\n" +
+      app_->help() + "```\n";
+  for (const Declared& command : declared_)
+    text += "\n## " + command.app->get_name() + "\n\n```\n" + command.app->help(app_->get_name()) + "```\n";
+  return text;
+}
+
+}  // namespace anatomynet::cli

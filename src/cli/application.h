@@ -1,0 +1,38 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+
+namespace CLI {
+class App;
+}
+
+namespace anatomynet::cli {
+
+/// The command line of the whole program, built from the command table.
+class Application {
+ public:
+  Application();
+  ~Application();
+
+  /// Parses and runs. Help and version go to stdout. Throws Error(usage) for a command line it cannot take,
+  /// and whatever the command throws.
+  void run(int argc, const char* const* argv);
+
+  /// docs/commands.md: every command's help, as Markdown.
+  std::string reference() const;
+
+ private:
+  struct Declared {
+    CLI::App* app;
+    Action action;
+  };
+  std::unique_ptr<CLI::App> app_;
+  std::vector<Declared> declared_;
+  bool verbose_ = false, quiet_ = false, reference_only_ = false;
+};
+
+}  // namespace anatomynet::cli

@@ -1,0 +1,53 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/progress.h"
+#include "core/volume.h"
+
+namespace anatomynet {
+
+/// One slice of the CT as other DICOM objects refer to it.
+struct DicomSlice {
+  std::string sop_instance_uid;
+  Vec3 position{0, 0, 0};  ///< Image Position (Patient): LPS mm of the centre of the file's first voxel
+  int frame = 0;           ///< frame number from 1 in an enhanced multi-frame CT, 0 in a single-frame file
+};
+
+/// What an RTSTRUCT, or any object made from the CT, must repeat of it. Text values are raw bytes in
+/// `specific_character_set`; empty where the CT has none.
+struct DicomSource {
+  std::string study_instance_uid, series_instance_uid, frame_of_reference_uid, sop_class_uid;
+  std::string specific_character_set;
+  std::string patient_name, patient_id, patient_birth_date, patient_sex;
+  std::string study_date, study_time, study_id, study_description, accession_number, referring_physician;
+  std::string series_description, position_reference_indicator;
+  std::string patient_position;    ///< HFS, FFP, ...; informative only, geometry never depends on it
+  std::vector<DicomSlice> slices;  ///< one an index z of the volume, in order
+};
+
+/// HU below this are no tissue but padding outside the scanner's circle; readers raise them to it.
+inline constexpr std::int16_t lowest_hu = -1024;
+
+/// A CT as the rest of the program takes it. The volume's z axis runs across slices; its direction is
+/// right-handed when it comes from DICOM (x along a row, y down a column, z along row x column).
+struct CtImage {
+  CtVolume volume;
+  std::optional<DicomSource> dicom;  ///< present when read from DICOM
+  std::string source;  ///< what was read, for messages: a path, and the series where there is one
+  std::vector<std::string> warnings;  ///< one line each: what was repaired or looks odd
+};
+
+struct ReadOptions {
+  std::string series_uid{};  ///< DICOM: take this series; empty: there must be one CT series
+};
+
+/// Reads a CT in HU: a folder is walked for a DICOM CT series; a file is DICOM (one enhanced multi-frame CT),
+/// NIfTI, NRRD or MetaImage. Throws Error(input) with one line for anything that is not one whole regular CT.
+CtImage read_ct(const std::filesystem::path& path, const ReadOptions& options = {},
+                const Progress& progress = {});
+
+}  // namespace anatomynet

@@ -1,0 +1,95 @@
+#include "io/dicom_ct.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <map>
+
+#include "io/dicom_files.h"
+#include "io/dicom_pixels.h"
+#include "io/slice_stack.h"
+
+namespace anatomynet::dicom {
+namespace {
+
+// Writes a slice onto the grid's slice, whose first voxel lies (dx, dy) voxels before the slice's first one.
+// Bilinear; outside the slice is air.
+void place_shifted(const std::vector<std::int16_t>& hu, std::int64_t columns, std::int64_t rows, double dx,
+                   double dy, CtVolume& volume, std::int64_t z) {
+  const auto source = [&](std::int64_t x, std::int64_t y) -> double {
+    return x >= 0 && y >= 0 && x < columns && y < rows ? hu[static_cast<std::size_t>(y * columns + x)]
+                                                       : lowest_hu;
+  };
+  const double fx = std::ceil(dx) - dx, fy = std::ceil(dy) - dy;  // the source index is (x - ceil dx) + fx
+  const auto ix = static_cast<std::int64_t>(std::ceil(dx)), iy = static_cast<std::int64_t>(std::ceil(dy));
+  for (std::int64_t y = 0; y < volume.grid.size[1]; ++y)
+    for (std::int64_t x = 0; x < volume.grid.size[0]; ++x) {
+      const std::int64_t sx = x - ix, sy = y - iy;
+      const double above = (1 - fx) * source(sx, sy) + fx * source(sx + 1, sy);
+      const double below = (1 - fx) * source(sx, sy + 1) + fx * source(sx + 1, sy + 1);
+      volume.at(x, y, z) = static_cast<std::int16_t>(std::lround((1 - fy) * above + fy * below));
+    }
+}
+
+std::string tilt_note(const CtSeries& series, const SliceStack& stack) {
+  if (stack.tilted || std::abs(series.gantry_tilt) < 0.5) return {};
+  char text[160];
+  std::snprintf(
+      text, sizeof text,
+      "Gantry/Detector Tilt (0018,1120) is %.3g degrees but the slice positions form a straight stack; "
+      "the positions were taken",
+      series.gantry_tilt);
+  return text;
+}
+
+void add_warning(CtImage& image, const std::string& warning) {
+  if (!warning.empty() &&
+      std::find(image.warnings.begin(), image.warnings.end(), warning) == image.warnings.end())
+    image.warnings.push_back(warning);
+}
+
+}  // namespace
+
+CtImage read_ct(const std::filesystem::path& path, const ReadOptions& options, const Progress& progress) {
+  const CtSeries series = find_ct_series(path, options.series_uid, progress);
+  std::vector<SlicePlane> planes;
+  for (const SliceHeader& slice : series.slices) planes.push_back(slice.plane);
+  const SliceStack stack = stack_slices(planes);
+
+  CtImage image;
+  image.source = path.string() + ", series " + series.uid;
+  image.warnings = series.warnings;
+  image.warnings.insert(image.warnings.end(), stack.warnings.begin(), stack.warnings.end());
+  add_warning(image, tilt_note(series, stack));
+  image.dicom = read_source(series.slices[stack.order.front()].file);
+  for (const std::size_t i : stack.order) {
+    const SliceHeader& slice = series.slices[i];
+    image.dicom->slices.push_back({slice.sop_instance_uid, slice.plane.position, slice.frame});
+  }
+
+  image.volume = CtVolume(stack.grid, lowest_hu);
+  std::map<std::filesystem::path, std::vector<std::size_t>> slices_of;  // file: indices z
+  for (std::size_t z = 0; z < stack.order.size(); ++z)
+    slices_of[series.slices[stack.order[z]].file].push_back(z);
+  std::vector<std::int16_t> hu;
+  std::size_t done = 0;
+  for (const auto& [file, indices] : slices_of) {
+    PixelFile pixels(file);
+    for (const std::size_t z : indices) {
+      const SliceHeader& slice = series.slices[stack.order[z]];
+      pixels.read(slice, hu);
+      if (stack.tilted)
+        place_shifted(
+            hu, slice.plane.columns, slice.plane.rows, stack.shift[z][0] / slice.plane.column_spacing,
+            stack.shift[z][1] / slice.plane.row_spacing, image.volume, static_cast<std::int64_t>(z));
+      else
+        std::copy(hu.begin(), hu.end(),
+                  image.volume.voxels.begin() + static_cast<std::ptrdiff_t>(z * hu.size()));
+      if (progress) progress("reading slices", double(++done) / double(stack.order.size()));
+    }
+    add_warning(image, pixels.warning());
+  }
+  return image;
+}
+
+}  // namespace anatomynet::dicom

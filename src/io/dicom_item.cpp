@@ -1,0 +1,133 @@
+#include "io/dicom_item.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dcrledrg.h>
+#include <dcmtk/dcmdata/dctk.h>
+#include <dcmtk/dcmjpeg/djdecode.h>
+#include <dcmtk/dcmjpls/djdecode.h>
+#include <dcmtk/oflog/oflog.h>
+
+#include "core/error.h"
+
+namespace anatomynet::dicom {
+
+void initialise() {
+  static const bool dictionary = [] {
+    OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+    DJDecoderRegistration::registerCodecs();
+    DJLSDecoderRegistration::registerCodecs();
+    DcmRLEDecoderRegistration::registerCodecs();
+    return dcmDataDict.isDictionaryLoaded() == OFTrue;
+  }();
+  if (!dictionary)
+    throw Error(ErrorKind::internal,
+                "the DICOM data dictionary was not found; install DCMTK's data files or set DCMDICTPATH");
+}
+
+std::string tag_name(const DcmTagKey& tag) {
+  DcmTag named(tag);
+  return std::string(named.getTagName()) + " " + tag.toString().c_str();
+}
+
+std::string text(DcmItem& item, const DcmTagKey& tag) {
+  OFString value;
+  if (item.findAndGetOFStringArray(tag, value).bad()) return {};
+  std::string out(value.c_str(), value.size());
+  const auto padding = [](char c) { return c == ' ' || c == '\0'; };
+  while (!out.empty() && padding(out.back())) out.pop_back();
+  std::size_t start = 0;
+  while (start < out.size() && padding(out[start])) ++start;
+  return out.substr(start);
+}
+
+std::optional<std::vector<double>> numbers(DcmItem& item, const DcmTagKey& tag, const std::string& where) {
+  DcmElement* element = nullptr;
+  if (item.findAndGetElement(tag, element).bad() || !element || element->getLength() == 0) return {};
+  std::vector<double> out;
+  for (unsigned long i = 0; i < element->getVM(); ++i) {
+    OFString one;
+    const bool got = element->getOFString(one, i).good();
+    const std::string value = got ? one.c_str() : "";
+    const auto first = value.find_first_not_of(" +");
+    const auto last = value.find_last_not_of(std::string_view(" \0", 2));
+    double number = 0;
+    bool valid = first != std::string::npos;
+    if (valid) {
+      const auto parsed = std::from_chars(value.data() + first, value.data() + last + 1, number);
+      valid = parsed.ec == std::errc() && parsed.ptr == value.data() + last + 1 && std::isfinite(number);
+    }
+    if (!valid)
+      throw Error(ErrorKind::input, where + ": " + tag_name(tag) + " '" + value + "' is not a number");
+    out.push_back(number);
+  }
+  if (out.empty()) return {};
+  return out;
+}
+
+std::vector<double> required_numbers(DcmItem& item, const DcmTagKey& tag, std::size_t count,
+                                     const std::string& where) {
+  auto values = numbers(item, tag, where);
+  if (!values) throw Error(ErrorKind::input, where + ": required " + tag_name(tag) + " is missing");
+  if (values->size() != count)
+    throw Error(ErrorKind::input, where + ": " + tag_name(tag) + " has " + std::to_string(values->size()) +
+                                      " value(s), expected " + std::to_string(count));
+  return *std::move(values);
+}
+
+double required_number(DcmItem& item, const DcmTagKey& tag, const std::string& where) {
+  return required_numbers(item, tag, 1, where).front();
+}
+
+std::string required_text(DcmItem& item, const DcmTagKey& tag, const std::string& where) {
+  std::string value = text(item, tag);
+  if (value.empty()) throw Error(ErrorKind::input, where + ": required " + tag_name(tag) + " is missing");
+  return value;
+}
+
+std::string decimal_string(double value) {
+  if (value == 0) return "0";  // never "-0"
+  std::array<char, 64> buffer;
+  const auto shortest = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  if (shortest.ptr - buffer.data() <= 16) return {buffer.data(), shortest.ptr};
+  for (int precision = 16; precision > 0; --precision) {
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                   std::chars_format::general, precision);
+    if (end.ptr - buffer.data() <= 16) return {buffer.data(), end.ptr};
+  }
+  throw Error(ErrorKind::internal, "a number has no DS form");
+}
+
+std::string decimal_string(double value, int digits) {
+  const double scale = std::pow(10.0, digits);
+  const double rounded = std::round(value * scale) / scale;
+  return decimal_string(rounded);
+}
+
+void put(DcmItem& item, const DcmTagKey& tag, const std::string& value) {
+  const OFCondition status = item.putAndInsertOFStringArray(tag, OFString(value.c_str(), value.size()));
+  if (status.bad())
+    throw Error(ErrorKind::internal, "cannot set " + tag_name(tag) + " to '" + value + "': " + status.text());
+}
+
+DcmItem& add_item(DcmItem& item, const DcmTagKey& sequence) {
+  DcmItem* added = nullptr;
+  const OFCondition status = item.findOrCreateSequenceItem(sequence, added, -2);
+  if (status.bad() || !added)
+    throw Error(ErrorKind::internal, "cannot add to " + tag_name(sequence) + ": " + status.text());
+  return *added;
+}
+
+DcmItem& add_code(DcmItem& item, const DcmTagKey& sequence, const std::string& code,
+                  const std::string& scheme, const std::string& meaning) {
+  DcmItem& added = add_item(item, sequence);
+  put(added, DCM_CodeValue, code);
+  put(added, DCM_CodingSchemeDesignator, scheme);
+  put(added, DCM_CodeMeaning, meaning);
+  return added;
+}
+
+}  // namespace anatomynet::dicom

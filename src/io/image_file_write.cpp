@@ -1,0 +1,97 @@
+#include <cstring>
+
+#include "core/error.h"
+#include "core/output.h"
+#include "io/image_file.h"
+#include "io/image_format.h"
+
+namespace anatomynet {
+namespace fs = std::filesystem;
+namespace {
+
+using itk_files::CaughtStderr;
+using itk_files::Format;
+
+[[noreturn]] void fail(const fs::path& path, const std::string& reason) {
+  throw Error(ErrorKind::output, path.string() + ": cannot write: " + reason);
+}
+
+template <class T>
+constexpr itk::IOComponentEnum component = sizeof(T) == 1 ? itk::IOComponentEnum::UCHAR
+                                                          : itk::IOComponentEnum::SHORT;
+
+void set_up(itk::ImageIOBase& io, const Grid& grid, const fs::path& path) {
+  io.SetFileName(path.string());
+  io.SetNumberOfDimensions(3);
+  itk::ImageIORegion region(3);
+  for (unsigned k = 0; k < 3; ++k) {
+    io.SetDimensions(k, static_cast<itk::SizeValueType>(grid.size[k]));
+    region.SetSize(k, static_cast<itk::SizeValueType>(grid.size[k]));
+    io.SetSpacing(k, grid.spacing[k]);
+    io.SetOrigin(k, grid.origin[k]);
+    io.SetDirection(k, std::vector{grid.direction[0][k], grid.direction[1][k], grid.direction[2][k]});
+  }
+  io.SetIORegion(region);
+}
+
+// ITK's NIfTI and MetaImage writers do not notice a full disk, so what was written is read again.
+template <class T>
+void verify(Format format, const fs::path& path, const std::vector<T>& voxels) {
+  const auto io = itk_files::make_io(format);
+  io->SetFileName(path.string());
+  io->ReadImageInformation();
+  std::vector<T> back(voxels.size());
+  if (static_cast<std::size_t>(io->GetImageSizeInBytes()) != back.size() * sizeof(T))
+    throw itk::ExceptionObject(__FILE__, __LINE__, "the written file has another size");
+  itk::ImageIORegion region(io->GetNumberOfDimensions());
+  for (unsigned k = 0; k < io->GetNumberOfDimensions(); ++k) region.SetSize(k, io->GetDimensions(k));
+  io->SetIORegion(region);
+  io->Read(back.data());
+  if (back != voxels)
+    throw itk::ExceptionObject(__FILE__, __LINE__, "the written voxels differ; is the disk full?");
+}
+
+template <class T>
+void write(const fs::path& path, const Grid& grid, const std::vector<T>& voxels) {
+  const Format format = itk_files::format_of(path);
+  const std::string extension = path.extension().string();
+  if (format == Format::none || extension == ".mhd" || extension == ".nhdr")
+    fail(path, "unknown kind of image file; expected .nii, .nii.gz, .nrrd or .mha");
+  grid.check(path.string());
+  OutputFolder folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
+  const fs::path staged = folder.stage(path.filename());
+  std::string complaint;
+  try {
+    const CaughtStderr caught;
+    const auto io = itk_files::make_io(format);
+    set_up(*io, grid, staged);
+    io->SetComponentType(component<T>);
+    io->SetPixelType(itk::IOPixelEnum::SCALAR);
+    io->SetNumberOfComponents(1);
+    io->SetUseCompression(extension != ".nii");
+    io->WriteImageInformation();
+    io->Write(voxels.data());
+    verify(format, staged, voxels);
+    complaint = caught.text();
+  } catch (const itk::ExceptionObject& error) {
+    complaint = itk_files::reason_of(error);
+  }
+  if (!complaint.empty()) fail(path, complaint);
+  folder.commit();
+}
+
+}  // namespace
+
+void write_ct(const fs::path& path, const CtVolume& ct) { write(path, ct.grid, ct.voxels); }
+
+void write_labels(const fs::path& path, const LabelVolume& labels) {
+  write(path, labels.grid, labels.voxels);
+}
+
+void write_mask(const fs::path& path, const LabelVolume& labels, int id) {
+  std::vector<std::uint8_t> mask(labels.voxels.size());
+  for (std::size_t i = 0; i < mask.size(); ++i) mask[i] = labels.voxels[i] == id;
+  write(path, labels.grid, mask);
+}
+
+}  // namespace anatomynet

@@ -1,0 +1,208 @@
+#include "io/slice_stack.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <numbers>
+#include <numeric>
+
+#include "core/error.h"
+
+namespace anatomynet {
+namespace {
+
+// Positions are written with as few as one decimal, so an even series can be 0.05 mm off at any slice.
+constexpr double position_noise_mm = 0.06;
+
+double dot(const Vec3& a, const Vec3& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
+Vec3 cross(const Vec3& a, const Vec3& b) {
+  return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
+}
+Vec3 minus(const Vec3& a, const Vec3& b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
+Vec3 unit(const Vec3& a) {
+  const double n = std::sqrt(dot(a, a));
+  return {a[0] / n, a[1] / n, a[2] / n};
+}
+
+template <class... Args>
+std::string format(const char* pattern, Args... args) {
+  char text[256];
+  std::snprintf(text, sizeof text, pattern, args...);
+  return text;
+}
+
+std::string show(const Vec3& v) { return format("(%.6g, %.6g, %.6g)", v[0], v[1], v[2]); }
+
+[[noreturn]] void fail(const std::string& message) { throw Error(ErrorKind::input, message); }
+
+void require_alike(const SlicePlane& first, const SlicePlane& other) {
+  const auto differ = [&](const std::string& what, const std::string& a, const std::string& b) {
+    fail(other.name + ": " + what + " " + b + " differs from " + a + " in " + first.name +
+         "; a CT series must be one regular stack, so separate these slices");
+  };
+  if (first.columns != other.columns || first.rows != other.rows)
+    differ("size (columns x rows)", format("%lld x %lld", (long long)first.columns, (long long)first.rows),
+           format("%lld x %lld", (long long)other.columns, (long long)other.rows));
+  const auto close = [](double a, double b) { return std::abs(a - b) <= 1e-4 * std::max(a, b); };
+  if (!close(first.column_spacing, other.column_spacing) || !close(first.row_spacing, other.row_spacing))
+    differ("Pixel Spacing", format("%.6g\\%.6g", first.row_spacing, first.column_spacing),
+           format("%.6g\\%.6g", other.row_spacing, other.column_spacing));
+  for (int k = 0; k < 3; ++k)
+    if (std::abs(first.row[k] - other.row[k]) > 1e-3 || std::abs(first.column[k] - other.column[k]) > 1e-3)
+      differ("Image Orientation (Patient)", show(first.row) + " " + show(first.column),
+             show(other.row) + " " + show(other.column));
+}
+
+struct Axes {
+  Vec3 x, y, z;
+};
+
+Axes axes_of(const SlicePlane& plane) {
+  const double nr = std::sqrt(dot(plane.row, plane.row)), nc = std::sqrt(dot(plane.column, plane.column));
+  if (std::abs(nr - 1) > 1e-2 || std::abs(nc - 1) > 1e-2 ||
+      std::abs(dot(plane.row, plane.column)) > 1e-3 * nr * nc)
+    fail(plane.name + ": Image Orientation (Patient) (0020,0037) " + show(plane.row) + " " +
+         show(plane.column) + " is not two perpendicular unit vectors");
+  Axes axes;
+  axes.x = unit(plane.row);
+  axes.z = unit(cross(axes.x, plane.column));
+  axes.y = cross(axes.z, axes.x);
+  return axes;
+}
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>((values.size() - 1) / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+// `along`: sorted positions along the normal, mm. Returns the spacing.
+double require_even(const std::vector<SlicePlane>& planes, const std::vector<std::size_t>& order,
+                    const std::vector<double>& along) {
+  const std::size_t n = along.size();
+  std::vector<double> gaps(n - 1);
+  for (std::size_t z = 0; z + 1 < n; ++z) gaps[z] = along[z + 1] - along[z];
+  const double usual = median(gaps);
+  const auto between = [&](std::size_t z) {
+    return planes[order[z]].name + " at " + show(planes[order[z]].position) + " and " +
+           planes[order[z + 1]].name + " at " + show(planes[order[z + 1]].position);
+  };
+  for (std::size_t z = 0; z + 1 < n; ++z)
+    if (gaps[z] < std::max(1e-3, 0.05 * usual))
+      fail("two slices at the same position: " + between(z) +
+           "; a series must hold each position once (several phases or copies must be separated)");
+
+  const double spacing = (along.back() - along.front()) / double(n - 1);
+  const double tolerance = std::max(position_noise_mm, 0.01 * usual);
+  const auto even = [&] {
+    for (std::size_t z = 0; z < n; ++z)
+      if (std::abs(along.front() + spacing * double(z) - along[z]) > tolerance) return false;
+    return true;
+  };
+  if (even()) return spacing;
+
+  std::size_t worst = 0, odd = 0;
+  for (std::size_t z = 0; z + 1 < n; ++z) {
+    if (std::abs(gaps[z] - usual) > std::abs(gaps[worst] - usual)) worst = z;
+    if (std::abs(gaps[z] - usual) > tolerance) ++odd;
+  }
+  const double missing = gaps[worst] / usual - 1;
+  const bool hole = missing > 0.5 && std::abs(missing - std::round(missing)) < 0.05;
+  fail((hole ? format("%.0f missing slice(s): ", missing) : std::string("unevenly spaced slices: ")) +
+       format("%.4g mm instead of %.4g mm between ", gaps[worst], usual) + between(worst) +
+       (odd > 1 ? format(" (%zu such gaps)", odd) : std::string()) +
+       "; nothing is interpolated across gaps, so supply the whole series");
+}
+
+// Sideways offsets of all slices against the first, or a tilted stack that covers them.
+void settle_shifts(const std::vector<SlicePlane>& planes, SliceStack& stack) {
+  const std::size_t n = stack.shift.size();
+  const SlicePlane& first = planes[stack.order.front()];
+  const std::array<double, 2> pixel{first.column_spacing, first.row_spacing};
+  std::array<double, 2> last = stack.shift.back(), low{}, high{};
+  bool straight = true;
+  for (int k = 0; k < 2; ++k) {
+    const double tolerance = std::max(position_noise_mm, 0.1 * pixel[k]);
+    for (std::size_t z = 0; z < n; ++z) {
+      const double s = stack.shift[z][k];
+      if (std::abs(s - last[k] * double(z) / double(n - 1)) > tolerance)
+        fail(planes[stack.order[z]].name +
+             format(
+                 ": Image Position (Patient) (0020,0032) lies %.3g mm sideways of the line through the other "
+                 "slices; neither a straight stack nor a gantry tilt",
+                 s - last[k] * double(z) / double(n - 1)));
+      low[k] = std::min(low[k], s);
+      high[k] = std::max(high[k], s);
+    }
+    if (high[k] - low[k] > tolerance) straight = false;
+  }
+  if (straight) {
+    stack.shift.assign(n, {0, 0});
+    return;
+  }
+  stack.tilted = true;
+  const double depth = stack.grid.spacing[2] * double(n - 1);
+  for (int k = 0; k < 2; ++k) {
+    // whole voxels, so that slices of the first plane keep their samples
+    const double before = std::ceil(-low[k] / pixel[k] - 1e-6);
+    const double after = std::ceil(high[k] / pixel[k] - 1e-6);
+    stack.grid.size[k] += static_cast<std::int64_t>(before + after);
+    for (int r = 0; r < 3; ++r) stack.grid.origin[r] -= before * pixel[k] * stack.grid.direction[r][k];
+    for (auto& s : stack.shift) s[k] += before * pixel[k];
+  }
+  const double angle = std::atan(std::hypot(last[0], last[1]) / depth) * 180 / std::numbers::pi;
+  if (angle > 60)
+    fail(first.name + format(": slices drift sideways by %.3g degrees; no CT gantry does", angle));
+  stack.warnings.push_back(
+      format("gantry tilt of %.2f degrees: slices were shifted within their planes onto a straight grid of "
+             "%lld x %lld voxels",
+             angle, (long long)stack.grid.size[0], (long long)stack.grid.size[1]));
+}
+
+}  // namespace
+
+SliceStack stack_slices(const std::vector<SlicePlane>& planes) {
+  if (planes.empty()) fail("no slices");
+  const SlicePlane& reference = planes.front();
+  if (planes.size() == 1)
+    fail(reference.name + ": a single slice; a CT volume needs at least two, usually a folder of them");
+  for (const SlicePlane& plane : planes) {
+    if (plane.columns < 1 || plane.rows < 1) fail(plane.name + ": empty image");
+    require_alike(reference, plane);
+  }
+  const Axes axes = axes_of(reference);
+
+  const std::size_t n = planes.size();
+  std::vector<double> height(n);
+  for (std::size_t i = 0; i < n; ++i) height[i] = dot(minus(planes[i].position, reference.position), axes.z);
+  SliceStack stack;
+  stack.order.resize(n);
+  std::iota(stack.order.begin(), stack.order.end(), std::size_t{0});
+  std::stable_sort(stack.order.begin(), stack.order.end(),
+                   [&](std::size_t a, std::size_t b) { return height[a] < height[b]; });
+  std::vector<double> along(n);
+  for (std::size_t z = 0; z < n; ++z) along[z] = height[stack.order[z]];
+
+  Grid& grid = stack.grid;
+  const SlicePlane& first = planes[stack.order.front()];
+  grid.spacing = {first.column_spacing, first.row_spacing, require_even(planes, stack.order, along)};
+  grid.size = {first.columns, first.rows, static_cast<std::int64_t>(n)};
+  grid.origin = first.position;
+  for (int r = 0; r < 3; ++r) grid.direction[r] = {axes.x[r], axes.y[r], axes.z[r]};
+
+  stack.shift.resize(n);
+  for (std::size_t z = 0; z < n; ++z) {
+    const Vec3 offset = minus(planes[stack.order[z]].position, first.position);
+    stack.shift[z] = {dot(offset, axes.x), dot(offset, axes.y)};
+  }
+  settle_shifts(planes, stack);
+  grid.check("CT series");
+  if (first.thickness > 0 && grid.spacing[2] > 1.5 * first.thickness)
+    stack.warnings.push_back(
+        format("slices are %.4g mm apart but %.4g mm thick: tissue between them was not scanned, "
+               "or slices are missing regularly",
+               grid.spacing[2], first.thickness));
+  return stack;
+}
+
+}  // namespace anatomynet

@@ -1,0 +1,2 @@
+run sgment ct
+expect_refused 2 "sgment" "--help"
