@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/argmax.h"
 #include "core/error.h"
 
 namespace anatomynet {
@@ -137,6 +138,22 @@ Volume<float> resample_linear(const CtVolume& in, const Grid& target) {
   z = {};
   out.voxels = along(y, t[2] * t[1], s[0], 1, taps_along(in.grid, target, 0));
   return out;
+}
+
+LabelVolume resample_labels(const LabelVolume& in, const Grid& target) {
+  require_same_axes(in.grid, target);
+  std::array<bool, 256> present{};
+  for (const auto v : in.voxels) present[v] = true;
+  std::vector<std::uint8_t> ids;
+  for (int id = 0; id < 256; ++id)
+    if (present[id]) ids.push_back(static_cast<std::uint8_t>(id));
+  std::vector<float> masks(ids.size() * in.voxels.size());
+  for (std::size_t c = 0; c < ids.size(); ++c) {
+    float* mask = masks.data() + c * in.voxels.size();
+    std::transform(in.voxels.begin(), in.voxels.end(), mask,
+                   [&](std::uint8_t v) { return v == ids[c] ? 1.0f : 0.0f; });
+  }
+  return argmax_on_grid(masks, in.grid, ids, target);
 }
 
 LabelVolume resample_nearest(const LabelVolume& in, const Grid& target) {

@@ -19,6 +19,10 @@ Grid with_spacing(const Grid& grid, const Vec3& spacing);
 /// target is coarser, an antialiasing triangle as wide as the target's voxel is applied along that axis.
 Volume<float> resample_linear(const CtVolume& in, const Grid& target);
 
+/// Each label's mask interpolated linearly (no antialiasing), the largest share wins, the lower label on a
+/// tie: smoother than nearest neighbour where the target is finer. Same axes required.
+LabelVolume resample_labels(const LabelVolume& in, const Grid& target);
+
 /// Nearest neighbour on a grid with the same axes; outside is 0.
 LabelVolume resample_nearest(const LabelVolume& in, const Grid& target);
 

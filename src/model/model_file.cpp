@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "model/organ_json.h"
 
 namespace anatomynet {
 namespace {
@@ -14,31 +15,11 @@ namespace {
 using nlohmann::json;
 constexpr int format_version = 1;
 
-const char* text_of(Laterality side) {
-  return side == Laterality::left ? "left" : side == Laterality::right ? "right" : "none";
-}
-
-Laterality laterality_of(const std::string& text) {
-  if (text == "left") return Laterality::left;
-  if (text == "right") return Laterality::right;
-  return Laterality::none;
-}
-
 json to_json(const ModelInfo& info) {
-  json organs = json::array();
-  for (const Organ& o : info.organs) {
-    organs.push_back({{"id", o.id},
-                      {"name", o.name},
-                      {"pddca", o.pddca},
-                      {"snomed_code", o.snomed_code},
-                      {"snomed_meaning", o.snomed_meaning},
-                      {"laterality", text_of(o.laterality)},
-                      {"colour", o.colour}});
-  }
   json j = {{"format_version", format_version},
             {"name", info.name},
             {"architecture", info.architecture},
-            {"organs", organs},
+            {"organs", organs_to_json(info.organs)},
             {"hu_low", info.hu_low},
             {"hu_high", info.hu_high},
             {"phantom_only", info.phantom_only},
@@ -54,17 +35,7 @@ ModelInfo info_from(const json& j) {
   ModelInfo info;
   info.name = j.at("name").get<std::string>();
   info.architecture = j.at("architecture").get<std::string>();
-  for (const json& o : j.at("organs")) {
-    Organ organ;
-    organ.id = o.at("id").get<int>();
-    organ.name = o.at("name").get<std::string>();
-    organ.pddca = o.value("pddca", "");
-    organ.snomed_code = o.value("snomed_code", "");
-    organ.snomed_meaning = o.value("snomed_meaning", "");
-    organ.laterality = laterality_of(o.value("laterality", "none"));
-    organ.colour = o.at("colour").get<std::array<std::uint8_t, 3>>();
-    info.organs.push_back(organ);
-  }
+  info.organs = organs_from_json(j.at("organs"));
   info.hu_low = j.at("hu_low").get<double>();
   info.hu_high = j.at("hu_high").get<double>();
   if (!j.at("spacing_mm").is_null()) info.spacing = j.at("spacing_mm").get<Vec3>();

@@ -89,6 +89,18 @@ std::shared_ptr<Network> make_network(const std::string& architecture, std::int6
   throw Error(ErrorKind::model, "unknown network architecture '" + architecture + "'; known are " + known);
 }
 
+torch::Tensor forward_padded(Network& network, const torch::Tensor& image) {
+  const std::int64_t stride = network.stride();
+  const auto missing = [&](int axis) { return (stride - image.size(axis) % stride) % stride; };
+  if (missing(2) == 0 && missing(3) == 0 && missing(4) == 0) return network.forward(image);
+  const torch::Tensor padded =
+      torch::constant_pad_nd(image, {0, missing(4), 0, missing(3), 0, missing(2)}, 0);
+  return network.forward(padded)
+      .slice(2, 0, image.size(2))
+      .slice(3, 0, image.size(3))
+      .slice(4, 0, image.size(4));
+}
+
 std::vector<std::pair<std::string, torch::Tensor>> state_of(const nn::Module& module) {
   std::vector<std::pair<std::string, torch::Tensor>> state;
   collect(module, "", state);

@@ -25,6 +25,10 @@ const std::vector<std::string>& architectures();
 /// outputs (background first). Throws Error(model) for an unknown architecture, naming the known ones.
 std::shared_ptr<Network> make_network(const std::string& architecture, std::int64_t classes);
 
+/// Logits for a volume of any size: padded at the far ends with 0 (air) to the network's stride, the padding
+/// cut off again.
+torch::Tensor forward_padded(Network& network, const torch::Tensor& image);
+
 /// Weights and buffers under the authors' names, in the order of a PyTorch state_dict.
 std::vector<std::pair<std::string, torch::Tensor>> state_of(const torch::nn::Module& module);
 

@@ -1,0 +1,44 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include <torch/types.h>
+
+#include "core/organs.h"
+#include "core/volume.h"
+
+namespace anatomynet {
+
+/// A CT with its label map as it comes from a data set, before it is a tensor.
+struct LabelledCase {
+  std::string id;
+  CtVolume ct;                 ///< HU
+  LabelVolume labels;          ///< organ ids; an organ not in `annotated` may be anywhere
+  std::vector<int> annotated;  ///< ids of the organs that are annotated here
+};
+
+/// What turns HU into the network's input; the same values are stored in the weights file.
+struct InputOptions {
+  double hu_low = -1024, hu_high = 3071;  ///< HU mapped to 0 and 1
+  Vec3 spacing{3, 3, 3};                  ///< mm, x y z
+};
+
+/// A case at the network's spacing, axes along L, P, S.
+struct TrainingCase {
+  std::string id;
+  torch::Tensor image;      ///< D x H x W, int16 HU
+  torch::Tensor labels;     ///< D x H x W, uint8 class: 0 background, 1 + i for organs[i]
+  torch::Tensor annotated;  ///< C floats, 1 where the class is annotated ([0] is 1 only where all organs are)
+  Grid grid;                ///< where `image` lies
+  LabelVolume
+      truth;  ///< classes at the CT's own resolution, axes along L, P, S: what validation measures against
+};
+
+/// Reorients, resamples (HU linear, labels by linear organ masks and the largest) and maps organ ids to
+/// classes. Throws Error(input) naming the case where CT and labels differ in geometry.
+TrainingCase prepare(const LabelledCase& source, const OrganTable& organs, const InputOptions& input);
+
+/// HU to the network's input range: float, clipped to [0, 1].
+torch::Tensor scale_hu(const torch::Tensor& hu, double hu_low, double hu_high);
+
+}  // namespace anatomynet

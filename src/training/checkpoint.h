@@ -1,0 +1,28 @@
+#pragma once
+#include <filesystem>
+
+#include <torch/optim/optimizer.h>
+
+#include "network/network.h"
+
+namespace anatomynet {
+
+/// Where a run stands. Everything random follows from the seed and these counters.
+struct RunState {
+  std::int64_t phase = 0, epoch_in_phase = 0, epoch = 0, step_in_epoch = 0, updates = 0;
+  double best = -1;  ///< mean validation Dice of best.safetensors
+};
+
+/// Written whole or not at all. Error(output) with path and reason.
+void save_checkpoint(const std::filesystem::path& path, const Network& network, const Network& average,
+                     const torch::optim::Optimizer& optimiser, const RunState& state);
+
+/// The phase a checkpoint stands in: the optimiser to load it into depends on it. Error(input) when it cannot
+/// be read.
+std::int64_t peek_phase(const std::filesystem::path& path);
+
+/// Throws Error(input) when the file is missing, damaged or of another network.
+void load_checkpoint(const std::filesystem::path& path, Network& network, Network& average,
+                     torch::optim::Optimizer& optimiser, RunState& state);
+
+}  // namespace anatomynet
