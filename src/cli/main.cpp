@@ -7,12 +7,13 @@
 #include "cli/interrupt.h"
 #include "cli/log.h"
 #include "core/error.h"
+#include "core/output.h"
 
 namespace anatomynet::cli {
 namespace {
 
 int fail(const Error& error) {
-  std::cerr << "anatomynet: error: " << error.what() << '\n';
+  std::cerr << "anatomynet: error: " << with_final_paths(error.what()) << '\n';
   return exit_code(error.kind());
 }
 

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <cmath>
 
+#include <CLI/CLI.hpp>
+
 #include "core/error.h"
 
 namespace anatomynet::cli {
@@ -41,6 +43,18 @@ Vec3 parse_spacing(const std::string& text) {
     throw Error(ErrorKind::usage,
                 "spacing '" + text + "' is not ZxYxX in mm; give three positive numbers, such as 2.5x1x1");
   return spacing;
+}
+
+CLI::Validator whole_number() {
+  return CLI::Validator(
+      [](const std::string& text) -> std::string {
+        std::uint64_t value = 0;
+        const char* const end = text.data() + text.size();
+        const auto [stop, error] = std::from_chars(text.data(), end, value);
+        if (error == std::errc{} && stop == end) return {};
+        return "'" + text + "' is not a whole number from 0 to 2^64 - 1";
+      },
+      "");
 }
 
 }  // namespace anatomynet::cli

@@ -3,6 +3,10 @@
 
 #include "core/grid.h"
 
+namespace CLI {
+class Validator;
+}
+
 namespace anatomynet::cli {
 
 /// "96x160x160" (depth, height, width: slices, rows, columns) as a grid size (x, y, z). Throws Error(usage)
@@ -12,5 +16,8 @@ Size3 parse_size(const std::string& text);
 /// "2.5x1x1" in mm, in the same order, as spacing (x, y, z). Throws Error(usage) unless it is three positive
 /// numbers.
 Vec3 parse_spacing(const std::string& text);
+
+/// For unsigned options: CLI11 alone takes -1 and numbers that are too large, and makes others of them.
+CLI::Validator whole_number();
 
 }  // namespace anatomynet::cli

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <set>
+#include <string_view>
 #include <system_error>
 
 #include <fcntl.h>
@@ -14,6 +15,9 @@
 namespace anatomynet {
 namespace fs = std::filesystem;
 namespace {
+
+constexpr std::string_view staging_prefix = "/.anatomynet-";
+constexpr std::size_t staging_random = 6;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& reason) {
   throw Error(ErrorKind::output, path.string() + ": cannot write: " + reason +
@@ -75,7 +79,8 @@ void OutputFolder::create() {
     }
     created_.push_back(*it);
   }
-  std::string pattern = (folder_ / ".anatomynet-XXXXXX").string();
+  std::string pattern = folder_.string();
+  pattern.append(staging_prefix).append(staging_random, 'X');
   if (!::mkdtemp(pattern.data())) {
     const int reason = errno;
     discard();
@@ -115,6 +120,17 @@ void OutputFolder::commit() {
     if (error) fail(target, error.message());
   }
   committed_ = true;
+}
+
+std::string with_final_paths(std::string text) {
+  for (auto at = text.find(staging_prefix); at != std::string::npos; at = text.find(staging_prefix, at)) {
+    const auto end = at + staging_prefix.size() + staging_random;
+    if (end < text.size() && text[end] == '/')
+      text.erase(at, end - at);
+    else
+      at += staging_prefix.size();
+  }
+  return text;
 }
 
 void write_file_atomically(const fs::path& path, const std::string& bytes) {

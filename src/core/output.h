@@ -31,6 +31,10 @@ class OutputFolder {
   bool committed_ = false;
 };
 
+/// The text with staging folders taken out of its paths, so that a message names files as they would have
+/// been called.
+std::string with_final_paths(std::string text);
+
 /// For a process that must end now: removes what every living OutputFolder has not committed. While the
 /// returned lock is held no output folder can be made, committed or destroyed in another thread, so hold it
 /// until the process is gone.

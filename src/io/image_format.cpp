@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cctype>
 
+#include <fcntl.h>
 #include <itkMetaImageIO.h>
 #include <itkNiftiImageIO.h>
 #include <itkNrrdImageIO.h>
+#include <unistd.h>
 
 #include "core/error.h"
 #include "io/image_file.h"
@@ -48,6 +50,20 @@ std::string reason_of(const itk::ExceptionObject& error) {
   if (const auto at = text.find("ITK ERROR: "); at != std::string::npos) text = text.substr(at + 11);
   if (const auto at = text.find("): "); at != std::string::npos) text = text.substr(at + 3);
   return text.substr(0, text.find_last_not_of(" \n.") + 1);
+}
+
+CaughtStderr::CaughtStderr() : before_(std::cerr.rdbuf(text_.rdbuf())), stderr_before_(::dup(STDERR_FILENO)) {
+  if (const int nowhere = ::open("/dev/null", O_WRONLY); nowhere >= 0) {
+    if (stderr_before_ >= 0) ::dup2(nowhere, STDERR_FILENO);
+    ::close(nowhere);
+  }
+}
+
+CaughtStderr::~CaughtStderr() {
+  std::cerr.rdbuf(before_);
+  if (stderr_before_ < 0) return;
+  ::dup2(stderr_before_, STDERR_FILENO);
+  ::close(stderr_before_);
 }
 
 }  // namespace itk_files

@@ -21,11 +21,12 @@ itk::ImageIOBase::Pointer make_io(Format format);
 /// Why ITK failed, on one line without source locations.
 std::string reason_of(const itk::ExceptionObject& error);
 
-/// MetaIO reports damage on std::cerr and goes on; while one of these lives the text is caught here instead.
+/// MetaIO reports damage on std::cerr and goes on; while one of these lives that text is caught here instead.
+/// The NIfTI library talks on C's stderr, of harmless things too: that is muted, for the whole process.
 class CaughtStderr {
  public:
-  CaughtStderr() : before_(std::cerr.rdbuf(text_.rdbuf())) {}
-  ~CaughtStderr() { std::cerr.rdbuf(before_); }
+  CaughtStderr();
+  ~CaughtStderr();
   CaughtStderr(const CaughtStderr&) = delete;
   CaughtStderr& operator=(const CaughtStderr&) = delete;
   std::string text() const { return text_.str(); }
@@ -33,6 +34,7 @@ class CaughtStderr {
  private:
   std::ostringstream text_;
   std::streambuf* before_;
+  int stderr_before_;  ///< its duplicate; -1 where there is none
 };
 
 }  // namespace anatomynet::itk_files

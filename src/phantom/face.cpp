@@ -42,7 +42,7 @@ void add_teeth(Scene& scene, bool lower) {
   const bool toothless = scene.random.chance(0.08f);
   for (const float s : {-1.f, 1.f})
     for (int i = 0; i < 7; ++i) {
-      const float turn = (0.055f + 0.0f) + 0.165f * float(i), wide = i < 3 ? 2.7f : i < 5 ? 3.2f : 4.6f;
+      const float turn = 0.055f + 0.165f * float(i), wide = i < 3 ? 2.7f : i < 5 ? 3.2f : 4.6f;
       const float x = s * (jaw.width - inset) * std::sin(turn);
       const float y = jaw.back - (jaw.length - inset) * std::cos(turn);
       const float gum = lerp(gum_front, gum_back, rearward(jaw, y));
@@ -65,7 +65,7 @@ float mandible_distance(const Build& b, V3 world) {
   const V3 p = shut(b, world);
   const float back = rearward(jaw, p.y), x = std::abs(p.x);
   const float low = lerp(-91, -63, back * (0.6f + 0.4f * back)), high = lerp(-57, -43, back);
-  float d = ridge(p, jaw, 5.6f, low, high);
+  float d = ridge(p, jaw, 5.1f, low, high);
   d = join(d, phantom::ellipsoid({x, p.y, p.z}, {7, -76 - b.face_forward, -85}, {12, 8, 7}), 5);  // chin
   // Ramus: an outline in the sagittal plane, as thick as a plate, with its two processes.
   const float across = x - lerp(45 + b.jaw_width, 49 + b.jaw_width, ramp(p.z, -62, -8));
@@ -73,9 +73,7 @@ float mandible_distance(const Build& b, V3 world) {
   const V3 flat{0, p.y, p.z};
   outline = join(outline, phantom::rod(flat, {0, -18, -28}, {0, -13, -7}, 5.5f, 4), 4);
   outline = join(outline, phantom::rod(flat, {0, -38, -26}, {0, -43, -11}, 7, 2.2f), 4);
-  float plate = slab(std::max(outline, 0.f), across, 0.01f, 3.9f, 0);
-  plate = std::max(outline, std::abs(across) - 3.9f);
-  d = join(d, plate, 5);
+  d = join(d, meet(outline, std::abs(across) - 3.6f, 2), 5);
   return join(d, phantom::ellipsoid({x, p.y, p.z}, {50 + b.jaw_width, -13, -5}, {9, 4.8f, 4.8f}), 3);
 }
 
@@ -93,7 +91,8 @@ void add_face(Scene& scene) {
     scene.rod(wall, {s * 46, -70 + f, 2}, {s * 49, -74, 34}, 4, 3.5f);  // lateral rim of the orbit
     scene.solid(wall, {{s > 0 ? 0.f : -60.f, -90, -10}, {s > 0 ? 60.f : 0.f, -25, 50}}, [=](const Place& at) {
       const float cone = phantom::rod(at.p, {s * 15, -36, 25}, {s * 33, -80, 19}, 5, 20);
-      return std::max({cone - 1.7f, -86 - at.p.y, -at.braincase});
+      return std::max(
+          {cone - 1.7f, 0.45f * std::max(std::abs(at.p.x) - 22, 0.f) - 86 - at.p.y, -at.braincase});
     });
     scene.rod(wall, {s * 14, -28, -3}, {s * 15, -24, -28}, 2.6f, 2.4f);  // pterygoid plates
     scene.rod(wall, {s * 14, -28, -3}, {s * 20, -22, -26}, 2.4f, 2);
@@ -107,16 +106,21 @@ void add_face(Scene& scene) {
     scene.rod(scene.muscle(), {s * 24, -34, -2}, {s * 46, -16, -8}, 8, 5);      // lateral pterygoid
     scene.ellipsoid(scene.fat(), {s * 46, -52, -28}, {8, 14, 16});              // cheek
   }
-  scene.solid(wall, {{-16, -94, -27}, {16, -28, 24}}, [=](const Place& at) {
-    return phantom::box(at.p, {0, -62 + f, -2}, {14.5f, 31, 22}, 6);
-  });
-  scene.solid(air, {{-14, -93, -26}, {14, -29, 22}}, [=](const Place& at) {
-    return std::max(phantom::box(at.p, {0, -62 + f, -2}, {13, 33, 20.5f}, 6), at.skin + 4);
-  });
+  const auto nose = [=](const Place& at, float inset) {  // wide below, narrow between the orbits
+    const V3 q{at.p.x * lerp(1, 2.2f, ramp(at.p.z, -14, 18)), at.p.y, at.p.z};
+    return phantom::box(q, {0, -60 + f, -2}, V3{14, 30, 22} - V3{inset, -inset, inset}, 6);
+  };
+  scene.solid(wall, {{-16, -94, -27}, {16, -28, 24}}, [=](const Place& at) { return nose(at, 0); });
+  scene.solid(air, {{-14, -94, -26}, {14, -28, 22}},
+              [=](const Place& at) { return std::max(nose(at, 1.4f), at.skin + 5); });
   for (const float s : {-1.f, 1.f}) {
     scene.ellipsoid(mucosa, scene.near({s * 8, -58, -14}), {4, 20, 6});  // turbinates
     scene.ellipsoid(mucosa, scene.near({s * 7, -56, 2}), {3.5f, 18, 6});
-    scene.rod(air, {s * 5, -84 + f, -18}, {s * 7, -106 + f, -20}, 4, 3.5f);  // nostrils
+    scene.outer(
+        air, {{s > 0 ? 0.f : -12.f, -115, -30}, {s > 0 ? 12.f : 0.f, -75, -10}}, [=](const Place& at) {
+          const float upper = phantom::rod(at.p, {s * 5, -82 + f, -14}, {s * 6, -103 + f, -13}, 3.6f, 3.2f);
+          return std::min(upper, phantom::rod(at.p, {s * 6, -103 + f, -13}, {s * 7, -104 + f, -24}, 3.2f, 3));
+        });
   }
   const float bend = scene.random.uniform(-4, 4);
   scene.solid({120, 90, 5}, {{-7, -92, -24}, {7, -30, 20}}, [=](const Place& at) {
@@ -145,7 +149,7 @@ void add_jaws(Scene& scene) {
   // Mouth: tongue and its floor, a thin layer of air, palate above.
   scene.ellipsoid(scene.muscle(), {0, -56, -75 - 0.8f * drop}, {24, 23, 9});
   const V3 tongue = scene.near({0, -47, -53 - 0.6f * drop}), size = scene.sizes({25, 30, 20}, 0.05f);
-  scene.ellipsoid(scene.air(), tongue + V3{0, -2, 3 + 0.3f * drop}, size);
+  scene.ellipsoid(scene.air(), tongue + V3{0, -1, 1.2f + 0.25f * drop}, size);
   scene.ellipsoid({scene.build.muscle_hu - 8, 30, 5}, tongue, size);
   const Jaw upper{jaw.width - 3, jaw.length - 2, jaw.back};
   scene.solid(scene.bone(650), {{-52, -85, -45}, {52, -10, -22}}, [=](const Place& at) {

@@ -10,16 +10,16 @@ constexpr int brainstem = 1;
 
 void add_body(Scene& scene) {
   const Build& b = scene.build;
-  scene.solid({35, 10, 5}, everywhere, [](const Place& at) { return at.skin; });
+  scene.outer({35, 10, 5}, everywhere, [](const Place& at) { return at.skin; });
   scene.solid(scene.fat(), everywhere, [](const Place& at) { return at.skin + 1.8f; });
   // Face and neck under the fat: loose tissue in which fat and muscle mix; muscles proper come later.
   const float fat = b.fat;
-  scene.solid({0, 45, 9}, {{-210, -90, -320}, {210, 110, -8}},
-              [=](const Place& at) { return std::max(at.skin + fat + 1.8f, at.p.z + 20); });
+  scene.solid({-50, 60, 8}, {{-210, -90, -320}, {210, 110, 30}},
+              [=](const Place& at) { return std::max(at.skin + fat + 1.8f, at.p.z - 22); });
   for (const float s : {-1.f, 1.f}) {
     const V3 ear = scene.near({s * 78, 9, 4}, 2);
     const V3 r = scene.sizes({3.5f, 15, 29}, 0.1f);
-    scene.solid({45, 20, 4}, {ear - V3{16, 20, 34}, ear + V3{16, 20, 34}}, [=](const Place& at) {
+    scene.outer({45, 20, 4}, {ear - V3{16, 20, 34}, ear + V3{16, 20, 34}}, [=](const Place& at) {
       // The shell stands off the head towards the back.
       const V3 q{at.p.x - s * 0.45f * (at.p.y - ear.y + 6), at.p.y, at.p.z};
       const float hollow = phantom::ellipsoid(q, ear + V3{s * 4, -2, 1}, {4, 8, 13});
@@ -34,7 +34,9 @@ void add_skull(Scene& scene) {
   const float t = b.skull;
   const std::uint32_t seed = b.texture_seed;
   const auto thick = [=](const Place& at) {
-    return t + 1.1f * lattice_noise(at.p * (1 / 28.f), seed) - 1.5f * ramp(std::abs(at.p.x), 50, 66);
+    return t + 1.1f * lattice_noise(at.p * (1 / 28.f), seed) - 1.5f * ramp(std::abs(at.p.x), 50, 66) -
+           3.2f * ramp(at.p.z, 46, 38) * ramp(at.p.y, -34, -42) *
+               ramp(at.p.y, -84, -74);  // thin roof of the orbits
   };
   scene.solid(scene.bone(1150), head, [=](const Place& at) { return at.braincase - thick(at); });
   scene.solid(scene.bone(650), head, [=](const Place& at) { return at.braincase - thick(at) + 1.7f; });
@@ -90,7 +92,7 @@ void add_brain(Scene& scene) {
       .thickness = 1.8f;
   const V3 lobes = scene.sizes({27, 26, 23}, 0.05f);
   for (const float s : {-1.f, 1.f}) {
-    scene.ellipsoid(fluid, {s * 23, 46, 6}, lobes + V3{2.2f, 2.2f, 2.2f});
+    scene.ellipsoid(fluid, {s * 23, 46, 6}, lobes + V3{1.3f, 1.3f, 1.3f});
     scene.ellipsoid({38, 9, 3}, {s * 23, 46, 6}, lobes);
   }
   scene.ellipsoid({40, 9, 3}, {0, 46, 4}, {9, 22, 20});

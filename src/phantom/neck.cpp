@@ -143,16 +143,19 @@ void add_airway(Scene& scene) {
     return std::max(slab(arch, at.p.z - hyoid, 2, 3.2f, 1.5f), at.p.y + 16);
   });
   const float open = scene.random.uniform(0.75f, 1.25f);
-  const auto lumen = [&](V3 centre, V3 radii) {
-    scene.ellipsoid(air, scene.near(centre, 0.8f), radii * open);
-  };
-  lumen({0, -19, -8}, {11, 7, 14});
   scene.ellipsoid(muscle, {0, -26, -33}, {9, 8, 6});  // soft palate
-  lumen({0, -11, -38}, {11, 5, 18});
-  lumen({0, -11, -68}, {11, 5.5f, 20});
-  lumen({0, -13, -90}, {12, 6, 12});
-  lumen({0, -20, -106}, {7, 9, 12});
-  lumen({0, -20, -122}, {2.5f, 9, 9});  // glottis
+  struct Chamber {
+    V3 centre, radii;
+  };
+  std::vector<Chamber> throat{{{0, -19, -8}, {11, 7, 16}},  {{0, -12, -38}, {11, 5.5f, 20}},
+                              {{0, -11, -68}, {11, 6, 22}}, {{0, -13, -90}, {12, 6.5f, 14}},
+                              {{0, -20, -106}, {7, 9, 14}}, {{0, -20, -124}, {3, 9, 10}}};
+  for (Chamber& c : throat) c = {scene.near(c.centre, 0.8f), c.radii * open};
+  scene.solid(air, {{-18, -34, -140}, {18, 2, 12}}, [=](const Place& at) {
+    float d = 1e9f;
+    for (const Chamber& c : throat) d = join(d, phantom::ellipsoid(at.p, c.centre, c.radii), 6);
+    return d;
+  });
   scene.tube(air, {{0, -19, -130}, {0, -15, -150}, {0, 0, -215}, {0, 10, -250}}, 7.5f * open + 0.6f);
   scene.rod({70, 8, 3}, {0, -21, -82}, {0, -17, -98}, 1.2f, 2);  // epiglottis
 }

@@ -18,7 +18,7 @@ void add_glands(Scene& scene) {
   for (const float s : {-1.f, 1.f}) {
     const float share = random.about(1, 0.07f);
     const V3 deep = scene.near({s * 51, 1, -33}, 1.5f), shallow = scene.near({s * 59, -14, -31}, 1.5f);
-    const V3 r_deep = scene.sizes(V3{12, 12.5f, 27} * share), r_shallow = scene.sizes(V3{8, 20, 23} * share);
+    const V3 r_deep = scene.sizes(V3{13, 13, 29} * share), r_shallow = scene.sizes(V3{9, 22, 25} * share);
     const auto seed = static_cast<std::uint32_t>(random.bits());
     const float cover = 3 + 0.35f * b.fat;
     const Box room = s > 0 ? Box{{30, -45, -75}, {85, 22, 2}} : Box{{-85, -45, -75}, {-30, 22, 2}};

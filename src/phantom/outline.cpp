@@ -40,16 +40,19 @@ Build draw_build(Random& random) {
 }
 
 float braincase_distance(const Build& b, V3 p) {
-  const float x = std::abs(p.x);
-  // The dome stops at the floor of the anterior fossa; two fossae on each side and the sella hang below it.
-  float d = meet(phantom::ellipsoid(p, b.brain_centre, b.brain_radii), 37 - p.z, 6);
-  if (p.z < 60) {
-    const V3 q{x, p.y, p.z};
-    d = join(d, phantom::ellipsoid(q, {33, -12, 23}, {27, 29, 24}), 6);
-    d = join(d, phantom::ellipsoid(q, {0, 36, 7}, {54, 44, 36}), 8);
-    d = join(d, phantom::ellipsoid(q, {0, -12, 33}, {17, 20, 9}), 5);
-  }
-  return d;
+  float d = phantom::ellipsoid(p, b.brain_centre, b.brain_radii);
+  if (p.z > 60) return d;
+  const V3 q{std::abs(p.x), p.y, p.z};
+  d = join(d, phantom::ellipsoid(q, {0, 36, 7}, {54, 44, 36}), 8);
+  // The floor falls in three steps: anterior, middle and posterior fossa.
+  const float front = 37 - p.z, middle = meet(0.9f * (-31 - p.y) - 0.43f * (p.z - 20), 5 - p.z, 6),
+              back = 0.9f * (8 - p.y) - 0.43f * p.z;
+  d = meet(d, join(join(front, middle, 6), back, 4), 5);
+  // Between the middle fossae stands the body of the sphenoid, hollowed on top; behind them the petrous
+  // ridges.
+  d = meet(d, -phantom::ellipsoid(q, {0, -24, 0}, {14, 18, 23}), 3);
+  d = meet(d, -phantom::rod(q, {13, -8, 5}, {58, 9, 10}, 6, 9), 3);
+  return join(d, phantom::ellipsoid(q, {0, -14, 33}, {15, 18, 8}), 4);
 }
 
 namespace {
@@ -75,10 +78,11 @@ float skin_distance(const Build& b, V3 p) {
     const float f = b.face_forward;
     d = join(d, phantom::ellipsoid(q, {0, -44 - f, -22}, {60 + soft, 53, 62}), 16);
     d = join(d, phantom::rod(q, {44, -6, -18}, {37 + b.jaw_width, -24, -60}, 25 + soft, 22 + soft), 18);
-    d = join(d, phantom::ellipsoid(q, {0, -66 - f, -76 - b.jaw_drop}, {30, 29 + soft, 25 + soft}), 22);
+    d = join(d, phantom::ellipsoid(q, {0, -66 - f, -74 - b.jaw_drop}, {30, 29 + soft, 22 + soft}), 22);
     d = join(d, phantom::ellipsoid(q, {0, -36, -80 - 0.5f * b.jaw_drop}, {43 + soft, 38, 24 + soft}), 14);
     d = join(d, phantom::rod(q, {0, -96 - f, 22}, {0, -108 - f, -8}, 6, 10), 9);
     d = join(d, phantom::ellipsoid(q, {8, -102 - f, -13}, {7, 7, 6}), 6);
+    d = join(d, phantom::ellipsoid(q, {35, -60 - f, 2}, {29 + soft, 33, 38}), 12);
     // Eye sockets sink between brow and cheek.
     d = meet(d, 15 - length(q - V3{33, -106 - f, 18}), 12);
   }

@@ -62,7 +62,7 @@ struct Painter {
                    const std::vector<std::int64_t>& offsets) {
     const float share = std::min(1.f, s.thickness / voxel);
     for (std::size_t i = 0; i < places.size(); ++i) {
-      const float d = s.distance(places[i]);
+      const float d = std::max(s.distance(places[i]), places[i].skin + s.depth);
       const float cover = std::clamp(0.5f - d / voxel, 0.f, 1.f) * share;
       if (cover <= 0) continue;
       float tissue = s.tissue.hu;

@@ -116,7 +116,7 @@ Scanner draw_scanner(Random& random, const Grid& grid) {
   s.blur_mm = random.uniform(0.45f, 0.9f);
   // Thicker voxels collect more photons.
   const auto voxel = float(std::pow(grid.spacing[0] * grid.spacing[1] * grid.spacing[2], 1.0 / 6));
-  s.noise_hu = std::clamp(random.uniform(9, 22) / voxel, 4.f, 22.f);
+  s.noise_hu = std::clamp(random.uniform(5, 17) / voxel, 3.f, 20.f);
   s.grain_mm = random.uniform(0.5f, 0.9f);
   s.streak_hu = random.uniform(250, 900);
   s.circle = random.chance(0.25f) && grid.size[0] == grid.size[1];

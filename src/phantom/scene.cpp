@@ -24,6 +24,12 @@ Structure& Scene::solid(Tissue tissue, Box bounds, std::function<float(const Pla
   return structures.emplace_back(std::move(s));
 }
 
+Structure& Scene::outer(Tissue tissue, Box bounds, std::function<float(const Place&)> distance) {
+  Structure& s = solid(tissue, bounds, std::move(distance));
+  s.depth = -1e9f;
+  return s;
+}
+
 void Scene::ellipsoid(Tissue tissue, V3 centre, V3 radii, int organ) {
   solid(
       tissue, {centre - radii, centre + radii},

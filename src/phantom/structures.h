@@ -32,6 +32,7 @@ struct Structure {
   Tissue tissue;
   std::uint8_t organ = 0;  ///< label of what it covers; 0 takes a label away
   float thickness = 1e9f;  ///< mm; thinner than a voxel it fills only its share of it
+  float depth = 2;         ///< mm that it keeps below the skin
   bool on_couch = false;   ///< bounds are in the couch frame
   std::function<float(const Place&)> distance;
 };
@@ -69,6 +70,8 @@ class Scene {
   /// Rods along a line of points, one solid.
   void tube(Tissue tissue, std::vector<V3> points, float radius, int organ = 0);
   Structure& solid(Tissue tissue, Box bounds, std::function<float(const Place&)> distance, int organ = 0);
+  /// A solid that may reach the skin and beyond it.
+  Structure& outer(Tissue tissue, Box bounds, std::function<float(const Place&)> distance);
 
   Tissue muscle() const { return {build.muscle_hu, 14, 5}; }
   Tissue fat() const { return {-100, 14, 7}; }

@@ -4,7 +4,7 @@ unshare --mount true 2>/dev/null || skip "cannot mount a small file system here 
 mkdir small
 # shellcheck disable=SC2016
 run_as unshare --mount bash -c '
-  mount -t tmpfs -o size=256k tmpfs small || exit 77
+  mount -t tmpfs -o size=100k tmpfs small || exit 77
   "$0" phantom --seed 1 --size 64x64x64 -o small/out
   code=$?
   [[ -z $(ls -A small) ]] || { echo "left behind: $(find small)"; exit 99; }

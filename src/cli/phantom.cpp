@@ -1,0 +1,83 @@
+#include "phantom/phantom.h"
+
+#include <memory>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/progress_bar.h"
+#include "core/organs.h"
+#include "core/output.h"
+#include "core/version.h"
+#include "io/image_file.h"
+
+namespace anatomynet::cli {
+namespace {
+
+struct Options {
+  std::uint64_t seed = 1;
+  std::string size = "96x160x160", spacing, folder;
+};
+
+nlohmann::ordered_json describe_phantom(const Options& options, const Phantom& phantom) {
+  const Grid& grid = phantom.ct.grid;
+  std::vector<std::int64_t> voxels(256);
+  for (const std::uint8_t id : phantom.labels.voxels) ++voxels[id];
+  nlohmann::ordered_json organs = nlohmann::json::array();
+  for (const Organ& organ : standard_organs()) {
+    const std::int64_t count = voxels[static_cast<std::size_t>(organ.id)];
+    organs.push_back({{"id", organ.id},
+                      {"name", organ.name},
+                      {"voxels", count},
+                      {"ml", static_cast<double>(count) * grid.voxel_ml()}});
+  }
+  return {{"program", std::string("anatomynet ") + version()},
+          {"synthetic", true},
+          {"seed", options.seed},
+          {"size_xyz", grid.size},
+          {"spacing_xyz_mm", grid.spacing},
+          {"origin_lps_mm", grid.origin},
+          {"organs", organs}};
+}
+
+void make(const Options& options) {
+  PhantomOptions wanted;
+  wanted.seed = options.seed;
+  wanted.size = parse_size(options.size);
+  if (!options.spacing.empty()) wanted.spacing = parse_spacing(options.spacing);
+
+  OutputFolder out(options.folder);  // before the work: an unwritable folder is known at once
+  ProgressBar bar;
+  const Progress progress = bar.callback();
+  progress("making the patient", 0);
+  const Phantom phantom = make_phantom(wanted);
+  progress("writing files", 0.7);
+  write_ct(out.stage("ct.nii.gz"), phantom.ct);
+  write_labels(out.stage("labels.nii.gz"), phantom.labels);
+  const std::string json = describe_phantom(options, phantom).dump(2) + "\n";
+  write_file_atomically(out.stage("phantom.json"), json);
+  out.commit();
+}
+
+}  // namespace
+
+Action declare_phantom(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  app.add_option("--seed", options->seed, "Same seed, same patient, bit for bit")
+      ->check(whole_number())
+      ->capture_default_str();
+  app.add_option("--size", options->size, "Voxels: slices, rows, columns")
+      ->type_name("DxHxW")
+      ->capture_default_str();
+  app.add_option("--spacing", options->spacing, "Voxel spacing in mm; drawn from the seed where not given")
+      ->type_name("ZxYxX");
+  app.add_option("-o,--output", options->folder, "Folder for ct.nii.gz, labels.nii.gz and phantom.json")
+      ->type_name("DIR")
+      ->required();
+  return [options] { make(*options); };
+}
+
+}  // namespace anatomynet::cli
