@@ -1,5 +1,6 @@
 #include "cli/interrupt.h"
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <thread>
@@ -13,9 +14,13 @@
 namespace anatomynet::cli {
 namespace {
 
+std::atomic<bool> graceful{false}, stop_requested{false};
+
 void end_on_signal(sigset_t signals) {
   int signal = 0;
-  if (sigwait(&signals, &signal) != 0) return;
+  do {
+    if (sigwait(&signals, &signal) != 0) return;
+  } while (graceful && !stop_requested.exchange(true));
   [[maybe_unused]] const auto held = discard_unfinished_output();
   if (shows_progress()) std::fputs("\r\x1b[K", stderr);
   std::fputs("anatomynet: interrupted\n", stderr);
@@ -38,5 +43,14 @@ void handle_interrupts() {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::thread(end_on_signal, signals).detach();
 }
+
+GracefulStop::GracefulStop() {
+  stop_requested = false;
+  graceful = true;
+}
+
+GracefulStop::~GracefulStop() { graceful = false; }
+
+bool GracefulStop::requested() const { return stop_requested; }
 
 }  // namespace anatomynet::cli

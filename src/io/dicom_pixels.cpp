@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include <dcmtk/config/osconfig.h>
@@ -10,6 +11,7 @@
 
 #include "core/error.h"
 #include "io/dicom_item.h"
+#include "io/jpeg2000.h"
 
 namespace anatomynet::dicom {
 namespace {
@@ -67,10 +69,31 @@ struct PixelFile::State {
   bool padded = false;
   std::int32_t padding_low = 0, padding_high = 0;
   std::vector<std::uint16_t> buffer;  // 16-bit cells, also the storage of 8-bit frames
+  std::vector<char> decoded;          // JPEG 2000: all frames
   Uint32 frame_bytes = 0;
 
   void read_padding(DcmDataset& data);
+  void fill_buffer(const SliceHeader& slice);
 };
+
+// Decodes the slice's frame into `buffer`.
+void PixelFile::State::fill_buffer(const SliceHeader& slice) {
+  const auto frame = static_cast<Uint32>(std::max(slice.frame - 1, 0));
+  if (!decoded.empty()) {
+    const std::size_t bytes = static_cast<std::size_t>(slice.plane.columns * slice.plane.rows) *
+                              static_cast<std::size_t>(packing.allocated / 8);
+    if ((frame + 1) * bytes > decoded.size()) fail(slice.plane.name + ": fewer frames than the header says");
+    std::memcpy(buffer.data(), decoded.data() + frame * bytes, bytes);
+    return;
+  }
+  Uint32 fragment = 0;
+  OFString model;
+  const OFCondition status = pixels->getUncompressedFrame(format.getDataset(), frame, fragment, buffer.data(),
+                                                          static_cast<Uint32>(buffer.size() * 2), model);
+  if (status.bad())
+    fail(slice.plane.name + ": voxels in transfer syntax " + syntax + " cannot be decoded (" + status.text() +
+         "): truncated or damaged; copy the file again");
+}
 
 void PixelFile::State::read_padding(DcmDataset& data) {
   const auto stored = [&](const DcmTagKey& tag) -> std::optional<std::int32_t> {
@@ -96,7 +119,9 @@ PixelFile::PixelFile(const std::filesystem::path& file) : state_(std::make_uniqu
   DcmDataset& data = *s.format.getDataset();
   const E_TransferSyntax from = data.getOriginalXfer();
   s.syntax = std::string(DcmXfer(from).getXferName()) + " (" + DcmXfer(from).getXferID() + ")";
-  if (DcmXfer(from).isEncapsulated() && !DcmCodecList::canChangeCoding(from, EXS_LittleEndianExplicit))
+  const bool jpeg2000 = from == EXS_JPEG2000 || from == EXS_JPEG2000LosslessOnly;
+  if (DcmXfer(from).isEncapsulated() && !jpeg2000 &&
+      !DcmCodecList::canChangeCoding(from, EXS_LittleEndianExplicit))
     fail(s.name + ": transfer syntax " + s.syntax +
          " cannot be decoded; decompress the series first, for instance with gdcmconv --raw");
   s.packing = read_packing(data, s.name);
@@ -116,6 +141,7 @@ PixelFile::PixelFile(const std::filesystem::path& file) : state_(std::make_uniqu
            " bytes, expected " + std::to_string(std::llround(wanted)) + ": truncated; copy it again");
   }
   s.buffer.resize(s.frame_bytes / 2 + 1);
+  if (jpeg2000) s.decoded = decode_jpeg2000(file, s.packing.allocated);
 }
 
 PixelFile::~PixelFile() = default;
@@ -128,14 +154,7 @@ void PixelFile::read(const SliceHeader& slice, std::vector<std::int16_t>& hu) {
   if (s.frame_bytes < count * static_cast<std::size_t>(s.packing.allocated / 8))
     fail(slice.plane.name + ": frame of " + std::to_string(s.frame_bytes) + " bytes, expected " +
          std::to_string(count) + " voxels");
-  Uint32 fragment = 0;
-  OFString model;
-  const OFCondition status = s.pixels->getUncompressedFrame(
-      s.format.getDataset(), static_cast<Uint32>(std::max(slice.frame - 1, 0)), fragment, s.buffer.data(),
-      static_cast<Uint32>(s.buffer.size() * 2), model);
-  if (status.bad())
-    fail(slice.plane.name + ": voxels in transfer syntax " + s.syntax + " cannot be decoded (" +
-         status.text() + "): truncated or damaged; copy the file again");
+  s.fill_buffer(slice);
 
   bool padded = s.padded;
   if (padded) {

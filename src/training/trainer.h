@@ -39,7 +39,8 @@ struct TrainOptions {
 /// Dice of one organ over the validation cases where it is annotated.
 struct OrganScore {
   std::string organ;
-  std::vector<double> dice;  ///< a case each
+  std::vector<std::string> cases;
+  std::vector<double> dice;  ///< one a case
   double mean() const;
 };
 struct Scores {

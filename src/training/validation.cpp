@@ -29,7 +29,7 @@ Scores validate(Network& network, const TrainingSet& set, Precision precision, t
   Scores scores;
   std::vector<std::uint8_t> classes{0};
   for (const Organ& organ : set.organs) {
-    scores.organs.push_back({organ.name, {}});
+    scores.organs.push_back({organ.name, {}, {}});
     classes.push_back(static_cast<std::uint8_t>(classes.size()));
   }
   for (const TrainingCase& c : set.validation) {
@@ -50,6 +50,7 @@ Scores validate(Network& network, const TrainingSet& set, Precision precision, t
         both += a && b;
         sum += int(a) + int(b);
       }
+      scores.organs[organ - 1].cases.push_back(c.id);
       scores.organs[organ - 1].dice.push_back(sum == 0 ? 1.0 : 2.0 * double(both) / double(sum));
     }
   }

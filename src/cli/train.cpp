@@ -1,0 +1,137 @@
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+
+#include <ATen/Parallel.h>
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
+#include <torch/cuda.h>
+
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/progress_bar.h"
+#include "cli/train_config.h"
+#include "cli/training_data.h"
+#include "core/error.h"
+#include "core/output.h"
+
+namespace anatomynet::cli {
+namespace {
+
+struct Options {
+  std::string config, data, out = "run", pack, device = "auto";
+  int threads = 0;
+  bool resume = false;
+};
+
+double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+
+std::string duration(double s) {
+  char text[32];
+  const long minutes = std::lround(s / 60);
+  std::snprintf(text, sizeof text, "%ld:%02ld h", minutes / 60, minutes % 60);
+  return text;
+}
+
+torch::Device device_of(const std::string& name) {
+  const bool cuda = torch::cuda::is_available();
+  if (name == "cpu" || (name == "auto" && !cuda)) return torch::kCPU;
+  if (name == "auto" || (name == "cuda" && cuda)) return torch::kCUDA;
+  throw Error(ErrorKind::usage, "--device " + name + ": this libtorch sees no such device; use cpu");
+}
+
+// Steps as a progress line on a terminal, and as a log line now and then where nobody watches.
+class StepLog {
+ public:
+  explicit StepLog(Progress progress) : progress_(std::move(progress)) {}
+
+  void operator()(const StepReport& r) {
+    if (first_ < 0) {
+      first_ = r.step - 1;
+      start_ = last_ = seconds();
+    }
+    smooth_ = count_++ == 0 ? r.loss : 0.95 * smooth_ + 0.05 * r.loss;
+    const double now = seconds(), left = (now - start_) / double(r.step - first_) * double(r.steps - r.step);
+    char line[160];
+    std::snprintf(line, sizeof line, "epoch %lld/%lld  step %lld/%lld  loss %.4f  %s left", (long long)r.epoch, (long long)r.epochs,
+                  (long long)r.step, (long long)r.steps, smooth_, duration(left).c_str());
+    progress_(line, double(r.step) / double(r.steps));
+    if (now - last_ > 60 || r.step == r.steps) {
+      spdlog::info("{}", line);
+      last_ = now;
+    }
+  }
+
+ private:
+  Progress progress_;
+  std::int64_t first_ = -1, count_ = 0;
+  double start_ = 0, last_ = 0, smooth_ = 0;
+};
+
+void print_scores(std::int64_t epoch, const Scores& scores, bool best) {
+  std::printf("epoch %lld  validation Dice", (long long)epoch);
+  for (const OrganScore& organ : scores.organs) {
+    if (organ.dice.empty()) continue;
+    std::printf("  %s %.4f", organ.organ.c_str(), organ.mean());
+  }
+  std::printf("  mean %.4f%s\n", scores.mean(), best ? "  (best so far)" : "");
+  std::fflush(stdout);
+}
+
+void keep_scores(const std::filesystem::path& file, std::int64_t epoch, const Scores& scores) {
+  nlohmann::ordered_json organs;
+  for (const OrganScore& organ : scores.organs)
+    for (std::size_t i = 0; i < organ.dice.size(); ++i) organs[organ.organ][organ.cases[i]] = organ.dice[i];
+  write_file_atomically(file, nlohmann::ordered_json{{"epoch", epoch}, {"dice", organs}}.dump(1) + "\n");
+}
+
+void run(const Options& options) {
+  const TrainConfig config = read_train_config(options.config);
+  const std::string data = options.data.empty() ? config.data : options.data;
+  if (data.empty()) throw Error(ErrorKind::usage, "no data set: give --data, or data = \"...\" in " + options.config);
+  if (options.threads > 0) at::set_num_threads(options.threads);
+  const torch::Device device = device_of(options.device);
+
+  ProgressBar bar;
+  const TrainingSet set = load_training_set(data, config.input, bar.callback());
+  if (!options.pack.empty()) {
+    write_packed_set(options.pack, set);
+    return;
+  }
+  spdlog::info("{} training and {} validation cases, {} organs", set.training.size(), set.validation.size(), set.organs.size());
+  const std::filesystem::path out = options.out;
+  if (!options.resume && std::filesystem::exists(out / "checkpoint.pt")) {
+    throw Error(ErrorKind::usage, out.string() + ": holds a run already; go on with --resume or choose another --out");
+  }
+  const GracefulStop stop;
+  TrainEvents events;
+  events.on_step = StepLog(bar.callback());
+  events.on_validation = [&](std::int64_t epoch, const Scores& scores, bool best) {
+    print_scores(epoch, scores, best);
+    if (best) keep_scores(out / "best_validation.json", epoch, scores);
+  };
+  events.stop = [&] { return stop.requested(); };
+  if (!train(set, config.options, out, options.resume, device, events)) {
+    spdlog::warn("stopped; {} holds all, go on with --resume", (out / "checkpoint.pt").string());
+  }
+}
+
+}  // namespace
+
+Action declare_train(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  app.add_option("--config", options->config, "Training configuration (configs/, docs/training.md)")->type_name("FILE")->required();
+  app.add_option("--data", options->data, "Data-set folder (nnU-Net v2 layout, docs/training.md) or packed set")->type_name("DIR");
+  app.add_option("--out", options->out, "Folder of the run: checkpoint.pt, best.safetensors, best_validation.json")
+      ->type_name("DIR")
+      ->capture_default_str();
+  app.add_flag("--resume", options->resume, "Go on from the checkpoint in --out");
+  app.add_option("--threads", options->threads, "CPU threads; 0: libtorch's choice")->check(CLI::Range(0, 1024))->capture_default_str();
+  app.add_option("--device", options->device, "auto, cpu or cuda")->check(CLI::IsMember({"auto", "cpu", "cuda"}))->capture_default_str();
+  app.add_option("--pack", options->pack, "Only write the prepared cases to this file, for machines without ITK")->type_name("FILE");
+  return [options] { run(*options); };
+}
+
+}  // namespace anatomynet::cli

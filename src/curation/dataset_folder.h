@@ -1,0 +1,36 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/organs.h"
+
+namespace anatomynet {
+
+/// One case of a data set on disk.
+struct DatasetCase {
+  std::string id;
+  std::filesystem::path image, labels;
+  std::vector<int> annotated;  ///< organ ids; an organ not listed is unknown there, never background
+};
+
+/// A data set in nnU-Net v2's layout: dataset.json (labels, file_ending), imagesTr/<id>_0000<ending>,
+/// labelsTr/<id><ending>; or, as nnU-Net also allows, "dataset": {id: {"images": [path], "label": path}}.
+/// Beyond nnU-Net's keys: "annotated": {id: [organ name, ...]} (a case not listed has all organs),
+/// "description", "attribution". Validation cases: the "val" list of the first fold in splits_final.json
+/// beside dataset.json.
+struct DatasetFolder {
+  OrganTable organs;  ///< in the order of their values; standard organs under their standard ids
+  std::array<std::uint8_t, 256> organ_of_value{};  ///< value in the label files -> organ id (0: background)
+  std::string description, attribution;
+  std::vector<DatasetCase> training, validation;
+};
+
+/// Reads dataset.json and finds the files; reads no image. Errors: Error(input) naming file, key and case:
+/// missing or damaged dataset.json, an unknown organ in "annotated", a case without its image or label file,
+/// a case of the split that the set does not have, region-based labels.
+DatasetFolder read_dataset_folder(const std::filesystem::path& folder);
+
+}  // namespace anatomynet

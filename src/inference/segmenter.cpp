@@ -1,0 +1,88 @@
+#include "inference/segmenter.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+
+#include "core/argmax.h"
+#include "core/error.h"
+#include "core/memory.h"
+#include "core/resample.h"
+
+namespace anatomynet {
+namespace {
+
+// Below this the network's receptive field sees nothing but padding.
+constexpr std::int64_t smallest = 8;
+
+double seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+std::string gigabytes(std::int64_t bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f GB", double(bytes) / 1e9);
+  return text;
+}
+
+}  // namespace
+
+Segmenter::Segmenter(const ModelInfo& info, std::shared_ptr<Engine> engine)
+    : info_(info), engine_(std::move(engine)) {}
+
+Grid Segmenter::network_grid(const Grid& ct) const {
+  const Grid turned = reoriented(ct, nearest_orientation(ct));
+  return info_.spacing ? with_spacing(turned, *info_.spacing) : turned;
+}
+
+std::int64_t Segmenter::memory_needed(const Grid& ct) const {
+  const Grid inner = network_grid(ct);
+  // Turned CT and labels beside their originals, the intermediate of resampling, the network's input.
+  const std::int64_t outer = ct.voxel_count() * 6 + inner.size[2] * ct.size[0] * ct.size[1] * 4;
+  return outer + inner.voxel_count() * 4 + engine_->memory_needed(inner.size);
+}
+
+Segmentation Segmenter::run(const CtVolume& ct, const Progress& progress) const {
+  const auto report = [&](std::string_view stage, double share) {
+    if (progress) progress(stage, share);
+  };
+  const double start = seconds();
+  const Grid inner = network_grid(ct.grid);
+  if (*std::min_element(inner.size.begin(), inner.size.end()) < smallest) {
+    throw Error(ErrorKind::input, "the volume is too small: " + describe(ct.grid) + " is " + describe(inner) +
+                                      " for the network, which needs at least " + std::to_string(smallest) +
+                                      " voxels along each axis; give the whole head-and-neck CT");
+  }
+  const std::int64_t needed = memory_needed(ct.grid), available = available_memory();
+  if (available > 0 && needed > available) {
+    throw Error(ErrorKind::memory,
+                "this volume (" + describe(inner) + " for the network) needs about " + gigabytes(needed) +
+                    " of memory, " + gigabytes(available) +
+                    " are available; close other programs or use a machine with more memory");
+  }
+  report("Preparing the volume", 0);
+  const Orientation turn = nearest_orientation(ct.grid);
+  Volume<float> image = resample_linear(reorient(ct, turn), inner);
+  const auto low = static_cast<float>(info_.hu_low),
+             scale = static_cast<float>(1 / (info_.hu_high - info_.hu_low));
+  for (float& v : image.voxels) v = std::clamp((v - low) * scale, 0.0f, 1.0f);
+
+  Segmentation result;
+  result.network_grid = inner;
+  report("Running the network", 0.05);
+  const double before = seconds();
+  const Logits logits = engine_->run(image.voxels, inner.size);
+  result.network_seconds = seconds() - before;
+  image.voxels = {};
+
+  report("Labelling", 0.9);
+  std::vector<std::uint8_t> ids{0};
+  for (const Organ& organ : info_.organs) ids.push_back(static_cast<std::uint8_t>(organ.id));
+  const Grid turned = reoriented(ct.grid, turn);
+  result.labels = reorient_back(argmax_on_grid(logits.values, inner, ids, turned), ct.grid, turn);
+  result.total_seconds = seconds() - start;
+  report("Labelling", 1);
+  return result;
+}
+
+}  // namespace anatomynet

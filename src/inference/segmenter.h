@@ -1,0 +1,37 @@
+#pragma once
+#include <memory>
+
+#include "core/progress.h"
+#include "core/volume.h"
+#include "inference/engine.h"
+
+namespace anatomynet {
+
+struct Segmentation {
+  LabelVolume labels;          ///< organ ids on exactly the CT's grid
+  Grid network_grid;           ///< where the network worked
+  double network_seconds = 0;  ///< the engine's own time
+  double total_seconds = 0;    ///< from HU to labels
+};
+
+/// A CT to organ labels: axes turned nearest to L, P, S, resampled to the model's spacing, HU window to [0,
+/// 1], the whole volume through the engine at once, and back onto the CT's own grid, where the highest
+/// interpolated score wins. The same CT gives the same labels bit for bit, whatever the number of threads.
+class Segmenter {
+ public:
+  Segmenter(const ModelInfo& info, std::shared_ptr<Engine> engine);
+
+  /// Throws Error(input) for a volume that is too small for the network, Error(memory), before any work,
+  /// where the estimate exceeds what the machine has available (both figures in the message).
+  Segmentation run(const CtVolume& ct, const Progress& progress = {}) const;
+
+  /// The grid on which the network would see a CT of this grid, and the bytes that a run would need.
+  Grid network_grid(const Grid& ct) const;
+  std::int64_t memory_needed(const Grid& ct) const;
+
+ private:
+  ModelInfo info_;
+  std::shared_ptr<Engine> engine_;
+};
+
+}  // namespace anatomynet

@@ -1,0 +1,63 @@
+#include <ATen/Parallel.h>
+#include <torch/cuda.h>
+#include <torch/torch.h>
+
+#include "core/error.h"
+#include "inference/engine.h"
+#include "network/weights.h"
+
+namespace anatomynet {
+namespace {
+
+class TorchEngine : public Engine {
+ public:
+  TorchEngine(const Model& model, int threads)
+      : network_(make_network(model)),
+        channels_(static_cast<std::int64_t>(model.info.organs.size()) + 1),
+        device_(torch::cuda::is_available() ? torch::kCUDA : torch::kCPU) {
+    if (threads > 0) at::set_num_threads(threads);
+    for (auto& parameter : network_->parameters()) parameter.set_requires_grad(false);
+    network_->to(device_);
+  }
+
+  std::string name() const override { return device_.is_cuda() ? "torch (GPU)" : "torch"; }
+  std::int64_t channels() const override { return channels_; }
+
+  Logits run(std::span<const float> image, const Size3& size) override {
+    torch::NoGradGuard no_grad;
+    try {
+      // from_blob wants a pointer it could write through; the network does not.
+      torch::Tensor input = torch::from_blob(const_cast<float*>(image.data()),
+                                             {1, 1, size[2], size[1], size[0]}, torch::kFloat);
+      auto logits = std::make_shared<torch::Tensor>(
+          forward_padded(*network_, input.to(device_)).squeeze(0).cpu().contiguous());
+      return {{logits->data_ptr<float>(), static_cast<std::size_t>(logits->numel())}, logits};
+    } catch (const c10::Error& e) {
+      const std::string text = e.what_without_backtrace();
+      if (text.find("alloc") == std::string::npos && text.find("out of memory") == std::string::npos) throw;
+      throw Error(ErrorKind::memory, "the network ran out of memory on " + std::to_string(size[0]) + " x " +
+                                         std::to_string(size[1]) + " x " + std::to_string(size[2]) +
+                                         " voxels; use a machine with more memory");
+    }
+  }
+
+  std::int64_t memory_needed(const Size3& size) const override {
+    return size[0] * size[1] * size[2] * bytes_per_voxel;
+  }
+
+ private:
+  // Measured on whole volumes (docs/performance.md): the last stage's full-resolution tensors are the peak.
+  static constexpr std::int64_t bytes_per_voxel = 400;
+
+  std::shared_ptr<Network> network_;
+  std::int64_t channels_;
+  torch::Device device_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_torch_engine(const Model& model, int threads) {
+  return std::make_unique<TorchEngine>(model, threads);
+}
+
+}  // namespace anatomynet
