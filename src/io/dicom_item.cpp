@@ -113,6 +113,11 @@ void put(DcmItem& item, const DcmTagKey& tag, const std::string& value) {
     throw Error(ErrorKind::internal, "cannot set " + tag_name(tag) + " to '" + value + "': " + status.text());
 }
 
+void put_us(DcmItem& item, const DcmTagKey& tag, std::int64_t value) {
+  if (value < 0 || value > 65535 || item.putAndInsertUint16(tag, static_cast<Uint16>(value)).bad())
+    throw Error(ErrorKind::internal, "cannot set " + tag_name(tag) + " to " + std::to_string(value));
+}
+
 DcmItem& add_item(DcmItem& item, const DcmTagKey& sequence) {
   DcmItem* added = nullptr;
   const OFCondition status = item.findOrCreateSequenceItem(sequence, added, -2);

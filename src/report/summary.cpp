@@ -1,0 +1,70 @@
+#include "report/summary.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "core/version.h"
+
+namespace anatomynet {
+
+std::vector<OrganFigures> measure(const LabelVolume& labels, const OrganTable& organs) {
+  struct Sum {
+    std::int64_t count = 0;
+    std::array<double, 3> index{};
+  };
+  std::array<Sum, 256> sums{};
+  const Grid& g = labels.grid;
+  for (std::int64_t z = 0; z < g.size[2]; ++z)
+    for (std::int64_t y = 0; y < g.size[1]; ++y)
+      for (std::int64_t x = 0; x < g.size[0]; ++x) {
+        const std::uint8_t id = labels.at(x, y, z);
+        if (id == 0) continue;
+        Sum& s = sums[id];
+        ++s.count;
+        s.index[0] += double(x);
+        s.index[1] += double(y);
+        s.index[2] += double(z);
+      }
+  std::vector<OrganFigures> figures;
+  for (const Organ& organ : organs) {
+    const Sum& s = sums[static_cast<std::size_t>(organ.id)];
+    OrganFigures f{organ.id, organ.name, s.count, double(s.count) * g.voxel_ml(), {}};
+    if (s.count > 0) {
+      const auto n = double(s.count);
+      f.centroid = g.to_world({s.index[0] / n, s.index[1] / n, s.index[2] / n});
+    }
+    figures.push_back(f);
+  }
+  return figures;
+}
+
+std::string summary_json(const LabelVolume& labels, const Model& model, const RunFacts& facts) {
+  using json = nlohmann::ordered_json;
+  json organs = json::array();
+  for (const OrganFigures& f : measure(labels, model.info.organs)) {
+    json organ = {{"id", f.id}, {"name", f.name}, {"voxels", f.voxels}, {"ml", f.ml}};
+    organ["centroid_lps_mm"] = f.voxels > 0 ? json(f.centroid) : json(nullptr);
+    organs.push_back(organ);
+  }
+  const Grid& g = labels.grid;
+  const json summary = {
+      {"program", std::string("anatomynet ") + version()},
+      {"notice", "Not a medical device: review and correct every contour before any use."},
+      {"input", facts.source},
+      {"warnings", facts.warnings},
+      {"model",
+       {{"id", model.id},
+        {"architecture", model.info.architecture},
+        {"phantom_only", model.info.phantom_only},
+        {"training_data", model.info.training_data},
+        {"attribution", model.info.attribution}}},
+      {"organs", organs},
+      {"grid", {{"size_xyz", g.size}, {"spacing_xyz_mm", g.spacing}, {"origin_lps_mm", g.origin}, {"direction", g.direction}}},
+      {"network_grid", {{"size_xyz", facts.network_grid.size}, {"spacing_xyz_mm", facts.network_grid.spacing}}},
+      {"engine", facts.engine},
+      {"seconds", {{"network", facts.network_seconds}, {"segmentation", facts.segment_seconds}, {"total", facts.total_seconds}}},
+      {"peak_memory_mb", double(facts.peak_bytes) / 1e6}};
+  return summary.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace anatomynet

@@ -1,0 +1,33 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "core/volume.h"
+#include "model/model_file.h"
+
+namespace anatomynet {
+
+/// Figures of one organ in a label map.
+struct OrganFigures {
+  int id = 0;
+  std::string name;
+  std::int64_t voxels = 0;
+  double ml = 0;
+  Vec3 centroid{};  ///< LPS mm; meaningless where voxels is 0
+};
+
+std::vector<OrganFigures> measure(const LabelVolume& labels, const OrganTable& organs);
+
+/// What summary.json says beside the organs.
+struct RunFacts {
+  std::string source, engine;
+  std::vector<std::string> warnings;
+  Grid network_grid;
+  double network_seconds = 0, segment_seconds = 0, total_seconds = 0;
+  std::int64_t peak_bytes = 0;
+};
+
+/// summary.json: program, model (id, data, attribution), organs (ml, mm, voxels), geometry, time, memory.
+std::string summary_json(const LabelVolume& labels, const Model& model, const RunFacts& facts);
+
+}  // namespace anatomynet
