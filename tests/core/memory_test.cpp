@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/temporary_folder.h"
+
 namespace anatomynet {
 namespace {
 
@@ -70,6 +72,40 @@ TEST(AvailableMemory, IsNeverNegative) {
               return available_memory() == 0 ? 0 : 2;
             }),
             0);
+}
+
+TEST(ControlGroup, LeavesWhatTheTightestParentDoes) {
+  const test::TemporaryFolder folder;
+  const auto put = [&](const std::string& file, const std::string& text) {
+    test::write_bytes(folder / file, text);
+  };
+  const auto room = [&] { return control_group_room(folder / "cgroup", folder / "fs"); };
+  EXPECT_FALSE(room());  // no such files
+  put("cgroup", "0::/slice/job\n");
+  EXPECT_FALSE(room());
+  put("fs/slice/job/memory.max", "max\n");
+  put("fs/slice/job/memory.current", "4000\n");
+  EXPECT_FALSE(room());
+  put("fs/slice/memory.max", "10000\n");
+  put("fs/slice/memory.current", "9000\n");
+  EXPECT_EQ(room(), 1000);
+  put("fs/slice/memory.stat", "anon 3000\nactive_file 500\ninactive_file 5500\n");
+  EXPECT_EQ(room(), 6500);  // the page cache is no reason to refuse work
+  put("fs/slice/job/memory.max", "4100\n");
+  EXPECT_EQ(room(), 100);
+  put("fs/slice/job/memory.current", "5000\n");
+  EXPECT_EQ(room(), 0);
+}
+
+TEST(ControlGroup, KnowsTheFirstVersion) {
+  const test::TemporaryFolder folder;
+  test::write_bytes(folder / "cgroup", "11:cpu:/job\n4:memory:/job\n0::/\n");
+  // Inside a container the group is mounted as the root, and its path outside does not exist.
+  test::write_bytes(folder / "fs/memory/memory.limit_in_bytes", "8000\n");
+  test::write_bytes(folder / "fs/memory/memory.usage_in_bytes", "7000\n");
+  test::write_bytes(folder / "fs/memory/memory.stat",
+                    "cache 1\ninactive_file 100\ntotal_inactive_file 2000\n");
+  EXPECT_EQ(control_group_room(folder / "cgroup", folder / "fs"), 3000);
 }
 
 TEST(PeakMemory, GrowsWithWhatIsTouched) {
