@@ -1,0 +1,224 @@
+#include "inference/segmenter.h"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include "common/grids.h"
+#include "common/refusal.h"
+
+namespace anatomynet {
+namespace {
+
+// A patient of two balls in a body of 0 HU: bright on the left, dark on the right, nothing symmetric.
+constexpr Vec3 left_ball{34, -6, 12}, right_ball{-31, 9, -14};
+constexpr double left_radius = 17, right_radius = 13;
+constexpr std::uint8_t left_id = 6, right_id = 7;
+
+std::uint8_t truth_at(const Vec3& p) {
+  if (test::distance(p, left_ball) < left_radius) return left_id;
+  return test::distance(p, right_ball) < right_radius ? right_id : 0;
+}
+
+template <class Visit>
+void for_each_voxel(const Grid& g, Visit visit) {
+  for (std::int64_t z = 0; z < g.size[2]; ++z)
+    for (std::int64_t y = 0; y < g.size[1]; ++y)
+      for (std::int64_t x = 0; x < g.size[0]; ++x)
+        visit(x, y, z, g.to_world({double(x), double(y), double(z)}));
+}
+
+CtVolume patient(const Grid& grid) {
+  CtVolume ct(grid);
+  for_each_voxel(grid, [&](auto x, auto y, auto z, const Vec3& p) {
+    const std::uint8_t organ = truth_at(p);
+    ct.at(x, y, z) = static_cast<std::int16_t>(organ == left_id ? 1000 : organ == right_id ? -1000 : 0);
+  });
+  return ct;
+}
+
+// About the patient's centre, whatever the direction of its axes.
+Grid around_the_patient(const Mat3& direction, const Vec3& spacing, double reach = 60) {
+  Grid g{.spacing = spacing, .direction = direction};
+  Vec3 first{};
+  for (int k = 0; k < 3; ++k) {
+    g.size[k] = std::llround(2 * reach / spacing[k]) + k;  // sizes differ
+    first[k] = -double(g.size[k] - 1) / 2;
+  }
+  g.origin = g.to_world(first);
+  return g;
+}
+
+// Knows bright from dark: scores are linear in the scaled HU, so they survive interpolation.
+class BrightAndDark : public Engine {
+ public:
+  std::string name() const override { return "bright and dark"; }
+  std::int64_t channels() const override { return 3; }
+  Logits run(std::span<const float> image, const Size3& size) override {
+    ++runs;
+    seen_size = size;
+    seen.assign(image.begin(), image.end());
+    auto scores = std::make_shared<std::vector<float>>();
+    for (const float shift : {0.0f, -0.75f, 0.25f})
+      for (const float v : image) scores->push_back(shift == 0 ? 0 : shift < 0 ? v + shift : shift - v);
+    return {*scores, scores};
+  }
+  std::int64_t memory_needed(const Size3&) const override { return needed; }
+
+  int runs = 0;
+  std::int64_t needed = 1000;
+  Size3 seen_size{};
+  std::vector<float> seen;
+};
+
+ModelInfo two_sides(std::optional<Vec3> spacing) {
+  ModelInfo info;
+  info.organs = {*find_organ(standard_organs(), left_id), *find_organ(standard_organs(), right_id)};
+  info.hu_low = -1000;
+  info.hu_high = 1000;
+  info.spacing = spacing;
+  return info;
+}
+
+struct Found {
+  double dice = 0;
+  Vec3 centroid{};
+};
+
+Found measure(const LabelVolume& labels, std::uint8_t id) {
+  Found f;
+  double both = 0, found = 0, truth = 0;
+  for_each_voxel(labels.grid, [&](auto x, auto y, auto z, const Vec3& p) {
+    const bool a = labels.at(x, y, z) == id, b = truth_at(p) == id;
+    both += a && b;
+    found += a;
+    truth += b;
+    if (a)
+      for (int k = 0; k < 3; ++k) f.centroid[k] += p[k];
+  });
+  for (double& c : f.centroid) c /= found;
+  f.dice = 2 * both / (found + truth);
+  return f;
+}
+
+void expect_same_geometry(const Grid& a, const Grid& b) {
+  EXPECT_EQ(a.size, b.size);
+  EXPECT_EQ(a.spacing, b.spacing);
+  EXPECT_EQ(a.origin, b.origin);
+  EXPECT_EQ(a.direction, b.direction);
+}
+
+void expect_found(const Grid& grid, const std::optional<Vec3>& spacing, double least_dice, double off_mm) {
+  const Segmentation s = Segmenter(two_sides(spacing), std::make_shared<BrightAndDark>()).run(patient(grid));
+  expect_same_geometry(s.labels.grid, grid);
+  const Found left = measure(s.labels, left_id), right = measure(s.labels, right_id);
+  EXPECT_GE(left.dice, least_dice);
+  EXPECT_GE(right.dice, least_dice);
+  EXPECT_LT(test::distance(left.centroid, left_ball), off_mm);
+  EXPECT_LT(test::distance(right.centroid, right_ball), off_mm);
+}
+
+TEST(Segmenter, IsExactOnTheCtsOwnSpacingForAllAxes) {
+  for (const Mat3& axes : test::axis_directions()) {
+    const Grid grid = around_the_patient(axes, {3, 4, 5});
+    const Segmentation s = Segmenter(two_sides({}), std::make_shared<BrightAndDark>()).run(patient(grid));
+    expect_same_geometry(s.labels.grid, grid);
+    for_each_voxel(
+        grid, [&](auto x, auto y, auto z, const Vec3& p) { ASSERT_EQ(s.labels.at(x, y, z), truth_at(p)); });
+  }
+}
+
+TEST(Segmenter, LeavesLeftLeftOnEveryGrid) {
+  for (const Mat3& axes : test::axis_directions())
+    expect_found(around_the_patient(axes, {2.1, 3, 2.5}), Vec3{3, 3, 3}, 0.92, 0.5);
+  for (const bool mirrored : {false, true})
+    for (const double tilt : {0.2, 0.7, 2.0})
+      expect_found(around_the_patient(test::rotation(tilt, tilt / 3, -tilt / 2, mirrored), {1.9, 2, 2.5}),
+                   Vec3{2.5, 2.5, 3}, 0.93, 0.5);
+}
+
+TEST(Segmenter, WorksUpAndDownInSpacing) {
+  const Mat3 direction = test::rotation(0.1, -0.2, 0.3);
+  for (const Vec3& own : {Vec3{1, 1, 3}, Vec3{4, 4, 2.5}})
+    for (const Vec3& model : {Vec3{1.3, 1.3, 1.3}, Vec3{4, 4, 4}, Vec3{0.9, 3, 5}})
+      expect_found(around_the_patient(direction, own, 52), model, 0.85, 0.6);
+}
+
+TEST(Segmenter, ShowsTheEngineTheScaledVolumeInLps) {
+  const auto engine = std::make_shared<BrightAndDark>();
+  const Grid grid = around_the_patient(test::axis_directions()[29], {2, 3, 4});
+  ModelInfo info = two_sides(Vec3{3, 3, 3});
+  info.hu_low = -500;
+  info.hu_high = 500;
+  const Segmenter segmenter(info, engine);
+  const Segmentation s = segmenter.run(patient(grid));
+  EXPECT_EQ(engine->runs, 1);
+  EXPECT_EQ(engine->seen_size, s.network_grid.size);
+  EXPECT_EQ(s.network_grid.spacing, (Vec3{3, 3, 3}));
+  for (int k = 0; k < 3; ++k) EXPECT_EQ(s.network_grid.direction[k][k], 1);
+  const auto value_at = [&](const Vec3& p) {
+    const Vec3 i = s.network_grid.to_index(p);
+    return engine->seen[static_cast<std::size_t>(
+        s.network_grid.offset(std::lround(i[0]), std::lround(i[1]), std::lround(i[2])))];
+  };
+  EXPECT_EQ(value_at(left_ball), 1);  // 1000 HU, clipped
+  EXPECT_EQ(value_at(right_ball), 0);
+  EXPECT_FLOAT_EQ(value_at({0, 30, 30}), 0.5);
+  for (const float v : engine->seen) ASSERT_TRUE(v >= 0 && v <= 1);
+}
+
+TEST(Segmenter, ReportsProgressToItsEnd) {
+  std::vector<double> shares;
+  Segmenter(two_sides({}), std::make_shared<BrightAndDark>())
+      .run(patient(around_the_patient(test::rotation(0, 0, 0), {5, 5, 5})),
+           [&](std::string_view stage, double share) {
+             EXPECT_FALSE(stage.empty());
+             shares.push_back(share);
+           });
+  ASSERT_GT(shares.size(), 2u);
+  EXPECT_TRUE(std::is_sorted(shares.begin(), shares.end()));
+  EXPECT_EQ(shares.back(), 1);
+}
+
+TEST(Segmenter, RefusesAVolumeTooSmallForTheNetwork) {
+  const auto engine = std::make_shared<BrightAndDark>();
+  const auto refused = [&](const Size3& size, const Vec3& spacing, const std::string& part) {
+    const CtVolume ct(Grid{.size = size, .spacing = spacing});
+    test::expect_refused(ErrorKind::input, {"too small", part}, [&] {
+      Segmenter(two_sides(Vec3{2, 2, 2}), engine).run(ct);
+    });
+  };
+  refused({40, 40, 7}, {2, 2, 2}, "40 x 40 x 7");
+  refused({40, 40, 40}, {2, 0.3, 2}, "40 x 6 x 40");
+  refused({1, 1, 1}, {2, 2, 2}, "1 x 1 x 1");
+  EXPECT_EQ(engine->runs, 0);
+  EXPECT_NO_THROW(Segmenter(two_sides(Vec3{2, 2, 2}), engine)
+                      .run(CtVolume(Grid{.size = {8, 8, 8}, .spacing = {2, 2, 2}})));
+}
+
+TEST(Segmenter, RefusesBeforeAnyWorkWhatDoesNotFitInMemory) {
+  const auto engine = std::make_shared<BrightAndDark>();
+  engine->needed = 123'456'000'000'000'000;
+  const CtVolume ct(Grid{.size = {16, 16, 16}});
+  test::expect_refused(ErrorKind::memory, {"16 x 16 x 16", "123456000.0 GB", " GB are available"},
+                       [&] { Segmenter(two_sides({}), engine).run(ct); });
+  EXPECT_EQ(engine->runs, 0);
+}
+
+TEST(Segmenter, CountsItsOwnMemoryToo) {
+  const Segmenter segmenter(two_sides({}), std::make_shared<BrightAndDark>());
+  const Grid grid{.size = {512, 512, 200}};
+  // HU and labels before and after turning them, floats before and after resampling.
+  EXPECT_GE(segmenter.memory_needed(grid), grid.voxel_count() * (2 + 1 + 4 + 4));
+}
+
+TEST(Segmenter, RefusesAnEngineOfOtherChannels) {
+  ModelInfo info = two_sides({});
+  info.organs.pop_back();
+  test::expect_refused(ErrorKind::internal, {"size"}, [&] {
+    Segmenter(info, std::make_shared<BrightAndDark>()).run(CtVolume(Grid{.size = {16, 16, 16}}));
+  });
+}
+
+}  // namespace
+}  // namespace anatomynet

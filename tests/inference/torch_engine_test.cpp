@@ -1,0 +1,81 @@
+#include <random>
+
+#include <ATen/Parallel.h>
+#include <gtest/gtest.h>
+#include <torch/utils.h>
+
+#include "common/refusal.h"
+#include "core/memory.h"
+#include "inference/segmenter.h"
+#include "network/weights.h"
+
+namespace anatomynet {
+namespace {
+
+Model random_model(const std::string& architecture = "AnatomyNet") {
+  torch::manual_seed(9);
+  Model model{{.name = "random", .architecture = architecture, .organs = standard_organs()}, {}, "random-0"};
+  model.info.spacing = Vec3{2, 2, 2};
+  model.weights.tensors = weights_of(*make_network(architecture, 10));
+  return model;
+}
+
+CtVolume noise(const Size3& size) {
+  CtVolume ct(Grid{.size = size, .spacing = {2, 2, 2}});
+  std::mt19937 random(3);
+  for (auto& v : ct.voxels) v = static_cast<std::int16_t>(random() % 3000 - 1000);
+  return ct;
+}
+
+TEST(MakeEngine, RefusesUnknownNames) {
+  for (const char* name : {"onednn", "", "Torch"})
+    test::expect_refused(ErrorKind::usage, {name, "unknown engine", "auto, torch"}, [&] {
+      make_engine(random_model(), {name, 1});
+    });
+}
+
+TEST(MakeEngine, RefusesWeightsThatDoNotFit) {
+  Model model = random_model();
+  model.weights.tensors.pop_back();
+  test::expect_refused(ErrorKind::model, {"layer11.0.bias", "missing"}, [&] { make_engine(model, {}); });
+}
+
+TEST(TorchEngine, GivesTheNetworksLogits) {
+  const Model model = random_model();
+  const auto engine = make_engine(model, {"torch", 1});
+  EXPECT_EQ(engine->channels(), 10);
+  const Size3 size{9, 11, 13};  // x y z
+  const torch::Tensor image = torch::rand({1, 1, 13, 11, 9});
+  const Logits logits = engine->run({image.data_ptr<float>(), static_cast<std::size_t>(image.numel())}, size);
+  torch::NoGradGuard no_grad;
+  const torch::Tensor expected = forward_padded(*make_network(model), image).contiguous();
+  ASSERT_EQ(static_cast<std::int64_t>(logits.values.size()), expected.numel());
+  EXPECT_TRUE(std::equal(logits.values.begin(), logits.values.end(), expected.data_ptr<float>()));
+}
+
+TEST(TorchEngine, LabelsAreTheSameBitsWhateverTheThreads) {
+  const int before = at::get_num_threads();
+  const Model model = random_model();
+  CtVolume ct = noise({42, 37, 26});
+  ct.grid.spacing = {2.2, 1.9, 2};
+  std::vector<std::vector<std::uint8_t>> labels;
+  for (const int threads : {1, 2})
+    labels.push_back(Segmenter(model.info, make_engine(model, {"torch", threads})).run(ct).labels.voxels);
+  EXPECT_TRUE(labels[0] == labels[1]);
+  EXPECT_NE(*std::max_element(labels[0].begin(), labels[0].end()), 0) << "nothing to compare";
+  at::set_num_threads(before);
+}
+
+TEST(TorchEngine, NeedsTheMemoryThatItSays) {
+  const int before = at::get_num_threads();
+  const auto engine = make_engine(random_model(), {"torch", 2});
+  const Size3 size{96, 80, 64};
+  const std::vector<float> image(96 * 80 * 64, 0.5f);
+  const std::int64_t peak = peak_memory();
+  engine->run(image, size);
+  EXPECT_LT(double(peak_memory() - peak), 1.1 * double(engine->memory_needed(size)));
+  at::set_num_threads(before);
+}
+
+}  // namespace
+}  // namespace anatomynet
