@@ -36,34 +36,57 @@ std::array<std::uint8_t, 3> spare_colour(int index) {
   return colours[static_cast<std::size_t>(index) % colours.size()];
 }
 
-void read_organs(const json& labels, const fs::path& file, DatasetFolder& set) {
+// Label names by value in the label files, background left out.
+std::map<int, std::string> organ_names(const json& labels, const fs::path& file) {
   std::map<int, std::string> by_value;
   for (const auto& [name, value] : labels.items()) {
+    if (name == "ignore") {
+      fail(file,
+           "label 'ignore' is not supported: an area that nobody has labelled would be read as background; "
+           "list "
+           "each case's annotated organs under \"annotated\" instead");
+    }
     if (!value.is_number_integer())
       fail(file, "label '" + name + "' is no integer; region-based labels are not supported");
-    const int v = value.get<int>();
+    const auto v = value.get<std::int64_t>();
     if (v < 0 || v > 255)
-      fail(file, "label '" + name + "' has value " + std::to_string(v) + ", expected 0 to 255");
-    if (v == 0 || name == "ignore") continue;
-    if (!by_value.emplace(v, name).second) fail(file, "value " + std::to_string(v) + " has two labels");
+      fail(file, "label '" + name + "' has value " + value.dump() + ", expected 0 to 255");
+    if (v == 0) continue;
+    if (!by_value.emplace(static_cast<int>(v), name).second)
+      fail(file, "value " + std::to_string(v) + " has two labels");
   }
   if (by_value.empty()) fail(file, "\"labels\" names no organ");
+  return by_value;
+}
+
+// A foreign organ keeps its value as id unless a standard organ owns that id.
+void read_organs(const json& labels, const fs::path& file, DatasetFolder& set) {
+  const auto by_value = organ_names(labels, file);
   std::set<int> taken;
   for (const Organ& organ : standard_organs()) taken.insert(organ.id);
+  std::map<int, std::string> label_of;  // organ id -> label in the file
+  std::map<int, int> id_of;             // value -> organ id
   for (const auto& [value, name] : by_value) {
-    Organ organ;
-    if (const Organ* standard = find_organ(standard_organs(), name)) {
-      organ = *standard;
-    } else {
-      // A foreign organ keeps its value unless a standard organ owns that id.
-      int id = value;
+    const Organ* standard = find_organ(standard_organs(), name);
+    if (!standard && !taken.contains(value)) id_of[value] = value;
+    if (!standard) continue;
+    const auto [same, added] = label_of.emplace(standard->id, name);
+    if (!added) fail(file, "labels '" + same->second + "' and '" + name + "' are the same organ");
+    id_of[value] = standard->id;
+  }
+  for (const auto& [value, id] : id_of) taken.insert(id);
+  for (const auto& [value, name] : by_value) {
+    if (!id_of.contains(value)) {
+      int id = 1;
       while (taken.contains(id)) ++id;
       if (id > 255) fail(file, "more organs than ids 1 to 255 can hold");
-      organ = {.id = id, .name = name, .colour = spare_colour(id)};
+      taken.insert(id);
+      id_of[value] = id;
     }
-    taken.insert(organ.id);
-    set.organ_of_value[static_cast<std::size_t>(value)] = static_cast<std::uint8_t>(organ.id);
-    set.organs.push_back(organ);
+    const int id = id_of.at(value);
+    const Organ* standard = find_organ(standard_organs(), name);
+    set.organs.push_back(standard ? *standard : Organ{.id = id, .name = name, .colour = spare_colour(id)});
+    set.organ_of_value[static_cast<std::size_t>(value)] = static_cast<std::uint8_t>(id);
   }
 }
 
@@ -96,12 +119,32 @@ std::map<std::string, DatasetCase> find_cases(const json& description, const fs:
   return cases;
 }
 
-std::set<std::string> validation_ids(const fs::path& folder) {
+// The first fold: what to train on and what to hold out. Without a "train" list all that is not held out.
+struct Fold {
+  std::set<std::string> train, held_out;
+};
+
+Fold first_fold(const fs::path& folder, const std::map<std::string, DatasetCase>& cases) {
+  Fold fold;
+  for (const auto& [id, c] : cases) fold.train.insert(id);
   const fs::path file = folder / "splits_final.json";
-  if (!fs::exists(file)) return {};
+  if (!fs::exists(file)) return fold;
   const json splits = parse(file);
-  const auto ids = splits.at(0).at("val").get<std::vector<std::string>>();
-  return {ids.begin(), ids.end()};
+  try {
+    const json& first = splits.at(0);
+    fold.held_out = first.at("val").get<std::set<std::string>>();
+    if (first.contains("train")) {
+      fold.train = first.at("train").get<std::set<std::string>>();
+      for (const auto& id : fold.held_out)
+        if (fold.train.contains(id)) fail(file, "case " + id + " is in both \"train\" and \"val\"");
+    }
+  } catch (const json::exception& e) {
+    fail(file, std::string("a key is missing or of the wrong type: ") + e.what());
+  }
+  for (const auto* list : {&fold.train, &fold.held_out})
+    for (const auto& id : *list)
+      if (!cases.contains(id)) fail(file, "case " + id + " is not in the data set");
+  return fold;
 }
 
 }  // namespace
@@ -131,11 +174,14 @@ DatasetFolder read_dataset_folder(const fs::path& folder) {
         c.annotated.push_back(organ->id);
       }
     }
-    const auto held_out = validation_ids(folder);
-    for (const auto& id : held_out)
-      if (!cases.contains(id)) fail(folder / "splits_final.json", "case " + id + " is not in the data set");
-    for (auto& [id, c] : cases) {
-      if (!c.annotated.empty()) (held_out.contains(id) ? set.validation : set.training).push_back(c);
+    const Fold fold = first_fold(folder, cases);
+    for (const auto& [id, c] : cases) {
+      if (c.annotated.empty()) continue;
+      if (fold.held_out.contains(id)) {
+        set.validation.push_back(c);
+      } else if (fold.train.contains(id)) {
+        set.training.push_back(c);
+      }
     }
   } catch (const json::exception& e) {
     fail(file, std::string("a key is missing or of the wrong type: ") + e.what());

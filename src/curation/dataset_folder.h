@@ -20,7 +20,8 @@ struct DatasetCase {
 /// labelsTr/<id><ending>; or, as nnU-Net also allows, "dataset": {id: {"images": [path], "label": path}}.
 /// Beyond nnU-Net's keys: "annotated": {id: [organ name, ...]} (a case not listed has all organs),
 /// "description", "attribution". Validation cases: the "val" list of the first fold in splits_final.json
-/// beside dataset.json.
+/// beside dataset.json; training cases: its "train" list (without either, all). Cases without any annotated
+/// organ are left out.
 struct DatasetFolder {
   OrganTable organs;  ///< in the order of their values; standard organs under their standard ids
   std::array<std::uint8_t, 256> organ_of_value{};  ///< value in the label files -> organ id (0: background)
@@ -30,7 +31,8 @@ struct DatasetFolder {
 
 /// Reads dataset.json and finds the files; reads no image. Errors: Error(input) naming file, key and case:
 /// missing or damaged dataset.json, an unknown organ in "annotated", a case without its image or label file,
-/// a case of the split that the set does not have, region-based labels.
+/// a case of the split that the set does not have or that is on both sides, two labels for one organ,
+/// region-based labels, nnU-Net's "ignore" label.
 DatasetFolder read_dataset_folder(const std::filesystem::path& folder);
 
 }  // namespace anatomynet
