@@ -18,7 +18,7 @@ demo: build ## make a synthetic patient, contour it, show where the results are
 
 test: configure ## build everything and run all tests
 	@cmake --build $(BUILD) -j $(JOBS)
-	@ctest --test-dir $(BUILD) --output-on-failure
+	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
 
 docs: build ## write docs/commands.md anew from the command table
 	@$(BUILD)/bin/anatomynet --reference > build/commands.md && mv build/commands.md docs/commands.md

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <vector>
 
 #include <dcmtk/config/osconfig.h>
@@ -18,6 +19,7 @@ namespace {
 
 using dicom::decimal_string;
 using dicom::put;
+using dicom::put_us;
 
 // How HU are stored: as most scanners do where they fit, else unchanged.
 struct Storage {
@@ -57,22 +59,19 @@ void put_series(DcmItem& data, const DicomSource& source, const CtSeriesOptions&
 }
 
 void put_image(DcmItem& data, const Grid& grid, const Storage& storage) {
-  const auto number = [&](const DcmTagKey& tag, std::int64_t value) {
-    put(data, tag, std::to_string(value));
-  };
   const Mat3& d = grid.direction;
   put(data, DCM_ImageOrientationPatient, joined({d[0][0], d[1][0], d[2][0], d[0][1], d[1][1], d[2][1]}));
   put(data, DCM_PixelSpacing, joined({grid.spacing[1], grid.spacing[0]}));
   put(data, DCM_SliceThickness, joined({grid.spacing[2]}));
-  number(DCM_SamplesPerPixel, 1);
+  put_us(data, DCM_SamplesPerPixel, 1);
   put(data, DCM_PhotometricInterpretation, "MONOCHROME2");
-  number(DCM_Rows, grid.size[1]);
-  number(DCM_Columns, grid.size[0]);
-  number(DCM_BitsAllocated, 16);
-  number(DCM_BitsStored, storage.bits_stored);
-  number(DCM_HighBit, storage.bits_stored - 1);
-  number(DCM_PixelRepresentation, storage.is_signed);
-  number(DCM_RescaleIntercept, storage.intercept);
+  put_us(data, DCM_Rows, grid.size[1]);
+  put_us(data, DCM_Columns, grid.size[0]);
+  put_us(data, DCM_BitsAllocated, 16);
+  put_us(data, DCM_BitsStored, storage.bits_stored);
+  put_us(data, DCM_HighBit, storage.bits_stored - 1);
+  put_us(data, DCM_PixelRepresentation, storage.is_signed);
+  put(data, DCM_RescaleIntercept, std::to_string(storage.intercept));
   put(data, DCM_RescaleSlope, "1");
   put(data, DCM_RescaleType, "HU");
   put(data, DCM_WindowCenter, "40");
@@ -133,7 +132,11 @@ DicomSource write_ct_series(const std::filesystem::path& folder, const CtVolume&
       throw Error(ErrorKind::internal, folder.string() + ": cannot set pixel data");
     char name[32];
     std::snprintf(name, sizeof name, "CT%04lld.dcm", static_cast<long long>(z + 1));
-    dicom::save(data, dicom::Encoding::explicit_little_endian, output.stage(name));
+    const std::string bytes = dicom::encode(data, dicom::Encoding::explicit_little_endian);
+    std::ofstream file(output.stage(name), std::ios::binary);
+    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    file.close();
+    if (!file) throw Error(ErrorKind::output, (folder / name).string() + ": cannot write; is the disk full?");
     source.slices.push_back(std::move(slice));
   }
   output.commit();

@@ -34,6 +34,12 @@ Signature signature_of(const fs::path& file) {
   return n >= 16 && (little || big) && start[3] == 0 ? Signature::bare : Signature::none;
 }
 
+bool enhanced(const std::string& sop_class) {
+  return sop_class == UID_EnhancedCTImageStorage || sop_class == UID_LegacyConvertedEnhancedCTImageStorage;
+}
+
+bool is_ct(const std::string& sop_class) { return sop_class == UID_CTImageStorage || enhanced(sop_class); }
+
 bool load_header(const fs::path& file, DcmFileFormat& format) {
   const Signature signature = signature_of(file);
   if (signature == Signature::none) return false;
@@ -41,11 +47,11 @@ bool load_header(const fs::path& file, DcmFileFormat& format) {
                                                      DCM_MaxReadLength, ERM_autoDetect, DCM_PixelData);
   if (status.good()) return true;
   if (signature == Signature::bare) return false;
+  // A damaged file of another kind does not matter: what could be read says twice that it is no CT.
+  const std::string sop_class = text(*format.getMetaInfo(), DCM_MediaStorageSOPClassUID);
+  if (!sop_class.empty() && sop_class == text(*format.getDataset(), DCM_SOPClassUID) && !is_ct(sop_class))
+    return true;
   fail(file.string() + ": truncated or damaged DICOM file (" + status.text() + "); copy it again");
-}
-
-bool enhanced(const std::string& sop_class) {
-  return sop_class == UID_EnhancedCTImageStorage || sop_class == UID_LegacyConvertedEnhancedCTImageStorage;
 }
 
 // Third value of Image Type or Frame Type.
@@ -178,11 +184,14 @@ bool read_header(const fs::path& file, FileHeader& header) {
   header.sop_class_uid = text(data, DCM_SOPClassUID);
   if (header.sop_class_uid.empty())
     header.sop_class_uid = text(*format.getMetaInfo(), DCM_MediaStorageSOPClassUID);
-  if (header.sop_class_uid.empty() || header.sop_class_uid == UID_MediaStorageDirectoryStorage) return false;
+  if (header.sop_class_uid.empty()) {
+    if (signature_of(file) == Signature::bare) return false;
+    fail(file.string() + ": truncated or damaged DICOM file (no SOP Class UID); copy it again");
+  }
+  if (header.sop_class_uid == UID_MediaStorageDirectoryStorage) return false;
   header.modality = text(data, DCM_Modality);
   const bool multi = enhanced(header.sop_class_uid);
-  header.ct =
-      (multi || header.sop_class_uid == UID_CTImageStorage) && !is_localizer(text(data, DCM_ImageType));
+  header.ct = is_ct(header.sop_class_uid) && !is_localizer(text(data, DCM_ImageType));
   if (!header.ct) return true;
   header.series_uid = required_text(data, DCM_SeriesInstanceUID, file.string());
   header.series_description = text(data, DCM_SeriesDescription);

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,8 @@ std::string decimal_string(double value, int digits);
 
 /// Throws Error(internal) unless DCMTK accepts the value.
 void put(DcmItem& item, const DcmTagKey& tag, const std::string& value);
+
+void put_us(DcmItem& item, const DcmTagKey& tag, std::int64_t value);
 
 /// A new last item of the sequence, which is created when absent.
 DcmItem& add_item(DcmItem& item, const DcmTagKey& sequence);

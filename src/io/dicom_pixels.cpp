@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dccodec.h>
+#include <dcmtk/dcmdata/dcpixseq.h>
+#include <dcmtk/dcmdata/dcpxitem.h>
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "core/error.h"
 #include "io/dicom_item.h"
+#include "io/jpeg2000.h"
 
 namespace anatomynet::dicom {
 namespace {
@@ -67,10 +71,64 @@ struct PixelFile::State {
   bool padded = false;
   std::int32_t padding_low = 0, padding_high = 0;
   std::vector<std::uint16_t> buffer;  // 16-bit cells, also the storage of 8-bit frames
+  bool jpeg2000 = false;
+  E_TransferSyntax transfer_syntax = EXS_Unknown;
   Uint32 frame_bytes = 0;
 
   void read_padding(DcmDataset& data);
+  void fill_buffer(const SliceHeader& slice);
+  std::span<const std::uint8_t> jpeg2000_frame(Uint32 frame);
+  std::vector<std::uint8_t> code;  // of a frame in several fragments
 };
+
+// The code stream of a frame: PS3.5 A.4.4 gives a single frame any number of fragments, and each of several
+// frames usually one.
+std::span<const std::uint8_t> PixelFile::State::jpeg2000_frame(Uint32 frame) {
+  DcmPixelSequence* sequence = nullptr;
+  if (pixels->getEncapsulatedRepresentation(transfer_syntax, nullptr, sequence).bad() || !sequence)
+    fail(name + ": no compressed voxels");
+  const unsigned long fragments = sequence->card() - 1;  // the first item is the offset table
+  const auto frames =
+      numbers(*format.getDataset(), DCM_NumberOfFrames, name).value_or(std::vector{1.0}).front();
+  const auto fragment = [&](unsigned long i) -> std::span<const std::uint8_t> {
+    DcmPixelItem* item = nullptr;
+    Uint8* bytes = nullptr;
+    if (sequence->getItem(item, i + 1).bad() || item->getUint8Array(bytes).bad() || !bytes)
+      fail(name + ": truncated or damaged: compressed voxels end early");
+    return {bytes, item->getLength()};
+  };
+  if (double(fragments) == frames) return fragment(frame);
+  if (frames != 1)
+    fail(name + ": " + std::to_string(fragments) + " JPEG 2000 fragments for " +
+         std::to_string(std::lround(frames)) +
+         " frames; decompress the series first, for instance with gdcmconv --raw");
+  code.clear();
+  for (unsigned long i = 0; i < fragments; ++i) {
+    const auto part = fragment(i);
+    code.insert(code.end(), part.begin(), part.end());
+  }
+  return code;
+}
+
+// Decodes the slice's frame into `buffer`.
+void PixelFile::State::fill_buffer(const SliceHeader& slice) {
+  const auto frame = static_cast<Uint32>(std::max(slice.frame - 1, 0));
+  if (jpeg2000) {
+    try {
+      decode_jpeg2000(jpeg2000_frame(frame), slice.plane.columns, slice.plane.rows, buffer);
+    } catch (const Error& error) {
+      throw error.within(slice.plane.name);
+    }
+    return;
+  }
+  Uint32 fragment = 0;
+  OFString model;
+  const OFCondition status = pixels->getUncompressedFrame(format.getDataset(), frame, fragment, buffer.data(),
+                                                          static_cast<Uint32>(buffer.size() * 2), model);
+  if (status.bad())
+    fail(slice.plane.name + ": voxels in transfer syntax " + syntax + " cannot be decoded (" + status.text() +
+         "): truncated or damaged; copy the file again");
+}
 
 void PixelFile::State::read_padding(DcmDataset& data) {
   const auto stored = [&](const DcmTagKey& tag) -> std::optional<std::int32_t> {
@@ -96,7 +154,10 @@ PixelFile::PixelFile(const std::filesystem::path& file) : state_(std::make_uniqu
   DcmDataset& data = *s.format.getDataset();
   const E_TransferSyntax from = data.getOriginalXfer();
   s.syntax = std::string(DcmXfer(from).getXferName()) + " (" + DcmXfer(from).getXferID() + ")";
-  if (DcmXfer(from).isEncapsulated() && !DcmCodecList::canChangeCoding(from, EXS_LittleEndianExplicit))
+  s.transfer_syntax = from;
+  s.jpeg2000 = have_jpeg2000() && (from == EXS_JPEG2000 || from == EXS_JPEG2000LosslessOnly);
+  if (DcmXfer(from).isEncapsulated() && !s.jpeg2000 &&
+      !DcmCodecList::canChangeCoding(from, EXS_LittleEndianExplicit))
     fail(s.name + ": transfer syntax " + s.syntax +
          " cannot be decoded; decompress the series first, for instance with gdcmconv --raw");
   s.packing = read_packing(data, s.name);
@@ -116,6 +177,7 @@ PixelFile::PixelFile(const std::filesystem::path& file) : state_(std::make_uniqu
            " bytes, expected " + std::to_string(std::llround(wanted)) + ": truncated; copy it again");
   }
   s.buffer.resize(s.frame_bytes / 2 + 1);
+  if (s.jpeg2000) s.packing.allocated = 16;  // its decoder gives every value 16 bits
 }
 
 PixelFile::~PixelFile() = default;
@@ -125,17 +187,10 @@ const std::string& PixelFile::warning() const { return state_->warning; }
 void PixelFile::read(const SliceHeader& slice, std::vector<std::int16_t>& hu) {
   State& s = *state_;
   const auto count = static_cast<std::size_t>(slice.plane.columns * slice.plane.rows);
-  if (s.frame_bytes < count * static_cast<std::size_t>(s.packing.allocated / 8))
+  if (!s.jpeg2000 && s.frame_bytes < count * static_cast<std::size_t>(s.packing.allocated / 8))
     fail(slice.plane.name + ": frame of " + std::to_string(s.frame_bytes) + " bytes, expected " +
          std::to_string(count) + " voxels");
-  Uint32 fragment = 0;
-  OFString model;
-  const OFCondition status = s.pixels->getUncompressedFrame(
-      s.format.getDataset(), static_cast<Uint32>(std::max(slice.frame - 1, 0)), fragment, s.buffer.data(),
-      static_cast<Uint32>(s.buffer.size() * 2), model);
-  if (status.bad())
-    fail(slice.plane.name + ": voxels in transfer syntax " + s.syntax + " cannot be decoded (" +
-         status.text() + "): truncated or damaged; copy the file again");
+  s.fill_buffer(slice);
 
   bool padded = s.padded;
   if (padded) {

@@ -5,7 +5,6 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "core/error.h"
-#include "core/output.h"
 #include "io/dicom_item.h"
 
 namespace anatomynet::dicom {
@@ -39,7 +38,7 @@ std::string short_text(const std::string& text, std::size_t length) {
   return out;
 }
 
-void save(DcmDataset& data, Encoding encoding, const std::filesystem::path& path) {
+std::string encode(DcmDataset& data, Encoding encoding) {
   const E_TransferSyntax syntax =
       encoding == Encoding::implicit_little_endian ? EXS_LittleEndianImplicit : EXS_LittleEndianExplicit;
   DcmFileFormat format(&data);  // a copy
@@ -61,8 +60,8 @@ void save(DcmDataset& data, Encoding encoding, const std::filesystem::path& path
     format.transferEnd();
   }
   if (status.bad())
-    throw Error(ErrorKind::internal, path.string() + ": cannot encode the DICOM object: " + status.text());
-  write_file_atomically(path, bytes);
+    throw Error(ErrorKind::internal, std::string("cannot encode a DICOM object: ") + status.text());
+  return bytes;
 }
 
 }  // namespace anatomynet::dicom

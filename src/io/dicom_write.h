@@ -1,5 +1,4 @@
 #pragma once
-#include <filesystem>
 #include <string>
 
 #include "io/ct_image.h"
@@ -21,7 +20,7 @@ std::string short_text(const std::string& text, std::size_t length = 64);
 
 enum class Encoding { implicit_little_endian, explicit_little_endian };
 
-/// Writes the data set as a DICOM file, whole or not at all; Error(output) where it cannot.
-void save(DcmDataset& data, Encoding encoding, const std::filesystem::path& path);
+/// The data set as the bytes of a DICOM file (PS3.10).
+std::string encode(DcmDataset& data, Encoding encoding);
 
 }  // namespace anatomynet::dicom

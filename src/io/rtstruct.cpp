@@ -8,6 +8,7 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "core/error.h"
+#include "core/output.h"
 #include "io/dicom_item.h"
 #include "io/dicom_uid.h"
 #include "io/dicom_write.h"
@@ -177,7 +178,7 @@ void write_rtstruct(const std::filesystem::path& path, const DicomSource& ct,
     put_observation(data, roi.organ);
   }
   // implicit VR: a long contour does not fit the 16-bit length of an explicit DS
-  dicom::save(data, dicom::Encoding::implicit_little_endian, path);
+  write_file_atomically(path, dicom::encode(data, dicom::Encoding::implicit_little_endian));
 }
 
 }  // namespace anatomynet

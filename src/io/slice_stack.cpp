@@ -92,11 +92,19 @@ double require_even(const std::vector<SlicePlane>& planes, const std::vector<std
       fail("two slices at the same position: " + between(z) +
            "; a series must hold each position once (several phases or copies must be separated)");
 
-  const double spacing = (along.back() - along.front()) / double(n - 1);
+  // the straight line nearest to all positions; with rounded ones the end points alone would mislead
+  const double middle = double(n - 1) / 2;
+  const double mean = std::accumulate(along.begin(), along.end(), 0.0) / double(n);
+  double covariance = 0, variance = 0;
+  for (std::size_t z = 0; z < n; ++z) {
+    covariance += (double(z) - middle) * (along[z] - mean);
+    variance += (double(z) - middle) * (double(z) - middle);
+  }
+  const double spacing = covariance / variance;
   const double tolerance = std::max(position_noise_mm, 0.01 * usual);
   const auto even = [&] {
     for (std::size_t z = 0; z < n; ++z)
-      if (std::abs(along.front() + spacing * double(z) - along[z]) > tolerance) return false;
+      if (std::abs(mean + spacing * (double(z) - middle) - along[z]) > tolerance) return false;
     return true;
   };
   if (even()) return spacing;

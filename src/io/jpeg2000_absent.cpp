@@ -1,0 +1,13 @@
+#include "core/error.h"
+#include "io/jpeg2000.h"
+
+// Stands in for jpeg2000.cpp where OpenJPEG was not found.
+namespace anatomynet::dicom {
+
+bool have_jpeg2000() { return false; }
+
+void decode_jpeg2000(std::span<const std::uint8_t>, std::int64_t, std::int64_t, std::vector<std::uint16_t>&) {
+  throw Error(ErrorKind::internal, "built without OpenJPEG (install libopenjp2-7-dev and build again)");
+}
+
+}  // namespace anatomynet::dicom
