@@ -18,5 +18,6 @@ Action refuse(CLI::App& app) {
 }  // namespace
 
 Action declare_phantom(CLI::App& app) { return refuse(app); }
+Action declare_segment(CLI::App& app) { return refuse(app); }
 
 }  // namespace anatomynet::cli
