@@ -48,7 +48,7 @@ void write_contours(OutputFolder& out, const CtImage& ct, const LabelVolume& lab
 
 void write_picture(OutputFolder& out, const CtImage& ct, const LabelVolume& labels, const Model& model) {
   PreviewOptions options;
-  options.banner = model.info.phantom_only ? "SYNTHETIC-TRAINED MODEL - NOT FOR PATIENTS"
+  options.warning = model.info.phantom_only ? "SYNTHETIC-TRAINED MODEL - NOT FOR PATIENTS"
                                            : "NOT A MEDICAL DEVICE - REVIEW EVERY CONTOUR";
   write_preview(out.stage("preview.png"), ct.volume, labels, model.info.organs, options);
 }

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <thread>
 
 #include <ATen/Parallel.h>
 #include <CLI/CLI.hpp>
@@ -95,7 +96,9 @@ void run(const Options& options) {
   const std::string data = options.data.empty() ? config.data : options.data;
   if (data.empty())
     throw Error(ErrorKind::usage, "no data set: give --data, or data = \"...\" in " + options.config);
-  if (options.threads > 0) at::set_num_threads(options.threads);
+  at::set_num_threads(options.threads > 0
+                          ? options.threads
+                          : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
   const torch::Device device = device_of(options.device);
 
   ProgressBar bar;
@@ -139,7 +142,7 @@ Action declare_train(CLI::App& app) {
       ->type_name("DIR")
       ->capture_default_str();
   app.add_flag("--resume", options->resume, "Go on from the checkpoint in --out");
-  app.add_option("--threads", options->threads, "CPU threads; 0: libtorch's choice")
+  app.add_option("--threads", options->threads, "CPU threads; 0: all cores")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
   app.add_option("--device", options->device, "auto, cpu or cuda")
