@@ -47,9 +47,10 @@ bool load_header(const fs::path& file, DcmFileFormat& format) {
                                                      DCM_MaxReadLength, ERM_autoDetect, DCM_PixelData);
   if (status.good()) return true;
   if (signature == Signature::bare) return false;
+  // A damaged file of another kind does not matter: what could be read says twice that it is no CT.
   const std::string sop_class = text(*format.getMetaInfo(), DCM_MediaStorageSOPClassUID);
-  if (!sop_class.empty() && !is_ct(sop_class))
-    return true;  // what could be read says that it is none of ours
+  if (!sop_class.empty() && sop_class == text(*format.getDataset(), DCM_SOPClassUID) && !is_ct(sop_class))
+    return true;
   fail(file.string() + ": truncated or damaged DICOM file (" + status.text() + "); copy it again");
 }
 
@@ -183,7 +184,11 @@ bool read_header(const fs::path& file, FileHeader& header) {
   header.sop_class_uid = text(data, DCM_SOPClassUID);
   if (header.sop_class_uid.empty())
     header.sop_class_uid = text(*format.getMetaInfo(), DCM_MediaStorageSOPClassUID);
-  if (header.sop_class_uid.empty() || header.sop_class_uid == UID_MediaStorageDirectoryStorage) return false;
+  if (header.sop_class_uid.empty()) {
+    if (signature_of(file) == Signature::bare) return false;
+    fail(file.string() + ": truncated or damaged DICOM file (no SOP Class UID); copy it again");
+  }
+  if (header.sop_class_uid == UID_MediaStorageDirectoryStorage) return false;
   header.modality = text(data, DCM_Modality);
   const bool multi = enhanced(header.sop_class_uid);
   header.ct = is_ct(header.sop_class_uid) && !is_localizer(text(data, DCM_ImageType));

@@ -71,7 +71,9 @@ std::optional<std::vector<double>> numbers(DcmItem& item, const DcmTagKey& tag, 
 std::vector<double> required_numbers(DcmItem& item, const DcmTagKey& tag, std::size_t count,
                                      const std::string& where) {
   auto values = numbers(item, tag, where);
-  if (!values) throw Error(ErrorKind::input, where + ": required " + tag_name(tag) + " is missing");
+  if (!values)
+    throw Error(ErrorKind::input,
+                where + ": required " + tag_name(tag) + " is missing: incomplete file, export it again");
   if (values->size() != count)
     throw Error(ErrorKind::input, where + ": " + tag_name(tag) + " has " + std::to_string(values->size()) +
                                       " value(s), expected " + std::to_string(count));
@@ -84,7 +86,9 @@ double required_number(DcmItem& item, const DcmTagKey& tag, const std::string& w
 
 std::string required_text(DcmItem& item, const DcmTagKey& tag, const std::string& where) {
   std::string value = text(item, tag);
-  if (value.empty()) throw Error(ErrorKind::input, where + ": required " + tag_name(tag) + " is missing");
+  if (value.empty())
+    throw Error(ErrorKind::input,
+                where + ": required " + tag_name(tag) + " is missing: incomplete file, export it again");
   return value;
 }
 

@@ -28,6 +28,15 @@ TemporaryFolder::~TemporaryFolder() {
   fs::remove_all(path_, ignored);
 }
 
+WithoutPrivileges::WithoutPrivileges() {
+  constexpr uid_t nobody = 65534;
+  if (::getuid() == 0 && ::seteuid(nobody) != 0) throw std::runtime_error("cannot give up privileges");
+}
+
+WithoutPrivileges::~WithoutPrivileges() {
+  if (::getuid() == 0 && ::seteuid(0) != 0) std::abort();
+}
+
 CommandResult run(const std::string& command) {
   CommandResult result;
   std::FILE* pipe = ::popen((command + " 2>&1").c_str(), "r");
