@@ -121,6 +121,7 @@ void run(const Options& options) {
     print_scores(epoch, scores, best);
     if (best) keep_scores(out / "best_validation.json", epoch, scores);
   };
+  events.on_message = [](const std::string& text) { spdlog::info("{}", text); };
   events.stop = [&] { return stop.requested(); };
   if (!train(set, config.options, out, options.resume, device, events)) {
     spdlog::warn("stopped; {} holds all, go on with --resume", (out / "checkpoint.pt").string());

@@ -161,6 +161,7 @@ TrainConfig read_train_config(const std::filesystem::path& path) {
   top.take("architecture", o.architecture);
   top.take("average", o.average, 0, 0.99999);
   top.take("validate_every", o.validate_every, 1, 1e6);
+  top.take("calibrate", o.calibrate, 0, 1e6);
   top.take("phantom_only", o.phantom_only);
   top.take("data", config.data);
   auto seed = static_cast<std::int64_t>(o.seed);
