@@ -5,10 +5,9 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <limits>
 #include <vector>
-
-#include <itkMetaDataObject.h>
 
 #include "core/error.h"
 #include "io/image_format.h"
@@ -23,6 +22,11 @@ using itk_files::Format;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& reason) {
   throw Error(ErrorKind::input, path.string() + ": " + reason);
+}
+
+void require_no_complaint(const fs::path& path, const CaughtStderr& caught) {
+  if (const std::string text = caught.text(); !text.empty())
+    fail(path, "truncated, damaged or no image: " + text);
 }
 
 // An image file whose header has been read and found to be one 3D scalar volume.
@@ -50,15 +54,27 @@ void require_scalar_volume(const fs::path& path, const itk::ImageIOBase& io) {
     fail(path, "a " + std::to_string(dimensions) + "D image (" + shape + "); expected a 3D volume");
 }
 
-void require_known_space(OpenImage& image, Format format) {
-  if (format == Format::nrrd) {
-    std::string space;
-    itk::ExposeMetaData(image.io->GetMetaDataDictionary(), "NRRD_space", space);
-    if (space != "left-posterior-superior")
-      fail(image.path, "NRRD field 'space' is " + (space.empty() ? "missing" : "'" + space + "'") +
-                           ", so left and right are unknown; expected left-posterior-superior, "
-                           "right-anterior-superior or left-anterior-superior");
-  }
+// The value of a field in an NRRD header, which is text up to an empty line; empty when absent.
+std::string nrrd_field(const fs::path& path, const std::string& name) {
+  std::ifstream in(path, std::ios::binary);
+  for (std::string line; std::getline(in, line) && line.size() > 1 && line.size() < 1000;)
+    if (line.starts_with(name + ":")) {
+      const auto first = line.find_first_not_of(' ', name.size() + 1);
+      const auto last = line.find_last_not_of(" \r");
+      return first == std::string::npos || first > last ? std::string()
+                                                        : line.substr(first, last - first + 1);
+    }
+  return {};
+}
+
+// ITK takes NRRD files without a space for LPS, and flips the wrong axis of left-anterior-superior ones.
+void require_known_space(const fs::path& path) {
+  const std::string space = nrrd_field(path, "space");
+  for (const char* known : {"left-posterior-superior", "LPS", "right-anterior-superior", "RAS"})
+    if (space == known) return;
+  fail(path,
+       "NRRD field 'space' is " + (space.empty() ? "missing" : "'" + space + "'") +
+           "; expected left-posterior-superior or right-anterior-superior, so that left and right are known");
 }
 
 Grid grid_of(const itk::ImageIOBase& io) {
@@ -92,9 +108,13 @@ OpenImage open_image(const fs::path& path) {
       image.warnings.push_back(std::move(warning));
   image.io = itk_files::make_io(format);
   image.io->SetFileName(path.string());
-  image.io->ReadImageInformation();
+  {
+    const CaughtStderr caught;
+    image.io->ReadImageInformation();
+    require_no_complaint(path, caught);
+  }
   require_scalar_volume(path, *image.io);
-  require_known_space(image, format);
+  if (format == Format::nrrd) require_known_space(path);
   image.grid = grid_of(*image.io);
   image.grid.check(path.string());
   // deflate shrinks at most 1032-fold: a header that promises more is not worth the memory
@@ -111,7 +131,9 @@ std::vector<T> read_as(const OpenImage& image) {
   itk::ImageIORegion region(dimensions);
   for (unsigned k = 0; k < dimensions; ++k) region.SetSize(k, image.io->GetDimensions(k));
   image.io->SetIORegion(region);
+  const CaughtStderr caught;
   image.io->Read(values.data());
+  require_no_complaint(image.path, caught);
   return values;
 }
 
@@ -149,18 +171,14 @@ void with_voxels(const OpenImage& image, Use use) {
   }
 }
 
-// Opens and reads with every way in which ITK reports trouble turned into one Error.
+// Opens the image for `use`; ITK's exceptions become ours.
 template <class Use>
 void read_image(const fs::path& path, Use use) {
-  std::string complaint;
   try {
-    const CaughtStderr caught;
     use(open_image(path));
-    complaint = caught.text();
   } catch (const itk::ExceptionObject& error) {
-    complaint = itk_files::reason_of(error);
+    fail(path, "truncated, damaged or no image: " + itk_files::reason_of(error));
   }
-  if (!complaint.empty()) fail(path, "truncated, damaged or no image: " + complaint);
 }
 
 std::string show(double value) {

@@ -1,5 +1,5 @@
-// encode_jpeg2000 IN OUT: a DICOM image in lossless JPEG 2000, by code that shares nothing with the program's decoder
-// but the compression library.
+// encode_jpeg2000 IN OUT: a DICOM image in lossless JPEG 2000, by code that shares nothing with the program's
+// decoder but the compression library.
 #include <gdcmImageChangeTransferSyntax.h>
 #include <gdcmImageReader.h>
 #include <gdcmWriter.h>

@@ -1,5 +1,3 @@
-#include "io/nifti_file.h"
-
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -8,13 +6,14 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <type_traits>
 #include <vector>
 
 #include <zlib.h>
 
 #include "core/error.h"
-#include "core/grid.h"
+#include "io/nifti_file.h"
 
 namespace anatomynet::nifti {
 namespace {
@@ -36,6 +35,7 @@ class Header {
   bool valid() const {
     return dimensions() >= 1 && dimensions() <= 7 && std::memcmp(&bytes_[344], "n+1", 4) == 0;
   }
+  bool swapped() const { return swapped_; }
   int dimensions() const { return short_at(40); }
   int space_units() const { return bytes_[123] & 7; }
   std::int16_t short_at(std::size_t offset) const { return get<std::int16_t>(offset); }
@@ -122,26 +122,76 @@ struct Closer {
   void operator()(gzFile file) const { gzclose(file); }
 };
 
+// A plain or gzipped file as a stream.
+class Stream {
+ public:
+  explicit Stream(const fs::path& path) : file_(gzopen(path.c_str(), "rb")) {
+    if (!file_) fail(path, std::string("cannot open: ") + std::strerror(errno));
+    gzbuffer(file_.get(), 1 << 18);
+  }
+  // Fills `to` as far as the file goes; the number of bytes read.
+  std::size_t read(std::span<unsigned char> to) {
+    const int n = gzread(file_.get(), to.data(), static_cast<unsigned>(to.size()));
+    int status = Z_OK;
+    gzerror(file_.get(), &status);
+    damaged_ = damaged_ || n < 0 || status != Z_OK;
+    const std::size_t got = n < 0 ? 0 : static_cast<std::size_t>(n);
+    total_ += double(got);
+    return got;
+  }
+  bool damaged() const { return damaged_; }
+  double total() const { return total_; }
+
+ private:
+  std::unique_ptr<std::remove_pointer_t<gzFile>, Closer> file_;
+  bool damaged_ = false;
+  double total_ = 0;
+};
+
+template <class T>
+std::size_t count_non_finite(std::span<const unsigned char> bytes, bool swapped) {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i + sizeof(T) <= bytes.size(); i += sizeof(T)) {
+    std::array<unsigned char, sizeof(T)> raw;
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(i), sizeof(T), raw.begin());
+    if (swapped) std::reverse(raw.begin(), raw.end());
+    if (!std::isfinite(std::bit_cast<T>(raw))) ++count;
+  }
+  return count;
+}
+
 }  // namespace
 
 std::string check_file(const fs::path& path) {
-  const std::unique_ptr<std::remove_pointer_t<gzFile>, Closer> in(gzopen(path.c_str(), "rb"));
-  if (!in) fail(path, std::string("cannot open: ") + std::strerror(errno));
-  gzbuffer(in.get(), 1 << 18);
+  Stream in(path);
   std::vector<unsigned char> chunk(1 << 20);
-  int n = gzread(in.get(), chunk.data(), static_cast<unsigned>(chunk.size()));
-  if (n < static_cast<int>(header_bytes))
-    fail(path, "no NIfTI file: shorter than a header, or damaged gzip data");
+  const auto damaged = [&](const std::string& wanted) {
+    const std::string got = std::to_string(std::llround(in.total()));
+    fail(path, "truncated, damaged or no NIfTI file: " + got + " bytes can be read, expected " + wanted +
+                   "; copy it again");
+  };
+  if (in.read(std::span(chunk).first(header_bytes)) < header_bytes)
+    damaged("a header of " + std::to_string(header_bytes));
   const Header header(chunk);
   if (!header.valid()) fail(path, "no NIfTI-1 file in one piece (magic n+1); convert the image");
-  double bytes = 0;
-  for (; n > 0; n = gzread(in.get(), chunk.data(), static_cast<unsigned>(chunk.size()))) bytes += n;
-  const double wanted = header.float_at(108) + promised_bytes(header);  // vox_offset
-  int status = Z_OK;
-  gzerror(in.get(), &status);
-  if (n < 0 || status != Z_OK || bytes < wanted)
-    fail(path, "truncated or damaged: " + std::to_string(std::llround(bytes)) + " bytes of " +
-                   std::to_string(std::llround(wanted)) + " can be read; copy it again");
+  const double start = header.float_at(108), wanted = start + promised_bytes(header);  // vox_offset
+  if (!(start >= double(header_bytes)) || start > 1e9) fail(path, "vox_offset lies outside the file");
+  for (double left = start - in.total(); left > 0;) {
+    const std::size_t n =
+        in.read(std::span(chunk).first(static_cast<std::size_t>(std::min(left, double(chunk.size())))));
+    if (n == 0) break;
+    left -= double(n);
+  }
+  const int type = header.short_at(70);
+  std::size_t non_finite = 0;
+  while (const std::size_t n = in.read(chunk)) {
+    const auto part = std::span<const unsigned char>(chunk).first(n);
+    if (type == 16) non_finite += count_non_finite<float>(part, header.swapped());
+    if (type == 64) non_finite += count_non_finite<double>(part, header.swapped());
+  }
+  if (in.damaged() || in.total() < wanted) damaged(std::to_string(std::llround(wanted)));
+  if (non_finite > 0)
+    fail(path, std::to_string(non_finite) + " voxels are NaN or infinite; expected a number in every voxel");
   return check_orientation(path, header);
 }
 
