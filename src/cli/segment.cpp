@@ -49,8 +49,19 @@ void write_contours(OutputFolder& out, const CtImage& ct, const LabelVolume& lab
 void write_picture(OutputFolder& out, const CtImage& ct, const LabelVolume& labels, const Model& model) {
   PreviewOptions options;
   options.warning = model.info.phantom_only ? "SYNTHETIC-TRAINED MODEL - NOT FOR PATIENTS"
-                                           : "NOT A MEDICAL DEVICE - REVIEW EVERY CONTOUR";
+                                            : "NOT A MEDICAL DEVICE - REVIEW EVERY CONTOUR";
   write_preview(out.stage("preview.png"), ct.volume, labels, model.info.organs, options);
+}
+
+// Weights that do not fit their network are known only here; the file is named as for other damage.
+std::shared_ptr<Engine> engine_of(const std::filesystem::path& weights, const Model& model,
+                                  const EngineOptions& options) {
+  try {
+    return make_engine(model, options);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::model) throw error.within(weights.string());
+    throw;
+  }
 }
 
 void print_table(const LabelVolume& labels, const OrganTable& organs) {
@@ -62,8 +73,9 @@ void print_table(const LabelVolume& labels, const OrganTable& organs) {
 
 void segment(const Options& options) {
   const double start = seconds();
-  const Model model =
-      read_model(options.model.empty() ? default_model() : std::filesystem::path(options.model));
+  const std::filesystem::path weights =
+      options.model.empty() ? default_model() : std::filesystem::path(options.model);
+  const Model model = read_model(weights);
   ProgressBar bar;
   const Progress progress = bar.callback();
   const CtImage ct = read_ct(options.input, {options.series}, progress);
@@ -73,7 +85,7 @@ void segment(const Options& options) {
                  model.info.name);
   }
   OutputFolder out(options.folder);  // before the work: an unwritable folder is known at once
-  const std::shared_ptr<Engine> engine = make_engine(model, options.engine);
+  const std::shared_ptr<Engine> engine = engine_of(weights, model, options.engine);
   const Segmenter segmenter(model.info, engine);
   const Segmentation result = segmenter.run(ct.volume, progress);
 
@@ -98,8 +110,8 @@ void segment(const Options& options) {
 
 Action declare_segment(CLI::App& app) {
   const auto options = std::make_shared<Options>();
-  app.add_option("input", options->input, "DICOM folder or file, or a NIfTI, NRRD or MetaImage CT")
-      ->type_name("INPUT")
+  app.add_option("INPUT", options->input, "DICOM folder or file, or a NIfTI, NRRD or MetaImage CT")
+      ->type_name("PATH")
       ->required();
   app.add_option("-o,--output", options->folder,
                  "Folder for label map, masks, RTSTRUCT (DICOM input), summary and picture")

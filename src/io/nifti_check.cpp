@@ -110,6 +110,41 @@ std::string check_orientation(const fs::path& path, const Header& h) {
   return "qform and sform differ by up to " + std::to_string(std::lround(worst)) + " mm; the sform was taken";
 }
 
+// ITK prints about voxel types it does not know, and aborts on a NaN in the matrix.
+void require_sane(const fs::path& path, const Header& h) {
+  struct Type {
+    int code, bits;
+  };
+  constexpr std::array<Type, 12> types{{{2, 8},
+                                        {4, 16},
+                                        {8, 32},
+                                        {16, 32},
+                                        {64, 64},
+                                        {128, 24},  // RGB: refused later, by its number of values
+                                        {256, 8},
+                                        {512, 16},
+                                        {768, 32},
+                                        {1024, 64},
+                                        {1280, 64},
+                                        {2304, 32}}};  // RGBA
+  const int code = h.short_at(70), bits = h.short_at(72);
+  if (std::none_of(types.begin(), types.end(), [&](Type t) { return t.code == code && t.bits == bits; }))
+    fail(path, "voxel type " + std::to_string(code) + " of " + std::to_string(bits) +
+                   " bits is damaged, or no type of CT or label voxels");
+  for (int k = 1; k <= h.dimensions(); ++k)
+    if (h.short_at(40 + 2 * static_cast<std::size_t>(k)) < 1)
+      fail(path, "size " + std::to_string(h.short_at(40 + 2 * static_cast<std::size_t>(k))) + " along axis " +
+                     std::to_string(k) + ", expected at least 1");
+  const auto require_finite = [&](std::size_t first, std::size_t count, const char* field) {
+    for (std::size_t k = 0; k < count; ++k)
+      if (!std::isfinite(h.float_at(first + 4 * k))) fail(path, std::string(field) + " is not finite");
+  };
+  require_finite(76, 8, "pixdim");
+  require_finite(108, 3, "vox_offset or scaling");
+  require_finite(256, 6, "qform");
+  require_finite(280, 12, "sform");
+}
+
 // Bytes of voxels the header promises.
 double promised_bytes(const Header& h) {
   double bytes = h.short_at(72) / 8.0;  // bitpix
@@ -174,6 +209,7 @@ std::string check_file(const fs::path& path) {
     damaged("a header of " + std::to_string(header_bytes));
   const Header header(chunk);
   if (!header.valid()) fail(path, "no NIfTI-1 file in one piece (magic n+1); convert the image");
+  require_sane(path, header);
   const double start = header.float_at(108), wanted = start + promised_bytes(header);  // vox_offset
   if (!(start >= double(header_bytes)) || start > 1e9) fail(path, "vox_offset lies outside the file");
   for (double left = start - in.total(); left > 0;) {

@@ -183,6 +183,18 @@ TEST_F(BadDicom, ColourAndInvertedImages) {
               HasSubstr("PhotometricInterpretation (0028,0004) is MONOCHROME1, expected MONOCHROME2"));
 }
 
+TEST_F(BadDicom, ValuesThatAreNoHounsfieldUnits) {
+  edit_all([](DcmDataset& d) { d.putAndInsertString(DCM_RescaleType, "Z_EFF"); });
+  EXPECT_THAT(error(), HasSubstr("RescaleType (0028,1054) is Z_EFF, expected HU"));
+}
+
+TEST_F(BadDicom, NoAirIsAWarning) {
+  edit_all([](DcmDataset& d) { d.putAndInsertString(DCM_RescaleIntercept, "0"); });
+  const CtImage image = read_ct(folder.path());
+  ASSERT_EQ(image.warnings.size(), 1u);
+  EXPECT_THAT(image.warnings[0], HasSubstr("is this a patient's CT?"));
+}
+
 TEST_F(BadDicom, RowsThatDisagreeWithTheVoxels) {
   edit_all([](DcmDataset& d) { d.putAndInsertUint16(DCM_Rows, 15); });
   EXPECT_THAT(error(), HasSubstr("truncated"));

@@ -139,6 +139,13 @@ TEST_F(BadImage, UnknownOrientation) {
               HasSubstr("NRRD field 'space' is missing"));
 }
 
+TEST_F(BadImage, MetaImageWithoutTransformMatrix) {
+  const std::string mha =
+      "ObjectType = Image\nNDims = 3\nDimSize = 2 2 2\nElementSpacing = 1 1 2\n"
+      "ElementType = MET_SHORT\nElementDataFile = LOCAL\n";
+  EXPECT_THAT(error_of("plain.mha", mha + std::string(16, '\0')), HasSubstr("'TransformMatrix' is missing"));
+}
+
 TEST_F(BadImage, ShearedAndImpossibleGeometry) {
   NiftiBytes n = good;
   n.srow[0][1] = 0.2f;
