@@ -28,9 +28,30 @@ constexpr std::pair<ElementType, const char*> type_names[] = {{ElementType::floa
   throw Error(ErrorKind::model, path.string() + ": " + why);
 }
 
-NamedTensor parse_entry(const std::filesystem::path& path, const std::string& name,
-                        const nlohmann::json& entry, std::uint64_t data_size, std::uint64_t& begin) {
+// An entry of the header and where its bytes lie in the data.
+struct Placed {
+  std::uint64_t begin = 0, end = 0;
   NamedTensor tensor;
+};
+
+// Whole numbers alone: the JSON library would round 1.5 and wrap -1.
+std::vector<std::uint64_t> numbers(const std::filesystem::path& path, const std::string& name,
+                                   const char* key, const nlohmann::json& entry) {
+  std::vector<std::uint64_t> list;
+  const auto& array = entry.at(key);
+  if (!array.is_array()) fail(path, "tensor " + name + ": " + key + " is no list");
+  for (const auto& n : array) {
+    if (!n.is_number_unsigned())
+      fail(path, "tensor " + name + ": " + key + " holds " + n.dump() + ", no size");
+    list.push_back(n.get<std::uint64_t>());
+  }
+  return list;
+}
+
+Placed parse_entry(const std::filesystem::path& path, const std::string& name, const nlohmann::json& entry,
+                   std::uint64_t data_size) {
+  Placed placed;
+  NamedTensor& tensor = placed.tensor;
   tensor.name = name;
   const auto dtype = entry.at("dtype").get<std::string>();
   const auto known = std::find_if(std::begin(type_names), std::end(type_names),
@@ -38,16 +59,16 @@ NamedTensor parse_entry(const std::filesystem::path& path, const std::string& na
   if (known == std::end(type_names))
     fail(path, "tensor " + name + " has element type " + dtype + ", which this program does not read");
   tensor.type = known->first;
-  tensor.shape = entry.at("shape").get<std::vector<std::int64_t>>();
+  constexpr std::uint64_t largest =
+      std::numeric_limits<std::int64_t>::max() / 8;  // in bytes: of the widest type
   std::uint64_t count = 1;
-  for (const std::int64_t n : tensor.shape) {
-    if (n < 0 ||
-        (n > 0 && count > std::numeric_limits<std::uint64_t>::max() / 16 / static_cast<std::uint64_t>(n))) {
+  for (const std::uint64_t n : numbers(path, name, "shape", entry)) {
+    if (n > largest || (n > 0 && count > largest / n))
       fail(path, "tensor " + name + " has an impossible shape");
-    }
-    count *= static_cast<std::uint64_t>(n);
+    count *= n;
+    tensor.shape.push_back(static_cast<std::int64_t>(n));
   }
-  const auto offsets = entry.at("data_offsets").get<std::vector<std::uint64_t>>();
+  const auto offsets = numbers(path, name, "data_offsets", entry);
   if (offsets.size() != 2 || offsets[0] > offsets[1]) fail(path, "tensor " + name + " has damaged offsets");
   if (offsets[1] > data_size) {
     fail(path, "truncated: tensor " + name + " ends at byte " + std::to_string(offsets[1]) +
@@ -55,9 +76,9 @@ NamedTensor parse_entry(const std::filesystem::path& path, const std::string& na
   }
   if (offsets[1] - offsets[0] != count * bytes_of(tensor.type))
     fail(path, "tensor " + name + ": its shape does not fit its bytes");
-  begin = offsets[0];
-  tensor.bytes.resize(offsets[1] - offsets[0]);
-  return tensor;
+  placed.begin = offsets[0];
+  placed.end = offsets[1];
+  return placed;
 }
 
 }  // namespace
@@ -106,32 +127,34 @@ TensorFile read_tensor_file(const std::filesystem::path& path) {
 
   TensorFile file;
   const std::uint64_t data_size = size - 8 - header_size;
-  std::vector<std::pair<std::uint64_t, NamedTensor>> placed;
+  std::vector<Placed> placed;
   try {
     const auto header = nlohmann::json::parse(text);
+    if (!header.is_object()) fail(path, "its header is damaged or not safetensors");
     for (const auto& [name, entry] : header.items()) {
       if (name == "__metadata__") {
         file.metadata = entry.get<std::map<std::string, std::string>>();
-        continue;
+      } else {
+        placed.push_back(parse_entry(path, name, entry, data_size));
       }
-      std::uint64_t begin = 0;
-      NamedTensor tensor = parse_entry(path, name, entry, data_size, begin);
-      placed.emplace_back(begin, std::move(tensor));
     }
   } catch (const nlohmann::json::exception&) {
     fail(path, "its header is damaged or not safetensors");
   }
-  std::stable_sort(placed.begin(), placed.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  // By both ends: an empty tensor stands before the one that begins where it lies.
+  std::stable_sort(placed.begin(), placed.end(), [](const Placed& a, const Placed& b) {
+    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+  });
   std::uint64_t expected = 0;
-  for (auto& [begin, tensor] : placed) {
-    if (begin != expected) fail(path, "tensor " + tensor.name + " overlaps another or leaves a gap");
-    expected += tensor.bytes.size();
-    if (!in.read(reinterpret_cast<char*>(tensor.bytes.data()),
-                 static_cast<std::streamsize>(tensor.bytes.size()))) {
-      fail(path, "truncated in tensor " + tensor.name);
+  for (Placed& p : placed) {
+    if (p.begin != expected) fail(path, "tensor " + p.tensor.name + " overlaps another or leaves a gap");
+    expected = p.end;
+    p.tensor.bytes.resize(p.end - p.begin);
+    if (!in.read(reinterpret_cast<char*>(p.tensor.bytes.data()),
+                 static_cast<std::streamsize>(p.tensor.bytes.size()))) {
+      fail(path, "truncated in tensor " + p.tensor.name);
     }
-    file.tensors.push_back(std::move(tensor));
+    file.tensors.push_back(std::move(p.tensor));
   }
   if (expected != data_size)
     fail(path, std::to_string(data_size - expected) + " bytes too long; copy the file again");
@@ -139,7 +162,7 @@ TensorFile read_tensor_file(const std::filesystem::path& path) {
 }
 
 void write_tensor_file(const std::filesystem::path& path, const TensorFile& file) {
-  nlohmann::ordered_json header;
+  auto header = nlohmann::ordered_json::object();
   if (!file.metadata.empty()) header["__metadata__"] = file.metadata;
   std::uint64_t offset = 0;
   for (const NamedTensor& t : file.tensors) {

@@ -1,7 +1,6 @@
 #include "network/blocks.h"
 
-#include <ATen/Parallel.h>
-#include <torch/nn/functional/activation.h>
+#include "network/fixed_order.h"
 
 namespace anatomynet {
 namespace nn = torch::nn;
@@ -12,31 +11,6 @@ nn::Conv3d conv(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int
 
 torch::Tensor activate(torch::Tensor x, double slope) {
   return slope == 0 ? torch::relu_(x) : torch::leaky_relu_(x, slope);
-}
-
-torch::Tensor channel_means(const torch::Tensor& x) {
-  if (torch::GradMode::is_enabled() || !x.is_cpu() || x.scalar_type() != torch::kFloat)
-    return x.mean({2, 3, 4});
-  const torch::Tensor values = x.contiguous();
-  const std::int64_t channels = x.size(0) * x.size(1), voxels = values.numel() / channels;
-  torch::Tensor means = torch::empty({x.size(0), x.size(1)}, x.options());
-  const float* from = values.data_ptr<float>();
-  float* to = means.data_ptr<float>();
-  at::parallel_for(0, channels, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t c = begin; c < end; ++c) {
-      constexpr std::int64_t lanes = 8;
-      double sum[lanes] = {};
-      const float* v = from + c * voxels;
-      std::int64_t i = 0;
-      for (; i + lanes <= voxels; i += lanes)
-        for (std::int64_t k = 0; k < lanes; ++k) sum[k] += static_cast<double>(v[i + k]);
-      double total = 0;
-      for (; i < voxels; ++i) total += static_cast<double>(v[i]);
-      for (double s : sum) total += s;
-      to[c] = static_cast<float>(total / static_cast<double>(voxels));
-    }
-  });
-  return means;
 }
 
 SqueezeExcitation::SqueezeExcitation(std::int64_t channels, std::int64_t reduction, double slope_)
@@ -54,7 +28,10 @@ torch::Tensor SqueezeExcitation::forward(const torch::Tensor& x) {
   return x * y.view({y.size(0), y.size(1), 1, 1, 1});
 }
 
-ResidualBlock::ResidualBlock(const ResidualOptions& o) : slope(o.slope) {
+ResidualBlock::ResidualBlock(const ResidualOptions& o) { build(o); }
+
+void ResidualBlock::build(const ResidualOptions& o) {
+  slope = o.slope;
   conv1 = register_module("conv1", conv(o.in, o.out));
   bn1 = register_module("bn1", nn::BatchNorm3d(o.out));
   conv2 = register_module("conv2", conv(o.out, o.out));
@@ -72,8 +49,14 @@ torch::Tensor ResidualBlock::forward(const torch::Tensor& x) {
   torch::Tensor y = activate(bn1(conv1(x)), slope);
   y = bn2(conv2(y));
   if (se) y = se->forward(y);
-  y = y + (downsample.is_empty() ? x : downsample->forward(x));
+  y = y + shortcut(x);
   return activate(y, slope);
+}
+
+torch::Tensor ResidualBlock::shortcut(const torch::Tensor& x) {
+  if (downsample.is_empty()) return x;
+  auto& projection = *downsample[0]->as<nn::Conv3d>();
+  return downsample[1]->as<nn::BatchNorm3d>()->forward(convolved(projection, x));
 }
 
 namespace {
@@ -88,7 +71,7 @@ ResidualOptions merged(const MergeOptions& o) {
 
 }  // namespace
 
-MergeBlock::MergeBlock(const MergeOptions& o) : ResidualBlock(merged(o)) {
+MergeBlock::MergeBlock(const MergeOptions& o) {
   if (o.upsample) {
     deconv1 = register_module("deconv1",
                               nn::ConvTranspose3d(nn::ConvTranspose3dOptions(o.in, o.in / 2, 2).stride(2)));
@@ -97,11 +80,13 @@ MergeBlock::MergeBlock(const MergeOptions& o) : ResidualBlock(merged(o)) {
     const std::int64_t up = o.upsample ? o.in / 2 : o.in;
     conv1x1x1 = register_module("conv1x1x1", conv(o.skip, up, 1, 1, true));
   }
+  build(merged(o));
 }
 
 torch::Tensor MergeBlock::forward(torch::Tensor up, const torch::Tensor& skip) {
   if (!deconv1.is_empty()) up = deconv1(up);
-  return ResidualBlock::forward(conv1x1x1.is_empty() ? torch::cat({up, skip}, 1) : conv1x1x1(skip) + up);
+  return ResidualBlock::forward(conv1x1x1.is_empty() ? torch::cat({up, skip}, 1)
+                                                     : convolved(*conv1x1x1, skip) + up);
 }
 
 }  // namespace anatomynet

@@ -13,10 +13,6 @@ torch::nn::Conv3d conv(std::int64_t in, std::int64_t out, std::int64_t kernel = 
 /// max(x, slope x) in place; slope 0 is ReLU.
 torch::Tensor activate(torch::Tensor x, double slope);
 
-/// Mean over D, H, W: N x C x D x H x W -> N x C. Without gradients, on a CPU, each channel is summed in
-/// double in one fixed order, so that the network's output does not depend on the number of threads.
-torch::Tensor channel_means(const torch::Tensor& x);
-
 /// Squeeze and excitation (Hu et al. 2018): x * sigmoid(FC(act(FC(mean x)))).
 struct SqueezeExcitation : torch::nn::Module {
   SqueezeExcitation(std::int64_t channels, std::int64_t reduction, double slope);
@@ -42,7 +38,15 @@ struct ResidualBlock : torch::nn::Module {
   torch::nn::BatchNorm3d bn1{nullptr}, bn2{nullptr};
   std::shared_ptr<SqueezeExcitation> se;
   torch::nn::Sequential downsample{nullptr};
-  double slope;
+  double slope = 0;
+
+ protected:
+  ResidualBlock() = default;
+  /// Makes and registers the parts, after those that a derived block has registered: the authors' order.
+  void build(const ResidualOptions& options);
+
+ private:
+  torch::Tensor shortcut(const torch::Tensor& x);
 };
 
 enum class Skip { concatenated, summed };

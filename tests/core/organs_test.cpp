@@ -1,0 +1,60 @@
+#include "core/organs.h"
+
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "common/refusal.h"
+
+namespace anatomynet {
+namespace {
+
+TEST(Organs, SidesComeInPairs) {
+  const OrganTable& table = standard_organs();
+  std::set<int> ids;
+  for (const Organ& organ : table) {
+    ids.insert(organ.id);
+    const Organ* other = opposite_side(table, organ);
+    if (organ.laterality == Laterality::none) {
+      EXPECT_EQ(other, nullptr) << organ.name;
+      continue;
+    }
+    ASSERT_NE(other, nullptr) << organ.name;
+    EXPECT_EQ(opposite_side(table, *other), &organ);
+    EXPECT_EQ(organ.name.substr(0, organ.name.size() - 1), other->name.substr(0, other->name.size() - 1));
+    EXPECT_EQ(organ.name.back(), organ.laterality == Laterality::left ? 'L' : 'R');
+  }
+  EXPECT_EQ(ids.size(), table.size());
+  EXPECT_NO_THROW(check_organs(table, "table"));
+}
+
+TEST(Organs, OppositeSideNeedsThePartnerInTheTable) {
+  const OrganTable table{*find_organ(standard_organs(), "Parotid_L"),
+                         *find_organ(standard_organs(), "OpticNrv_R")};
+  EXPECT_EQ(opposite_side(table, table[0]), nullptr);
+  EXPECT_EQ(opposite_side(table, table[1]), nullptr);
+}
+
+TEST(Organs, AreFoundUnderBothNames) {
+  EXPECT_EQ(find_organ(standard_organs(), "Submandibular_R")->id, 9);
+  EXPECT_EQ(find_organ(standard_organs(), "Glnd_Submand_R")->id, 9);
+  EXPECT_EQ(find_organ(standard_organs(), "parotid"), nullptr);
+  EXPECT_EQ(find_organ(standard_organs(), 10), nullptr);
+}
+
+TEST(Organs, RefusesTablesThatCannotLabelVoxels) {
+  const auto refused = [](const std::string& part, const OrganTable& table) {
+    test::expect_refused(ErrorKind::model, {"weights.safetensors", part},
+                         [&] { check_organs(table, "weights.safetensors"); });
+  };
+  refused("empty", {});
+  refused("256", {{.id = 256, .name = "a"}});
+  refused("0", {{.id = 0, .name = "a"}});
+  refused("-1", {{.id = -1, .name = "a"}});
+  refused("no name", {{.id = 1, .name = ""}});
+  refused("id 3 is listed twice", {{.id = 3, .name = "a"}, {.id = 4, .name = "b"}, {.id = 3, .name = "c"}});
+  refused("name a is listed twice", {{.id = 3, .name = "a"}, {.id = 4, .name = "a"}});
+}
+
+}  // namespace
+}  // namespace anatomynet
