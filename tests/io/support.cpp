@@ -99,6 +99,7 @@ std::string read_bytes(const fs::path& file) {
 }
 
 void write_bytes(const fs::path& file, const std::string& bytes) {
+  fs::remove(file);  // some file systems flush a file that is emptied and written again
   std::ofstream(file, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
