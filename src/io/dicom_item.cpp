@@ -28,7 +28,10 @@ void initialise() {
 
 std::string tag_name(const DcmTagKey& tag) {
   DcmTag named(tag);
-  return std::string(named.getTagName()) + " " + tag.toString().c_str();
+  const OFString numbers = tag.toString();
+  std::string name = named.getTagName();
+  name += ' ';
+  return name.append(numbers.data(), numbers.size());
 }
 
 std::string text(DcmItem& item, const DcmTagKey& tag) {

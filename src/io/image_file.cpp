@@ -153,7 +153,7 @@ std::vector<T> read_as(const OpenImage& image) {
 // Calls use(std::vector<T>&&) with the file's voxels in their own type.
 template <class Use>
 void with_voxels(const OpenImage& image, Use use) {
-  using enum itk::IOComponentEnum;
+  using enum itk::CommonEnums::IOComponent;
   switch (image.io->GetComponentType()) {
     case UCHAR:
       return use(read_as<unsigned char>(image));
@@ -255,7 +255,7 @@ CtImage read_image_ct(const fs::path& path) {
   read_image(path, [&](const OpenImage& open) {
     image.volume.grid = open.grid;
     image.warnings = open.warnings;
-    with_voxels(open, [&](auto&& values) {
+    with_voxels(open, [&](auto values) {
       require_hu(path, values);
       image.volume.voxels = to_hu(std::move(values));
     });
@@ -267,7 +267,7 @@ LabelVolume read_labels(const fs::path& path) {
   LabelVolume labels;
   read_image(path, [&](const OpenImage& open) {
     labels.grid = open.grid;
-    with_voxels(open, [&](auto&& values) { labels.voxels = to_labels(path, std::move(values)); });
+    with_voxels(open, [&](auto values) { labels.voxels = to_labels(path, std::move(values)); });
   });
   return labels;
 }

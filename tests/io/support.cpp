@@ -14,9 +14,9 @@
 #include <dcmtk/dcmdata/dctk.h>
 #include <unistd.h>
 
-// ITK's NRRD reader does not free what a damaged file left half read.
+// ITK's NRRD and MetaImage readers do not free what a damaged file left half read.
 extern "C" const char* __lsan_default_suppressions();
-const char* __lsan_default_suppressions() { return "leak:libITKNrrdIO"; }
+const char* __lsan_default_suppressions() { return "leak:libITKNrrdIO\nleak:libITKMetaIO"; }
 
 namespace anatomynet::test {
 namespace fs = std::filesystem;
@@ -99,6 +99,7 @@ std::string read_bytes(const fs::path& file) {
 }
 
 void write_bytes(const fs::path& file, const std::string& bytes) {
+  fs::remove(file);  // some file systems flush a file that is emptied and written again
   std::ofstream(file, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
