@@ -85,6 +85,10 @@ void segment(const Options& options) {
                  model.info.name);
   }
   OutputFolder out(options.folder);  // before the work: an unwritable folder is known at once
+  for (const char* old : {"masks", "labels.nii.gz", "labels.nrrd", "labels.mha", "rtstruct.dcm",
+                          "preview.png", "summary.json"}) {
+    out.replace(old);  // another patient's, perhaps
+  }
   const std::shared_ptr<Engine> engine = engine_of(weights, model, options.engine);
   const Segmenter segmenter(model.info, engine);
   const Segmentation result = segmenter.run(ct.volume, progress);

@@ -50,7 +50,6 @@ void put_series(DcmItem& data, const DicomSource& source, const CtSeriesOptions&
   put(data, DCM_SeriesInstanceUID, source.series_instance_uid);
   put(data, DCM_SeriesNumber, "1");
   put(data, DCM_SeriesDescription, source.series_description);
-  put(data, DCM_BodyPartExamined, "HEADNECK");
   put(data, DCM_PatientPosition, options.patient_position);
   put(data, DCM_BodyPartExamined, "HEADNECK");  // unpaired, so that Laterality (type 2C) stays out
   put(data, DCM_FrameOfReferenceUID, source.frame_of_reference_uid);
