@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
         std::printf("  %-4s %-52s abs %.3e  rel %.3e  tolerance %.0e\n", e.passed() ? "ok" : "FAIL",
                     e.name.c_str(), e.max_absolute, e.max_relative, e.tolerance);
       }
+      for (const auto& key : report.not_compared) std::printf("  --   %-52s not compared\n", key.c_str());
       if (!report.passed()) result = std::max(result, 1);
     } catch (const anatomynet::Error& error) {
       std::fprintf(stderr, "anatomynet-parity: error: %s\n", error.what());

@@ -35,9 +35,10 @@ std::array<double, 3> crop_centre(const TrainingCase& c, const AugmentOptions& o
     const auto size = double(c.image.size(k)), width = double(crop[k]);
     const double slack = std::max(0.0, size - width) / 2, middle = (size - 1) / 2;
     if (voxel.defined()) {
-      centre[k] = double(voxel[k].item<std::int64_t>()) + uniform(random, -0.2, 0.2) * width;
+      centre[k] = double(voxel[k].item<std::int64_t>()) + uniform(random, -o.jitter, o.jitter) * width;
     } else {
-      centre[k] = middle + uniform(random, -slack - 0.1 * width, slack + 0.1 * width);
+      const double reach = slack + o.jitter / 2 * width;
+      centre[k] = middle + uniform(random, -reach, reach);
     }
   }
   return centre;

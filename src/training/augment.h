@@ -16,6 +16,8 @@ struct AugmentOptions {
       0.3;  ///< chance that slabs outside a random box are blanked to air, as some scanners' users do
   bool flip = true;            ///< left-right, the organs' sides exchanged
   double organ_centred = 0.8;  ///< chance that the crop is centred near an annotated organ voxel
+  double jitter =
+      0.2;  ///< of the crop: how far from that voxel; other crops may reach half as far out of the case
 };
 
 struct Sample {

@@ -1,5 +1,6 @@
 #include "training/packed_set.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include <nlohmann/json.hpp>
@@ -35,24 +36,63 @@ json add_case(const TrainingCase& c, TensorFile& file) {
   return {{"id", c.id}, {"grid", to_json(c.grid)}, {"truth_grid", to_json(c.truth.grid)}};
 }
 
-TrainingCase take_case(const json& j, const TensorFile& file) {
+[[noreturn]] void fail(const std::string& why) { throw Error(ErrorKind::input, why); }
+
+// The tensor of a case, of the type and shape that training takes for granted.
+const NamedTensor& checked(const TensorFile& file, const std::string& id, const char* part, ElementType type,
+                           const std::vector<std::int64_t>& shape) {
+  const NamedTensor* t = file.find(id + "/" + part);
+  if (!t) fail("case " + id + " has no " + part);
+  if (t->type != type || t->shape != shape)
+    fail("case " + id + ": " + part + " is of another type or size than its grid");
+  return *t;
+}
+
+const NamedTensor& checked_labels(const TensorFile& file, const std::string& id, const char* part,
+                                  const Grid& grid, std::size_t classes) {
+  const NamedTensor& t =
+      checked(file, id, part, ElementType::uint8, {grid.size[2], grid.size[1], grid.size[0]});
+  const auto known = [&](std::byte v) { return std::to_integer<std::size_t>(v) < classes; };
+  if (!std::all_of(t.bytes.begin(), t.bytes.end(), known))
+    fail("case " + id + ": " + part + " holds classes beyond " + std::to_string(classes - 1));
+  return t;
+}
+
+TrainingCase take_case(const json& j, const TensorFile& file, std::size_t classes) {
   TrainingCase c;
   c.id = j.at("id").get<std::string>();
   c.grid = grid_from(j.at("grid"));
-  const auto tensor = [&](const char* part) -> const NamedTensor& {
-    const NamedTensor* t = file.find(c.id + "/" + part);
-    if (!t) throw Error(ErrorKind::input, "case " + c.id + " has no " + part);
-    return *t;
-  };
-  c.image = to_torch(tensor("image"));
-  c.labels = to_torch(tensor("labels"));
-  c.annotated = to_torch(tensor("annotated"));
-  c.truth = LabelVolume(grid_from(j.at("truth_grid")));
-  const NamedTensor& truth = tensor("truth");
-  if (truth.bytes.size() != c.truth.voxels.size())
-    throw Error(ErrorKind::input, "case " + c.id + ": truth and its grid differ in size");
+  c.grid.check("case " + c.id);
+  const Size3& s = c.grid.size;
+  c.image = to_torch(checked(file, c.id, "image", ElementType::int16, {s[2], s[1], s[0]}));
+  c.labels = to_torch(checked_labels(file, c.id, "labels", c.grid, classes));
+  c.annotated =
+      to_torch(checked(file, c.id, "annotated", ElementType::float32, {static_cast<std::int64_t>(classes)}));
+  const Grid truth_grid = grid_from(j.at("truth_grid"));
+  truth_grid.check("case " + c.id + ", truth");
+  const NamedTensor& truth = checked_labels(file, c.id, "truth", truth_grid, classes);
+  c.truth = LabelVolume(truth_grid);
   std::memcpy(c.truth.voxels.data(), truth.bytes.data(), truth.bytes.size());
   return c;
+}
+
+TrainingSet set_from(const TensorFile& file) {
+  const auto entry = file.metadata.find("anatomynet_set");
+  if (entry == file.metadata.end()) fail("no packed data set (no 'anatomynet_set' metadata)");
+  const json j = json::parse(entry->second);
+  TrainingSet set;
+  set.organs = organs_from_json(j.at("organs"));
+  check_organs(set.organs, "its organs");
+  set.input = {j.at("hu_low").get<double>(), j.at("hu_high").get<double>(), j.at("spacing_mm").get<Vec3>()};
+  if (!(set.input.hu_low < set.input.hu_high)) fail("its HU window is empty");
+  for (const double mm : set.input.spacing)
+    if (!(mm > 0)) fail("its voxel spacing is not positive");
+  set.description = j.at("description").get<std::string>();
+  set.attribution = j.at("attribution").get<std::string>();
+  for (const json& c : j.at("training")) set.training.push_back(take_case(c, file, set.organs.size() + 1));
+  for (const json& c : j.at("validation"))
+    set.validation.push_back(take_case(c, file, set.organs.size() + 1));
+  return set;
 }
 
 }  // namespace
@@ -75,25 +115,19 @@ void write_packed_set(const std::filesystem::path& path, const TrainingSet& set)
 }
 
 TrainingSet read_packed_set(const std::filesystem::path& path) {
-  TrainingSet set;
+  TensorFile file;
   try {
-    const TensorFile file = read_tensor_file(path);
-    const auto entry = file.metadata.find("anatomynet_set");
-    if (entry == file.metadata.end())
-      throw Error(ErrorKind::input, "no packed data set (no 'anatomynet_set' metadata)");
-    const json j = json::parse(entry->second);
-    set.organs = organs_from_json(j.at("organs"));
-    set.input = {j.at("hu_low").get<double>(), j.at("hu_high").get<double>(), j.at("spacing_mm").get<Vec3>()};
-    set.description = j.at("description").get<std::string>();
-    set.attribution = j.at("attribution").get<std::string>();
-    for (const json& c : j.at("training")) set.training.push_back(take_case(c, file));
-    for (const json& c : j.at("validation")) set.validation.push_back(take_case(c, file));
+    file = read_tensor_file(path);
+  } catch (const Error& e) {
+    throw Error(ErrorKind::input, e.what());  // names the path
+  }
+  try {
+    return set_from(file);
   } catch (const json::exception& e) {
     throw Error(ErrorKind::input, path.string() + ": its description is damaged: " + e.what());
   } catch (const Error& e) {
     throw Error(ErrorKind::input, path.string() + ": " + e.what());
   }
-  return set;
 }
 
 }  // namespace anatomynet

@@ -1,122 +1,79 @@
 #include "training/parity.h"
 
 #include <algorithm>
-#include <fstream>
-#include <functional>
+#include <limits>
 #include <map>
+#include <set>
 
 #include <torch/torch.h>
 
 #include "core/error.h"
-#include "network/network.h"
 #include "training/losses.h"
+#include "training/reference_file.h"
 
 namespace anatomynet {
 namespace {
 
 using torch::Tensor;
-using Dictionary = std::map<std::string, Tensor>;
 
 constexpr double logits_tolerance = 1e-4, loss_tolerance = 1e-5, gradient_tolerance = 1e-3,
                  step_tolerance = 1e-3;
-constexpr double sign_unstable =
-    1e-5;  // of a tensor's largest gradient: below it the first RMSprop step is a coin toss
-
-Dictionary read_dictionary(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in)
-    throw Error(ErrorKind::input,
-                file.string() + ": cannot be opened, expected a file of reference tensors (.pt)");
-  const std::vector<char> bytes{std::istreambuf_iterator<char>(in), {}};
-  Dictionary tensors;
-  try {
-    for (const auto& item : torch::pickle_load(bytes).toGenericDict())
-      tensors[item.key().toStringRef()] = item.value().toTensor();
-  } catch (const c10::Error&) {
-    throw Error(ErrorKind::input, file.string() + ": not a dictionary of tensors as torch.save writes it");
-  }
-  return tensors;
-}
-
-Tensor required(const Dictionary& tensors, const std::string& key, const std::string& what) {
-  const auto it = tensors.find(key);
-  if (it == tensors.end())
-    throw Error(ErrorKind::input, what + ": reference tensor '" + key + "' is missing");
-  return it->second;
-}
-
-// The fill rule of files that store no weights: position t counts every entry of the state.
-void fill_by_formula(Network& network) {
-  torch::NoGradGuard no_grad;
-  double t = 0;
-  for (auto& [name, tensor] : state_of(network)) {
-    if (tensor.is_floating_point()) {
-      Tensor s =
-          (torch::arange(tensor.numel(), torch::kDouble) * 0.61803398875 + t).sin().view(tensor.sizes());
-      if (tensor.dim() >= 2) {
-        s = s * std::sqrt(2.0 / static_cast<double>(tensor[0].numel()));
-      } else if (name.ends_with("running_var") || name.ends_with("weight")) {
-        s = 1 + 0.25 * s;
-      } else {
-        s = 0.1 * s;
-      }
-      tensor.copy_(s);
-    }
-    t += 1;
-  }
-}
-
-void load_state(Network& network, const Dictionary& tensors, const std::string& what) {
-  const bool stored = std::any_of(tensors.begin(), tensors.end(),
-                                  [](const auto& t) { return t.first.starts_with("state/"); });
-  if (!stored) return fill_by_formula(network);
-  torch::NoGradGuard no_grad;
-  std::size_t used = 0;
-  for (auto& [name, tensor] : state_of(network)) {
-    const Tensor source = required(tensors, "state/" + name, what);
-    if (source.sizes() != tensor.sizes())
-      throw Error(ErrorKind::model, what + ": state/" + name + " has another shape than the network's");
-    tensor.copy_(source);
-    ++used;
-  }
-  const auto held = std::count_if(tensors.begin(), tensors.end(),
-                                  [](const auto& t) { return t.first.starts_with("state/"); });
-  if (static_cast<std::size_t>(held) != used)
-    throw Error(ErrorKind::model, what + ": holds state tensors that the network does not have");
-}
+constexpr double rounding = 1e-5;  // of a layer's largest gradient: below it a gradient's sign is a coin toss
 
 class Comparison {
  public:
-  Comparison(const Dictionary& theirs, ParityReport& report) : theirs_(theirs), report_(report) {}
+  Comparison(const ReferenceFile& theirs, ParityReport& report) : theirs_(theirs), report_(report) {}
 
-  // `counted`: elements to compare; undefined means all.
-  void add(const std::string& key, const Tensor& ours, double tolerance, const Tensor& counted = {}) {
-    const auto it = theirs_.find(key);
-    if (it == theirs_.end()) return;
+  // `counted`: elements to compare, undefined means all. `least`: what the tensor's largest counts as at
+  // least.
+  void add(const std::string& key, const Tensor& ours, double tolerance, const Tensor& counted = {},
+           double least = 0) {
+    const Tensor* reference = theirs_.find(key);
+    if (!reference) return;
+    compared_.insert(key);
     ParityEntry entry{key, 0, 0, tolerance};
-    if (ours.sizes() != it->second.sizes() && ours.numel() != it->second.numel()) {
+    if (ours.squeeze().sizes() != reference->squeeze().sizes()) {
       entry.max_absolute = entry.max_relative = std::numeric_limits<double>::infinity();
     } else {
-      const Tensor a = ours.detach().to(torch::kDouble).reshape({-1}),
-                   b = it->second.to(torch::kDouble).reshape({-1});
+      const Tensor a = ours.detach().to(torch::kDouble).flatten(),
+                   b = reference->to(torch::kDouble).flatten();
       Tensor difference = (a - b).abs();
-      if (counted.defined()) difference = difference.masked_fill(counted.reshape({-1}).logical_not(), 0);
+      if (counted.defined()) difference = difference.masked_fill(counted.flatten().logical_not(), 0);
       entry.max_absolute = difference.max().item<double>();
-      const double largest = b.abs().max().item<double>();
+      const double largest = std::max(least, b.abs().max().item<double>());
       entry.max_relative = entry.max_absolute == 0 ? 0 : entry.max_absolute / largest;
     }
     report_.entries.push_back(entry);
   }
 
+  // What was in the file beside the inputs and was not asked for.
+  void note_the_rest() {
+    for (const auto& [key, tensor] : theirs_.tensors()) {
+      const bool input = key == "input" || key == "labels" || key == "flags" || key == "class_weights" ||
+                         key.starts_with("state/");
+      if (input || compared_.contains(key)) continue;
+      if (key.starts_with("grad_of_dice/") || key.starts_with("after_one_rmsprop_step/"))
+        theirs_.fail("'" + key + "' is about a tensor that " + report_.architecture + " does not have");
+      report_.not_compared.push_back(key);
+    }
+  }
+
  private:
-  const Dictionary& theirs_;
+  const ReferenceFile& theirs_;
   ParityReport& report_;
+  std::set<std::string> compared_;
 };
 
-Target target_of(const Dictionary& tensors, const std::string& what) {
-  return {required(tensors, "labels", what).to(torch::kLong),
-          required(tensors, "flags", what).flatten().to(torch::kFloat),
-          required(tensors, "class_weights", what).flatten().to(torch::kFloat)};
+Target target_of(const ReferenceFile& file, const Tensor& p) {
+  const std::int64_t classes = p.size(0);
+  const Target target{file.required("labels").to(torch::kLong).reshape(p.sizes().slice(1)),
+                      file.required("flags").flatten().to(torch::kFloat),
+                      file.required("class_weights").flatten().to(torch::kFloat)};
+  if (target.annotated.numel() != classes || target.weights.numel() != classes)
+    file.fail("flags and class_weights need one value for each of " + std::to_string(classes) + " classes");
+  if (target.labels.min().item<std::int64_t>() < 0 || target.labels.max().item<std::int64_t>() >= classes)
+    file.fail("labels are not all in 0.." + std::to_string(classes - 1));
+  return target;
 }
 
 void compare_losses(Comparison& comparison, const Tensor& p, const Target& target) {
@@ -131,38 +88,33 @@ void compare_losses(Comparison& comparison, const Tensor& p, const Target& targe
     comparison.add(std::string("loss/") + name, loss(p, target), loss_tolerance);
 }
 
+std::string layer_of(const std::string& tensor) { return tensor.substr(0, tensor.rfind('.')); }
+
 void compare_step(Comparison& comparison, Network& network, const Tensor& p, const Target& target) {
   torch::optim::RMSprop optimiser(network.parameters(), torch::optim::RMSpropOptions(2e-3));
   dice_loss(p, target).backward();
-  std::map<std::string, Tensor> stable;
+  std::map<std::string, double> largest;  // by layer: its weight's and bias's gradients
+  for (const auto& item : network.named_parameters()) {
+    double& of_layer = largest[layer_of(item.key())];
+    of_layer = std::max(of_layer, item.value().grad().abs().max().item<double>());
+  }
+  std::map<std::string, Tensor> sure;
   for (const auto& item : network.named_parameters()) {
     const Tensor g = item.value().grad();
-    comparison.add("grad_of_dice/" + item.key(), g, gradient_tolerance);
-    stable[item.key()] = g.abs() >= sign_unstable * g.abs().max();
+    const double noise = rounding * largest[layer_of(item.key())];
+    comparison.add("grad_of_dice/" + item.key(), g, gradient_tolerance, {}, noise / gradient_tolerance);
+    sure[item.key()] = g.abs() >= noise;
   }
   optimiser.step();
-  for (const auto& [name, tensor] : state_of(network)) {
-    comparison.add("after_one_rmsprop_step/" + name, tensor, step_tolerance, stable[name]);
-  }
+  for (const auto& [name, tensor] : state_of(network))
+    comparison.add("after_one_rmsprop_step/" + name, tensor, step_tolerance, sure[name]);
 }
 
-}  // namespace
-
-bool ParityReport::passed() const {
-  return !entries.empty() &&
-         std::all_of(entries.begin(), entries.end(), [](const ParityEntry& e) { return e.passed(); });
-}
-
-ParityReport check_parity(const std::filesystem::path& file) {
-  const std::string what = file.string(), stem = file.stem().string();
-  const Dictionary tensors = read_dictionary(file);
-  ParityReport report;
-  report.architecture = stem.substr(0, stem.find_first_of(".-"));
-  const Tensor input = required(tensors, "input", what);
-  const Tensor logits = required(tensors, "eval_logits", what);
-  const auto network = make_network(report.architecture, logits.size(1));
-  load_state(*network, tensors, what);
-  Comparison comparison(tensors, report);
+void compare(const ReferenceFile& file, ParityReport& report) {
+  const Tensor input = file.required("input").to(torch::kFloat);
+  const auto network = file.network(report.architecture);
+  if (input.dim() != 5 || input.size(1) != 1) file.fail("input is not N x 1 x D x H x W");
+  Comparison comparison(file, report);
   {
     torch::NoGradGuard no_grad;
     network->eval();
@@ -173,10 +125,31 @@ ParityReport check_parity(const std::filesystem::path& file) {
   network->train();
   const Tensor p = network->forward(input).softmax(1);
   comparison.add("train_softmax", p, logits_tolerance);
-  if (tensors.contains("labels")) {
-    const Target target = target_of(tensors, what);
+  if (file.has("loss/") || file.has("grad_of_dice/") || file.has("after_one_rmsprop_step/")) {
+    if (input.size(0) != 1)
+      file.fail("losses are defined on one volume, input holds " + std::to_string(input.size(0)));
+    const Target target = target_of(file, p[0]);
     compare_losses(comparison, p[0], target);
     compare_step(comparison, *network, p[0], target);
+  }
+  comparison.note_the_rest();
+}
+
+}  // namespace
+
+bool ParityReport::passed() const {
+  return !entries.empty() &&
+         std::all_of(entries.begin(), entries.end(), [](const ParityEntry& e) { return e.passed(); });
+}
+
+ParityReport check_parity(const std::filesystem::path& path) {
+  const ReferenceFile file(path);
+  ParityReport report;
+  try {
+    compare(file, report);
+  } catch (const c10::Error& e) {
+    const std::string text = e.what_without_backtrace();
+    file.fail("its tensors do not fit together: " + text.substr(0, text.find('\n')));
   }
   return report;
 }

@@ -17,6 +17,7 @@ struct ParityEntry {
 struct ParityReport {
   std::string architecture;
   std::vector<ParityEntry> entries;
+  std::vector<std::string> not_compared;  ///< keys of the file that mean nothing here
   bool passed() const;
 };
 
@@ -24,8 +25,11 @@ struct ParityReport {
 /// dictionary written by PyTorch's torch.save with the keys eval_logits, eval_softmax, train_softmax,
 /// loss/<name>, grad_of_dice/<name>, after_one_rmsprop_step/<name>, computed from input, state/<name>
 /// (absent: weights by the formula sin(0.61803398875 i + t)), labels, flags and class_weights. Keys that are
-/// absent are not compared. The architecture is the file's stem up to the first '.' or '-'. Errors:
-/// Error(input), Error(model).
+/// absent are not compared. For the architecture see training/reference_file.h.
+///
+/// Rounding is forgiven: gradients may differ by 1e-5 of their layer's largest (a bias before batch
+/// normalisation has a gradient of 0, and nothing but rounding in a file), and elements whose gradient is
+/// smaller than that are left out after the step, whose first is close to a sign. Errors: Error(input).
 ParityReport check_parity(const std::filesystem::path& file);
 
 }  // namespace anatomynet

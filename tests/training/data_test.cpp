@@ -1,0 +1,362 @@
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "common/grids.h"
+#include "common/refusal.h"
+#include "common/temporary_folder.h"
+#include "model/model_file.h"
+#include "model/organ_json.h"
+#include "training/augment.h"
+#include "training/cases.h"
+
+namespace anatomynet {
+namespace {
+
+using torch::Tensor;
+
+AugmentOptions nothing(const Size3& crop) {
+  return {.crop = crop,
+          .rotation = 0,
+          .scale = 0,
+          .shift_hu = 0,
+          .contrast = 0,
+          .noise_hu = 0,
+          .blank = 0,
+          .flip = false,
+          .organ_centred = 0,
+          .jitter = 0};
+}
+
+Sample sample_of(const TrainingCase& c, const AugmentOptions& options, std::uint64_t seed, int organs = 2) {
+  OrganTable table = test::three_organs();
+  table.resize(static_cast<std::size_t>(organs));
+  std::mt19937_64 random(seed);
+  return augmented_crop(c, options, mirror_classes(table), random);
+}
+
+double largest_difference(const Tensor& a, const Tensor& b) { return (a - b).abs().max().item<double>(); }
+
+TEST(Augment, WithoutMagnitudesIsTheIdentity) {
+  for (const Size3& size : {Size3{16, 16, 16}, Size3{19, 24, 11}, Size3{8, 9, 30}}) {
+    const TrainingCase c = test::lopsided_case("a", size, 2);
+    const Sample s = sample_of(c, nothing(size), 1);
+    EXPECT_LT(largest_difference(s.image, c.image.to(torch::kFloat)), 0.05);
+    EXPECT_TRUE(torch::equal(s.labels, c.labels.to(torch::kLong)));
+  }
+}
+
+TEST(Augment, FollowsTheSeedAlone) {
+  const TrainingCase c = test::lopsided_case("a", {24, 20, 16}, 2);
+  AugmentOptions options;
+  options.crop = {12, 16, 14};
+  int different = 0;
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    const Sample once = sample_of(c, options, seed), again = sample_of(c, options, seed);
+    EXPECT_TRUE(torch::equal(once.image, again.image));
+    EXPECT_TRUE(torch::equal(once.labels, again.labels));
+    different += !torch::equal(once.image, sample_of(c, options, seed + 100).image);
+  }
+  EXPECT_EQ(different, 10);
+}
+
+TEST(Augment, FlipExchangesImageAndSides) {
+  const TrainingCase c = test::lopsided_case("a", {18, 15, 12}, 2);
+  AugmentOptions options = nothing({18, 15, 12});
+  options.flip = true;
+  int flipped = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const Sample s = sample_of(c, options, seed);
+    const Tensor image = c.image.to(torch::kFloat), labels = c.labels.to(torch::kLong);
+    if (largest_difference(s.image, image) < 0.05) {
+      EXPECT_TRUE(torch::equal(s.labels, labels));
+      continue;
+    }
+    ++flipped;
+    EXPECT_LT(largest_difference(s.image, image.flip(2)), 0.05);
+    const Tensor other_side = torch::where(labels > 0, 3 - labels, labels);
+    EXPECT_TRUE(torch::equal(s.labels, other_side.flip(2)));
+  }
+  EXPECT_GT(flipped, 4);
+  EXPECT_LT(flipped, 16);
+}
+
+// Whatever is done to the patient, the left organ stays on the left.
+TEST(Augment, KeepsLeftLeft) {
+  const TrainingCase c = test::lopsided_case("a", {28, 24, 20}, 2);
+  AugmentOptions options;
+  options.crop = {28, 24, 20};
+  options.blank = 0;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    const Tensor labels = sample_of(c, options, seed).labels;
+    const Tensor left = (labels == 1).nonzero(), right = (labels == 2).nonzero();
+    if (left.size(0) < 30 || right.size(0) < 30) continue;  // cut off
+    EXPECT_GT(left.select(1, 2).to(torch::kFloat).mean().item<double>(),
+              right.select(1, 2).to(torch::kFloat).mean().item<double>());
+  }
+}
+
+TEST(Augment, GivesValidSamplesOfTheCropsSize) {
+  const TrainingCase c = test::lopsided_case("a", {20, 30, 16}, 3);
+  AugmentOptions options;
+  options.crop = {16, 12, 24};
+  std::set<std::int64_t> seen;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    const Sample s = sample_of(c, options, seed, 3);
+    EXPECT_EQ(s.image.sizes().vec(), (std::vector<std::int64_t>{24, 12, 16}));
+    EXPECT_EQ(s.labels.sizes().vec(), (std::vector<std::int64_t>{24, 12, 16}));
+    EXPECT_EQ(s.image.scalar_type(), torch::kFloat);
+    EXPECT_TRUE(s.image.isfinite().all().item<bool>());
+    for (const std::int64_t label :
+         {s.labels.min().item<std::int64_t>(), s.labels.max().item<std::int64_t>()})
+      seen.insert(label);
+  }
+  EXPECT_EQ(*seen.begin(), 0);
+  EXPECT_EQ(*seen.rbegin(), 2);  // the case has no voxel of class 3
+}
+
+TEST(Augment, FillsWithAirAround) {
+  const TrainingCase c = test::lopsided_case("a", {12, 12, 12}, 2);
+  const Sample s = sample_of(c, nothing({20, 16, 12}), 1);
+  EXPECT_LT(largest_difference(s.image.slice(2, 4, 16).slice(1, 2, 14), c.image.to(torch::kFloat)), 0.05);
+  Tensor outside = s.image.clone();
+  outside.slice(2, 4, 16).slice(1, 2, 14).fill_(-1000);
+  EXPECT_LT(largest_difference(outside, torch::full_like(outside, -1000)), 0.05);
+  EXPECT_EQ(s.labels.sum().item<std::int64_t>(), c.labels.to(torch::kLong).sum().item<std::int64_t>());
+}
+
+TEST(Augment, MovesImageAndLabelsTogether) {
+  const TrainingCase c = test::lopsided_case("a", {32, 32, 32}, 2);
+  AugmentOptions options = nothing({32, 32, 32});
+  options.rotation = 30;
+  options.scale = 0.2;
+  options.flip = true;
+  options.jitter = 0.2;
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    const Sample s = sample_of(c, options, seed);
+    const Tensor bright = s.image > 150, organ = s.labels > 0;
+    const double both = (bright & organ).sum().item<double>(),
+                 all = bright.sum().item<double>() + organ.sum().item<double>();
+    ASSERT_GT(all, 400);
+    EXPECT_GT(2 * both / all, 0.93) << seed;
+  }
+}
+
+TEST(Augment, BlanksImageAndLabelsTogether) {
+  const TrainingCase c = test::lopsided_case("a", {24, 24, 24}, 2);
+  AugmentOptions options = nothing({24, 24, 24});
+  options.blank = 1;
+  int cut = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const Sample s = sample_of(c, options, seed);
+    const Tensor changed = (s.image - c.image.to(torch::kFloat)).abs() > 0.05;
+    EXPECT_TRUE((s.image.masked_select(changed) == -1000).all().item<bool>());
+    EXPECT_EQ(s.labels.masked_select(changed).sum().item<std::int64_t>(), 0);
+    // A voxel that kept its image kept its label.
+    EXPECT_TRUE(
+        torch::equal(s.labels.masked_fill(changed, 0), c.labels.to(torch::kLong).masked_fill(changed, 0)));
+    cut += changed.any().item<bool>();
+    EXPECT_LT(changed.to(torch::kFloat).mean().item<double>(), 0.9);
+  }
+  EXPECT_GT(cut, 15);
+}
+
+TEST(Augment, CentresOnOrgans) {
+  TrainingCase c = test::lopsided_case("a", {48, 48, 48}, 2);
+  c.labels.zero_();
+  c.labels[40][5][11] = 2;
+  AugmentOptions options = nothing({9, 9, 9});
+  options.organ_centred = 1;
+  options.jitter = 0.2;
+  for (std::uint64_t seed = 0; seed < 20; ++seed)
+    EXPECT_EQ((sample_of(c, options, seed).labels == 2).sum().item<std::int64_t>(), 1);
+  c.labels.zero_();  // no organ: anywhere
+  EXPECT_EQ(sample_of(c, options, 1).labels.sum().item<std::int64_t>(), 0);
+}
+
+TEST(MirrorClasses, PairsSidesThatBothExist) {
+  EXPECT_EQ(mirror_classes(standard_organs()), (std::vector<std::int64_t>{0, 1, 2, 3, 5, 4, 7, 6, 9, 8}));
+  EXPECT_EQ(mirror_classes(test::three_organs()), (std::vector<std::int64_t>{0, 2, 1, 3}));
+  EXPECT_EQ(mirror_classes({*find_organ(standard_organs(), "Parotid_R")}), (std::vector<std::int64_t>{0, 1}));
+}
+
+LabelledCase labelled(const Mat3& direction) {
+  const Grid grid{.size = {12, 15, 10}, .spacing = {3, 3, 3}, .origin = {10, 20, 30}, .direction = direction};
+  return {"pt_7", CtVolume(grid, -1000), LabelVolume(grid), {6, 7, 1}};
+}
+
+TEST(Prepare, PutsEveryVoxelWhereItLies) {
+  for (const Mat3& direction : test::axis_directions()) {
+    LabelledCase source = labelled(direction);
+    source.ct.at(3, 11, 8) = 700;
+    source.labels.at(3, 11, 8) = 7;
+    source.labels.at(4, 2, 1) = 99;  // no organ of ours
+    const TrainingCase c = prepare(source, test::three_organs(), {});
+    for (int k = 0; k < 3; ++k) ASSERT_GT(c.grid.direction[k][k], 0.99);
+    const Vec3 at = c.grid.to_index(source.ct.grid.to_world({3, 11, 8}));
+    const auto x = std::lround(at[0]), y = std::lround(at[1]), z = std::lround(at[2]);
+    EXPECT_EQ(c.image[z][y][x].item<int>(), 700);
+    EXPECT_EQ(c.labels[z][y][x].item<int>(), 2);  // id 7 is the second organ
+    EXPECT_EQ(c.labels.sum().item<std::int64_t>(), 2);
+    EXPECT_EQ(c.truth.at(x, y, z), 2);
+    EXPECT_TRUE(same_grid(c.truth.grid, c.grid, 1e-6));
+  }
+}
+
+TEST(Prepare, ResamplesToTheInputsSpacing) {
+  const LabelledCase source = labelled(test::rotation(0, 0, 0));
+  InputOptions input;
+  input.spacing = {1.5, 5, 3};
+  const TrainingCase c = prepare(source, test::three_organs(), input);
+  EXPECT_EQ(c.grid.size, (Size3{24, 9, 10}));
+  EXPECT_EQ(c.image.sizes().vec(), (std::vector<std::int64_t>{10, 9, 24}));
+  EXPECT_EQ(c.labels.sizes(), c.image.sizes());
+  EXPECT_EQ(c.truth.grid.size, source.ct.grid.size);
+  EXPECT_EQ(c.image.min().item<int>(), -1000);
+  EXPECT_EQ(c.image.max().item<int>(), -1000);
+}
+
+TEST(Prepare, FlagsWhatIsAnnotated) {
+  LabelledCase source = labelled(test::rotation(0, 0, 0));
+  const auto flags = [&](std::vector<int> annotated) {
+    source.annotated = std::move(annotated);
+    const Tensor t = prepare(source, test::three_organs(), {}).annotated;
+    return std::vector<float>(t.data_ptr<float>(), t.data_ptr<float>() + t.numel());
+  };
+  EXPECT_EQ(flags({6, 7, 1}), (std::vector<float>{1, 1, 1, 1}));
+  EXPECT_EQ(flags({1, 9}), (std::vector<float>{0, 0, 0, 1}));
+  EXPECT_EQ(flags({}), (std::vector<float>{0, 0, 0, 0}));
+}
+
+TEST(Prepare, RefusesLabelsOfAnotherGeometry) {
+  const auto refused = [](auto spoil) {
+    LabelledCase source = labelled(test::rotation(0, 0, 0));
+    spoil(source.labels);
+    test::expect_refused(ErrorKind::input, {"pt_7", "12 x 15 x 10"},
+                         [&] { prepare(source, test::three_organs(), {}); });
+  };
+  refused([](LabelVolume& l) { l.grid.origin[2] += 3; });
+  refused([](LabelVolume& l) { l.grid.spacing[0] = 3.1; });
+  refused([](LabelVolume& l) { l.grid.direction[1][1] = -1; });
+  refused([](LabelVolume& l) {
+    l = LabelVolume(Grid{.size = {12, 15, 9}, .spacing = {3, 3, 3}, .origin = {10, 20, 30}});
+  });
+}
+
+TEST(ScaleHu, ClipsToTheWindow) {
+  const Tensor scaled = scale_hu(torch::tensor({-3000, -200, 0, 600, 1400, 3000}, torch::kShort), -200, 1400);
+  EXPECT_TRUE(torch::allclose(scaled, torch::tensor({0.0f, 0.0f, 0.125f, 0.5f, 1.0f, 1.0f})));
+}
+
+class PackedSets : public testing::Test {
+ protected:
+  static TrainingSet sample() {
+    TrainingSet set = test::small_set(2, 1);
+    set.input = {-200, 1400, {3, 2.5, 2}};
+    set.training[1].annotated[2] = 0;
+    set.training[1].annotated[0] = 0;
+    set.training[0].truth =
+        LabelVolume(Grid{.size = {1, 1, 1}});  // as sets are packed: training needs no truth
+    set.validation[0].grid.direction = test::rotation(0.1, 0, 0.05);
+    set.validation[0].grid.origin = {1.0 / 3, -2, 7};
+    return set;
+  }
+  template <class Spoil>
+  void expect_damaged(std::initializer_list<std::string> parts, Spoil spoil) {
+    write_packed_set(path_, sample());
+    TensorFile file = read_tensor_file(path_);
+    nlohmann::json j = nlohmann::json::parse(file.metadata.at("anatomynet_set"));
+    spoil(file, j);
+    file.metadata["anatomynet_set"] = j.dump();
+    write_tensor_file(path_, file);
+    test::expect_refused(ErrorKind::input, {path_.string()}, [&] { read_packed_set(path_); });
+    test::expect_refused(ErrorKind::input, parts, [&] { read_packed_set(path_); });
+  }
+  static NamedTensor& tensor(TensorFile& file, const std::string& name) {
+    for (NamedTensor& t : file.tensors)
+      if (t.name == name) return t;
+    throw std::runtime_error("no " + name);
+  }
+
+  test::TemporaryFolder folder_;
+  std::filesystem::path path_ = folder_ / "set.safetensors";
+};
+
+TEST_F(PackedSets, ComeBackAsTheyWere) {
+  const TrainingSet out = sample();
+  write_packed_set(path_, out);
+  const TrainingSet in = read_packed_set(path_);
+  EXPECT_EQ(in.organs, out.organs);
+  EXPECT_EQ(in.input.hu_low, -200);
+  EXPECT_EQ(in.input.hu_high, 1400);
+  EXPECT_EQ(in.input.spacing, out.input.spacing);
+  EXPECT_EQ(in.description, out.description);
+  EXPECT_EQ(in.attribution, out.attribution);
+  const auto same = [](const std::vector<TrainingCase>& a, const std::vector<TrainingCase>& b) {
+    ASSERT_EQ(a.size(), b.size());
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      EXPECT_EQ(a[i].id, b[i].id);
+      EXPECT_TRUE(torch::equal(a[i].image, b[i].image));
+      EXPECT_TRUE(torch::equal(a[i].labels, b[i].labels));
+      EXPECT_TRUE(torch::equal(a[i].annotated, b[i].annotated));
+      EXPECT_TRUE(same_grid(a[i].grid, b[i].grid, 0));
+      EXPECT_EQ(a[i].truth.voxels, b[i].truth.voxels);
+      EXPECT_TRUE(same_grid(a[i].truth.grid, b[i].truth.grid, 0));
+    }
+  };
+  same(in.training, out.training);
+  same(in.validation, out.validation);
+}
+
+TEST_F(PackedSets, RefuseDamage) {
+  using nlohmann::json;
+  expect_damaged({"damaged"}, [](TensorFile&, json& j) { j.erase("organs"); });
+  expect_damaged({"listed twice"}, [](TensorFile&, json& j) { j["organs"][1]["id"] = j["organs"][0]["id"]; });
+  expect_damaged({"case train1", "no labels"},
+                 [](TensorFile& f, json&) { tensor(f, "train1/labels").name = "x"; });
+  expect_damaged({"case train1", "image"}, [](TensorFile& f, json&) {
+    NamedTensor& t = tensor(f, "train1/image");
+    t.shape = {16, 16, 8, 2};
+  });
+  expect_damaged({"case train1", "image"}, [](TensorFile& f, json&) {
+    NamedTensor& t = tensor(f, "train1/image");
+    t = {t.name, ElementType::float32, t.shape, std::vector<std::byte>(16 * 16 * 16 * 4)};
+  });
+  expect_damaged({"case train0", "labels"},
+                 [](TensorFile& f, json&) { tensor(f, "train0/labels").bytes[77] = std::byte{3}; });
+  expect_damaged({"case valid0", "truth"},
+                 [](TensorFile& f, json&) { tensor(f, "valid0/truth").bytes[77] = std::byte{200}; });
+  expect_damaged({"case train0", "annotated"}, [](TensorFile& f, json&) {
+    NamedTensor& t = tensor(f, "train0/annotated");
+    t.shape = {2};
+    t.bytes.resize(8);
+  });
+  expect_damaged({"case train0", "image"}, [](TensorFile&, json& j) {
+    j["training"][0]["grid"]["size"] = {16, 16, 8};
+  });
+  expect_damaged({"case train0", "spacing"}, [](TensorFile&, json& j) {
+    j["training"][0]["grid"]["spacing"] = {1, 0, 1};
+  });
+  expect_damaged({"case valid0", "truth"}, [](TensorFile&, json& j) {
+    j["validation"][0]["truth_grid"]["size"] = {1000000, 1000000, 1000000};
+  });
+  expect_damaged({"HU"}, [](TensorFile&, json& j) { j["hu_high"] = -200; });
+  expect_damaged({"spacing"}, [](TensorFile&, json& j) { j["spacing_mm"] = {3, 3, -3}; });
+}
+
+TEST_F(PackedSets, RefuseOtherFiles) {
+  write_model(path_, {.name = "m", .architecture = "AnatomyNet", .organs = test::three_organs()}, {});
+  test::expect_refused(ErrorKind::input, {path_.string(), "no packed data set"},
+                       [&] { read_packed_set(path_); });
+  test::write_bytes(path_, "text");
+  try {
+    read_packed_set(path_);
+    FAIL();
+  } catch (const Error& e) {
+    const std::string text = e.what();
+    EXPECT_EQ(exit_code(e.kind()), 3);
+    EXPECT_EQ(text.find(path_.string()), text.rfind(path_.string())) << "named twice: " << text;
+  }
+}
+
+}  // namespace
+}  // namespace anatomynet
