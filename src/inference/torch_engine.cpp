@@ -47,12 +47,12 @@ class TorchEngine : public Engine {
   }
 
   std::int64_t memory_needed(const Size3& size) const override {
-    return size[0] * size[1] * size[2] * bytes_per_voxel;
+    return size[0] * size[1] * size[2] * (bytes_per_voxel + 8 * channels_);
   }
 
  private:
   // Measured on whole volumes (docs/performance.md): the last stage's full-resolution tensors are the peak.
-  static constexpr std::int64_t bytes_per_voxel = 400;
+  static constexpr std::int64_t bytes_per_voxel = 290;
 
   std::shared_ptr<Network> network_;
   std::int64_t channels_;
