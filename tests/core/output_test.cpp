@@ -70,10 +70,12 @@ TEST_F(Output, ReplacedLeftoversGoAtCommitAndStayWithoutIt) {
     out.replace("masks");
   }
   EXPECT_TRUE(fs::exists(root_ / "masks/old.txt"));
-  OutputFolder out(root_);
-  out.replace("masks");
-  put(out.stage("masks/new.txt"), "new");
-  out.commit();
+  {
+    OutputFolder out(root_);
+    out.replace("masks");
+    put(out.stage("masks/new.txt"), "new");
+    out.commit();
+  }
   EXPECT_EQ(content(), (Names{"masks", "masks/new.txt"}));
 }
 
