@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/checksum.h"
 #include "core/error.h"
 #include "model/organ_json.h"
 
@@ -70,16 +71,12 @@ void check_finite(const NamedTensor& tensor, const std::string& what) {
   }
 }
 
-// FNV-1a over names and bytes: an identity for reports, not a protection against tampering.
-std::string checksum(const TensorFile& file) {
-  std::uint64_t hash = 14695981039346656037ull;
-  const auto add = [&](const void* data, std::size_t size) {
-    const auto* bytes = static_cast<const unsigned char*>(data);
-    for (std::size_t i = 0; i < size; ++i) hash = (hash ^ bytes[i]) * 1099511628211ull;
-  };
+// Names and bytes of all weights: an identity for reports.
+std::string identity(const TensorFile& file) {
+  std::uint64_t hash = checksum_start;
   for (const NamedTensor& t : file.tensors) {
-    add(t.name.data(), t.name.size());
-    add(t.bytes.data(), t.bytes.size());
+    hash = checksum(t.name, hash);
+    hash = checksum({reinterpret_cast<const char*>(t.bytes.data()), t.bytes.size()}, hash);
   }
   char text[17];
   std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
@@ -111,7 +108,7 @@ Model read_model(const std::filesystem::path& path) {
   }
   check_info(model.info, what);
   for (const NamedTensor& t : model.weights.tensors) check_finite(t, what);
-  model.id = model.info.name + "-" + checksum(model.weights);
+  model.id = model.info.name + "-" + identity(model.weights);
   return model;
 }
 

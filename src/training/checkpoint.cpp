@@ -1,9 +1,11 @@
 #include "training/checkpoint.h"
 
+#include <fstream>
 #include <sstream>
 
 #include <torch/serialize.h>
 
+#include "core/checksum.h"
 #include "core/error.h"
 #include "core/output.h"
 
@@ -17,14 +19,39 @@ namespace {
           ": no checkpoint of this run (missing, damaged or of another network); start without --resume");
 }
 
+// libtorch does not notice changed bytes in an archive, so the file ends in a checksum of what precedes it.
+constexpr std::size_t trailer_size = sizeof(std::uint64_t);
+
+std::string trailer_of(std::string_view bytes) {
+  const std::uint64_t hash = checksum(bytes);
+  return {reinterpret_cast<const char*>(&hash), trailer_size};
+}
+
 torch::serialize::InputArchive open(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string bytes{std::istreambuf_iterator<char>(in), {}};
+  if (bytes.size() < trailer_size) unreadable(path);
+  const std::string trailer = bytes.substr(bytes.size() - trailer_size);
+  bytes.resize(bytes.size() - trailer_size);
+  if (trailer != trailer_of(bytes)) unreadable(path);
   torch::serialize::InputArchive archive;
   try {
-    archive.load_from(path.string());
-  } catch (const c10::Error&) {
+    archive.load_from(bytes.data(), bytes.size());
+  } catch (const std::exception&) {  // c10::Error, and what the archive's readers throw beside it
     unreadable(path);
   }
   return archive;
+}
+
+// Loading a module takes over whatever shapes the archive holds: another number of organs must not pass.
+void load_same_shapes(Network& network, torch::serialize::InputArchive& archive,
+                      const std::filesystem::path& path) {
+  std::vector<std::vector<std::int64_t>> shapes;
+  for (const auto& [name, tensor] : state_of(network)) shapes.push_back(tensor.sizes().vec());
+  network.load(archive);
+  std::size_t i = 0;
+  for (const auto& [name, tensor] : state_of(network))
+    if (tensor.sizes() != shapes[i++]) unreadable(path);
 }
 
 torch::Tensor counters(const RunState& s) {
@@ -47,7 +74,9 @@ void save_checkpoint(const std::filesystem::path& path, const Network& network, 
   archive.write("state", counters(state));
   std::ostringstream bytes;
   archive.save_to(bytes);
-  write_file_atomically(path, bytes.str());
+  std::string file = bytes.str();
+  file += trailer_of(file);
+  write_file_atomically(path, file);
 }
 
 std::int64_t peek_phase(const std::filesystem::path& path) {
@@ -67,13 +96,15 @@ void load_checkpoint(const std::filesystem::path& path, Network& network, Networ
     archive.read("average", b);
     archive.read("optimiser", c);
     archive.read("state", s);
-    network.load(a);
-    average.load(b);
+    load_same_shapes(network, a, path);
+    load_same_shapes(average, b, path);
     optimiser.load(c);
     const auto v = s.accessor<double, 1>();
     state = {std::int64_t(v[0]), std::int64_t(v[1]), std::int64_t(v[2]),
              std::int64_t(v[3]), std::int64_t(v[4]), v[5]};
-  } catch (const c10::Error&) {
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception&) {
     unreadable(path);
   }
 }

@@ -147,8 +147,10 @@ ParityReport check_parity(const std::filesystem::path& path) {
   ParityReport report;
   try {
     compare(file, report);
-  } catch (const c10::Error& e) {
-    const std::string text = e.what_without_backtrace();
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& e) {  // c10::Error, and what libtorch throws beside it
+    const std::string text = e.what();
     file.fail("its tensors do not fit together: " + text.substr(0, text.find('\n')));
   }
   return report;

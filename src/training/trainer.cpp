@@ -44,16 +44,18 @@ double learning_rate(const Phase& phase, std::int64_t step, std::int64_t steps) 
   return step < phase.warm_up ? cosine * double(step + 1) / double(phase.warm_up) : cosine;
 }
 
+void check_optimiser(const std::string& name) {
+  if (name != "rmsprop" && name != "sgd")
+    throw Error(ErrorKind::usage, "unknown optimiser '" + name + "'; known are rmsprop, sgd");
+}
+
 std::unique_ptr<torch::optim::Optimizer> make_optimiser(const Phase& phase, Network& network) {
   if (phase.optimiser == "rmsprop") {
     return std::make_unique<torch::optim::RMSprop>(network.parameters(),
                                                    torch::optim::RMSpropOptions(phase.learning_rate));
   }
-  if (phase.optimiser == "sgd") {
-    return std::make_unique<torch::optim::SGD>(network.parameters(),
-                                               torch::optim::SGDOptions(phase.learning_rate).momentum(0.9));
-  }
-  throw Error(ErrorKind::usage, "unknown optimiser '" + phase.optimiser + "'; known are rmsprop, sgd");
+  return std::make_unique<torch::optim::SGD>(network.parameters(),
+                                             torch::optim::SGDOptions(phase.learning_rate).momentum(0.9));
 }
 
 void set_rate(torch::optim::Optimizer& optimiser, double rate) {
@@ -256,6 +258,7 @@ class Run {
 void check_set(const TrainingSet& set, const TrainOptions& options) {
   if (set.training.empty()) throw Error(ErrorKind::input, "training: the data set has no training cases");
   if (options.phases.empty()) throw Error(ErrorKind::usage, "training: the configuration has no [[phase]]");
+  for (const Phase& phase : options.phases) check_optimiser(phase.optimiser);
   if (!options.class_weights.empty() && options.class_weights.size() != set.organs.size() + 1) {
     throw Error(ErrorKind::usage, "training: " + std::to_string(options.class_weights.size()) +
                                       " class weights for " + std::to_string(set.organs.size() + 1) +

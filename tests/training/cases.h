@@ -52,10 +52,10 @@ inline TrainingSet small_set(std::size_t training, std::size_t validation, int o
   set.attribution = "nobody";
   for (std::size_t i = 0; i < training; ++i)
     set.training.push_back(
-        lopsided_case("train" + std::to_string(i), {16, 16, 16}, organs, 0.05 * double(i)));
+        lopsided_case("train" + std::to_string(i), {12, 12, 12}, organs, 0.05 * double(i)));
   for (std::size_t i = 0; i < validation; ++i)
     set.validation.push_back(
-        lopsided_case("valid" + std::to_string(i), {16, 14, 12}, organs, -0.03 * double(i)));
+        lopsided_case("valid" + std::to_string(i), {12, 11, 10}, organs, -0.03 * double(i)));
   return set;
 }
 

@@ -315,11 +315,11 @@ TEST_F(PackedSets, RefuseDamage) {
                  [](TensorFile& f, json&) { tensor(f, "train1/labels").name = "x"; });
   expect_damaged({"case train1", "image"}, [](TensorFile& f, json&) {
     NamedTensor& t = tensor(f, "train1/image");
-    t.shape = {16, 16, 8, 2};
+    t.shape = {12, 12, 6, 2};
   });
   expect_damaged({"case train1", "image"}, [](TensorFile& f, json&) {
     NamedTensor& t = tensor(f, "train1/image");
-    t = {t.name, ElementType::float32, t.shape, std::vector<std::byte>(16 * 16 * 16 * 4)};
+    t = {t.name, ElementType::float32, t.shape, std::vector<std::byte>(12 * 12 * 12 * 4)};
   });
   expect_damaged({"case train0", "labels"},
                  [](TensorFile& f, json&) { tensor(f, "train0/labels").bytes[77] = std::byte{3}; });
@@ -331,7 +331,7 @@ TEST_F(PackedSets, RefuseDamage) {
     t.bytes.resize(8);
   });
   expect_damaged({"case train0", "image"}, [](TensorFile&, json& j) {
-    j["training"][0]["grid"]["size"] = {16, 16, 8};
+    j["training"][0]["grid"]["size"] = {12, 12, 6};
   });
   expect_damaged({"case train0", "spacing"}, [](TensorFile&, json& j) {
     j["training"][0]["grid"]["spacing"] = {1, 0, 1};
