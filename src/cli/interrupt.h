@@ -6,8 +6,8 @@ namespace anatomynet::cli {
 /// without half-made output. To be called before any other thread starts.
 void handle_interrupts();
 
-/// While it lives, the first such signal only sets a flag, for work that saves before it ends; a second one ends the
-/// program as above.
+/// While it lives, the first such signal only sets a flag, for work that saves before it ends; a second one
+/// ends the program as above.
 class GracefulStop {
  public:
   GracefulStop();

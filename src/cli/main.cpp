@@ -1,3 +1,4 @@
+#include <cstdio>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -23,7 +24,7 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 int run(int argc, const char* const* argv) {
   try {
     Application().run(argc, argv);
-    if (!std::cout.flush())
+    if (!std::cout.flush() || std::fflush(stdout) != 0)
       throw Error(ErrorKind::output,
                   "standard output: cannot write the results; is the disk full or the pipe closed?");
     return 0;

@@ -9,10 +9,13 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/progress_bar.h"
+#include "cli/roi_contours.h"
 #include "core/organs.h"
 #include "core/output.h"
 #include "core/version.h"
+#include "io/dicom_ct_writer.h"
 #include "io/image_file.h"
+#include "io/rtstruct.h"
 
 namespace anatomynet::cli {
 namespace {
@@ -20,6 +23,7 @@ namespace {
 struct Options {
   std::uint64_t seed = 1;
   std::string size = "96x160x160", spacing, folder;
+  bool dicom = false;
 };
 
 nlohmann::ordered_json describe_phantom(const Options& options, const Phantom& phantom) {
@@ -43,6 +47,21 @@ nlohmann::ordered_json describe_phantom(const Options& options, const Phantom& p
           {"organs", organs}};
 }
 
+void write_dicom(OutputFolder& out, const Options& options, const Phantom& phantom) {
+  const std::string seed = "phantom " + std::to_string(options.seed) + ", " +
+                           describe(phantom.ct.grid);  // same patient, same UIDs
+  CtSeriesOptions series;
+  series.uid_seed = seed;
+  const DicomSource source = write_ct_series(out.stage("dicom/CT0001.dcm").parent_path(), phantom.ct, series);
+  RtStructOptions rtstruct;
+  rtstruct.label = "Truth";
+  rtstruct.series_description = "Known organs of a synthetic patient";
+  rtstruct.software_version = version();
+  rtstruct.uid_seed = seed;
+  write_rtstruct(out.stage("rtstruct.dcm"), source, roi_contours(phantom.labels, standard_organs()),
+                 rtstruct);
+}
+
 void make(const Options& options) {
   PhantomOptions wanted;
   wanted.seed = options.seed;
@@ -59,6 +78,7 @@ void make(const Options& options) {
   write_labels(out.stage("labels.nii.gz"), phantom.labels);
   const std::string json = describe_phantom(options, phantom).dump(2) + "\n";
   write_file_atomically(out.stage("phantom.json"), json);
+  if (options.dicom) write_dicom(out, options, phantom);
   out.commit();
 }
 
@@ -77,6 +97,7 @@ Action declare_phantom(CLI::App& app) {
   app.add_option("-o,--output", options->folder, "Folder for ct.nii.gz, labels.nii.gz and phantom.json")
       ->type_name("DIR")
       ->required();
+  app.add_flag("--dicom", options->dicom, "Also dicom/ (a CT series) and rtstruct.dcm (its organs)");
   return [options] { make(*options); };
 }
 

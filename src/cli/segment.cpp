@@ -27,11 +27,15 @@ struct Options {
   EngineOptions engine;
 };
 
-double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
-void write_masks(OutputFolder& out, const LabelVolume& labels, const OrganTable& organs, const std::string& format) {
+void write_masks(OutputFolder& out, const LabelVolume& labels, const OrganTable& organs,
+                 const std::string& format) {
   write_labels(out.stage("labels." + format), labels);
-  for (const Organ& organ : organs) write_mask(out.stage("masks/" + organ.name + "." + format), labels, organ.id);
+  for (const Organ& organ : organs)
+    write_mask(out.stage("masks/" + organ.name + "." + format), labels, organ.id);
 }
 
 void write_contours(OutputFolder& out, const CtImage& ct, const LabelVolume& labels, const Model& model) {
@@ -44,8 +48,20 @@ void write_contours(OutputFolder& out, const CtImage& ct, const LabelVolume& lab
 
 void write_picture(OutputFolder& out, const CtImage& ct, const LabelVolume& labels, const Model& model) {
   PreviewOptions options;
-  options.banner = model.info.phantom_only ? "SYNTHETIC-TRAINED MODEL - NOT FOR PATIENTS" : "NOT A MEDICAL DEVICE - REVIEW EVERY CONTOUR";
+  options.warning = model.info.phantom_only ? "SYNTHETIC-TRAINED MODEL - NOT FOR PATIENTS"
+                                            : "NOT A MEDICAL DEVICE - REVIEW EVERY CONTOUR";
   write_preview(out.stage("preview.png"), ct.volume, labels, model.info.organs, options);
+}
+
+// Weights that do not fit their network are known only here; the file is named as for other damage.
+std::shared_ptr<Engine> engine_of(const std::filesystem::path& weights, const Model& model,
+                                  const EngineOptions& options) {
+  try {
+    return make_engine(model, options);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::model) throw error.within(weights.string());
+    throw;
+  }
 }
 
 void print_table(const LabelVolume& labels, const OrganTable& organs) {
@@ -57,16 +73,23 @@ void print_table(const LabelVolume& labels, const OrganTable& organs) {
 
 void segment(const Options& options) {
   const double start = seconds();
-  const Model model = read_model(options.model.empty() ? default_model() : std::filesystem::path(options.model));
+  const std::filesystem::path weights =
+      options.model.empty() ? default_model() : std::filesystem::path(options.model);
+  const Model model = read_model(weights);
   ProgressBar bar;
   const Progress progress = bar.callback();
   const CtImage ct = read_ct(options.input, {options.series}, progress);
   for (const std::string& warning : ct.warnings) spdlog::warn("{}", warning);
   if (model.info.phantom_only) {
-    spdlog::warn("model {} was trained on synthetic patients only: its contours on a real CT mean nothing", model.info.name);
+    spdlog::warn("model {} was trained on synthetic patients only: its contours on a real CT mean nothing",
+                 model.info.name);
   }
   OutputFolder out(options.folder);  // before the work: an unwritable folder is known at once
-  const std::shared_ptr<Engine> engine = make_engine(model, options.engine);
+  for (const char* old : {"masks", "labels.nii.gz", "labels.nrrd", "labels.mha", "rtstruct.dcm",
+                          "preview.png", "summary.json"}) {
+    out.replace(old);  // another patient's, perhaps
+  }
+  const std::shared_ptr<Engine> engine = engine_of(weights, model, options.engine);
   const Segmenter segmenter(model.info, engine);
   const Segmentation result = segmenter.run(ct.volume, progress);
 
@@ -75,29 +98,42 @@ void segment(const Options& options) {
   if (ct.dicom) write_contours(out, ct, result.labels, model);
   progress("writing files", 0.6);
   write_picture(out, ct, result.labels, model);
-  RunFacts facts{ct.source, engine->name(), ct.warnings, result.network_grid, result.network_seconds, result.total_seconds,
-                 seconds() - start, peak_memory()};
+  RunFacts facts{ct.source,           engine->name(),         ct.warnings,
+                 result.network_grid, result.network_seconds, result.total_seconds,
+                 seconds() - start,   peak_memory()};
   write_file_atomically(out.stage("summary.json"), summary_json(result.labels, model, facts));
   out.commit();
   progress("writing files", 1);
   print_table(result.labels, model.info.organs);
-  spdlog::info("{} s in all, {:.1f} s of them in the network; peak memory {:.0f} MB; results in {}", std::lround(facts.total_seconds),
-               facts.network_seconds, double(facts.peak_bytes) / 1e6, options.folder);
+  spdlog::info("{} s in all, {:.1f} s of them in the network; peak memory {:.0f} MB; results in {}",
+               std::lround(facts.total_seconds), facts.network_seconds, double(facts.peak_bytes) / 1e6,
+               options.folder);
 }
 
 }  // namespace
 
 Action declare_segment(CLI::App& app) {
   const auto options = std::make_shared<Options>();
-  app.add_option("input", options->input, "DICOM folder or file, or a NIfTI, NRRD or MetaImage CT")->type_name("INPUT")->required();
-  app.add_option("-o,--output", options->folder, "Folder for label map, masks, RTSTRUCT (DICOM input), summary and picture")
+  app.add_option("INPUT", options->input, "DICOM folder or file, or a NIfTI, NRRD or MetaImage CT")
+      ->type_name("PATH")
+      ->required();
+  app.add_option("-o,--output", options->folder,
+                 "Folder for label map, masks, RTSTRUCT (DICOM input), summary and picture")
       ->type_name("DIR")
       ->required();
-  app.add_option("--model", options->model, "Weights file; the shipped clinical-CT weights where not given")->type_name("FILE");
-  app.add_option("--series", options->series, "DICOM: Series Instance UID of the CT to take")->type_name("UID");
-  app.add_option("--format", options->format, "Of label map and masks")->check(CLI::IsMember({"nii.gz", "nrrd", "mha"}))->capture_default_str();
-  app.add_option("--threads", options->engine.threads, "CPU threads; 0: all cores")->check(CLI::Range(0, 1024))->capture_default_str();
-  app.add_option("--engine", options->engine.engine, "auto or torch")->check(CLI::IsMember({"auto", "torch"}))->capture_default_str();
+  app.add_option("--model", options->model, "Weights file; the shipped clinical-CT weights where not given")
+      ->type_name("FILE");
+  app.add_option("--series", options->series, "DICOM: Series Instance UID of the CT to take")
+      ->type_name("UID");
+  app.add_option("--format", options->format, "Of label map and masks")
+      ->check(CLI::IsMember({"nii.gz", "nrrd", "mha"}))
+      ->capture_default_str();
+  app.add_option("--threads", options->engine.threads, "CPU threads; 0: all cores")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app.add_option("--engine", options->engine.engine, "auto or torch")
+      ->check(CLI::IsMember({"auto", "torch"}))
+      ->capture_default_str();
   return [options] { segment(*options); };
 }
 

@@ -21,8 +21,9 @@ std::filesystem::path default_model() {
     if (fs::exists(file, error)) return file;
     searched += (searched.empty() ? "" : ", ") + folder.string();
   }
-  throw Error(ErrorKind::model, "the shipped weights anatomynet-openkbp.safetensors were not found (looked in " + searched +
-                                    "); give --model FILE or set ANATOMYNET_MODELS");
+  throw Error(ErrorKind::model,
+              "the shipped weights anatomynet-openkbp.safetensors were not found (looked in " + searched +
+                  "); give --model FILE or set ANATOMYNET_MODELS");
 }
 
 }  // namespace anatomynet::cli

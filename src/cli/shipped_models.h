@@ -3,8 +3,9 @@
 
 namespace anatomynet::cli {
 
-/// The shipped weights for clinical CT: looked for in $ANATOMYNET_MODELS, then share/anatomynet/models beside the
-/// program's bin folder, then models/ of the source tree it was built in. Throws Error(model) naming these places.
+/// The shipped weights for clinical CT: looked for in $ANATOMYNET_MODELS, then share/anatomynet/models beside
+/// the program's bin folder, then models/ of the source tree it was built in. Throws Error(model) naming
+/// these places.
 std::filesystem::path default_model();
 
 }  // namespace anatomynet::cli

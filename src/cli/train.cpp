@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <thread>
 
 #include <ATen/Parallel.h>
 #include <CLI/CLI.hpp>
@@ -26,7 +27,9 @@ struct Options {
   bool resume = false;
 };
 
-double seconds() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 std::string duration(double s) {
   char text[32];
@@ -55,8 +58,9 @@ class StepLog {
     smooth_ = count_++ == 0 ? r.loss : 0.95 * smooth_ + 0.05 * r.loss;
     const double now = seconds(), left = (now - start_) / double(r.step - first_) * double(r.steps - r.step);
     char line[160];
-    std::snprintf(line, sizeof line, "epoch %lld/%lld  step %lld/%lld  loss %.4f  %s left", (long long)r.epoch, (long long)r.epochs,
-                  (long long)r.step, (long long)r.steps, smooth_, duration(left).c_str());
+    std::snprintf(line, sizeof line, "epoch %lld/%lld  step %lld/%lld  loss %.4f  %s left",
+                  (long long)r.epoch, (long long)r.epochs, (long long)r.step, (long long)r.steps, smooth_,
+                  duration(left).c_str());
     progress_(line, double(r.step) / double(r.steps));
     if (now - last_ > 60 || r.step == r.steps) {
       spdlog::info("{}", line);
@@ -90,8 +94,11 @@ void keep_scores(const std::filesystem::path& file, std::int64_t epoch, const Sc
 void run(const Options& options) {
   const TrainConfig config = read_train_config(options.config);
   const std::string data = options.data.empty() ? config.data : options.data;
-  if (data.empty()) throw Error(ErrorKind::usage, "no data set: give --data, or data = \"...\" in " + options.config);
-  if (options.threads > 0) at::set_num_threads(options.threads);
+  if (data.empty())
+    throw Error(ErrorKind::usage, "no data set: give --data, or data = \"...\" in " + options.config);
+  at::set_num_threads(options.threads > 0
+                          ? options.threads
+                          : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
   const torch::Device device = device_of(options.device);
 
   ProgressBar bar;
@@ -100,10 +107,12 @@ void run(const Options& options) {
     write_packed_set(options.pack, set);
     return;
   }
-  spdlog::info("{} training and {} validation cases, {} organs", set.training.size(), set.validation.size(), set.organs.size());
+  spdlog::info("{} training and {} validation cases, {} organs", set.training.size(), set.validation.size(),
+               set.organs.size());
   const std::filesystem::path out = options.out;
   if (!options.resume && std::filesystem::exists(out / "checkpoint.pt")) {
-    throw Error(ErrorKind::usage, out.string() + ": holds a run already; go on with --resume or choose another --out");
+    throw Error(ErrorKind::usage,
+                out.string() + ": holds a run already; go on with --resume or choose another --out");
   }
   const GracefulStop stop;
   TrainEvents events;
@@ -112,6 +121,7 @@ void run(const Options& options) {
     print_scores(epoch, scores, best);
     if (best) keep_scores(out / "best_validation.json", epoch, scores);
   };
+  events.on_message = [](const std::string& text) { spdlog::info("{}", text); };
   events.stop = [&] { return stop.requested(); };
   if (!train(set, config.options, out, options.resume, device, events)) {
     spdlog::warn("stopped; {} holds all, go on with --resume", (out / "checkpoint.pt").string());
@@ -122,15 +132,26 @@ void run(const Options& options) {
 
 Action declare_train(CLI::App& app) {
   const auto options = std::make_shared<Options>();
-  app.add_option("--config", options->config, "Training configuration (configs/, docs/training.md)")->type_name("FILE")->required();
-  app.add_option("--data", options->data, "Data-set folder (nnU-Net v2 layout, docs/training.md) or packed set")->type_name("DIR");
-  app.add_option("--out", options->out, "Folder of the run: checkpoint.pt, best.safetensors, best_validation.json")
+  app.add_option("--config", options->config, "Training configuration (configs/, docs/training.md)")
+      ->type_name("FILE")
+      ->required();
+  app.add_option("--data", options->data,
+                 "Data-set folder (nnU-Net v2 layout, docs/training.md) or packed set")
+      ->type_name("DIR");
+  app.add_option("--out", options->out,
+                 "Folder of the run: checkpoint.pt, best.safetensors, best_validation.json")
       ->type_name("DIR")
       ->capture_default_str();
   app.add_flag("--resume", options->resume, "Go on from the checkpoint in --out");
-  app.add_option("--threads", options->threads, "CPU threads; 0: libtorch's choice")->check(CLI::Range(0, 1024))->capture_default_str();
-  app.add_option("--device", options->device, "auto, cpu or cuda")->check(CLI::IsMember({"auto", "cpu", "cuda"}))->capture_default_str();
-  app.add_option("--pack", options->pack, "Only write the prepared cases to this file, for machines without ITK")->type_name("FILE");
+  app.add_option("--threads", options->threads, "CPU threads; 0: all cores")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app.add_option("--device", options->device, "auto, cpu or cuda")
+      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->capture_default_str();
+  app.add_option("--pack", options->pack,
+                 "Only write the prepared cases to this file, for machines without ITK")
+      ->type_name("FILE");
   return [options] { run(*options); };
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <set>
 #include <string_view>
+
 #include <toml++/toml.h>
 
 #include "core/error.h"
@@ -61,7 +62,8 @@ class Section {
   }
 
   [[noreturn]] void fail(const toml::node& node, std::string_view key, const std::string& why) const {
-    throw Error(ErrorKind::usage, file_ + ":" + std::to_string(node.source().begin.line) + ": " + name_ + std::string(key) + " " + why);
+    throw Error(ErrorKind::usage, file_ + ":" + std::to_string(node.source().begin.line) + ": " + name_ +
+                                      std::string(key) + " " + why);
   }
 
  private:
@@ -91,7 +93,8 @@ void read_input(Section section, InputOptions& input) {
   }
   if (const auto mm = section.list<double>("spacing_mm", 3); !mm.empty()) {
     for (const double s : mm)
-      if (!(s > 0.1 && s < 20)) section.fail(*section.find("spacing_mm"), "spacing_mm", "must lie between 0.1 and 20 mm");
+      if (!(s > 0.1 && s < 20))
+        section.fail(*section.find("spacing_mm"), "spacing_mm", "must lie between 0.1 and 20 mm");
     input.spacing = {mm[2], mm[1], mm[0]};
   }
   section.finish();
@@ -102,7 +105,8 @@ void read_loss(Section section, TrainOptions& options) {
   section.take("lambda", options.lambda, 0, 1000);
   std::string missing = options.missing == MissingAnnotation::masked ? "masked" : "marginal";
   section.take("missing", missing);
-  if (missing != "masked" && missing != "marginal") section.fail(*section.find("missing"), "missing", "must be \"masked\" or \"marginal\"");
+  if (missing != "masked" && missing != "marginal")
+    section.fail(*section.find("missing"), "missing", "must be \"masked\" or \"marginal\"");
   options.missing = missing == "masked" ? MissingAnnotation::masked : MissingAnnotation::marginal;
   options.class_weights = section.list<double>("class_weights", 0);
   section.finish();
@@ -130,7 +134,8 @@ Phase read_phase(Section section) {
   section.take("epochs", phase.epochs, 1, 1e6);
   if (const auto crop = section.list<std::int64_t>("crop", 3); !crop.empty()) {
     for (const auto n : crop)
-      if (n < 8 || n > 4096) section.fail(*section.find("crop"), "crop", "must be [depth, height, width], 8 to 4096 voxels each");
+      if (n < 8 || n > 4096)
+        section.fail(*section.find("crop"), "crop", "must be [depth, height, width], 8 to 4096 voxels each");
     phase.crop = {crop[2], crop[1], crop[0]};
   }
   section.finish();
@@ -145,7 +150,8 @@ TrainConfig read_train_config(const std::filesystem::path& path) {
   try {
     root = toml::parse_file(file);
   } catch (const toml::parse_error& e) {
-    throw Error(ErrorKind::usage, file + ":" + std::to_string(e.source().begin.line) + ": " + std::string(e.description()) +
+    throw Error(ErrorKind::usage, file + ":" + std::to_string(e.source().begin.line) + ": " +
+                                      std::string(e.description()) +
                                       "; expected a training configuration (TOML)");
   }
   TrainConfig config;
@@ -155,6 +161,7 @@ TrainConfig read_train_config(const std::filesystem::path& path) {
   top.take("architecture", o.architecture);
   top.take("average", o.average, 0, 0.99999);
   top.take("validate_every", o.validate_every, 1, 1e6);
+  top.take("calibrate", o.calibrate, 0, 1e6);
   top.take("phantom_only", o.phantom_only);
   top.take("data", config.data);
   auto seed = static_cast<std::int64_t>(o.seed);
@@ -162,7 +169,8 @@ TrainConfig read_train_config(const std::filesystem::path& path) {
   o.seed = static_cast<std::uint64_t>(seed);
   std::string precision = "fp32";
   top.take("precision", precision);
-  if (precision != "fp32" && precision != "bf16") top.fail(*top.find("precision"), "precision", "must be \"fp32\" or \"bf16\"");
+  if (precision != "fp32" && precision != "bf16")
+    top.fail(*top.find("precision"), "precision", "must be \"fp32\" or \"bf16\"");
   o.precision = precision == "bf16" ? Precision::bf16 : Precision::fp32;
   read_input(Section(subtable(top, "input"), file, "input."), config.input);
   read_loss(Section(subtable(top, "loss"), file, "loss."), o);
@@ -171,7 +179,8 @@ TrainConfig read_train_config(const std::filesystem::path& path) {
   if (phases) {
     if (!phases->is_array_of_tables()) top.fail(*phases, "phase", "must be written as [[phase]]");
     o.phases.clear();
-    for (const auto& phase : *phases->as_array()) o.phases.push_back(read_phase(Section(*phase.as_table(), file, "phase.")));
+    for (const auto& phase : *phases->as_array())
+      o.phases.push_back(read_phase(Section(*phase.as_table(), file, "phase.")));
   }
   top.finish();
   if (!config.data.empty()) config.data = (path.parent_path() / config.data).string();

@@ -12,7 +12,8 @@ struct TrainConfig {
   std::string data;  ///< data set named in the file, relative to it; empty: --data must name one
 };
 
-/// Throws Error(usage) naming file, line and key: not TOML, an unknown key, a wrong type, a value out of range.
+/// Throws Error(usage) naming file, line and key: not TOML, an unknown key, a wrong type, a value out of
+/// range.
 TrainConfig read_train_config(const std::filesystem::path& path);
 
 }  // namespace anatomynet::cli

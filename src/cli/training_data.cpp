@@ -15,13 +15,15 @@ LabelledCase read_case(const DatasetCase& c, const DatasetFolder& folder) {
 
 }  // namespace
 
-TrainingSet load_training_set(const std::filesystem::path& path, const InputOptions& input, const Progress& progress) {
+TrainingSet load_training_set(const std::filesystem::path& path, const InputOptions& input,
+                              const Progress& progress) {
   if (!std::filesystem::is_directory(path)) return read_packed_set(path);
   const DatasetFolder folder = read_dataset_folder(path);
   TrainingSet set{folder.organs, input, folder.description, folder.attribution, {}, {}};
   const double total = double(folder.training.size() + folder.validation.size());
   double done = 0;
-  const auto load = [&](const std::vector<DatasetCase>& cases, std::vector<TrainingCase>& into, bool keep_truth) {
+  const auto load = [&](const std::vector<DatasetCase>& cases, std::vector<TrainingCase>& into,
+                        bool keep_truth) {
     for (const DatasetCase& c : cases) {
       try {
         into.push_back(prepare(read_case(c, folder), folder.organs, input));

@@ -112,6 +112,11 @@ void OutputFolder::commit() {
   for (const auto& entry : fs::recursive_directory_iterator(staging_))
     if (entry.is_regular_file()) files.push_back(entry.path());
   for (const auto& file : files) flush_to_disk(file);
+  for (const auto& old : replaced_) {
+    std::error_code error;
+    fs::remove_all(folder_ / old, error);
+    if (error) fail(folder_ / old, error.message());
+  }
   for (const auto& file : files) {
     const fs::path target = folder_ / file.lexically_relative(staging_);
     std::error_code error;

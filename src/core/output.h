@@ -19,6 +19,9 @@ class OutputFolder {
 
   /// Where to write the file that will be `folder/relative`; parents inside the folder are created.
   std::filesystem::path stage(const std::filesystem::path& relative);
+  /// An earlier run's file or folder that must not outlive this one: `commit` removes it before its own files
+  /// appear.
+  void replace(const std::filesystem::path& relative) { replaced_.push_back(relative); }
   void commit();
 
  private:
@@ -28,6 +31,7 @@ class OutputFolder {
   std::filesystem::path folder_, staging_;
   std::vector<std::filesystem::path>
       created_;  ///< folders made here, outermost first; removed again without commit
+  std::vector<std::filesystem::path> replaced_;  ///< relative to folder_
   bool committed_ = false;
 };
 

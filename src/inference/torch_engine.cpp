@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <thread>
+
 #include <ATen/Parallel.h>
 #include <torch/cuda.h>
 #include <torch/torch.h>
@@ -15,7 +18,9 @@ class TorchEngine : public Engine {
       : network_(make_network(model)),
         channels_(static_cast<std::int64_t>(model.info.organs.size()) + 1),
         device_(torch::cuda::is_available() ? torch::kCUDA : torch::kCPU) {
-    if (threads > 0) at::set_num_threads(threads);
+    // libtorch's own default is one thread on some machines; this also sets OpenMP's, which core/ uses.
+    at::set_num_threads(threads > 0 ? threads
+                                    : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
     for (auto& parameter : network_->parameters()) parameter.set_requires_grad(false);
     network_->to(device_);
   }
@@ -42,12 +47,12 @@ class TorchEngine : public Engine {
   }
 
   std::int64_t memory_needed(const Size3& size) const override {
-    return size[0] * size[1] * size[2] * bytes_per_voxel;
+    return size[0] * size[1] * size[2] * (bytes_per_voxel + 8 * channels_);
   }
 
  private:
   // Measured on whole volumes (docs/performance.md): the last stage's full-resolution tensors are the peak.
-  static constexpr std::int64_t bytes_per_voxel = 400;
+  static constexpr std::int64_t bytes_per_voxel = 290;
 
   std::shared_ptr<Network> network_;
   std::int64_t channels_;

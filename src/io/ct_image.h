@@ -32,6 +32,10 @@ struct DicomSource {
 /// HU below this are no tissue but padding outside the scanner's circle; readers raise them to it.
 inline constexpr std::int16_t lowest_hu = -1024;
 
+/// Every CT of a patient reaches below the one (air within or around the body) and above the other (bone).
+/// Image files that do not are refused, since nothing else tells a CT; DICOM CTs that do not get a warning.
+inline constexpr std::int16_t highest_air_hu = -500, lowest_dense_hu = 100;
+
 /// A CT as the rest of the program takes it. The volume's z axis runs across slices; its direction is
 /// right-handed when it comes from DICOM (x along a row, y down a column, z along row x column).
 struct CtImage {

@@ -42,6 +42,13 @@ std::string tilt_note(const CtSeries& series, const SliceStack& stack) {
   return text;
 }
 
+std::string range_note(const CtVolume& ct) {
+  const auto [low, high] = std::minmax_element(ct.voxels.begin(), ct.voxels.end());
+  if (*low <= highest_air_hu && *high >= lowest_dense_hu) return {};
+  return "values from " + std::to_string(*low) + " to " + std::to_string(*high) +
+         " HU: no air, or nothing denser than water; is this a patient's CT?";
+}
+
 void add_warning(CtImage& image, const std::string& warning) {
   if (!warning.empty() &&
       std::find(image.warnings.begin(), image.warnings.end(), warning) == image.warnings.end())
@@ -89,6 +96,7 @@ CtImage read_ct(const std::filesystem::path& path, const ReadOptions& options, c
     }
     add_warning(image, pixels.warning());
   }
+  add_warning(image, range_note(image.volume));
   return image;
 }
 

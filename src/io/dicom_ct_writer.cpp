@@ -51,6 +51,7 @@ void put_series(DcmItem& data, const DicomSource& source, const CtSeriesOptions&
   put(data, DCM_SeriesNumber, "1");
   put(data, DCM_SeriesDescription, source.series_description);
   put(data, DCM_PatientPosition, options.patient_position);
+  put(data, DCM_BodyPartExamined, "HEADNECK");  // unpaired, so that Laterality (type 2C) stays out
   put(data, DCM_FrameOfReferenceUID, source.frame_of_reference_uid);
   put(data, DCM_PositionReferenceIndicator, "");
   put(data, DCM_ImageType, "DERIVED\\SECONDARY\\AXIAL");

@@ -14,9 +14,9 @@ struct CtSeriesOptions {
 };
 
 /// Writes the volume as a series of CT Image Storage files (PS3.3 A.3), one a slice, CT0001.dcm onwards, into
-/// `folder`: all or none. HU are kept exactly. Returns what an RTSTRUCT of the series refers to, slice z of the
-/// volume at index z (a reader sees a left-handed volume with z reversed). Throws Error(input) for an unusable
-/// grid, Error(output) where it cannot write.
+/// `folder`: all or none. HU are kept exactly. Returns what an RTSTRUCT of the series refers to, slice z of
+/// the volume at index z (a reader sees a left-handed volume with z reversed). Throws Error(input) for an
+/// unusable grid, Error(output) where it cannot write.
 DicomSource write_ct_series(const std::filesystem::path& folder, const CtVolume& ct,
                             const CtSeriesOptions& options = {});
 

@@ -19,6 +19,8 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const std::string& message) { throw Error(ErrorKind::input, message); }
 
+constexpr double most_frames = 1e6;
+
 // Part 10 files say DICM after 128 bytes; older ones start with a data set, that is with group 0008 or 0002.
 enum class Signature { none, part10, bare };
 
@@ -79,7 +81,7 @@ DcmItem* functional_group(DcmDataset& data, DcmItem* own, const DcmTagKey& macro
 
 DcmItem& required_group(DcmDataset& data, DcmItem* own, const DcmTagKey& macro, const std::string& where) {
   DcmItem* group = functional_group(data, own, macro);
-  if (!group) fail(where + ": required " + tag_name(macro) + " is missing");
+  if (!group) fail(where + ": required " + tag_name(macro) + " is missing: incomplete file, export it again");
   return *group;
 }
 
@@ -108,6 +110,10 @@ void read_rescale(DcmItem& item, SliceHeader& slice) {
   slice.intercept = required_number(item, DCM_RescaleIntercept, slice.plane.name);
   slice.slope = required_number(item, DCM_RescaleSlope, slice.plane.name);
   if (slice.slope == 0) fail(slice.plane.name + ": " + tag_name(DCM_RescaleSlope) + " is 0");
+  // electron density, effective atomic number and others come as CT Images too; US means unspecified
+  const std::string type = text(item, DCM_RescaleType);
+  if (!type.empty() && type != "HU" && type != "HU_MOD" && type != "US")
+    fail(slice.plane.name + ": " + tag_name(DCM_RescaleType) + " is " + type + ", expected HU");
 }
 
 SliceHeader common_slice(DcmDataset& data, const fs::path& file) {
@@ -136,7 +142,10 @@ SliceHeader read_single(DcmDataset& data, const fs::path& file) {
 
 std::vector<SliceHeader> read_enhanced(DcmDataset& data, const fs::path& file) {
   const SliceHeader common = common_slice(data, file);
-  const auto frames = static_cast<int>(required_number(data, DCM_NumberOfFrames, common.plane.name));
+  const double promised = required_number(data, DCM_NumberOfFrames, common.plane.name);
+  if (promised < 1 || promised > most_frames)
+    fail(common.plane.name + ": " + tag_name(DCM_NumberOfFrames) + " is " + text(data, DCM_NumberOfFrames));
+  const auto frames = static_cast<int>(promised);
   std::vector<SliceHeader> slices;
   for (int f = 1; f <= frames; ++f) {
     SliceHeader slice = common;

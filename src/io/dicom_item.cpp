@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dcrledrg.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmjpeg/djdecode.h>
 #include <dcmtk/dcmjpls/djdecode.h>
@@ -20,7 +19,6 @@ void initialise() {
     OFLog::configure(OFLogger::OFF_LOG_LEVEL);
     DJDecoderRegistration::registerCodecs();
     DJLSDecoderRegistration::registerCodecs();
-    DcmRLEDecoderRegistration::registerCodecs();
     return dcmDataDict.isDictionaryLoaded() == OFTrue;
   }();
   if (!dictionary)
@@ -30,7 +28,10 @@ void initialise() {
 
 std::string tag_name(const DcmTagKey& tag) {
   DcmTag named(tag);
-  return std::string(named.getTagName()) + " " + tag.toString().c_str();
+  const OFString numbers = tag.toString();
+  std::string name = named.getTagName();
+  name += ' ';
+  return name.append(numbers.data(), numbers.size());
 }
 
 std::string text(DcmItem& item, const DcmTagKey& tag) {

@@ -10,7 +10,7 @@ class DcmTagKey;
 // Typed access to DICOM attributes, with messages that name the tag. Internal to the io room.
 namespace anatomynet::dicom {
 
-/// Silences DCMTK's logs and registers its decoders (JPEG, JPEG-LS, RLE); cheap after the first call.
+/// Silences DCMTK's logs and registers its decoders (JPEG, JPEG-LS); cheap after the first call.
 void initialise();
 
 /// "ImagePositionPatient (0020,0032)"

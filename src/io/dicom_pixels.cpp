@@ -14,6 +14,7 @@
 #include "core/error.h"
 #include "io/dicom_item.h"
 #include "io/jpeg2000.h"
+#include "io/rle.h"
 
 namespace anatomynet::dicom {
 namespace {
@@ -71,19 +72,19 @@ struct PixelFile::State {
   bool padded = false;
   std::int32_t padding_low = 0, padding_high = 0;
   std::vector<std::uint16_t> buffer;  // 16-bit cells, also the storage of 8-bit frames
-  bool jpeg2000 = false;
   E_TransferSyntax transfer_syntax = EXS_Unknown;
+  bool jpeg2000 = false, rle = false;  // decoded here, not by DCMTK; values then come in 16 bits
   Uint32 frame_bytes = 0;
 
   void read_padding(DcmDataset& data);
   void fill_buffer(const SliceHeader& slice);
-  std::span<const std::uint8_t> jpeg2000_frame(Uint32 frame);
+  std::span<const std::uint8_t> frame_code(Uint32 frame);
   std::vector<std::uint8_t> code;  // of a frame in several fragments
 };
 
-// The code stream of a frame: PS3.5 A.4.4 gives a single frame any number of fragments, and each of several
-// frames usually one.
-std::span<const std::uint8_t> PixelFile::State::jpeg2000_frame(Uint32 frame) {
+// The compressed bytes of a frame: PS3.5 A.4 gives a single frame any number of fragments, and each of
+// several frames usually one.
+std::span<const std::uint8_t> PixelFile::State::frame_code(Uint32 frame) {
   DcmPixelSequence* sequence = nullptr;
   if (pixels->getEncapsulatedRepresentation(transfer_syntax, nullptr, sequence).bad() || !sequence)
     fail(name + ": no compressed voxels");
@@ -99,7 +100,7 @@ std::span<const std::uint8_t> PixelFile::State::jpeg2000_frame(Uint32 frame) {
   };
   if (double(fragments) == frames) return fragment(frame);
   if (frames != 1)
-    fail(name + ": " + std::to_string(fragments) + " JPEG 2000 fragments for " +
+    fail(name + ": " + std::to_string(fragments) + " compressed fragments for " +
          std::to_string(std::lround(frames)) +
          " frames; decompress the series first, for instance with gdcmconv --raw");
   code.clear();
@@ -113,13 +114,14 @@ std::span<const std::uint8_t> PixelFile::State::jpeg2000_frame(Uint32 frame) {
 // Decodes the slice's frame into `buffer`.
 void PixelFile::State::fill_buffer(const SliceHeader& slice) {
   const auto frame = static_cast<Uint32>(std::max(slice.frame - 1, 0));
-  if (jpeg2000) {
+  if (jpeg2000 || rle) {
     try {
-      decode_jpeg2000(jpeg2000_frame(frame), slice.plane.columns, slice.plane.rows, buffer);
+      buffer.resize(static_cast<std::size_t>(slice.plane.columns * slice.plane.rows));
+      if (rle) return decode_rle(frame_code(frame), packing.allocated, buffer);
+      return decode_jpeg2000(frame_code(frame), slice.plane.columns, slice.plane.rows, buffer);
     } catch (const Error& error) {
       throw error.within(slice.plane.name);
     }
-    return;
   }
   Uint32 fragment = 0;
   OFString model;
@@ -155,8 +157,9 @@ PixelFile::PixelFile(const std::filesystem::path& file) : state_(std::make_uniqu
   const E_TransferSyntax from = data.getOriginalXfer();
   s.syntax = std::string(DcmXfer(from).getXferName()) + " (" + DcmXfer(from).getXferID() + ")";
   s.transfer_syntax = from;
+  s.rle = from == EXS_RLELossless;
   s.jpeg2000 = have_jpeg2000() && (from == EXS_JPEG2000 || from == EXS_JPEG2000LosslessOnly);
-  if (DcmXfer(from).isEncapsulated() && !s.jpeg2000 &&
+  if (DcmXfer(from).isEncapsulated() && !s.jpeg2000 && !s.rle &&
       !DcmCodecList::canChangeCoding(from, EXS_LittleEndianExplicit))
     fail(s.name + ": transfer syntax " + s.syntax +
          " cannot be decoded; decompress the series first, for instance with gdcmconv --raw");
@@ -177,7 +180,6 @@ PixelFile::PixelFile(const std::filesystem::path& file) : state_(std::make_uniqu
            " bytes, expected " + std::to_string(std::llround(wanted)) + ": truncated; copy it again");
   }
   s.buffer.resize(s.frame_bytes / 2 + 1);
-  if (s.jpeg2000) s.packing.allocated = 16;  // its decoder gives every value 16 bits
 }
 
 PixelFile::~PixelFile() = default;
@@ -187,7 +189,7 @@ const std::string& PixelFile::warning() const { return state_->warning; }
 void PixelFile::read(const SliceHeader& slice, std::vector<std::int16_t>& hu) {
   State& s = *state_;
   const auto count = static_cast<std::size_t>(slice.plane.columns * slice.plane.rows);
-  if (!s.jpeg2000 && s.frame_bytes < count * static_cast<std::size_t>(s.packing.allocated / 8))
+  if (!s.jpeg2000 && !s.rle && s.frame_bytes < count * static_cast<std::size_t>(s.packing.allocated / 8))
     fail(slice.plane.name + ": frame of " + std::to_string(s.frame_bytes) + " bytes, expected " +
          std::to_string(count) + " voxels");
   s.fill_buffer(slice);
@@ -204,9 +206,10 @@ void PixelFile::read(const SliceHeader& slice, std::vector<std::int16_t>& hu) {
     }
   }
   hu.resize(count);
+  const bool bytewise = s.packing.allocated == 8 && !s.jpeg2000 && !s.rle;
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(s.buffer.data());
   for (std::size_t i = 0; i < count; ++i) {
-    const std::int32_t v = s.packing.value(s.packing.allocated == 8 ? bytes[i] : s.buffer[i]);
+    const std::int32_t v = s.packing.value(bytewise ? bytes[i] : s.buffer[i]);
     const double value = slice.slope * v + slice.intercept;
     hu[i] = padded && v >= s.padding_low && v <= s.padding_high
                 ? lowest_hu

@@ -5,10 +5,11 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <limits>
+#include <type_traits>
+#include <utility>
 #include <vector>
-
-#include <itkMetaDataObject.h>
 
 #include "core/error.h"
 #include "io/image_format.h"
@@ -23,6 +24,11 @@ using itk_files::Format;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& reason) {
   throw Error(ErrorKind::input, path.string() + ": " + reason);
+}
+
+void require_no_complaint(const fs::path& path, const CaughtStderr& caught) {
+  if (const std::string text = caught.text(); !text.empty())
+    fail(path, "truncated, damaged or no image: " + text);
 }
 
 // An image file whose header has been read and found to be one 3D scalar volume.
@@ -50,14 +56,37 @@ void require_scalar_volume(const fs::path& path, const itk::ImageIOBase& io) {
     fail(path, "a " + std::to_string(dimensions) + "D image (" + shape + "); expected a 3D volume");
 }
 
-void require_known_space(OpenImage& image, Format format) {
+// The value of a field ("name: value" or "name = value") in the header of an NRRD or MetaImage file, which is
+// text up to an empty line or ElementDataFile; empty when absent.
+std::string header_field(const fs::path& path, const std::string& name) {
+  std::ifstream in(path, std::ios::binary);
+  for (std::string line; std::getline(in, line) && line.size() > 1 && line.size() < 4000;) {
+    const auto end_of_name = line.find_first_of(" :=");
+    if (line.starts_with("ElementDataFile")) break;
+    if (end_of_name == std::string::npos || line.substr(0, end_of_name) != name) continue;
+    const auto first = line.find_first_not_of(" :=", end_of_name);
+    const auto last = line.find_last_not_of(" \r");
+    return first == std::string::npos || first > last ? std::string() : line.substr(first, last - first + 1);
+  }
+  return {};
+}
+
+// Files that do not say how they lie in the patient are refused; ITK takes them for LPS. It also flips the
+// wrong axis of left-anterior-superior NRRD files.
+void require_known_space(const fs::path& path, Format format) {
   if (format == Format::nrrd) {
-    std::string space;
-    itk::ExposeMetaData(image.io->GetMetaDataDictionary(), "NRRD_space", space);
-    if (space != "left-posterior-superior")
-      fail(image.path, "NRRD field 'space' is " + (space.empty() ? "missing" : "'" + space + "'") +
-                           ", so left and right are unknown; expected left-posterior-superior, "
-                           "right-anterior-superior or left-anterior-superior");
+    const std::string space = header_field(path, "space");
+    for (const char* known : {"left-posterior-superior", "LPS", "right-anterior-superior", "RAS"})
+      if (space == known) return;
+    fail(path, "NRRD field 'space' is " + (space.empty() ? "missing" : "'" + space + "'") +
+                   "; expected left-posterior-superior or right-anterior-superior, so that left and right "
+                   "are known");
+  }
+  if (format == Format::meta) {
+    for (const char* name : {"TransformMatrix", "Orientation", "Rotation"})
+      if (!header_field(path, name).empty()) return;
+    fail(path,
+         "MetaImage field 'TransformMatrix' is missing, so left and right are unknown; convert the CT again");
   }
 }
 
@@ -92,9 +121,13 @@ OpenImage open_image(const fs::path& path) {
       image.warnings.push_back(std::move(warning));
   image.io = itk_files::make_io(format);
   image.io->SetFileName(path.string());
-  image.io->ReadImageInformation();
+  {
+    const CaughtStderr caught;
+    image.io->ReadImageInformation();
+    require_no_complaint(path, caught);
+  }
   require_scalar_volume(path, *image.io);
-  require_known_space(image, format);
+  require_known_space(path, format);
   image.grid = grid_of(*image.io);
   image.grid.check(path.string());
   // deflate shrinks at most 1032-fold: a header that promises more is not worth the memory
@@ -111,14 +144,16 @@ std::vector<T> read_as(const OpenImage& image) {
   itk::ImageIORegion region(dimensions);
   for (unsigned k = 0; k < dimensions; ++k) region.SetSize(k, image.io->GetDimensions(k));
   image.io->SetIORegion(region);
+  const CaughtStderr caught;
   image.io->Read(values.data());
+  require_no_complaint(image.path, caught);
   return values;
 }
 
 // Calls use(std::vector<T>&&) with the file's voxels in their own type.
 template <class Use>
 void with_voxels(const OpenImage& image, Use use) {
-  using enum itk::IOComponentEnum;
+  using enum itk::CommonEnums::IOComponent;
   switch (image.io->GetComponentType()) {
     case UCHAR:
       return use(read_as<unsigned char>(image));
@@ -149,18 +184,14 @@ void with_voxels(const OpenImage& image, Use use) {
   }
 }
 
-// Opens and reads with every way in which ITK reports trouble turned into one Error.
+// Opens the image for `use`; ITK's exceptions become ours.
 template <class Use>
 void read_image(const fs::path& path, Use use) {
-  std::string complaint;
   try {
-    const CaughtStderr caught;
     use(open_image(path));
-    complaint = caught.text();
   } catch (const itk::ExceptionObject& error) {
-    complaint = itk_files::reason_of(error);
+    fail(path, "truncated, damaged or no image: " + itk_files::reason_of(error));
   }
-  if (!complaint.empty()) fail(path, "truncated, damaged or no image: " + complaint);
 }
 
 std::string show(double value) {
@@ -170,30 +201,50 @@ std::string show(double value) {
 }
 
 template <class T>
-void to_hu(const OpenImage& image, const std::vector<T>& values, CtVolume& ct) {
+void require_hu(const fs::path& path, const std::vector<T>& values) {
   double low = std::numeric_limits<double>::infinity(), high = -low;
   std::size_t not_finite = 0;
   for (const T v : values) {
     const auto value = static_cast<double>(v);
-    if (!std::isfinite(value)) {
-      ++not_finite;
-      continue;
-    }
+    if (!std::isfinite(value)) ++not_finite;
     low = std::min(low, value);
     high = std::max(high, value);
   }
   if (not_finite > 0)
-    fail(image.path, std::to_string(not_finite) + " voxels are NaN or infinite; expected HU in every voxel");
-  // Every CT of a patient holds air (lungs, sinuses, surroundings) and something denser than water.
-  if (low > -500 || high < 100)
-    fail(image.path, "values from " + show(low) + " to " + show(high) +
-                         " are no HU; expected a CT with air near -1000 and tissue above 100" +
-                         (low >= 0 && high > 1000 ? " (stored values without the rescale intercept?)" : ""));
-  ct.voxels.resize(values.size());
+    fail(path, std::to_string(not_finite) + " voxels are NaN or infinite; expected HU in every voxel");
+  if (low > highest_air_hu || high < lowest_dense_hu)
+    fail(path, "values from " + show(low) + " to " + show(high) +
+                   " are no HU; expected a CT with air near -1000 and tissue above 100" +
+                   (low >= 0 && high > 1000 ? " (stored values without the rescale intercept?)" : ""));
+}
+
+template <class T>
+std::vector<std::int16_t> to_hu(std::vector<T>&& values) {
   static constexpr double top = std::numeric_limits<std::int16_t>::max();
-  std::transform(values.begin(), values.end(), ct.voxels.begin(), [](T v) {
+  const auto convert = [](T v) {
     return static_cast<std::int16_t>(std::lround(std::clamp<double>(static_cast<double>(v), lowest_hu, top)));
+  };
+  if constexpr (std::is_same_v<T, std::int16_t>) {  // in place: a CT is large
+    std::transform(values.begin(), values.end(), values.begin(), convert);
+    return std::move(values);
+  } else {
+    std::vector<std::int16_t> hu(values.size());
+    std::transform(values.begin(), values.end(), hu.begin(), convert);
+    return hu;
+  }
+}
+
+template <class T>
+std::vector<std::uint8_t> to_labels(const fs::path& path, std::vector<T>&& values) {
+  if constexpr (std::is_same_v<T, std::uint8_t>) return std::move(values);
+  std::vector<std::uint8_t> labels(values.size());
+  std::transform(values.begin(), values.end(), labels.begin(), [&](T v) {
+    const auto value = static_cast<double>(v);
+    if (!(value >= 0 && value <= 255 && value == std::floor(value)))
+      fail(path, "voxel value " + show(value) + " is no label; expected whole numbers from 0 to 255");
+    return static_cast<std::uint8_t>(value);
   });
+  return labels;
 }
 
 }  // namespace
@@ -204,7 +255,10 @@ CtImage read_image_ct(const fs::path& path) {
   read_image(path, [&](const OpenImage& open) {
     image.volume.grid = open.grid;
     image.warnings = open.warnings;
-    with_voxels(open, [&](const auto& values) { to_hu(open, values, image.volume); });
+    with_voxels(open, [&](auto values) {
+      require_hu(path, values);
+      image.volume.voxels = to_hu(std::move(values));
+    });
   });
   return image;
 }
@@ -213,15 +267,7 @@ LabelVolume read_labels(const fs::path& path) {
   LabelVolume labels;
   read_image(path, [&](const OpenImage& open) {
     labels.grid = open.grid;
-    with_voxels(open, [&](const auto& values) {
-      labels.voxels.resize(values.size());
-      for (std::size_t i = 0; i < values.size(); ++i) {
-        const auto value = static_cast<double>(values[i]);
-        if (!(value >= 0 && value <= 255 && value == std::floor(value)))
-          fail(path, "voxel value " + show(value) + " is no label; expected whole numbers from 0 to 255");
-        labels.voxels[i] = static_cast<std::uint8_t>(value);
-      }
-    });
+    with_voxels(open, [&](auto values) { labels.voxels = to_labels(path, std::move(values)); });
   });
   return labels;
 }

@@ -1,9 +1,11 @@
-#include <cstring>
+#include <span>
+#include <vector>
 
 #include "core/error.h"
 #include "core/output.h"
 #include "io/image_file.h"
 #include "io/image_format.h"
+#include "io/nifti_file.h"
 
 namespace anatomynet {
 namespace fs = std::filesystem;
@@ -15,10 +17,6 @@ using itk_files::Format;
 [[noreturn]] void fail(const fs::path& path, const std::string& reason) {
   throw Error(ErrorKind::output, path.string() + ": cannot write: " + reason);
 }
-
-template <class T>
-constexpr itk::IOComponentEnum component = sizeof(T) == 1 ? itk::IOComponentEnum::UCHAR
-                                                          : itk::IOComponentEnum::SHORT;
 
 void set_up(itk::ImageIOBase& io, const Grid& grid, const fs::path& path) {
   io.SetFileName(path.string());
@@ -34,7 +32,7 @@ void set_up(itk::ImageIOBase& io, const Grid& grid, const fs::path& path) {
   io.SetIORegion(region);
 }
 
-// ITK's NIfTI and MetaImage writers do not notice a full disk, so what was written is read again.
+// MetaImage's writer does not notice a full disk, so what was written is read again.
 template <class T>
 void verify(Format format, const fs::path& path, const std::vector<T>& voxels) {
   const auto io = itk_files::make_io(format);
@@ -52,12 +50,7 @@ void verify(Format format, const fs::path& path, const std::vector<T>& voxels) {
 }
 
 template <class T>
-void write(const fs::path& path, const Grid& grid, const std::vector<T>& voxels) {
-  const Format format = itk_files::format_of(path);
-  const std::string extension = path.extension().string();
-  if (format == Format::none || extension == ".mhd" || extension == ".nhdr")
-    fail(path, "unknown kind of image file; expected .nii, .nii.gz, .nrrd or .mha");
-  grid.check(path.string());
+void write_with_itk(Format format, const fs::path& path, const Grid& grid, const std::vector<T>& voxels) {
   OutputFolder folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
   const fs::path staged = folder.stage(path.filename());
   std::string complaint;
@@ -65,10 +58,10 @@ void write(const fs::path& path, const Grid& grid, const std::vector<T>& voxels)
     const CaughtStderr caught;
     const auto io = itk_files::make_io(format);
     set_up(*io, grid, staged);
-    io->SetComponentType(component<T>);
+    io->SetComponentType(sizeof(T) == 1 ? itk::IOComponentEnum::UCHAR : itk::IOComponentEnum::SHORT);
     io->SetPixelType(itk::IOPixelEnum::SCALAR);
     io->SetNumberOfComponents(1);
-    io->SetUseCompression(extension != ".nii");
+    io->SetUseCompression(true);
     io->WriteImageInformation();
     io->Write(voxels.data());
     verify(format, staged, voxels);
@@ -78,6 +71,22 @@ void write(const fs::path& path, const Grid& grid, const std::vector<T>& voxels)
   }
   if (!complaint.empty()) fail(path, complaint);
   folder.commit();
+}
+
+template <class T>
+void write(const fs::path& path, const Grid& grid, const std::vector<T>& voxels) {
+  const Format format = itk_files::format_of(path);
+  const std::string extension = path.extension().string();
+  if (format == Format::none || extension == ".mhd" || extension == ".nhdr")
+    fail(path, "unknown kind of image file; expected .nii, .nii.gz, .nrrd or .mha");
+  grid.check(path.string());
+  if (static_cast<std::int64_t>(voxels.size()) != grid.voxel_count())
+    throw Error(ErrorKind::internal, path.string() + ": voxels do not fill the grid");
+  if (format != Format::nifti) return write_with_itk(format, path, grid, voxels);
+  const std::span bytes(reinterpret_cast<const char*>(voxels.data()), voxels.size() * sizeof(T));
+  const auto type = sizeof(T) == 1 ? nifti::VoxelType::uint8 : nifti::VoxelType::int16;
+  const std::string plain = nifti::encode(grid, type, bytes, path);
+  write_file_atomically(path, extension == ".nii" ? plain : nifti::gzip(plain));
 }
 
 }  // namespace

@@ -16,6 +16,8 @@ class Network : public torch::nn::Module {
   virtual torch::Tensor forward(torch::Tensor image) = 0;
   /// Every size of the input must be a multiple of this.
   virtual std::int64_t stride() const = 0;
+  /// Bias of the last convolution, one value a class: what is added to it is added to the class's logits.
+  virtual torch::Tensor output_bias() = 0;
 };
 
 /// The names that `make_network` knows, AnatomyNet first; they are the authors' file names.

@@ -20,6 +20,7 @@ class PlainUNet : public Network {
   PlainUNet(const PlainUNetOptions& options, std::int64_t classes);
   torch::Tensor forward(torch::Tensor image) override;
   std::int64_t stride() const override { return std::int64_t{1} << poolings_; }
+  torch::Tensor output_bias() override { return named_parameters()["up4.conv.conv.3.bias"]; }
 
  private:
   std::int64_t poolings_;

@@ -49,6 +49,8 @@ std::shared_ptr<MergeBlock> ResidualUNet::merge(const std::string& name, std::in
   return register_module(name, std::make_shared<MergeBlock>(m));
 }
 
+torch::Tensor ResidualUNet::output_bias() { return layer11_[0]->as<nn::Conv3d>()->bias; }
+
 torch::Tensor ResidualUNet::forward(torch::Tensor image) {
   torch::Tensor half = activate(bn1_(conv1_(image)), options_.slope);
   torch::Tensor e1 = layer1_->forward(half);

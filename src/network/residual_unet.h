@@ -24,6 +24,7 @@ class ResidualUNet : public Network {
   ResidualUNet(const ResidualUNetOptions& options, std::int64_t classes);
   torch::Tensor forward(torch::Tensor image) override;
   std::int64_t stride() const override { return 2; }
+  torch::Tensor output_bias() override;
 
  private:
   torch::nn::Sequential stage(const std::string& name, std::int64_t in, std::int64_t out,

@@ -11,7 +11,7 @@ struct Jaw {
 
 Jaw arch_of(const Build& b) { return {44.5f + b.jaw_width, 61 + b.face_forward, -17}; }
 
-// Height of the lower border and of the tooth-bearing border under the incisors (0) to the angle (1).
+// From 0 at the incisors to 1 at the angle of the jaw.
 float rearward(const Jaw& jaw, float y) {
   return std::clamp((y - jaw.back + jaw.length) / jaw.length, 0.f, 1.f);
 }

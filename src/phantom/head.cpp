@@ -34,9 +34,9 @@ void add_skull(Scene& scene) {
   const float t = b.skull;
   const std::uint32_t seed = b.texture_seed;
   const auto thick = [=](const Place& at) {
-    return t + 1.1f * lattice_noise(at.p * (1 / 28.f), seed) - 1.5f * ramp(std::abs(at.p.x), 50, 66) -
-           3.2f * ramp(at.p.z, 46, 38) * ramp(at.p.y, -34, -42) *
-               ramp(at.p.y, -84, -74);  // thin roof of the orbits
+    const float orbit_roof = ramp(at.p.z, 46, 38) * ramp(at.p.y, -34, -42) * ramp(at.p.y, -84, -74);
+    const float temple = ramp(std::abs(at.p.x), 50, 66);
+    return t + 1.1f * lattice_noise(at.p * (1 / 28.f), seed) - 1.5f * temple - 3.2f * orbit_roof;
   };
   scene.solid(scene.bone(1150), head, [=](const Place& at) { return at.braincase - thick(at); });
   scene.solid(scene.bone(650), head, [=](const Place& at) { return at.braincase - thick(at) + 1.7f; });
@@ -55,7 +55,10 @@ void add_skull(Scene& scene) {
       const float inside = phantom::ellipsoid(at.p, mastoid + V3{0, 0, 2}, {7.5f, 9.5f, 15.5f});
       return std::max(inside, 4.f * (0.05f - lattice_noise(at.p * (1 / 4.5f), cells)));
     });
-    scene.rod(scene.air(), {s * 84, 2, -1}, {s * 50, 0, 1}, 3.4f, 3);            // ear canal and middle ear
+    scene.outer(scene.air(), {{s > 0 ? 45.f : -90.f, -5, -6}, {s > 0 ? 90.f : -45.f, 7, 6}},
+                [=](const Place& at) {  // ear canal
+                  return phantom::rod(at.p, {s * 84, 2, -1}, {s * 50, 0, 1}, 3.4f, 3);
+                });
     scene.rod(scene.bone(750), {s * 66, -6, 3}, {s * 56, -58, -2}, 3.2f, 3.2f);  // zygomatic arch
     scene.rod(scene.muscle(), {s * 62, -30, 45}, {s * 55, -38, -4}, 5, 8);       // temporal muscle
     scene.ellipsoid(scene.muscle(), {s * 66, -22, 38}, {5, 30, 36});

@@ -25,6 +25,14 @@ void check(const PhantomOptions& options) {
   }
 }
 
+void check_memory(const Size3& size) {
+  constexpr std::int64_t most = 1 << 29;  // about 4 GB while it is made
+  if (size[0] * size[1] * size[2] > most)
+    throw Error(ErrorKind::usage, "phantom of " + std::to_string(size[0]) + " x " + std::to_string(size[1]) +
+                                      " x " + std::to_string(size[2]) + " voxels: expected at most " +
+                                      std::to_string(most) + " in all");
+}
+
 double tidy(double mm) { return std::round(mm * 1e4) / 1e4; }
 
 // The field of view and where the couch frame's origin lies in it.
@@ -59,6 +67,7 @@ View draw_view(const PhantomOptions& options, const Pose& pose, Random& random) 
 
 Phantom make_phantom(const PhantomOptions& options) {
   check(options);
+  check_memory(options.size);
   // Separate streams, so that one part may draw more without changing the others.
   Random view_draws(mix(options.seed) ^ 1), pose_draws(mix(options.seed) ^ 2),
       build_draws(mix(options.seed) ^ 3), scene_draws(mix(options.seed) ^ 4),

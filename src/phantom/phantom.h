@@ -8,9 +8,10 @@ namespace anatomynet {
 
 struct PhantomOptions {
   std::uint64_t seed = 1;
-  Size3 size{160, 160, 96};  ///< voxels along x, y, z; 16 to 2048 each
+  Size3 size{160, 160, 96};  ///< voxels along x, y, z; 16 to 2048 each, at most 2^29 in all
   /// mm; where empty, a spacing at which the whole head and neck fits with a margin (320 to 500 mm in plane,
-  /// 262 to 300 mm long) is drawn.
+  /// 262 to 300 mm long) is drawn. Size times spacing below that
+  /// shows a part of the patient, centred on the organs.
   std::optional<Vec3> spacing;
 };
 

@@ -1,6 +1,7 @@
 #include "report/summary.h"
 
 #include <array>
+
 #include <nlohmann/json.hpp>
 
 #include "core/version.h"
@@ -59,10 +60,18 @@ std::string summary_json(const LabelVolume& labels, const Model& model, const Ru
         {"training_data", model.info.training_data},
         {"attribution", model.info.attribution}}},
       {"organs", organs},
-      {"grid", {{"size_xyz", g.size}, {"spacing_xyz_mm", g.spacing}, {"origin_lps_mm", g.origin}, {"direction", g.direction}}},
-      {"network_grid", {{"size_xyz", facts.network_grid.size}, {"spacing_xyz_mm", facts.network_grid.spacing}}},
+      {"grid",
+       {{"size_xyz", g.size},
+        {"spacing_xyz_mm", g.spacing},
+        {"origin_lps_mm", g.origin},
+        {"direction", g.direction}}},
+      {"network_grid",
+       {{"size_xyz", facts.network_grid.size}, {"spacing_xyz_mm", facts.network_grid.spacing}}},
       {"engine", facts.engine},
-      {"seconds", {{"network", facts.network_seconds}, {"segmentation", facts.segment_seconds}, {"total", facts.total_seconds}}},
+      {"seconds",
+       {{"network", facts.network_seconds},
+        {"segmentation", facts.segment_seconds},
+        {"total", facts.total_seconds}}},
       {"peak_memory_mb", double(facts.peak_bytes) / 1e6}};
   return summary.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }

@@ -24,12 +24,18 @@ std::array<double, 3> crop_centre(const TrainingCase& c, const AugmentOptions& o
   std::array<double, 3> centre{};
   const std::array<std::int64_t, 3> crop{o.crop[2], o.crop[1], o.crop[0]};
   const bool organ = uniform(random, 0, 1) < o.organ_centred;
-  const std::uint64_t pick = random();
+  const std::uint64_t which = random(), pick = random();
   Tensor voxel;
   if (organ) {
-    const Tensor found = c.labels.nonzero();
-    if (found.size(0) > 0)
-      voxel = found[static_cast<std::int64_t>(pick % static_cast<std::uint64_t>(found.size(0)))];
+    // First the organ, then its voxel: small organs are seen as often as large ones.
+    const Tensor counts = torch::bincount(c.labels.flatten().to(torch::kLong)).slice(0, 1);
+    const Tensor present = counts.nonzero().flatten();
+    if (present.numel() > 0) {
+      const std::int64_t organ_class =
+          present[static_cast<std::int64_t>(which % std::uint64_t(present.numel()))].item<std::int64_t>() + 1;
+      const Tensor found = (c.labels == organ_class).nonzero();
+      voxel = found[static_cast<std::int64_t>(pick % std::uint64_t(found.size(0)))];
+    }
   }
   for (int k = 0; k < 3; ++k) {
     const auto size = double(c.image.size(k)), width = double(crop[k]);

@@ -7,7 +7,9 @@
 #include <torch/torch.h>
 
 #include "core/error.h"
+#include "core/version.h"
 #include "network/weights.h"
+#include "training/calibration.h"
 #include "training/checkpoint.h"
 
 namespace anatomynet {
@@ -107,6 +109,7 @@ class Run {
         save();
       }
     }
+    if (options_.calibrate > 0) calibrate();
     return true;
   }
 
@@ -187,8 +190,26 @@ class Run {
     }
   }
 
-  void keep_best() {
-    Network& candidate = options_.average > 0 ? *average_ : *network_;
+  void keep_best() { keep_if_best(options_.average > 0 ? *average_ : *network_); }
+
+  // The best weights so far, with the threshold of each organ set on training cases; kept if validation
+  // agrees.
+  void calibrate() {
+    const auto best = make_network(read_model(folder_ / "best.safetensors"));
+    best->to(device_);
+    const auto offsets = calibrate_offsets(*best, set_, static_cast<std::size_t>(options_.calibrate),
+                                           options_.precision, device_);
+    add_offsets(*best, offsets);
+    if (events_.on_message) {
+      std::string text = "calibrated on training cases, logit offsets:";
+      for (std::size_t i = 0; i < set_.organs.size(); ++i)
+        text += " " + set_.organs[i].name + " " + std::to_string(offsets[i + 1]);
+      events_.on_message(text);
+    }
+    keep_if_best(*best);
+  }
+
+  void keep_if_best(Network& candidate) {
     const Scores scores = validate(candidate, set_, options_.precision, device_);
     const double mean = scores.mean();
     const bool best = set_.validation.empty() || mean > state_.best;
@@ -215,7 +236,7 @@ class Run {
     for (const auto& organ : scores.organs)
       if (!organ.dice.empty()) metrics["validation_dice"][organ.organ] = organ.mean();
     info.metrics = metrics.dump();
-    info.code_version = ANATOMYNET_VERSION;
+    info.code_version = version();
     return info;
   }
 

@@ -31,6 +31,7 @@ struct TrainOptions {
   std::vector<Phase> phases{Phase{}};
   double average = 0;  ///< decay of the running average of weights that is validated and kept; 0: none
   std::int64_t validate_every = 1;  ///< epochs
+  std::int64_t calibrate = 0;  ///< training cases for the final calibration (training/calibration.h); 0: none
   std::uint64_t seed = 1;
   Precision precision = Precision::fp32;
   bool phantom_only = false;

@@ -62,6 +62,23 @@ TEST_F(Output, CommitLeavesNoStagingAndKeepsOtherFiles) {
   EXPECT_EQ(get(root_ / "a.txt"), "new");
 }
 
+TEST_F(Output, ReplacedLeftoversGoAtCommitAndStayWithoutIt) {
+  fs::create_directory(root_ / "masks");
+  put(root_ / "masks/old.txt", "another patient's");
+  {
+    OutputFolder out(root_);
+    out.replace("masks");
+  }
+  EXPECT_TRUE(fs::exists(root_ / "masks/old.txt"));
+  {
+    OutputFolder out(root_);
+    out.replace("masks");
+    put(out.stage("masks/new.txt"), "new");
+    out.commit();
+  }
+  EXPECT_EQ(content(), (Names{"masks", "masks/new.txt"}));
+}
+
 TEST_F(Output, WithoutCommitNothingChanges) {
   put(root_ / "a.txt", "old");
   {

@@ -1,6 +1,8 @@
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <random>
+#include <string>
 
 #include "geometry/contours.h"
 

@@ -4,7 +4,6 @@
 #include <dcmtk/dcmdata/dctk.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "io/ct_image.h"
 #include "io/dicom_ct_writer.h"
@@ -184,6 +183,18 @@ TEST_F(BadDicom, ColourAndInvertedImages) {
               HasSubstr("PhotometricInterpretation (0028,0004) is MONOCHROME1, expected MONOCHROME2"));
 }
 
+TEST_F(BadDicom, ValuesThatAreNoHounsfieldUnits) {
+  edit_all([](DcmDataset& d) { d.putAndInsertString(DCM_RescaleType, "Z_EFF"); });
+  EXPECT_THAT(error(), HasSubstr("RescaleType (0028,1054) is Z_EFF, expected HU"));
+}
+
+TEST_F(BadDicom, NoAirIsAWarning) {
+  edit_all([](DcmDataset& d) { d.putAndInsertString(DCM_RescaleIntercept, "0"); });
+  const CtImage image = read_ct(folder.path());
+  ASSERT_EQ(image.warnings.size(), 1u);
+  EXPECT_THAT(image.warnings[0], HasSubstr("is this a patient's CT?"));
+}
+
 TEST_F(BadDicom, RowsThatDisagreeWithTheVoxels) {
   edit_all([](DcmDataset& d) { d.putAndInsertUint16(DCM_Rows, 15); });
   EXPECT_THAT(error(), HasSubstr("truncated"));
@@ -206,10 +217,18 @@ TEST_F(BadDicom, TransferSyntaxWithoutDecoderIsNamed) {
                              HasSubstr("gdcmconv")));
 }
 
-TEST_F(BadDicom, UnreadableFile) {
-  if (::geteuid() == 0) GTEST_SKIP() << "NOT CHECKED: the superuser can read everything";
+TEST_F(BadDicom, UnreadableFileAndFolder) {
+  fs::permissions(folder.path(), fs::perms(0755));
   fs::permissions(file(4), fs::perms::none);
-  EXPECT_THAT(error(), AllOf(HasSubstr("CT0005.dcm: cannot open"), HasSubstr("Permission denied")));
+  {
+    const test::WithoutPrivileges nobody;
+    EXPECT_THAT(error(), AllOf(HasSubstr("CT0005.dcm: cannot open"), HasSubstr("Permission denied")));
+  }
+  fs::permissions(file(4), fs::perms(0644));
+  fs::create_directory(folder / "locked");
+  fs::permissions(folder / "locked", fs::perms(0700));
+  const test::WithoutPrivileges nobody;
+  EXPECT_THAT(error(), AllOf(HasSubstr("cannot read the folder"), HasSubstr("Permission denied")));
 }
 
 TEST_F(BadDicom, DamagedFilesOfOtherKindsDoNotMatter) {

@@ -26,6 +26,15 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
+/// While it lives, a superuser has only the rights of an ordinary user.
+class WithoutPrivileges {
+ public:
+  WithoutPrivileges();
+  ~WithoutPrivileges();
+  WithoutPrivileges(const WithoutPrivileges&) = delete;
+  WithoutPrivileges& operator=(const WithoutPrivileges&) = delete;
+};
+
 /// What a shell command printed (stdout and stderr) and its exit status.
 struct CommandResult {
   int status = 0;

@@ -357,6 +357,7 @@ class Threshold : public Network {
         1);
   }
   std::int64_t stride() const override { return 1; }
+  Tensor output_bias() override { return {}; }
 };
 
 TEST_F(Trainer, ValidatesWithTheDiceOfWholeVolumes) {

@@ -1,0 +1,113 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#include <zlib.h>
+
+#include "core/error.h"
+#include "io/nifti_file.h"
+
+namespace anatomynet::nifti {
+namespace {
+
+// The rotation with columns `m` as NIfTI's quaternion (b, c, d), whose a is not negative.
+Vec3 quaternion_of(const Mat3& m) {
+  // the four candidates 4a^2, 4b^2, 4c^2, 4d^2: the largest is safe to divide by
+  const std::array<double, 4> squares{1 + m[0][0] + m[1][1] + m[2][2], 1 + m[0][0] - m[1][1] - m[2][2],
+                                      1 - m[0][0] + m[1][1] - m[2][2], 1 - m[0][0] - m[1][1] + m[2][2]};
+  const auto largest = std::max_element(squares.begin(), squares.end()) - squares.begin();
+  const double root = std::sqrt(squares[static_cast<std::size_t>(largest)]) / 2;
+  const double x = m[2][1] - m[1][2], y = m[0][2] - m[2][0], z = m[1][0] - m[0][1];
+  const double xy = m[0][1] + m[1][0], xz = m[0][2] + m[2][0], yz = m[1][2] + m[2][1];
+  const double f = 1 / (4 * root);
+  std::array<double, 4> q{root, x * f, y * f, z * f};
+  if (largest == 1) q = {x * f, root, xy * f, xz * f};
+  if (largest == 2) q = {y * f, xy * f, root, yz * f};
+  if (largest == 3) q = {z * f, xz * f, yz * f, root};
+  const double sign = q[0] < 0 ? -1 : 1;
+  return {sign * q[1], sign * q[2], sign * q[3]};
+}
+
+double determinant(const Mat3& m) {
+  return m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1]) -
+         m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0]) +
+         m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0]);
+}
+
+template <class T>
+void put(std::string& header, std::size_t offset, T value) {
+  std::memcpy(header.data() + offset, &value, sizeof value);
+}
+
+}  // namespace
+
+std::string encode(const Grid& grid, VoxelType type, std::span<const char> voxels,
+                   const std::filesystem::path& path) {
+  std::string out(352, '\0');
+  put<std::int32_t>(out, 0, 348);
+  put<std::int16_t>(out, 40, 3);
+  for (std::size_t k = 0; k < 7; ++k) {
+    const std::int64_t size = k < 3 ? grid.size[k] : 1;
+    if (size > 32767)
+      throw Error(ErrorKind::output,
+                  path.string() + ": " + describe(grid) + " does not fit NIfTI-1; write .nrrd");
+    put<std::int16_t>(out, 42 + 2 * k, static_cast<std::int16_t>(size));
+  }
+  const bool bytes = type == VoxelType::uint8;
+  put<std::int16_t>(out, 70, bytes ? 2 : 4);   // datatype
+  put<std::int16_t>(out, 72, bytes ? 8 : 16);  // bitpix
+  put<float>(out, 108, 352);                   // vox_offset
+  put<float>(out, 112, 1);                     // scl_slope
+  out[123] = 2;                                // xyzt_units: mm
+  put<std::int16_t>(out, 252, 1);              // qform_code: scanner
+  put<std::int16_t>(out, 254, 1);              // sform_code
+  Mat3 rotation;
+  for (std::size_t r = 0; r < 3; ++r) {
+    const double sign = r < 2 ? -1 : 1;  // LPS to RAS
+    for (std::size_t k = 0; k < 3; ++k) {
+      rotation[r][k] = sign * grid.direction[r][k];
+      put(out, 280 + 16 * r + 4 * k, static_cast<float>(rotation[r][k] * grid.spacing[k]));
+    }
+    put(out, 292 + 16 * r, static_cast<float>(sign * grid.origin[r]));
+    put(out, 268 + 4 * r, static_cast<float>(sign * grid.origin[r]));
+    put(out, 80 + 4 * r, static_cast<float>(grid.spacing[r]));
+  }
+  const double handedness = determinant(rotation) < 0 ? -1 : 1;
+  put(out, 76,
+      static_cast<float>(handedness));  // pixdim[0]: a left-handed grid is a rotation with z reversed
+  for (std::size_t r = 0; r < 3; ++r) rotation[r][2] *= handedness;
+  const Vec3 quaternion = quaternion_of(rotation);
+  for (std::size_t k = 0; k < 3; ++k) put(out, 256 + 4 * k, static_cast<float>(quaternion[k]));
+  std::memcpy(out.data() + 344, "n+1", 4);
+  return out.append(voxels.data(), voxels.size());
+}
+
+std::string gzip(const std::string& bytes) {
+  z_stream stream{};
+  constexpr int gzip_format = 15 + 16, memory_level = 8;
+  // the lowest level: a noisy CT shrinks hardly less, in an eighth of the time
+  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, gzip_format, memory_level, Z_DEFAULT_STRATEGY) != Z_OK)
+    throw Error(ErrorKind::memory, "not enough memory to compress");
+  std::string out, chunk(1 << 18, '\0');
+  std::size_t at = 0;
+  int status = Z_OK;
+  while (status == Z_OK) {
+    if (stream.avail_in == 0 && at < bytes.size()) {  // zlib counts in 32 bits
+      const std::size_t n = std::min<std::size_t>(bytes.size() - at, 1 << 30);
+      stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data() + at));
+      stream.avail_in = static_cast<uInt>(n);
+      at += n;
+    }
+    stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
+    stream.avail_out = static_cast<uInt>(chunk.size());
+    status = deflate(&stream, at == bytes.size() ? Z_FINISH : Z_NO_FLUSH);
+    out.append(chunk.data(), chunk.size() - stream.avail_out);
+  }
+  deflateEnd(&stream);
+  if (status != Z_STREAM_END) throw Error(ErrorKind::internal, "compression failed");
+  return out;
+}
+
+}  // namespace anatomynet::nifti

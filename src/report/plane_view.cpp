@@ -1,0 +1,120 @@
+#include "report/plane_view.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace anatomynet::report {
+namespace {
+
+constexpr Colour letter_colour{255, 235, 120};
+
+// Two neighbouring voxels along an axis and the share of the second, for a pixel; invalid outside the volume.
+struct Tap {
+  std::int64_t first = 0, second = 0;
+  double share = 0;
+  bool valid = false;
+};
+
+Tap tap_at(double mm, double spacing, std::int64_t size) {
+  const double at = mm / spacing;
+  Tap tap;
+  if (!(at >= -0.5 && at <= double(size) - 0.5)) return tap;
+  const double inside = std::clamp(at, 0.0, double(size - 1));
+  tap.first = static_cast<std::int64_t>(inside);
+  tap.second = std::min(tap.first + 1, size - 1);
+  tap.share = inside - double(tap.first);
+  tap.valid = true;
+  return tap;
+}
+
+struct View {
+  const Study& study;
+  const Plane& plane;
+  std::int64_t index;
+  std::vector<Tap> columns, rows;
+
+  std::int64_t offset(std::int64_t a, std::int64_t d) const {
+    Size3 at{};
+    at[plane.normal] = index;
+    at[plane.across] = a;
+    at[plane.down] = d;
+    return study.ct.grid.offset(at[0], at[1], at[2]);
+  }
+
+  // Interpolates value(offset) over the four voxels around a pixel.
+  template <class Value>
+  double at(int i, int j, Value value) const {
+    const Tap &c = columns[i], &r = rows[j];
+    const double top =
+        value(offset(c.first, r.first)) * (1 - c.share) + value(offset(c.second, r.first)) * c.share;
+    const double low =
+        value(offset(c.first, r.second)) * (1 - c.share) + value(offset(c.second, r.second)) * c.share;
+    return top * (1 - r.share) + low * r.share;
+  }
+  bool shows(int i, int j) const { return columns[i].valid && rows[j].valid; }
+};
+
+View view_of(const Study& study, const Plane& plane, std::int64_t index, const Frame& frame, int width,
+             int height) {
+  View view{study, plane, index, {}, {}};
+  const Grid& g = study.ct.grid;
+  for (int i = 0; i < width; ++i) {
+    const double mm = frame.low[0] + (i + 0.5) / width * (frame.high[0] - frame.low[0]);
+    view.columns.push_back(tap_at(mm, g.spacing[plane.across], g.size[plane.across]));
+  }
+  for (int j = 0; j < height; ++j) {
+    const double share = (j + 0.5) / height, down = plane.head_up ? 1 - share : share;
+    const double mm = frame.low[1] + down * (frame.high[1] - frame.low[1]);
+    view.rows.push_back(tap_at(mm, g.spacing[plane.down], g.size[plane.down]));
+  }
+  return view;
+}
+
+void draw_organ(Canvas& canvas, int x, int y, const View& view, const Organ& organ) {
+  const auto width = static_cast<int>(view.columns.size()), height = static_cast<int>(view.rows.size());
+  std::vector<char> inside(static_cast<std::size_t>(width * height), 0);
+  const auto is_organ = [&](std::int64_t at) { return view.study.labels.voxels[at] == organ.id ? 1.0 : 0.0; };
+  for (int j = 0; j < height; ++j)
+    for (int i = 0; i < width; ++i)
+      inside[j * width + i] = view.shows(i, j) && view.at(i, j, is_organ) >= 0.5;
+  const auto in = [&](int i, int j) {
+    return i >= 0 && j >= 0 && i < width && j < height && inside[j * width + i];
+  };
+  for (int j = 0; j < height; ++j)
+    for (int i = 0; i < width; ++i) {
+      if (!in(i, j)) continue;
+      const bool edge = !in(i - 1, j) || !in(i + 1, j) || !in(i, j - 1) || !in(i, j + 1);
+      canvas.blend(x + i, y + j, organ.colour, edge ? 1.0 : 0.15);
+    }
+}
+
+void draw_letters(Canvas& canvas, int x, int y, int width, int height, const char* edges, int scale) {
+  const int w = 5 * scale, h = 7 * scale, gap = 2 * scale;
+  const auto letter = [&](int at_x, int at_y, char c) {
+    canvas.outlined_text(at_x, at_y, std::string(1, c), letter_colour, scale);
+  };
+  letter(x + gap, y + (height - h) / 2, edges[0]);
+  letter(x + width - gap - w, y + (height - h) / 2, edges[1]);
+  letter(x + (width - w) / 2, y + gap, edges[2]);
+  letter(x + (width - w) / 2, y + height - gap - h, edges[3]);
+}
+
+}  // namespace
+
+void draw_plane(Canvas& canvas, int x, int y, int width, int height, const Study& study, const Plane& plane,
+                std::int64_t index, const Frame& frame, int letter_scale) {
+  const View view = view_of(study, plane, index, frame, width, height);
+  const double low = study.window.centre - study.window.width / 2;
+  const auto hu = [&](std::int64_t at) { return double(study.ct.voxels[at]); };
+  for (int j = 0; j < height; ++j)
+    for (int i = 0; i < width; ++i) {
+      if (!view.shows(i, j)) continue;
+      const double grey = std::clamp((view.at(i, j, hu) - low) / study.window.width * 255, 0.0, 255.0);
+      const auto g = static_cast<std::uint8_t>(std::lround(grey));
+      canvas.blend(x + i, y + j, {g, g, g});
+    }
+  for (const Organ& organ : study.organs) draw_organ(canvas, x, y, view, organ);
+  draw_letters(canvas, x, y, width, height, plane.edges, letter_scale);
+}
+
+}  // namespace anatomynet::report

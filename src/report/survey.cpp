@@ -1,0 +1,52 @@
+#include "report/survey.h"
+
+#include <algorithm>
+
+namespace anatomynet::report {
+
+std::int64_t Extent::largest_section(int k) const {
+  return std::max_element(sections[k].begin(), sections[k].end()) - sections[k].begin();
+}
+
+std::vector<Extent> survey(const LabelVolume& labels, const OrganTable& organs) {
+  const Size3& n = labels.grid.size;
+  std::vector<Extent> extents(organs.size());
+  std::array<Extent*, 256> of_label{};
+  for (std::size_t i = 0; i < organs.size(); ++i) {
+    extents[i].low = n;
+    for (int k = 0; k < 3; ++k) extents[i].sections[k].assign(static_cast<std::size_t>(n[k]), 0);
+    if (organs[i].id > 0 && organs[i].id < 256) of_label[organs[i].id] = &extents[i];
+  }
+  std::int64_t offset = 0;
+  for (std::int64_t z = 0; z < n[2]; ++z)
+    for (std::int64_t y = 0; y < n[1]; ++y)
+      for (std::int64_t x = 0; x < n[0]; ++x) {
+        Extent* e = of_label[labels.voxels[offset++]];
+        if (!e) continue;
+        ++e->voxels;
+        const Size3 at{x, y, z};
+        for (int k = 0; k < 3; ++k) {
+          e->low[k] = std::min(e->low[k], at[k]);
+          e->high[k] = std::max(e->high[k], at[k]);
+          ++e->sections[k][at[k]];
+        }
+      }
+  return extents;
+}
+
+std::int64_t best_slice(const std::vector<Extent>& extents, int k, std::int64_t slices) {
+  std::vector<double> score(static_cast<std::size_t>(slices), 0);
+  bool any = false;
+  for (const Extent& e : extents) {
+    if (e.voxels == 0) continue;
+    any = true;
+    const auto largest = static_cast<double>(e.sections[k][e.largest_section(k)]);
+    for (std::int64_t i = 0; i < slices; ++i) {
+      const double share = static_cast<double>(e.sections[k][i]) / largest;
+      score[i] += (share >= 1.0 / 3 ? 1 : 0) + 0.1 * share;
+    }
+  }
+  return any ? std::max_element(score.begin(), score.end()) - score.begin() : slices / 2;
+}
+
+}  // namespace anatomynet::report

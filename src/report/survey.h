@@ -1,0 +1,26 @@
+#pragma once
+#include <array>
+
+#include "core/organs.h"
+#include "core/volume.h"
+
+namespace anatomynet::report {
+
+/// Where one organ lies in a label map.
+struct Extent {
+  std::int64_t voxels = 0;
+  Size3 low{}, high{};                                ///< first and last voxel along each axis
+  std::array<std::vector<std::int64_t>, 3> sections;  ///< voxels in each slice across axis k
+
+  /// The slice across axis k that holds most of the organ.
+  std::int64_t largest_section(int k) const;
+};
+
+/// One extent for each organ of the table, in its order.
+std::vector<Extent> survey(const LabelVolume& labels, const OrganTable& organs);
+
+/// The slice across axis k on which most organs show at least a third of their largest section; of several
+/// the one that shows most. The middle slice where there is no organ at all.
+std::int64_t best_slice(const std::vector<Extent>& extents, int k, std::int64_t slices);
+
+}  // namespace anatomynet::report

@@ -1,0 +1,4 @@
+# needs: io torch
+need_model
+run segment absent -o out --model "$model"
+expect_refused 3 "absent"
