@@ -9,7 +9,16 @@ namespace {
 
 LabelledCase read_case(const DatasetCase& c, const DatasetFolder& folder) {
   LabelledCase out{c.id, read_image_ct(c.image).volume, read_labels(c.labels), c.annotated};
-  for (std::uint8_t& value : out.labels.voxels) value = folder.organ_of_value[value];
+  for (std::uint8_t& value : out.labels.voxels) {
+    const std::uint8_t organ = folder.organ_of_value[value];
+    if (value != 0 && organ == 0) {
+      throw Error(
+          ErrorKind::input,
+          c.labels.string() + ": holds value " + std::to_string(value) +
+              ", which dataset.json's \"labels\" does not name; unknown areas must not become background");
+    }
+    value = organ;
+  }
   return out;
 }
 
