@@ -1,0 +1,52 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/volume.h"
+#include "curation/source.h"
+
+namespace anatomynet {
+
+/// A scan in a few kilobytes: enough to recognise it after renaming, resampling, cropping, noise and HU
+/// shifts.
+struct ScanDescriptor {
+  std::uint64_t content = 0;  ///< hash of geometry-free voxels: equal for identical voxels
+  std::vector<float> values;  ///< see overlap.cpp
+};
+
+ScanDescriptor describe_scan(const CtVolume& ct);
+
+/// 0 (nothing alike) to 1 (the same scan).
+double similarity(const ScanDescriptor& a, const ScanDescriptor& b);
+
+/// At or above: the same scan. Chosen on the training cases of OpenKBP (docs/data.md).
+extern const double same_scan_similarity;
+
+/// What two cases share.
+struct Overlap {
+  std::size_t a = 0, b = 0;  ///< indices of the given cases
+  std::string
+      how;  ///< "patient id 0522c0555", "DICOM series UID ...", "identical voxels", "image content (0.98)"
+};
+
+struct OverlapInput {
+  CaseRef ref;
+  ScanDescriptor scan;
+};
+
+/// All pairs that are the same patient or scan, by id and alias, by DICOM UID, by exact content and by image
+/// content.
+std::vector<Overlap> find_overlaps(const std::vector<OverlapInput>& cases);
+
+/// Which cases must go: test wins over validation over training; within a split the first of the
+/// configuration's order stays, unless `within_split` is false (then repeats within one split stay, and are
+/// only named).
+struct Leak {
+  std::size_t dropped = 0, kept = 0;
+  std::string how;
+};
+std::vector<Leak> resolve_overlaps(const std::vector<OverlapInput>& cases,
+                                   const std::vector<Overlap>& overlaps, bool within_split = true);
+
+}  // namespace anatomynet

@@ -1,0 +1,38 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/organs.h"
+
+namespace anatomynet {
+
+/// What a ROI's name says. `organ` holds the standard organ; for a paired organ without a side in its name
+/// `side_unknown` is true and `organ` is the left one.
+struct NamedOrgan {
+  enum class Verdict { organ, side_unknown, decoy, unknown };
+  Verdict verdict = Verdict::unknown;
+  int organ_id =
+      0;  ///< of standard_organs() or the rules' own organs; the left one where the side is unknown
+  std::string reason;  ///< which rule decided, for reports: "mandible: mandibula", "decoy: ptv"
+};
+
+/// Rules that turn ROI names into organs, from TOML files (data/roi-names.toml is shipped; the format is
+/// explained at its top). Later files add to and override earlier ones.
+class RoiNames {
+ public:
+  /// The shipped rules.
+  static RoiNames shipped();
+  /// Adds the user's rules. Throws Error(usage) naming file and rule.
+  void add(const std::filesystem::path& rules);
+  /// `name` is UTF-8. Case, accents, separators and camel case do not matter. Never guesses.
+  NamedOrgan operator()(const std::string& name) const;
+  const OrganTable& organs() const { return organs_; }
+
+ private:
+  struct Rule;
+  OrganTable organs_;
+  std::vector<Rule> rules_;
+};
+
+}  // namespace anatomynet
