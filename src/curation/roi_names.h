@@ -30,7 +30,18 @@ class RoiNames {
   const OrganTable& organs() const { return organs_; }
 
  private:
-  struct Rule;
+  struct Rule {
+    std::string spelling;  ///< normalised, without spaces
+    std::string shown;     ///< as in the file
+    int left = 0, right = 0, single = 0;
+    bool needs_side = false;
+  };
+  struct Words {
+    std::vector<std::string> left, right, decoys, decoy_parts;
+  };
+  void add_text(const std::string& text, const std::string& where);
+  const Rule* find(const std::string& joined, int side) const;
+  Words words_;
   OrganTable organs_;
   std::vector<Rule> rules_;
 };
