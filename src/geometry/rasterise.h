@@ -33,11 +33,20 @@ struct Rasterised {
       warnings;  ///< one line a kind of fault, with a count: too few points, NaN, outside, ...
 };
 
-/// The voxels inside the contours of one ROI. Contours that lie in one plane combine by exclusive or
-/// (even-odd), so holes, keyholes and islands come out as drawn (PS3.3 C.8.8.6.3). Planes parallel to the
-/// slices go to the slices they cover (a contour holds for the slab half-way to its neighbouring contour
-/// planes, at most ...; see the .cpp); oblique planes are filled in their own plane and sampled into the
-/// grid. Never throws for bad contours: they are left out, and said.
+/// The voxels inside the contours of one ROI.
+///
+/// Contours in one plane (offsets within 0.1 mm) combine by the even-odd rule, so holes, keyholes, islands
+/// and CLOSEDPLANAR_XOR come out as drawn (PS3.3 C.8.8.6.3). Which slices a plane fills: where every contour
+/// plane lies on a slice (within a tenth of the slice spacing) each fills its own slice. Otherwise planes lie
+/// between slices or are tilted against them, and a voxel takes the nearest plane, at most half the ROI's
+/// median plane distance (half a slice, if that is more) away; of two equally near the one further along the
+/// axis. Tilted planes are filled where the voxel's centre projects onto them, whatever the angle. Contours
+/// of several orientations are joined. Parts outside the grid are ignored. Never throws for bad contours:
+/// they are left out, and said.
+///
+/// half_covered: the voxel's cross-section with the plane, measured on 16 lines across it, each exactly.
+/// interpolate: only where planes are parallel to the slices (of any grid axis); of tilted planes each then
+/// reaches half-way to the next.
 Rasterised rasterise(const std::vector<PatientContour>& contours, const Grid& grid,
                      const RasteriseOptions& options = {});
 
