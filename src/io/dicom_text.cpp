@@ -1,0 +1,109 @@
+#include "io/dicom_text.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dcspchrs.h>
+#include <dcmtk/dcmdata/dctk.h>
+
+namespace anatomynet::dicom {
+namespace {
+
+bool is_ascii(const std::string& text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80 && c != '\x1b'; });
+}
+
+// Well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates.
+bool is_utf8(const std::string& text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto byte = [&](std::size_t k) {
+      return k < text.size() ? static_cast<unsigned char>(text[k]) : 0U;
+    };
+    const unsigned lead = byte(i);
+    const std::size_t more = lead < 0x80 ? 0 : lead < 0xC2 ? 9 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
+    if (more == 9 || lead > 0xF4) return false;
+    for (std::size_t k = 1; k <= more; ++k)
+      if ((byte(i + k) & 0xC0U) != 0x80) return false;
+    const unsigned second = byte(i + 1);
+    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
+        (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F))
+      return false;
+    i += more + 1;
+  }
+  return true;
+}
+
+std::string latin1_to_utf8(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      out += c;
+    } else {
+      out += static_cast<char>(0xC0U | byte >> 6);
+      out += static_cast<char>(0x80U | (byte & 0x3FU));
+    }
+  }
+  return out;
+}
+
+// "iso-ir 100", "ISO_IR_100" and their like, as some systems write them, become "ISO_IR 100".
+std::string defined_term(std::string term) {
+  const auto blank = [](char c) { return c == ' ' || c == '\0'; };
+  while (!term.empty() && blank(term.back())) term.pop_back();
+  while (!term.empty() && blank(term.front())) term.erase(0, 1);
+  for (char& c : term) {
+    c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    if (c == '-' || c == '_') c = ' ';
+  }
+  if (term == "UTF 8" || term == "UTF8") return "ISO_IR 192";
+  if (term.starts_with("ISO IR ")) return "ISO_IR " + term.substr(7);
+  return term;
+}
+
+OFString defined_terms(const std::string& declared) {
+  std::string out;
+  std::size_t start = 0;
+  while (true) {
+    const std::size_t end = declared.find('\\', start);
+    out += defined_term(declared.substr(start, end - start));
+    if (end == std::string::npos) break;
+    out += '\\';
+    start = end + 1;
+  }
+  return {out.c_str(), out.size()};
+}
+
+}  // namespace
+
+TextDecoder::TextDecoder(const std::string& character_set)
+    : declared_(character_set), set_(std::make_unique<DcmSpecificCharacterSet>()) {
+  if (set_->selectCharacterSet(defined_terms(declared_)).bad()) set_.reset();
+}
+TextDecoder::~TextDecoder() = default;
+TextDecoder::TextDecoder(TextDecoder&&) noexcept = default;
+TextDecoder& TextDecoder::operator=(TextDecoder&&) noexcept = default;
+
+void TextDecoder::warn(const std::string& text) {
+  if (std::find(warnings_.begin(), warnings_.end(), text) == warnings_.end()) warnings_.push_back(text);
+}
+
+std::string TextDecoder::operator()(const std::string& raw) {
+  if (is_ascii(raw)) return raw;
+  OFString converted;
+  // Backslash, caret and equals sign end an escape's reach (PS3.5 6.1.2.5.3).
+  if (set_ && set_->convertString(OFString(raw.data(), raw.size()), converted, "\\^=").good()) {
+    std::string out(converted.c_str(), converted.size());
+    if (is_utf8(out)) return out;
+  }
+  const bool utf8 = is_utf8(raw);
+  const std::string shown = is_ascii(declared_) ? "'" + declared_ + "'" : "unreadable";
+  warn((declared_.empty() ? "text beyond ASCII without SpecificCharacterSet (0008,0005)"
+                          : "text does not fit SpecificCharacterSet (0008,0005) " + shown) +
+       (utf8 ? ", read as UTF-8" : ", read as Latin-1"));
+  return utf8 ? raw : latin1_to_utf8(raw);
+}
+
+}  // namespace anatomynet::dicom

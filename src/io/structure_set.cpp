@@ -1,0 +1,242 @@
+#include "io/structure_set.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <new>
+#include <unordered_set>
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dctk.h>
+
+#include "core/error.h"
+#include "io/contour_reader.h"
+#include "io/dicom_item.h"
+#include "io/dicom_text.h"
+
+namespace anatomynet {
+namespace {
+namespace fs = std::filesystem;
+using dicom::text;
+
+[[noreturn]] void fail(const std::string& message) { throw Error(ErrorKind::input, message); }
+
+// Longer values stay in the file until they are asked for, so that a large file's text is never in memory as
+// a whole.
+constexpr Uint32 longest_kept = 512;
+
+bool looks_like_dicom(const fs::path& file) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(file.c_str(), "rb"), std::fclose);
+  if (!in) fail(file.string() + ": cannot open: " + std::strerror(errno));
+  std::array<unsigned char, 132> start{};
+  const std::size_t n = std::fread(start.data(), 1, start.size(), in.get());
+  if (std::ferror(in.get())) fail(file.string() + ": cannot read: " + std::strerror(errno));
+  if (n == start.size() && std::memcmp(start.data() + 128, "DICM", 4) == 0) return true;
+  // Files of old start with a data set, that is with group 0008 or 0002.
+  const bool little = (start[0] == 8 || start[0] == 2) && start[1] == 0;
+  const bool big = start[0] == 0 && start[1] == 8;
+  return n >= 16 && (little || big) && start[3] == 0;
+}
+
+void load(const fs::path& file, DcmFileFormat& format) {
+  if (!looks_like_dicom(file)) fail(file.string() + ": not a DICOM file, expected an RTSTRUCT");
+  const OFCondition status =
+      format.loadFile(file.c_str(), EXS_Unknown, EGL_noChange, longest_kept, ERM_autoDetect);
+  DcmDataset& data = *format.getDataset();
+  std::string sop_class = text(data, DCM_SOPClassUID);
+  if (sop_class.empty()) sop_class = text(*format.getMetaInfo(), DCM_MediaStorageSOPClassUID);
+  const std::string modality = text(data, DCM_Modality);
+  const bool structure_set =
+      sop_class == UID_RTStructureSetStorage || (sop_class.empty() && modality == "RTSTRUCT");
+  if (!structure_set && !sop_class.empty()) {
+    const char* name = dcmFindNameOfUID(sop_class.c_str());
+    fail(file.string() + ": holds " + (name ? name : "SOP class " + sop_class) + ", expected an RTSTRUCT");
+  }
+  if (status.bad())
+    fail(file.string() + ": truncated or damaged DICOM file (" + status.text() + "); copy it again");
+  if (!structure_set)
+    fail(file.string() + ": DICOM file without SOP Class UID (0008,0016), expected an RTSTRUCT");
+}
+
+void add_new(std::vector<std::string>& list, std::unordered_set<std::string>& seen, std::string uid) {
+  if (!uid.empty() && seen.insert(uid).second) list.push_back(std::move(uid));
+}
+
+// All that the file says about the images it was drawn on.
+class References {
+ public:
+  explicit References(StructureSet& set) : set_(set) {}
+
+  void read(DcmItem& data) {
+    add_frame(text(data, DCM_FrameOfReferenceUID));
+    dicom::each_item(data, DCM_ReferencedFrameOfReferenceSequence, [&](DcmItem& frame) {
+      add_frame(text(frame, DCM_FrameOfReferenceUID));
+      dicom::each_item(frame, DCM_RTReferencedStudySequence, [&](DcmItem& study) {
+        dicom::each_item(study, DCM_RTReferencedSeriesSequence, [&](DcmItem& series) {
+          add_new(set_.referenced_series, series_, text(series, DCM_SeriesInstanceUID));
+          dicom::each_item(series, DCM_ContourImageSequence,
+                           [&](DcmItem& image) { add_image(text(image, DCM_ReferencedSOPInstanceUID)); });
+        });
+      });
+    });
+  }
+  void add_image(const std::string& uid) { add_new(set_.referenced_images, images_, uid); }
+
+ private:
+  void add_frame(const std::string& uid) { add_new(set_.frame_of_reference_uids, frames_, uid); }
+  StructureSet& set_;
+  std::unordered_set<std::string> frames_, series_, images_;
+};
+
+// The number of an IS value; nullopt where there is none.
+std::optional<int> whole_number(DcmItem& item, const DcmTagKey& tag) {
+  const std::string value = text(item, tag);
+  const double number = dicom::decimal_number(value);
+  if (!(std::abs(number) < 2e9) || number != std::floor(number)) return {};
+  return static_cast<int>(number);
+}
+
+std::string shown(const std::string& name) { return name.empty() ? "without a name" : "'" + name + "'"; }
+
+class Reader {
+ public:
+  Reader(const fs::path& file, DcmItem& data)
+      : data_(data), decode_(text(data, DCM_SpecificCharacterSet)), references_(set_) {
+    set_.file = file;
+  }
+
+  StructureSet read() {
+    set_.patient_id = decode_(text(data_, DCM_PatientID));
+    set_.patient_name = decode_(text(data_, DCM_PatientName));
+    set_.study_uid = text(data_, DCM_StudyInstanceUID);
+    set_.series_uid = text(data_, DCM_SeriesInstanceUID);
+    set_.sop_instance_uid = text(data_, DCM_SOPInstanceUID);
+    set_.label = decode_(text(data_, DCM_StructureSetLabel));
+    set_.date = text(data_, DCM_StructureSetDate);
+    set_.time = text(data_, DCM_StructureSetTime);
+    references_.read(data_);
+    read_rois();
+    read_contours();
+    read_observations();
+    std::stable_sort(set_.rois.begin(), set_.rois.end(),
+                     [](const StoredRoi& a, const StoredRoi& b) { return a.number < b.number; });
+    if (set_.rois.empty()) set_.warnings.emplace_back("the structure set holds no ROI");
+    set_.warnings.insert(set_.warnings.end(), decode_.warnings().begin(), decode_.warnings().end());
+    return std::move(set_);
+  }
+
+ private:
+  // An item may have a character set of its own.
+  std::string utf8(DcmItem& item, const DcmTagKey& tag) {
+    const std::string own = text(item, DCM_SpecificCharacterSet);
+    if (own.empty()) return decode_(text(item, tag));
+    dicom::TextDecoder decode(own);
+    std::string out = decode(text(item, tag));
+    set_.warnings.insert(set_.warnings.end(), decode.warnings().begin(), decode.warnings().end());
+    return out;
+  }
+
+  void read_rois() {
+    int next = 0;
+    std::vector<std::size_t> unnumbered;
+    dicom::each_item(data_, DCM_StructureSetROISequence, [&](DcmItem& item) {
+      StoredRoi roi;
+      roi.name = utf8(item, DCM_ROIName);
+      roi.frame_of_reference_uid = text(item, DCM_ReferencedFrameOfReferenceUID);
+      if (const auto number = whole_number(item, DCM_ROINumber)) {
+        roi.number = *number;
+        next = std::max(next, *number);
+        auto& same = by_number_[roi.number];
+        if (!same.empty())
+          roi.warnings.push_back("ROI number " + std::to_string(roi.number) + " is also that of ROI " +
+                                 shown(set_.rois[same.front()].name));
+        same.push_back(set_.rois.size());
+      } else {
+        unnumbered.push_back(set_.rois.size());
+        roi.warnings.emplace_back("ROI Number (3006,0022) is missing or no number; it has no contours");
+      }
+      if (roi.name.empty()) roi.warnings.emplace_back("ROI Name (3006,0026) is missing");
+      set_.rois.push_back(std::move(roi));
+    });
+    for (const std::size_t i : unnumbered) set_.rois[i].number = ++next;
+  }
+
+  // Where several ROIs share a number, their contours come in the same order as their names.
+  StoredRoi& roi_of(std::optional<int> number) {
+    const int key = number.value_or(-1);
+    auto& same = by_number_[key];
+    if (same.empty()) {
+      StoredRoi roi;
+      roi.number = key;
+      roi.warnings.push_back(number
+                                 ? "ROI number " + std::to_string(key) +
+                                       " has contours but no item in StructureSetROISequence, hence no name"
+                                 : "contours without Referenced ROI Number (3006,0084)");
+      same.push_back(set_.rois.size());
+      set_.rois.push_back(std::move(roi));
+    }
+    const std::size_t taken = contoured_[key]++;
+    if (taken >= same.size()) {
+      StoredRoi& roi = set_.rois[same.back()];
+      if (taken == same.size()) roi.warnings.emplace_back("its contours are in several items; joined");
+      return roi;
+    }
+    return set_.rois[same[taken]];
+  }
+
+  void read_contours() {
+    dicom::ContourReader reader;
+    dicom::take_items(data_, DCM_ROIContourSequence, [&](DcmItem& item) {
+      StoredRoi& roi = roi_of(whole_number(item, DCM_ReferencedROINumber));
+      reader.read_roi(item, roi);
+      for (const StoredContour& contour : roi.contours)
+        for (const std::string& uid : contour.image_uids) references_.add_image(uid);
+    });
+  }
+
+  void read_observations() {
+    dicom::each_item(data_, DCM_RTROIObservationsSequence, [&](DcmItem& item) {
+      const auto number = whole_number(item, DCM_ReferencedROINumber);
+      const auto found = number ? by_number_.find(*number) : by_number_.end();
+      if (found == by_number_.end()) return;
+      for (const std::size_t i : found->second)
+        if (set_.rois[i].interpreted_type.empty())
+          set_.rois[i].interpreted_type = text(item, DCM_RTROIInterpretedType);
+    });
+  }
+
+  DcmItem& data_;
+  StructureSet set_;
+  dicom::TextDecoder decode_;
+  References references_;
+  std::map<int, std::vector<std::size_t>> by_number_;
+  std::map<int, std::size_t> contoured_;
+};
+
+}  // namespace
+
+StructureSet read_structure_set(const fs::path& file) {
+  dicom::initialise();
+  std::error_code error;
+  const fs::file_status status = fs::status(file, error);
+  if (!fs::exists(status)) fail(file.string() + ": no such file");
+  if (!fs::is_regular_file(status)) fail(file.string() + ": not a file, expected an RTSTRUCT");
+  try {
+    DcmFileFormat format;
+    load(file, format);
+    return Reader(file, *format.getDataset()).read();
+  } catch (const std::bad_alloc&) {
+    throw Error(ErrorKind::memory, file.string() + ": not enough memory to hold the contours");
+  } catch (const Error& failure) {
+    const std::string message = failure.what();
+    if (message.starts_with(file.string())) throw;
+    throw failure.within(file.string());
+  }
+}
+
+}  // namespace anatomynet
