@@ -6,6 +6,7 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcspchrs.h>
 #include <dcmtk/dcmdata/dctk.h>
+#include <iconv.h>
 
 namespace anatomynet::dicom {
 namespace {
@@ -63,6 +64,20 @@ std::string defined_term(std::string term) {
   return term;
 }
 
+// Japanese in two bytes (ISO 2022 IR 87 and 159), for which DCMTK asks iconv under a name that glibc lacks:
+// with its escapes the text is ISO-2022-JP-2. Empty where it is not.
+std::string from_japanese(const std::string& raw) {
+  const iconv_t converter = iconv_open("UTF-8", "ISO-2022-JP-2");
+  if (converter == reinterpret_cast<iconv_t>(-1)) return {};
+  std::string in = raw, out(4 * raw.size() + 16, '\0');
+  char *from = in.data(), *to = out.data();
+  std::size_t left = in.size(), room = out.size();
+  const bool good = iconv(converter, &from, &left, &to, &room) != static_cast<std::size_t>(-1) && left == 0;
+  iconv_close(converter);
+  out.resize(good ? out.size() - room : 0);
+  return out;
+}
+
 OFString defined_terms(const std::string& declared) {
   std::string out;
   std::size_t start = 0;
@@ -98,6 +113,8 @@ std::string TextDecoder::operator()(const std::string& raw) {
     std::string out(converted.c_str(), converted.size());
     if (is_utf8(out)) return out;
   }
+  if (declared_.find("IR 87") != std::string::npos || declared_.find("IR 159") != std::string::npos)
+    if (std::string out = from_japanese(raw); !out.empty()) return out;
   const bool utf8 = is_utf8(raw);
   const std::string shown = is_ascii(declared_) ? "'" + declared_ + "'" : "unreadable";
   warn((declared_.empty() ? "text beyond ASCII without SpecificCharacterSet (0008,0005)"

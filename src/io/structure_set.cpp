@@ -61,6 +61,11 @@ void load(const fs::path& file, DcmFileFormat& format) {
     fail(file.string() + ": truncated or damaged DICOM file (" + status.text() + "); copy it again");
   if (!structure_set)
     fail(file.string() + ": DICOM file without SOP Class UID (0008,0016), expected an RTSTRUCT");
+  // Cut between two elements, which no length gives away.
+  bool any = false;
+  for (DcmObject* at = data.nextInContainer(nullptr); at && !any; at = data.nextInContainer(at))
+    any = at->getGTag() == DCM_StructureSetROISequence.getGroup();
+  if (!any) fail(file.string() + ": truncated RTSTRUCT: it ends before its structure set; copy it again");
 }
 
 void add_new(std::vector<std::string>& list, std::unordered_set<std::string>& seen, std::string uid) {
@@ -120,11 +125,14 @@ class Reader {
     set_.date = text(data_, DCM_StructureSetDate);
     set_.time = text(data_, DCM_StructureSetTime);
     references_.read(data_);
+    const bool contoured = data_.tagExists(DCM_ROIContourSequence) == OFTrue;
     read_rois();
     read_contours();
     read_observations();
     std::stable_sort(set_.rois.begin(), set_.rois.end(),
                      [](const StoredRoi& a, const StoredRoi& b) { return a.number < b.number; });
+    if (!contoured)
+      set_.warnings.emplace_back("no ROI Contour Sequence (3006,0039): a template, or truncated");
     if (set_.rois.empty()) set_.warnings.emplace_back("the structure set holds no ROI");
     set_.warnings.insert(set_.warnings.end(), decode_.warnings().begin(), decode_.warnings().end());
     return std::move(set_);
