@@ -87,7 +87,7 @@ void put_structure(DcmItem& data, const DicomSource& ct, const Organ& organ, con
   put(roi, DCM_ROINumber, std::to_string(organ.id));
   put(roi, DCM_ReferencedFrameOfReferenceUID, ct.frame_of_reference_uid);
   put(roi, DCM_ROIName, dicom::short_text(organ.name));
-  put(roi, DCM_ROIGenerationAlgorithm, "AUTOMATIC");
+  put(roi, DCM_ROIGenerationAlgorithm, options.generation_algorithm);
   if (!options.algorithm.empty())
     put(roi, DCM_ROIGenerationDescription, dicom::short_text(options.algorithm));
 }

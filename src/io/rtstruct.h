@@ -21,7 +21,8 @@ struct RoiContours {
 struct RtStructOptions {
   std::string label = "AnatomyNet";  ///< Structure Set Label, at most 16 characters
   std::string series_description = "Auto-contours, not reviewed";
-  std::string algorithm{};  ///< model name and version, in ROI Generation Description
+  std::string generation_algorithm = "AUTOMATIC";  ///< ROI Generation Algorithm; empty: not known
+  std::string algorithm{};                         ///< model name and version, in ROI Generation Description
   std::string software_version{};
   std::string uid_seed{};  ///< same seed, CT and contours: same bytes; empty: fresh UIDs and the current time
 };

@@ -1,0 +1,239 @@
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <fstream>
+#include <map>
+#include <unordered_set>
+
+#include <spdlog/spdlog.h>
+
+#include "cli/convert.h"
+#include "cli/progress_bar.h"
+#include "cli/roi_files.h"
+#include "core/error.h"
+#include "core/output.h"
+#include "curation/roi_names.h"
+#include "io/ct_image.h"
+#include "io/image_file.h"
+#include "io/structure_set.h"
+
+namespace anatomynet::cli {
+namespace {
+namespace fs = std::filesystem;
+
+// Where several CT series lie in the folder, the one that the structure set names.
+CtImage read_ct_of(const StructureSet& set, const ConvertOptions& options, const Progress& progress) {
+  try {
+    return read_ct(options.ct, {options.series}, progress);
+  } catch (const Error& error) {
+    if (!options.series.empty() || error.kind() != ErrorKind::input) throw;
+    if (std::string(error.what()).find("CT series, choose one") == std::string::npos) throw;
+    for (const std::string& series : set.referenced_series) {
+      try {
+        return read_ct(options.ct, {series}, progress);
+      } catch (const Error&) {
+        continue;  // not in the folder
+      }
+    }
+    throw;
+  }
+}
+
+bool holds(const std::vector<std::string>& list, const std::string& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+// Contours mean something on the images they were drawn on, on others of their series, and on others of the
+// same frame of reference, in this order of trust. Returns warnings; refuses where none of the three fits.
+std::vector<std::string> check_reference(const StructureSet& set, const CtImage& ct) {
+  if (!ct.dicom) return {ct.source + ": not DICOM, so nothing shows that the contours belong to it"};
+  std::vector<std::string> warnings;
+  if (!set.patient_id.empty() && !ct.dicom->patient_id.empty() && set.patient_id != ct.dicom->patient_id)
+    warnings.push_back(set.file.string() + ": Patient ID (0010,0020) differs from the CT's");
+  std::unordered_set<std::string> slices;
+  for (const DicomSlice& slice : ct.dicom->slices) slices.insert(slice.sop_instance_uid);
+  const auto found =
+      static_cast<std::size_t>(std::count_if(set.referenced_images.begin(), set.referenced_images.end(),
+                                             [&](const std::string& uid) { return slices.contains(uid); }));
+  if (found > 0) {
+    if (found < set.referenced_images.size())
+      warnings.push_back(set.file.string() + ": " + std::to_string(set.referenced_images.size() - found) +
+                         " of " + std::to_string(set.referenced_images.size()) +
+                         " images that it refers to are not in the CT");
+    return warnings;
+  }
+  if (holds(set.referenced_series, ct.dicom->series_instance_uid)) {
+    if (!set.referenced_images.empty())
+      warnings.push_back(set.file.string() +
+                         ": none of the images that it refers to is in the CT; taken for the series' sake");
+    return warnings;
+  }
+  if (holds(set.frame_of_reference_uids, ct.dicom->frame_of_reference_uid)) {
+    if (!set.referenced_images.empty() || !set.referenced_series.empty())
+      warnings.push_back(set.file.string() +
+                         ": drawn on another series; taken because the frame of reference is the CT's");
+    return warnings;
+  }
+  if (set.referenced_images.empty() && set.referenced_series.empty() && set.frame_of_reference_uids.empty()) {
+    warnings.push_back(set.file.string() + ": refers to no image, series or frame of reference");
+    return warnings;
+  }
+  throw Error(ErrorKind::input,
+              set.file.string() + ": drawn on another scan: neither its images" +
+                  (set.referenced_series.empty() ? std::string(", series")
+                                                 : ", its series (" + set.referenced_series.front() + ")") +
+                  " nor its frame of reference are those of " + ct.source + "; give the CT it belongs to");
+}
+
+// "CLOSED_PLANAR", "CLOSEDPLANAR_XOR", also spelt "CLOSED PLANAR"; files without a type mean closed ones.
+bool closed(const std::string& type) {
+  std::string letters;
+  for (const char c : type)
+    if (std::isalpha(static_cast<unsigned char>(c)))
+      letters += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return letters.empty() || letters.starts_with("CLOSEDPLANAR");
+}
+
+std::vector<PatientContour> closed_contours(StoredRoi& roi) {
+  std::vector<PatientContour> out;
+  std::map<std::string, std::size_t> others;
+  for (StoredContour& contour : roi.contours) {
+    if (closed(contour.type))
+      out.push_back({std::move(contour.points)});
+    else
+      ++others[contour.type];
+  }
+  for (const auto& [type, n] : others)
+    roi.warnings.push_back(std::to_string(n) + " " + type + (n == 1 ? " contour" : " contours") +
+                           ", which enclose nothing, left out");
+  if (roi.contours.empty()) roi.warnings.emplace_back("no contours");
+  roi.contours = {};
+  return out;
+}
+
+// LPS x of the middle of what is not air, which tells the patient's left from right.
+double middle_of_body(const CtVolume& ct) {
+  double sum = 0, count = 0;
+  for (std::int64_t z = 0; z < ct.grid.size[2]; z += 4)
+    for (std::int64_t y = 0; y < ct.grid.size[1]; y += 4)
+      for (std::int64_t x = 0; x < ct.grid.size[0]; x += 4) {
+        if (ct.at(x, y, z) < -300) continue;
+        sum += ct.grid.to_world({double(x), double(y), double(z)})[0];
+        ++count;
+      }
+  return count > 0 ? sum / count : 0;
+}
+
+struct Extent {
+  std::size_t voxels = 0;
+  double x = 0;  ///< mean, LPS mm
+};
+
+Extent extent_of(const LabelVolume& mask) {
+  Extent out;
+  for (std::int64_t z = 0; z < mask.grid.size[2]; ++z)
+    for (std::int64_t y = 0; y < mask.grid.size[1]; ++y)
+      for (std::int64_t x = 0; x < mask.grid.size[0]; ++x) {
+        if (mask.at(x, y, z) == 0) continue;
+        ++out.voxels;
+        out.x += mask.grid.to_world({double(x), double(y), double(z)})[0];
+      }
+  if (out.voxels > 0) out.x /= double(out.voxels);
+  return out;
+}
+
+// The organ of a ROI, its side settled by where it lies; a side that contradicts its place is warned of.
+std::string organ_of(const RoiNames& names, StoredRoi& roi, const Extent& extent, double middle) {
+  constexpr double clear_mm = 5;
+  using enum NamedOrgan::Verdict;
+  const NamedOrgan named = names(roi.name);
+  if (named.verdict != organ && named.verdict != side_unknown) return "none";
+  const Organ* found = find_organ(names.organs(), named.organ_id);
+  if (!found) return "none";
+  const bool lies_left = extent.x > middle + clear_mm, lies_right = extent.x < middle - clear_mm;
+  if (named.verdict == side_unknown) {
+    if (extent.voxels == 0 || !(lies_left || lies_right)) {
+      roi.warnings.emplace_back("neither name nor place tells left from right");
+      return "none";
+    }
+    const Organ* other = opposite_side(names.organs(), *found);
+    const bool is_left = found->laterality == Laterality::left;
+    if (other && is_left != lies_left) found = other;
+    roi.warnings.push_back(std::string("side from its place: the patient's ") +
+                           (lies_left ? "left" : "right"));
+  } else if (extent.voxels > 0 && ((found->laterality == Laterality::left && lies_right) ||
+                                   (found->laterality == Laterality::right && lies_left))) {
+    roi.warnings.push_back(std::string("named ") + (lies_right ? "left" : "right") +
+                           " but lies on the patient's " + (lies_right ? "right" : "left"));
+  }
+  return found->name;
+}
+
+// An earlier run's masks, perhaps another patient's: the last column of its rois.csv names them.
+void replace_earlier(OutputFolder& out, const fs::path& folder) {
+  std::ifstream csv(folder / "rois.csv");
+  std::string line;
+  while (std::getline(csv, line)) {
+    if (line.ends_with('\r')) line.pop_back();
+    const std::string file = line.substr(line.rfind(',') + 1);
+    if (file.find('/') == std::string::npos && (file.ends_with(".nii.gz") || file.ends_with(".nrrd")))
+      out.replace(file);
+  }
+  out.replace("rois.csv");
+}
+
+std::string row_of(const StoredRoi& roi, const std::string& organ, double ml, std::size_t contours,
+                   const std::string& file) {
+  char volume[48];
+  std::snprintf(volume, sizeof volume, "%.4f", ml);
+  std::string warnings;
+  for (const std::string& w : roi.warnings) warnings += (warnings.empty() ? "" : "; ") + w;
+  return csv_field(roi.name) + "," + csv_field(organ) + "," + volume + "," + std::to_string(contours) + "," +
+         csv_field(warnings) + "," + csv_field(file) + "\n";
+}
+
+}  // namespace
+
+void contours_to_masks(const ConvertOptions& options) {
+  ProgressBar bar;
+  const Progress progress = bar.callback();
+  StructureSet set = read_structure_set(options.input);
+  if (set.rois.empty()) throw Error(ErrorKind::input, options.input + ": the structure set holds no ROI");
+  const CtImage ct = read_ct_of(set, options, progress);
+  for (const std::string& w : ct.warnings) spdlog::warn("{}", w);
+  for (const std::string& w : set.warnings) spdlog::warn("{}: {}", options.input, w);
+  for (const std::string& w : check_reference(set, ct)) spdlog::warn("{}", w);
+
+  OutputFolder out(options.output);
+  replace_earlier(out, options.output);
+  const RasteriseOptions how{options.half_covered ? Inclusion::half_covered : Inclusion::centre,
+                             options.fill_gaps ? SliceGaps::interpolate : SliceGaps::leave};
+  const std::string extension = options.format == "nrrd" ? ".nrrd" : ".nii.gz";
+  const RoiNames names = RoiNames::shipped();
+  const double middle = middle_of_body(ct.volume);
+  RoiFileNames file_names;
+  std::string table = "name,organ,ml,contours,warnings,file\n";
+  double done = 0;
+  for (StoredRoi& roi : set.rois) {
+    progress("filling contours", done++ / double(set.rois.size()));
+    if (ct.dicom && !roi.frame_of_reference_uid.empty() &&
+        roi.frame_of_reference_uid != ct.dicom->frame_of_reference_uid)
+      roi.warnings.emplace_back("its frame of reference is not the CT's");
+    const Rasterised filled = rasterise(closed_contours(roi), ct.volume.grid, how);
+    roi.warnings.insert(roi.warnings.end(), filled.warnings.begin(), filled.warnings.end());
+    const Extent extent = extent_of(filled.mask);
+    if (extent.voxels == 0 && filled.contours_used > 0) roi.warnings.emplace_back("no voxel inside");
+    const std::string file = file_names(roi.name, roi.number) + extension;
+    write_labels(out.stage(file), filled.mask);
+    const std::string organ = organ_of(names, roi, extent, middle);
+    table +=
+        row_of(roi, organ, double(extent.voxels) * ct.volume.grid.voxel_ml(), filled.contours_used, file);
+    for (const std::string& w : roi.warnings) spdlog::warn("{}: {}", roi.name, w);
+  }
+  write_file_atomically(out.stage("rois.csv"), table);
+  out.commit();
+  progress("filling contours", 1);
+  spdlog::info("{} masks in {}", set.rois.size(), options.output);
+}
+
+}  // namespace anatomynet::cli

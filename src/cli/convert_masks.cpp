@@ -1,0 +1,182 @@
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <set>
+
+#include <spdlog/spdlog.h>
+
+#include "cli/convert.h"
+#include "cli/progress_bar.h"
+#include "cli/roi_contours.h"
+#include "core/error.h"
+#include "core/resample.h"
+#include "core/version.h"
+#include "curation/roi_names.h"
+#include "io/ct_image.h"
+#include "io/image_file.h"
+#include "io/rtstruct.h"
+
+namespace anatomynet::cli {
+namespace {
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const std::string& message) { throw Error(ErrorKind::input, message); }
+
+std::string with_origin(const Grid& grid) {
+  const auto point = [](const Vec3& p) {
+    char text[96];
+    std::snprintf(text, sizeof text, "(%.3f, %.3f, %.3f)", p[0], p[1], p[2]);
+    return std::string(text);
+  };
+  const Vec3 last{double(grid.size[0] - 1), double(grid.size[1] - 1), double(grid.size[2] - 1)};
+  return describe(grid) + " from " + point(grid.origin) + " to " + point(grid.to_world(last));
+}
+
+// The same voxels in the CT's order; files of other programs run along the axes in another sense.
+LabelVolume on_grid_of(const CtImage& ct, const LabelVolume& labels, const std::string& what) {
+  constexpr double tolerance_mm = 0.02;
+  const Grid& grid = ct.volume.grid;
+  if (same_grid(labels.grid, grid, tolerance_mm)) {
+    LabelVolume same = labels;
+    same.grid = grid;
+    return same;
+  }
+  const Orientation from = nearest_orientation(labels.grid), to = nearest_orientation(grid);
+  if (!same_grid(reoriented(labels.grid, from), reoriented(grid, to), tolerance_mm))
+    fail(what + ": on another grid than the CT: " + with_origin(labels.grid) + "; the CT has " +
+         with_origin(grid) + " (LPS mm); resample it to the CT first");
+  return reorient_back(reorient(labels, from), grid, to);
+}
+
+std::set<int> values_of(const LabelVolume& labels) {
+  std::array<bool, 256> present{};
+  for (const std::uint8_t v : labels.voxels) present[v] = true;
+  std::set<int> out;
+  for (int v = 1; v < 256; ++v)
+    if (present[static_cast<std::size_t>(v)]) out.insert(v);
+  return out;
+}
+
+std::vector<RoiContours> from_label_map(const CtImage& ct, const fs::path& file) {
+  const LabelVolume labels = on_grid_of(ct, read_labels(file), file.string());
+  const std::set<int> ids = values_of(labels);
+  if (ids.empty()) fail(file.string() + ": empty: no voxel is labelled");
+  OrganTable organs;
+  std::string unknown;
+  for (const int id : ids) {
+    if (const Organ* organ = find_organ(standard_organs(), id))
+      organs.push_back(*organ);
+    else
+      unknown += (unknown.empty() ? "" : ", ") + std::to_string(id);
+  }
+  if (!unknown.empty())
+    fail(file.string() + ": label value " + unknown + " is no organ; expected 1 to " +
+         std::to_string(standard_organs().back().id) + " (docs/contours.md), or a folder of masks");
+  return roi_contours(labels, organs);
+}
+
+std::string stem_of(const fs::path& file) {
+  std::string name = file.filename().string();
+  for (const char* extension : {".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd"})
+    if (name.size() > std::string(extension).size() && name.ends_with(extension))
+      return name.substr(0, name.size() - std::string(extension).size());
+  return file.stem().string();
+}
+
+// ROIs of one structure set, numbers and names unique.
+class RoiNaming {
+ public:
+  Organ operator()(const std::string& stem) {
+    Organ organ = organ_of(stem);
+    if (!names_taken_.insert(organ.name).second) {
+      spdlog::warn("{}: {} comes from another mask already; kept under the file's name", stem, organ.name);
+      organ = other(stem);
+      names_taken_.insert(organ.name);
+    }
+    return organ;
+  }
+
+ private:
+  Organ organ_of(const std::string& stem) {
+    const Organ* found = find_organ(standard_organs(), stem);
+    if (!found) {
+      const NamedOrgan named = names_(stem);
+      if (named.verdict == NamedOrgan::Verdict::organ) found = find_organ(names_.organs(), named.organ_id);
+    }
+    return found ? *found : other(stem);
+  }
+  Organ other(const std::string& stem) {
+    Organ organ;
+    organ.id = next_++;
+    organ.name = stem;
+    return organ;
+  }
+  RoiNames names_ = RoiNames::shipped();
+  std::set<std::string> names_taken_;
+  int next_ = 256;  // beyond every organ id
+};
+
+std::vector<fs::path> masks_in(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    std::error_code ignored;
+    if (!it->path().filename().string().starts_with('.') && is_image_file_name(it->path()) &&
+        it->is_regular_file(ignored))
+      files.push_back(it->path());
+  }
+  if (error) fail(folder.string() + ": cannot read the folder: " + error.message());
+  if (files.empty()) fail(folder.string() + ": no masks (NIfTI, NRRD or MetaImage files)");
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::vector<RoiContours> from_masks(const CtImage& ct, const fs::path& folder, const Progress& progress) {
+  const std::vector<fs::path> files = masks_in(folder);
+  std::vector<RoiContours> rois;
+  RoiNaming naming;
+  bool any = false;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    progress("tracing masks", double(i) / double(files.size()));
+    const std::string where = files[i].string();
+    const LabelVolume mask = on_grid_of(ct, read_labels(files[i]), where);
+    const std::set<int> values = values_of(mask);
+    if (!values.empty() && *values.rbegin() > 1)
+      fail(where + ": holds the value " + std::to_string(*values.rbegin()) +
+           "; a mask holds 0 and 1 (give a label map by itself, not in a folder)");
+    if (values.empty()) spdlog::warn("{}: empty mask; a ROI without contours", where);
+    any = any || !values.empty();
+    const Organ organ = naming(stem_of(files[i]));
+    Organ one = organ;
+    one.id = 1;
+    RoiContours roi = roi_contours(mask, {one}).front();
+    roi.organ = organ;
+    rois.push_back(std::move(roi));
+  }
+  if (!any) fail(folder.string() + ": all masks are empty");
+  return rois;
+}
+
+}  // namespace
+
+void masks_to_contours(const ConvertOptions& options) {
+  if (fs::is_directory(options.output))
+    throw Error(ErrorKind::usage, options.output + ": a folder; expected the name of the RTSTRUCT, FILE.dcm");
+  ProgressBar bar;
+  const Progress progress = bar.callback();
+  const CtImage ct = read_ct(options.ct, {options.series}, progress);
+  for (const std::string& w : ct.warnings) spdlog::warn("{}", w);
+  if (!ct.dicom) fail(options.ct + ": not DICOM; an RTSTRUCT needs a DICOM CT to refer to");
+  const std::vector<RoiContours> rois = fs::is_directory(options.input)
+                                            ? from_masks(ct, options.input, progress)
+                                            : from_label_map(ct, options.input);
+  RtStructOptions how;
+  how.label = "Converted";
+  how.series_description = "Contours from masks";
+  how.generation_algorithm = "";
+  how.software_version = std::string("anatomynet ") + version();
+  write_rtstruct(options.output, *ct.dicom, rois, how);
+  spdlog::info("{} ROIs in {}", rois.size(), options.output);
+}
+
+}  // namespace anatomynet::cli
