@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <map>
 #include <unordered_set>
@@ -131,14 +132,22 @@ struct Extent {
 
 Extent extent_of(const LabelVolume& mask) {
   Extent out;
-  for (std::int64_t z = 0; z < mask.grid.size[2]; ++z)
-    for (std::int64_t y = 0; y < mask.grid.size[1]; ++y)
-      for (std::int64_t x = 0; x < mask.grid.size[0]; ++x) {
-        if (mask.at(x, y, z) == 0) continue;
-        ++out.voxels;
-        out.x += mask.grid.to_world({double(x), double(y), double(z)})[0];
-      }
-  if (out.voxels > 0) out.x /= double(out.voxels);
+  Vec3 sum{0, 0, 0};
+  const auto* const begin = mask.voxels.data();
+  const auto* const end = begin + mask.voxels.size();
+  // memchr: nearly all of it is empty
+  for (const auto* at = begin; at < end; ++at) {
+    at = static_cast<const std::uint8_t*>(std::memchr(at, 1, static_cast<std::size_t>(end - at)));
+    if (!at) break;
+    const std::int64_t offset = at - begin, row = offset / mask.grid.size[0];
+    ++out.voxels;
+    sum[0] += double(offset % mask.grid.size[0]);
+    sum[1] += double(row % mask.grid.size[1]);
+    sum[2] += double(row / mask.grid.size[1]);
+  }
+  if (out.voxels == 0) return out;
+  for (double& s : sum) s /= double(out.voxels);
+  out.x = mask.grid.to_world(sum)[0];
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "geometry/contour_planes.h"
 #include "geometry/shape_interpolation.h"
@@ -24,20 +25,41 @@ double median_gap(const std::vector<ContourPlane>& planes) {
   return gaps[gaps.size() / 2];
 }
 
-std::vector<Reach> reaches(const PlaneStack& stack, const Grid& grid, const RasteriseOptions& options) {
-  // Distance of the slices along the normal: that of the grid axis nearest to it.
+// Distance of the slices along the normal: that of the grid axis nearest to it.
+double slice_distance(const PlaneStack& stack, const Grid& grid) {
   double slice = 0, nearest = 0;
   for (std::size_t k = 0; k < 3; ++k) {
     const double along =
         std::abs(dot({grid.direction[0][k], grid.direction[1][k], grid.direction[2][k]}, stack.normal));
     if (along > nearest) nearest = along, slice = grid.spacing[k] * along;
   }
-  bool on_slices = stack.across >= 0;
-  const double first = dot(grid.origin, stack.normal);
+  return slice;
+}
+
+// Whether every plane lies on a slice. If so, planes of one slice, parted by rounding in the file, become
+// one: their contours are of one drawing.
+bool snap_to_slices(PlaneStack& stack, const Grid& grid) {
+  if (stack.across < 0) return false;
+  const double slice = slice_distance(stack, grid), first = dot(grid.origin, stack.normal);
   for (const ContourPlane& plane : stack.planes) {
     const double index = (plane.offset - first) / slice;
-    on_slices = on_slices && std::abs(index - std::round(index)) < 0.1;
+    if (std::abs(index - std::round(index)) >= 0.1) return false;
   }
+  std::vector<ContourPlane> snapped;
+  for (ContourPlane& plane : stack.planes) {
+    plane.offset = first + std::round((plane.offset - first) / slice) * slice;
+    if (snapped.empty() || plane.offset - snapped.back().offset > slice / 2)
+      snapped.push_back(std::move(plane));
+    else
+      std::move(plane.polygons.begin(), plane.polygons.end(), std::back_inserter(snapped.back().polygons));
+  }
+  stack.planes = std::move(snapped);
+  return true;
+}
+
+std::vector<Reach> reaches(const PlaneStack& stack, const Grid& grid, const RasteriseOptions& options,
+                           bool on_slices) {
+  const double slice = slice_distance(stack, grid);
   const double half = on_slices ? slice / 2 : std::max(slice, median_gap(stack.planes)) / 2;
   const bool fill_gaps = !on_slices && stack.across < 0 && options.gaps == SliceGaps::interpolate;
   // A hair lower, so that a centre just on the border between planes falls to the upper one whatever
@@ -120,22 +142,30 @@ class PlaneFiller {
   }
 
   void fill(const ContourPlane& plane, const Reach& reach) {
-    const std::vector<Edge> edges = edges_of(plane);
+    edges_ = edges_of(plane);
+    restart();
     const Box box = box_of(plane, stack_, reach, grid_);
-    const auto r = static_cast<std::size_t>(stack_.row), a = (r + 1) % 3, b = (r + 2) % 3;
+    const auto r = static_cast<std::size_t>(stack_.row);
+    // The inner loop runs along the axis on which v changes most, in the sense in which it rises.
+    const auto along_v = [&](std::size_t k) {
+      return dot({grid_.direction[0][k], grid_.direction[1][k], grid_.direction[2][k]}, stack_.v);
+    };
+    std::size_t a = (r + 1) % 3, b = (r + 2) % 3;
+    if (std::abs(along_v(b)) > std::abs(along_v(a))) std::swap(a, b);
+    const bool falling = along_v(a) < 0;
     for (std::int64_t j = box.first[b]; j <= box.last[b]; ++j)
-      for (std::int64_t i = box.first[a]; i <= box.last[a]; ++i) {
+      for (std::int64_t n = box.first[a]; n <= box.last[a]; ++n) {
+        const std::int64_t i = falling ? box.first[a] + box.last[a] - n : n;
         Size3 start{0, 0, 0};
         start[a] = i;
         start[b] = j;
         const Vec3 p = grid_.to_world({double(start[0]), double(start[1]), double(start[2])});
-        fill_row(edges, reach, dot(p, stack_.u), dot(p, stack_.v), dot(p, stack_.normal), start, box);
+        fill_row(reach, dot(p, stack_.u), dot(p, stack_.v), dot(p, stack_.normal), start, box);
       }
   }
 
  private:
-  void fill_row(const std::vector<Edge>& edges, const Reach& reach, double u, double v, double t,
-                const Size3& start, const Box& box) {
+  void fill_row(const Reach& reach, double u, double v, double t, const Size3& start, const Box& box) {
     const auto r = static_cast<std::size_t>(stack_.row);
     std::int64_t first = box.first[r], last = box.last[r];
     if (std::abs(dt_) < 1e-9) {
@@ -153,10 +183,10 @@ class PlaneFiller {
     if (first > last) return;
     const std::int64_t at = grid_.offset(start[0], start[1], start[2]);
     if (options_.inclusion == Inclusion::half_covered) {
-      fill_covered(edges, u, v, first, last, at);
+      fill_covered(u, v, first, last, at);
       return;
     }
-    cross(edges, v);
+    cross(v);
     for (std::size_t i = 0; i + 1 < crossings_.size(); i += 2) {
       const std::int64_t from = std::max(first, index(crossings_[i], u)),
                          to = std::min(last + 1, index(crossings_[i + 1], u));
@@ -168,22 +198,30 @@ class PlaneFiller {
     return static_cast<std::int64_t>(std::ceil(std::clamp((crossing - u) / du_, -1e9, 1e9)));
   }
 
-  void cross(const std::vector<Edge>& edges, double v) {
+  void restart() {
+    next_ = 0;
+    active_.clear();
+    line_ = -INFINITY;
+  }
+
+  // Where the outlines cross the line at v. Lines mostly come in rising order: edges passed are dropped.
+  void cross(double v) {
+    if (v < line_) restart();
+    line_ = v;
+    for (; next_ < edges_.size() && edges_[next_].v0 <= v; ++next_) active_.push_back(next_);
+    std::erase_if(active_, [&](std::size_t e) { return edges_[e].v1 <= v; });
     crossings_.clear();
-    for (const Edge& e : edges) {
-      if (e.v0 > v) break;
-      if (v < e.v1) crossings_.push_back(e.u0 + (v - e.v0) * e.slope);
-    }
+    for (const std::size_t e : active_)
+      crossings_.push_back(edges_[e].u0 + (v - edges_[e].v0) * edges_[e].slope);
     std::sort(crossings_.begin(), crossings_.end());
   }
 
-  void fill_covered(const std::vector<Edge>& edges, double u, double v, std::int64_t first, std::int64_t last,
-                    std::int64_t at) {
+  void fill_covered(double u, double v, std::int64_t first, std::int64_t last, std::int64_t at) {
     constexpr int lines = 16;
     covered_.assign(static_cast<std::size_t>(last - first + 1), 0);
     const double width = across_spacing();
     for (int k = 0; k < lines; ++k) {
-      cross(edges, v + ((k + 0.5) / lines - 0.5) * width);
+      cross(v + ((k + 0.5) / lines - 0.5) * width);
       for (std::size_t i = 0; i + 1 < crossings_.size(); i += 2) {
         const double from = std::max((crossings_[i] - u) / du_, double(first) - 0.5),
                      to = std::min((crossings_[i + 1] - u) / du_, double(last) + 0.5);
@@ -217,6 +255,10 @@ class PlaneFiller {
   double du_ = 1, dt_ = 0;
   std::int64_t stride_ = 1;
   std::vector<double> crossings_, covered_;
+  std::vector<Edge> edges_;          ///< of the plane being filled
+  std::vector<std::size_t> active_;  ///< those that cross line_
+  std::size_t next_ = 0;             ///< first edge above line_
+  double line_ = -INFINITY;
 };
 
 std::size_t planes_outside(const PlaneStack& stack, const std::vector<Reach>& reach, const Grid& grid) {
@@ -237,12 +279,15 @@ std::size_t planes_outside(const PlaneStack& stack, const std::vector<Reach>& re
 Rasterised rasterise(const std::vector<PatientContour>& contours, const Grid& grid,
                      const RasteriseOptions& options) {
   Rasterised out{LabelVolume(grid), 0, {}};
-  const std::vector<PlaneStack> stacks = stack_planes(contours, grid, out.contours_used, out.warnings);
+  std::vector<PlaneStack> stacks = stack_planes(contours, grid, out.contours_used, out.warnings);
   std::size_t outside = 0;
-  for (const PlaneStack& stack : stacks) {
-    const std::vector<Reach> reach = reaches(stack, grid, options);
-    LabelVolume one(stacks.size() > 1 ? grid : Grid{});
-    LabelVolume& target = stacks.size() > 1 ? one : out.mask;
+  for (PlaneStack& stack : stacks) {
+    const bool on_slices = snap_to_slices(stack, grid);
+    const std::vector<Reach> reach = reaches(stack, grid, options, on_slices);
+    // Gaps are those of the stack alone.
+    const bool apart = stacks.size() > 1 && options.gaps == SliceGaps::interpolate && stack.across >= 0;
+    LabelVolume one(apart ? grid : Grid{});
+    LabelVolume& target = apart ? one : out.mask;
     PlaneFiller filler(stack, grid, options, target);
     for (std::size_t i = 0; i < stack.planes.size(); ++i) filler.fill(stack.planes[i], reach[i]);
     if (options.gaps == SliceGaps::interpolate && stack.across >= 0) interpolate_gaps(target, stack.across);

@@ -37,7 +37,8 @@ struct Rasterised {
 ///
 /// Contours in one plane (offsets within 0.1 mm) combine by the even-odd rule, so holes, keyholes, islands
 /// and CLOSEDPLANAR_XOR come out as drawn (PS3.3 C.8.8.6.3). Which slices a plane fills: where every contour
-/// plane lies on a slice (within a tenth of the slice spacing) each fills its own slice. Otherwise planes lie
+/// plane lies on a slice (within a tenth of the slice spacing) each fills its own slice, planes of one slice
+/// together. Otherwise planes lie
 /// between slices or are tilted against them, and a voxel takes the nearest plane, at most half the ROI's
 /// median plane distance (half a slice, if that is more) away; of two equally near the one further along the
 /// axis. Tilted planes are filled where the voxel's centre projects onto them, whatever the angle. Contours

@@ -141,6 +141,36 @@ TEST(Rasterise, ContoursBetweenSlicesKeepTheirVolume) {
   EXPECT_EQ(slices, 10);
 }
 
+TEST(Rasterise, PlanesThatRoundingPartedAreOneSlice) {
+  // The hole of a ring lies 0.2 mm above its outline: still a hole.
+  const Grid grid = grid_of({30, 30, 5}, {1, 1, 3});
+  const Vec3 c = grid.to_world({15, 15, 2});
+  const Rasterised out = rasterise(
+      {circle(c, 10, {1, 0, 0}, {0, 1, 0}), circle({c[0], c[1], c[2] + 0.2}, 5, {1, 0, 0}, {0, 1, 0})}, grid);
+  expect_shape(out.mask, 1e-3, [&](const Vec3& p) {
+    if (std::abs(p[2] - c[2]) > 1) return -1.0;
+    return std::min(10 - test::distance(p, c), test::distance(p, c) - 5);
+  });
+}
+
+TEST(Rasterise, CrowdsOfRandomContoursEnd) {
+  // Thousands of orientations: each filled, none with a volume of its own.
+  const Grid grid = grid_of({120, 120, 100}, {1, 1, 1}, Grid{}.direction, {0, 0, 0});
+  std::vector<PatientContour> crowd;
+  unsigned state = 7;
+  const auto random = [&] {
+    return double((state = state * 1664525U + 1013904223U) >> 8) / 16777216.0 * 100;
+  };
+  for (int i = 0; i < 1000; ++i)
+    crowd.push_back({{{random(), random(), random()},
+                      {random(), random(), random()},
+                      {random(), random(), random()},
+                      {random(), random(), random()}}});
+  const Rasterised out = rasterise(crowd, grid);
+  EXPECT_EQ(out.contours_used, 1000U);
+  EXPECT_FALSE(out.warnings.empty());
+}
+
 TEST(Rasterise, GapsStayOrAreInterpolated) {
   const Grid grid = grid_of({40, 40, 12}, {1, 1, 2});
   const auto disc = [&](double z, double r) {
