@@ -170,7 +170,11 @@ NamedOrgan RoiNames::operator()(const std::string& name) const {
         if (all.compare(0, word.size(), word) == 0) rule = find(all.substr(word.size()), which);
         if (rule == nullptr && all.compare(all.size() - word.size(), word.size(), word) == 0)
           rule = find(all.substr(0, all.size() - word.size()), which);
-        if (rule == nullptr) continue;
+        // "nod" may be a node, "don" or "leon" anything: short abbreviations take English sides only.
+        if (rule == nullptr ||
+            (rule->needs_side && !(word == "l" || word == "r" || word == "lt" || word == "rt")) ||
+            (rule->needs_side && rule->spelling == "no"))
+          continue;
         agree = agree && (glued == nullptr || (side == which && glued->left == rule->left));
         glued = rule;
         side = which;
@@ -183,7 +187,8 @@ NamedOrgan RoiNames::operator()(const std::string& name) const {
   for (const std::string& part : words_.decoy_parts)
     if (all.find(part) != std::string::npos) return refused(Verdict::decoy, "decoy: " + part);
   for (const std::string& word : words)
-    if (word == "~" || has(words_.decoys, word)) return refused(Verdict::decoy, "decoy: " + word);
+    if (word == "~" || word == "+" || has(words_.decoys, word))
+      return refused(Verdict::decoy, "decoy: " + word);
   if (left && right) return refused(Verdict::decoy, "decoy: both sides in one");
   return refused(Verdict::unknown, "unknown");
 }

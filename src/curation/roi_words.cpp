@@ -52,7 +52,7 @@ std::vector<std::string> roi_words(const std::string& name) {
   Kind last = Kind::other;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const Kind now = kind(text[i]);
-    if (text[i] == '~') words.emplace_back("~");
+    if (text[i] == '~' || text[i] == '+') words.emplace_back(1, text[i]);
     if (now != Kind::other) {
       const bool next_lower = i + 1 < text.size() && kind(text[i + 1]) == Kind::lower;
       const bool starts = last == Kind::other || (now == Kind::digit) != (last == Kind::digit) ||
