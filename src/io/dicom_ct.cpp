@@ -59,12 +59,16 @@ void add_warning(CtImage& image, const std::string& warning) {
 
 CtImage read_ct(const std::filesystem::path& path, const ReadOptions& options, const Progress& progress) {
   const CtSeries series = find_ct_series(path, options.series_uid, progress);
+  return read_series(series, path.string() + ", series " + series.uid, progress);
+}
+
+CtImage read_series(const CtSeries& series, const std::string& source, const Progress& progress) {
   std::vector<SlicePlane> planes;
   for (const SliceHeader& slice : series.slices) planes.push_back(slice.plane);
   const SliceStack stack = stack_slices(planes);
 
   CtImage image;
-  image.source = path.string() + ", series " + series.uid;
+  image.source = source;
   image.warnings = series.warnings;
   image.warnings.insert(image.warnings.end(), stack.warnings.begin(), stack.warnings.end());
   add_warning(image, tilt_note(series, stack));

@@ -127,4 +127,14 @@ CtSeries find_ct_series(const fs::path& path, const std::string& series_uid, con
   return series;
 }
 
+CtSeries collect_ct_series(const std::vector<fs::path>& files, const std::string& series_uid) {
+  std::vector<FileHeader> headers;
+  for (const fs::path& file : files) {
+    FileHeader header;
+    if (!read_header(file, header)) fail(file.string() + ": no longer a DICOM file");
+    headers.push_back(std::move(header));
+  }
+  return collect(headers, series_uid);
+}
+
 }  // namespace anatomynet::dicom

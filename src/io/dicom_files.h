@@ -22,4 +22,7 @@ struct CtSeries {
 CtSeries find_ct_series(const std::filesystem::path& path, const std::string& series_uid,
                         const Progress& progress);
 
+/// The series of files that are known to be its slices. Throws as find_ct_series.
+CtSeries collect_ct_series(const std::vector<std::filesystem::path>& files, const std::string& series_uid);
+
 }  // namespace anatomynet::dicom

@@ -14,6 +14,7 @@ struct ArchivedCt {
   std::string patient_id, patient_name, study_uid, series_uid, frame_of_reference_uid, description;
   std::vector<std::filesystem::path> files;    ///< sorted
   std::vector<std::string> sop_instance_uids;  ///< of `files`, same order
+  std::vector<std::filesystem::path> damaged;  ///< slices of the series that were skipped
 };
 
 /// An RTSTRUCT of an archive.
@@ -36,8 +37,9 @@ struct DicomArchive {
 };
 
 /// Walks a tree of any depth and any number of files with `threads` readers (0: all cores). Only headers are
-/// read (up to the pixel data). Nothing in the tree stops the walk; Throws Error(input) only where `root`
-/// itself cannot be read.
+/// read (up to the pixel data). Links to folders are followed, each folder once. A second copy of an image
+/// (same SOP Instance UID) is skipped. Nothing in the tree stops the walk; Throws Error(input) only where
+/// `root` itself cannot be read.
 DicomArchive index_dicom(const std::filesystem::path& root, int threads = 0, const Progress& progress = {});
 
 /// The volume of one series of the archive; errors as read_ct.
