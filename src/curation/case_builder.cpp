@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/resample.h"
+#include "curation/source_common.h"
 #include "io/image_file.h"
 
 namespace anatomynet {
@@ -76,7 +77,7 @@ void CaseBuilder::add_file(const std::string& roi, const std::filesystem::path& 
   LabelVolume mask;
   try {
     mask = read_labels(file);
-    if (resample && !same_grid(mask.grid, grid(), 0.01)) {
+    if (resample && !same_grid(mask.grid, grid(), 0.01) && same_axes(mask.grid, grid())) {
       mask = resample_labels(mask, grid());
       note(Note::Kind::info, "ROI '" + roi + "': resampled to the CT's grid, as asked");
     }
@@ -141,9 +142,7 @@ void CaseBuilder::take(const std::string& roi, std::vector<std::uint32_t> voxels
       const double share = double(on_left) / double(voxels.size());
       if ((share > 0.1 && share < 0.9) || std::abs(left_mm) < near_midline_mm)
         return reject(roi, "its name says no side and it lies on both sides of the body's midline");
-      const Organ* other = opposite_side(names_.organs(), *organ);
-      if (left_mm < 0 && other == nullptr) return reject(roi, "its name says no side");
-      if (left_mm < 0) organ = other;
+      if (left_mm < 0) organ = find_organ(names_.organs(), named.right_id);
       named.reason += number(", side by position: %.0f mm ", std::abs(left_mm)) +
                       (left_mm > 0 ? "left" : "right") + " of the midline";
       note(Note::Kind::warning,
@@ -208,7 +207,15 @@ LoadedCase CaseBuilder::finish(const std::string& correspondence) {
     note(Note::Kind::info, organ_name(pair.first) + " and " + organ_name(pair.second) + " share " +
                                std::to_string(count) + " voxels: given to the smaller, " +
                                organ_name(pair.first));
-  for (const Part& part : parts_) case_.annotated.push_back(part.organ);
+  for (const Part& part : parts_) {
+    case_.annotated.push_back(part.organ);
+    std::size_t hidden = 0;
+    for (const auto& [pair, count] : shared)
+      if (pair.second == part.organ) hidden += count;
+    if (hidden >= part.voxels.size())
+      note(Note::Kind::warning,
+           organ_name(part.organ) + " is covered by smaller organs: nothing of it is left");
+  }
   std::sort(case_.annotated.begin(), case_.annotated.end());
   case_.correspondence = correspondence;
   return std::move(case_);

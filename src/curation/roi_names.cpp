@@ -126,13 +126,25 @@ const RoiNames::Rule* RoiNames::find(const std::string& name, int side) const {
 }
 
 NamedOrgan RoiNames::operator()(const std::string& name) const {
+  Strings words = roi_words(name);
+  NamedOrgan found = read(words);
+  // Planning systems number what they copy: "brainstem1" is the first; a 2 may be anything.
+  if (found.verdict != NamedOrgan::Verdict::unknown || words.size() < 2 || words.back() != "1") return found;
+  words.pop_back();
+  NamedOrgan first = read(words);
+  if (first.verdict != NamedOrgan::Verdict::organ) return found;
+  first.reason += ", the number 1 left aside";
+  return first;
+}
+
+NamedOrgan RoiNames::read(const std::vector<std::string>& words) const {
   using Verdict = NamedOrgan::Verdict;
-  const Strings words = roi_words(name);
   const std::string all = joined(words);
   const auto match = [](const Rule& rule, int side) {
     NamedOrgan found;
     found.verdict = rule.single == 0 && side == 0 ? Verdict::side_unknown : Verdict::organ;
     found.organ_id = rule.single != 0 ? rule.single : side == 2 ? rule.right : rule.left;
+    if (found.verdict == Verdict::side_unknown) found.right_id = rule.right;
     found.reason = "named: " + rule.shown;
     return found;
   };

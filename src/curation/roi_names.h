@@ -14,6 +14,7 @@ struct NamedOrgan {
   Verdict verdict = Verdict::unknown;
   int organ_id =
       0;  ///< of standard_organs() or the rules' own organs; the left one where the side is unknown
+  int right_id = 0;    ///< of the organ on the right, where the side is unknown
   std::string reason;  ///< which rule decided, for reports: "mandible: mandibula", "decoy: ptv"
 };
 
@@ -25,7 +26,7 @@ class RoiNames {
   static RoiNames shipped();
   /// Adds the user's rules. Throws Error(usage) naming file and rule.
   void add(const std::filesystem::path& rules);
-  /// `name` is UTF-8. Case, accents, separators and camel case do not matter. Never guesses.
+  /// `name` is UTF-8. Case, accents, separators, camel case and a last "1" do not matter. Never guesses.
   NamedOrgan operator()(const std::string& name) const;
   const OrganTable& organs() const { return organs_; }
 
@@ -40,6 +41,7 @@ class RoiNames {
     std::vector<std::string> left, right, decoys, decoy_parts;
   };
   void add_text(const std::string& text, const std::string& where);
+  NamedOrgan read(const std::vector<std::string>& words) const;
   const Rule* find(const std::string& joined, int side) const;
   Words words_;
   OrganTable organs_;

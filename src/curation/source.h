@@ -62,9 +62,9 @@ struct LoadedCase {
 struct SourceOptions {
   std::string name;  ///< "pddca"
   std::filesystem::path path;
-  std::optional<Split> split;             ///< for all its cases, where the source itself has no split
+  std::optional<Split> split;             ///< for all its cases, whatever split the source itself has
   std::vector<std::string> only, except;  ///< patient or case ids (exact, or a pattern with *)
-  std::string observer;                   ///< DeepMind set: oncologist, radiographer, or both
+  std::string observer;                   ///< DeepMind set: oncologist (where empty), radiographer, both
 };
 
 /// One place that cases come from. Listing and loading may be called from several threads at once once

@@ -1,0 +1,79 @@
+#include <algorithm>
+#include <set>
+
+#include "core/error.h"
+#include "core/resample.h"
+#include "curation/case_builder.h"
+#include "curation/dataset_folder.h"
+#include "curation/source_common.h"
+#include "io/image_file.h"
+
+// A data set in nnU-Net v2's layout; the split is that of the first fold in splits_final.json, where there is
+// one.
+namespace anatomynet {
+namespace {
+
+class NnUnet : public Source {
+ public:
+  explicit NnUnet(SourceOptions options)
+      : options_(std::move(options)), set_(read_dataset_folder(options_.path)) {
+    for (const auto& [cases, split] :
+         {std::pair{&set_.training, Split::training}, {&set_.validation, Split::validation}})
+      for (const DatasetCase& one : *cases) {
+        cases_.push_back(one);
+        splits_.push_back(split);
+      }
+  }
+
+  std::vector<CaseRef> list(std::vector<Note>& notes, const Progress&) override {
+    std::vector<CaseRef> refs;
+    for (std::size_t i = 0; i < cases_.size(); ++i) {
+      CaseRef ref;
+      ref.id = ref.patient = cases_[i].id;
+      ref.split = splits_[i];
+      ref.files = {cases_[i].image, cases_[i].labels};
+      ref.index = i;
+      refs.push_back(std::move(ref));
+    }
+    return selected(std::move(refs), options_, notes);
+  }
+
+  LoadedCase load(const CaseRef& ref, const RoiNames& names) const override {
+    const DatasetCase& from = cases_.at(ref.index);
+    CtImage image = read_image_ct(from.image);
+    const LabelVolume labels = read_labels(from.labels);
+    if (!same_grid(labels.grid, image.volume.grid, 0.01))
+      throw Error(ErrorKind::input, from.labels.string() + ": on another grid (" + describe(labels.grid) +
+                                        ") than its image (" + describe(image.volume.grid) + ")");
+    std::set<int> values(labels.voxels.begin(), labels.voxels.end());
+    values.erase(0);
+    CaseBuilder builder(ref, std::move(image.volume), names);
+    for (int value = 1; value < 256; ++value) {
+      const int id = set_.organ_of_value[static_cast<std::size_t>(value)];
+      if (id == 0) {
+        if (values.contains(value))
+          throw Error(ErrorKind::input, from.labels.string() + ": value " + std::to_string(value) +
+                                            " is not among the labels of dataset.json");
+        continue;
+      }
+      if (std::find(from.annotated.begin(), from.annotated.end(), id) == from.annotated.end()) continue;
+      const std::string name = find_organ(set_.organs, id)->name;
+      if (builder.wanted(name)) builder.add_value(name, labels, value, from.labels.filename().string());
+    }
+    return builder.finish("dataset.json");
+  }
+
+ private:
+  SourceOptions options_;
+  DatasetFolder set_;
+  std::vector<DatasetCase> cases_;
+  std::vector<Split> splits_;
+};
+
+}  // namespace
+
+std::unique_ptr<Source> make_nnunet_source(const SourceOptions& options) {
+  return std::make_unique<NnUnet>(options);
+}
+
+}  // namespace anatomynet

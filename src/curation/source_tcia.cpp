@@ -1,0 +1,257 @@
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "core/error.h"
+#include "curation/case_builder.h"
+#include "curation/correspondence.h"
+#include "curation/source_common.h"
+#include "geometry/rasterise.h"
+#include "io/dicom_index.h"
+#include "io/structure_set.h"
+
+// Any tree of DICOM, such as TCIA's Head-Neck Cetuximab and Head-Neck-PET-CT: CT among PET and others,
+// RTSTRUCTs wherever they lie. A case is a CT with at least one structure set.
+namespace anatomynet {
+namespace fs = std::filesystem;
+namespace {
+
+// A structure set and what it was tied to; contours are read again when the case is loaded.
+struct Tied {
+  fs::path file;
+  StructureSet head;  // without ROIs
+  Correspondence to;
+};
+
+struct Item {
+  std::size_t ct = 0;
+  std::vector<Tied> sets;  // in the order in which they are taken
+};
+
+std::string describe_set(const StructureSet& set) {
+  std::string text = set.file.filename().string();
+  if (!set.label.empty()) text += " '" + set.label + "'";
+  if (!set.date.empty()) text += " of " + set.date;
+  return text;
+}
+
+bool inside(const Grid& grid, const Vec3& point) {
+  const Vec3 index = grid.to_index(point);
+  for (std::size_t k = 0; k < 3; ++k)
+    if (!(index[k] >= -0.5 && index[k] <= double(grid.size[k]) - 0.5)) return false;
+  return true;
+}
+
+// What a ROI's contours are worth on this CT.
+struct Drawn {
+  std::vector<PatientContour> contours;
+  std::size_t other_types = 0, images_absent = 0, outside = 0;
+};
+
+Drawn closed_contours(const StoredRoi& roi, const Grid& grid, const std::set<std::string>& images) {
+  Drawn drawn;
+  for (const StoredContour& contour : roi.contours) {
+    if (!contour.type.empty() && contour.type != "CLOSED_PLANAR" && contour.type != "CLOSEDPLANAR_XOR") {
+      ++drawn.other_types;
+      continue;
+    }
+    const auto& uids = contour.image_uids;
+    const bool absent = !uids.empty() && std::none_of(uids.begin(), uids.end(),
+                                                      [&](const auto& uid) { return images.contains(uid); });
+    if (absent) ++drawn.images_absent;
+    if (!contour.points.empty() && std::none_of(contour.points.begin(), contour.points.end(),
+                                                [&](const Vec3& point) { return inside(grid, point); }))
+      ++drawn.outside;
+    drawn.contours.push_back({contour.points});
+  }
+  return drawn;
+}
+
+class Tcia : public Source {
+ public:
+  explicit Tcia(SourceOptions options) : options_(std::move(options)) {}
+
+  std::vector<CaseRef> list(std::vector<Note>& notes, const Progress& progress) override {
+    archive_ = index_dicom(options_.path, 0, progress);
+    items_.clear();
+    for (const auto& skipped : archive_.skipped)
+      notes.push_back({Note::Kind::warning, skipped.file.string() + ": " + skipped.reason});
+    for (const auto& [modality, count] : archive_.other_modalities)
+      notes.push_back({Note::Kind::info, std::to_string(count) + " files of " + modality + " passed over"});
+    std::map<std::size_t, std::vector<Tied>> of_ct = tie_all(notes);
+    std::vector<CaseRef> refs;
+    for (std::size_t i = 0; i < archive_.cts.size(); ++i) {
+      const auto sets = of_ct.find(i);
+      const ArchivedCt& ct = archive_.cts[i];
+      if (sets == of_ct.end()) {
+        notes.push_back({Note::Kind::dropped, "patient '" + ct.patient_id + "', CT series " + ct.series_uid +
+                                                  " (" + std::to_string(ct.files.size()) + " files in " +
+                                                  ct.files.front().parent_path().string() +
+                                                  "): no structure set"});
+        continue;
+      }
+      std::sort(sets->second.begin(), sets->second.end(), [](const Tied& a, const Tied& b) {
+        return goes_first(a.head, a.to.rule, b.head, b.to.rule);
+      });
+      refs.push_back(ref_of(i, sets->second));
+      items_.push_back({i, std::move(sets->second)});
+    }
+    return selected(std::move(refs), options_, notes);
+  }
+
+  LoadedCase load(const CaseRef& ref, const RoiNames& names) const override {
+    const Item& item = items_.at(ref.index);
+    const ArchivedCt& ct = archive_.cts[item.ct];
+    CtImage image = read_archived_ct(ct);
+    CaseBuilder builder(ref, std::move(image.volume), names);
+    for (const std::string& warning : image.warnings) builder.note(Note::Kind::warning, warning);
+    const std::set<std::string> images(ct.sop_instance_uids.begin(), ct.sop_instance_uids.end());
+    std::string how;
+    for (const Tied& tied : item.sets) {
+      const std::string name = describe_set(tied.head);
+      for (const std::string& warning : tied.to.warnings)
+        builder.note(Note::Kind::warning, name + ": " + warning);
+      try {
+        draw(read_structure_set(tied.file), tied, ct, images, builder);
+        how += (how.empty() ? "" : "; ") + name + ": " + tied.to.how;
+      } catch (const Error& error) {
+        if (error.kind() != ErrorKind::input) throw;
+        builder.note(Note::Kind::warning, std::string("structure set left out: ") + error.what());
+      }
+    }
+    if (item.sets.size() > 1)
+      builder.note(Note::Kind::info, std::to_string(item.sets.size()) +
+                                         " structure sets; per organ the first is taken of: " + how);
+    return builder.finish(how);
+  }
+
+ private:
+  std::map<std::size_t, std::vector<Tied>> tie_all(std::vector<Note>& notes) const {
+    const CtFinder finder(archive_.cts);
+    const auto& files = archive_.structure_sets;
+    std::vector<Tied> tied(files.size());
+    std::vector<std::string> failures(files.size());
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
+      for (std::size_t i; (i = next++) < files.size();) {
+        try {
+          StructureSet set = read_structure_set(files[i].file);
+          tied[i].to = finder(set);
+          set.rois.clear();
+          set.referenced_images.clear();
+          tied[i].file = files[i].file;
+          tied[i].head = std::move(set);
+        } catch (const std::exception& error) {
+          failures[i] = error.what();
+        }
+      }
+    };
+    {
+      std::vector<std::jthread> helpers;
+      const std::size_t wanted = std::min<std::size_t>(std::thread::hardware_concurrency(), files.size());
+      for (std::size_t k = 1; k < wanted; ++k) helpers.emplace_back(work);
+      work();
+    }
+    std::map<std::size_t, std::vector<Tied>> of_ct;
+    std::map<std::string, fs::path> copies;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+      const auto drop = [&](const std::string& why) {
+        notes.push_back({Note::Kind::dropped,
+                         files[i].file.string() + " (patient '" + files[i].patient_id + "'): " + why});
+      };
+      if (!failures[i].empty()) {
+        notes.push_back({Note::Kind::dropped, failures[i]});
+        continue;
+      }
+      if (!tied[i].to.ct) {
+        drop("structure set rejected: " + tied[i].to.how);
+        continue;
+      }
+      const auto [copy, added] =
+          copies.emplace(tied[i].head.sop_instance_uid + "|" + files[i].patient_id, files[i].file);
+      if (!added && !tied[i].head.sop_instance_uid.empty()) {
+        drop("same SOP Instance UID as " + copy->second.string());
+        continue;
+      }
+      of_ct[*tied[i].to.ct].push_back(std::move(tied[i]));
+    }
+    return of_ct;
+  }
+
+  CaseRef ref_of(std::size_t i, const std::vector<Tied>& sets) const {
+    const ArchivedCt& ct = archive_.cts[i];
+    CaseRef ref;
+    ref.id = ref.patient = ct.patient_id.empty() ? "unnamed" : ct.patient_id;
+    for (const Tied& tied : sets)
+      if (tied.head.patient_id != ct.patient_id && !tied.head.patient_id.empty() &&
+          std::find(ref.aliases.begin(), ref.aliases.end(), tied.head.patient_id) == ref.aliases.end())
+        ref.aliases.push_back(tied.head.patient_id);
+    ref.files = ct.files;
+    for (const Tied& tied : sets) ref.files.push_back(tied.file);
+    for (const std::string& uid : {ct.study_uid, ct.series_uid, ct.frame_of_reference_uid})
+      if (!uid.empty()) ref.dicom_uids.push_back(uid);
+    ref.index = items_.size();
+    return ref;
+  }
+
+  static void draw(const StructureSet& set, const Tied& tied, const ArchivedCt& ct,
+                   const std::set<std::string>& images, CaseBuilder& builder) {
+    const std::string origin = describe_set(set);
+    for (const std::string& warning : set.warnings)
+      builder.note(Note::Kind::warning, origin + ": " + warning);
+    // A plain name goes before a numbered one of the same organ.
+    std::vector<const StoredRoi*> order;
+    for (const StoredRoi& roi : set.rois) order.push_back(&roi);
+    std::stable_partition(order.begin(), order.end(),
+                          [](const StoredRoi* roi) { return !roi->name.ends_with('1'); });
+    for (const StoredRoi* one : order) {
+      const StoredRoi& roi = *one;
+      if (!builder.wanted(roi.name)) continue;
+      const auto note = [&](const std::string& text) {
+        builder.note(Note::Kind::warning, "ROI '" + roi.name + "' (" + origin + "): " + text);
+      };
+      for (const std::string& warning : roi.warnings) note(warning);
+      if (tied.to.rule == MatchRule::frame_of_reference && !roi.frame_of_reference_uid.empty() &&
+          roi.frame_of_reference_uid != ct.frame_of_reference_uid) {
+        builder.reject(roi.name, origin + ": drawn in another frame of reference than the CT's");
+        continue;
+      }
+      const Drawn drawn = closed_contours(roi, builder.grid(), images);
+      const std::string all = std::to_string(roi.contours.size());
+      if (drawn.contours.empty()) {
+        builder.reject(roi.name, origin + ": no closed contour among " + all);
+        continue;
+      }
+      if (drawn.outside == drawn.contours.size()) {
+        builder.reject(roi.name, origin + ": all its contours lie outside the CT");
+        continue;
+      }
+      if (drawn.other_types > 0)
+        note(std::to_string(drawn.other_types) + " of " + all + " contours are not closed: left out");
+      if (drawn.outside > 0)
+        note(std::to_string(drawn.outside) + " of " + all +
+             " contours lie outside the CT: left out, the organ may be cut");
+      if (drawn.images_absent > 0 && tied.to.rule == MatchRule::images)
+        note(std::to_string(drawn.images_absent) + " of " + all +
+             " contours refer to slices that the CT does not have: taken by their position");
+      const Rasterised mask = rasterise(drawn.contours, builder.grid());
+      for (const std::string& warning : mask.warnings) note(warning);
+      builder.add(roi.name, mask.mask, origin);
+    }
+  }
+
+  SourceOptions options_;
+  DicomArchive archive_;
+  std::vector<Item> items_;
+};
+
+}  // namespace
+
+std::unique_ptr<Source> make_tcia_source(const SourceOptions& options) {
+  return std::make_unique<Tcia>(options);
+}
+
+}  // namespace anatomynet
