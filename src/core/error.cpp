@@ -25,6 +25,8 @@ int exit_code(ErrorKind kind) noexcept {
       return 5;
     case ErrorKind::memory:
       return 6;
+    case ErrorKind::partly:
+      return 7;
     case ErrorKind::internal:
       break;
   }

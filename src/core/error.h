@@ -12,6 +12,7 @@ enum class ErrorKind {
   model,     ///< weights file: 4
   output,    ///< not writable, disk full: 5
   memory,    ///< the work does not fit in this machine's memory: 6
+  partly,    ///< done in part; what is missing is named: 7
 };
 
 /// Process exit code of an error kind.

@@ -7,6 +7,7 @@
 
 #include <toml++/toml.h>
 
+#include "core/checksum.h"
 #include "core/error.h"
 #include "curation/roi_words.h"
 #include "curation/shipped_roi_names.h"
@@ -73,6 +74,7 @@ void RoiNames::add(const std::filesystem::path& rules) {
 }
 
 void RoiNames::add_text(const std::string& text, const std::string& where) {
+  fingerprint_ = checksum(text, fingerprint_ + checksum_start);
   toml::table file;
   try {
     file = toml::parse(text);

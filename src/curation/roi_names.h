@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -29,6 +30,8 @@ class RoiNames {
   /// `name` is UTF-8. Case, accents, separators, camel case and a last "1" do not matter. Never guesses.
   NamedOrgan operator()(const std::string& name) const;
   const OrganTable& organs() const { return organs_; }
+  /// Equal for equal rules, in equal order.
+  std::uint64_t fingerprint() const { return fingerprint_; }
 
  private:
   struct Rule {
@@ -45,6 +48,7 @@ class RoiNames {
   const Rule* find(const std::string& joined, int side) const;
   Words words_;
   OrganTable organs_;
+  std::uint64_t fingerprint_ = 0;
   std::vector<Rule> rules_;
 };
 

@@ -79,6 +79,9 @@ class Source {
   virtual LoadedCase load(const CaseRef& ref, const RoiNames& names) const = 0;
 };
 
+/// The kinds that make_source knows, sorted.
+const std::vector<std::string>& source_kinds();
+
 /// The kinds: pddca, tcia (cetuximab and head-neck-pet-ct: any tree of DICOM), deepmind, openkbp, nnunet,
 /// folder. Throws Error(usage) for an unknown kind (listing those known), Error(input) where the path cannot
 /// be read.

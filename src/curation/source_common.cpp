@@ -28,6 +28,15 @@ std::vector<fs::path> entries(const fs::path& folder, std::vector<Note>& notes, 
   return found;
 }
 
+using Factory = std::unique_ptr<Source> (*)(const SourceOptions&);
+
+const std::map<std::string, Factory>& factories() {
+  static const std::map<std::string, Factory> kinds{
+      {"pddca", make_pddca_source},     {"tcia", make_tcia_source},     {"deepmind", make_deepmind_source},
+      {"openkbp", make_openkbp_source}, {"nnunet", make_nnunet_source}, {"folder", make_folder_source}};
+  return kinds;
+}
+
 bool any_match(const std::vector<std::string>& patterns, const CaseRef& ref) {
   return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
     return matches(pattern, ref.id) || matches(pattern, ref.patient);
@@ -96,6 +105,12 @@ std::string split_name(Split split) {
   return split == Split::training ? "training" : split == Split::validation ? "validation" : "test";
 }
 
+Split split_named(const std::string& name, const std::string& where) {
+  for (const Split split : {Split::training, Split::validation, Split::test})
+    if (split_name(split) == name) return split;
+  throw Error(ErrorKind::input, where + ": split '" + name + "' is not training, validation or test");
+}
+
 std::vector<CaseRef> selected(std::vector<CaseRef> refs, const SourceOptions& options,
                               std::vector<Note>& notes) {
   std::size_t left_out = 0;
@@ -129,15 +144,20 @@ std::vector<CaseRef> selected(std::vector<CaseRef> refs, const SourceOptions& op
   return kept;
 }
 
+const std::vector<std::string>& source_kinds() {
+  static const std::vector<std::string> kinds = [] {
+    std::vector<std::string> names;
+    for (const auto& [name, factory] : factories()) names.push_back(name);
+    return names;
+  }();
+  return kinds;
+}
+
 std::unique_ptr<Source> make_source(const std::string& kind, const SourceOptions& options) {
-  using Factory = std::unique_ptr<Source> (*)(const SourceOptions&);
-  static const std::map<std::string, Factory> kinds{
-      {"pddca", make_pddca_source},     {"tcia", make_tcia_source},     {"deepmind", make_deepmind_source},
-      {"openkbp", make_openkbp_source}, {"nnunet", make_nnunet_source}, {"folder", make_folder_source}};
-  const auto it = kinds.find(kind);
-  if (it == kinds.end()) {
+  const auto it = factories().find(kind);
+  if (it == factories().end()) {
     std::string known;
-    for (const auto& [name, factory] : kinds) known += (known.empty() ? "" : ", ") + name;
+    for (const std::string& name : source_kinds()) known += (known.empty() ? "" : ", ") + name;
     throw Error(ErrorKind::usage,
                 "source '" + options.name + "': unknown kind '" + kind + "', expected one of " + known);
   }

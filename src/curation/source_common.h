@@ -40,5 +40,7 @@ std::vector<CaseRef> selected(std::vector<CaseRef> refs, const SourceOptions& op
 bool same_axes(const Grid& a, const Grid& b);
 
 std::string split_name(Split split);
+/// Its inverse; throws Error(input) naming `where`.
+Split split_named(const std::string& name, const std::string& where);
 
 }  // namespace anatomynet

@@ -1,0 +1,151 @@
+#include <charconv>
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
+
+#include "cli/command.h"
+#include "cli/curate_config.h"
+#include "cli/progress_bar.h"
+#include "core/error.h"
+#include "core/output.h"
+#include "curation/curated_set.h"
+#include "curation/curator.h"
+#include "report/curation_page.h"
+#include "report/preview.h"
+
+namespace anatomynet::cli {
+namespace {
+namespace fs = std::filesystem;
+
+struct Options {
+  std::vector<std::string> inputs;  ///< the configuration; or "merge" and the parts; or with kind the path
+  std::string output, kind, split, data_root, shard;
+  int threads = 0;
+  bool no_pictures = false;
+};
+
+// "2/8": the second of eight.
+void take_shard(const std::string& text, CurationRun& run) {
+  if (text.empty()) return;
+  std::size_t i = 0, n = 0;
+  const char* end = text.data() + text.size();
+  auto parsed = std::from_chars(text.data(), end, i);
+  if (parsed.ec == std::errc() && parsed.ptr != end && *parsed.ptr == '/')
+    parsed = std::from_chars(parsed.ptr + 1, end, n);
+  if (parsed.ec != std::errc() || parsed.ptr != end || i < 1 || i > n)
+    throw Error(ErrorKind::usage, "--shard '" + text + "' is not i/n with i from 1 to n, such as 2/8");
+  run.shard = i - 1;
+  run.shards = n;
+}
+
+Curation single_source(const Options& options) {
+  if (options.inputs.size() != 1) throw Error(ErrorKind::usage, "--kind takes one path");
+  Curation curation;
+  SourceTable table;
+  table.kind = table.options.name = curation.name = options.kind;
+  table.options.path = options.inputs[0];
+  if (!options.split.empty())
+    table.options.split = options.split == "training" ? Split::training
+                          : options.split == "test"   ? Split::test
+                                                      : Split::validation;
+  curation.sources.push_back(table);
+  return curation;
+}
+
+void print(const nlohmann::ordered_json& j) {
+  std::printf("%-20s %-9s %7s %9s %6s %8s\n", "source", "kind", "found", "expected", "kept", "dropped");
+  for (const auto& s : j.at("sources"))
+    std::printf("%-20s %-9s %7zu %9s %6zu %8zu\n", s.at("name").get<std::string>().c_str(),
+                s.at("kind").get<std::string>().c_str(), s.at("found").get<std::size_t>(),
+                s.at("expected").is_null() ? "-" : s.at("expected").dump().c_str(),
+                s.at("kept").get<std::size_t>(), s.at("dropped").get<std::size_t>());
+  std::printf("\n%-20s %9s %11s %6s\n", "organ", "training", "validation", "test");
+  for (const auto& [organ, counts] : j.at("organs").items())
+    std::printf("%-20s %9d %11d %6d\n", organ.c_str(), counts.value("training", 0),
+                counts.value("validation", 0), counts.value("test", 0));
+  for (const auto& leak : j.at("leaks"))
+    std::printf("dropped %s (%s): the same as %s (%s), %s\n", leak.at("dropped").get<std::string>().c_str(),
+                leak.at("split").get<std::string>().c_str(), leak.at("kept").get<std::string>().c_str(),
+                leak.at("kept_split").get<std::string>().c_str(), leak.at("how").get<std::string>().c_str());
+}
+
+void report(const CurationResult& result, const fs::path& folder) {
+  const auto j = nlohmann::ordered_json::parse(result.summary);
+  write_file_atomically(folder / "curation.html", curation_page(j));
+  for (const auto& source : j.at("sources"))
+    for (const auto& note : source.at("notes"))
+      if (note.at("kind") == "dropped")
+        spdlog::warn("{}: {}", source.at("name").get<std::string>(), note.at("text").get<std::string>());
+  for (const auto& entry : j.at("rejected"))
+    spdlog::warn("{} rejected: {}", entry.at("id").get<std::string>(), entry.at("why").get<std::string>());
+  print(j);
+  spdlog::info("{} cases kept, {} dropped as the same scan, {} rejected; {} were finished before; see {}",
+               result.kept, result.dropped, result.rejected, result.resumed,
+               (folder / "curation.html").string());
+  if (result.kept == 0)
+    throw Error(ErrorKind::input, folder.string() + ": no case could be curated; curation.html says why");
+  if (result.rejected + result.faults > 0)
+    throw Error(ErrorKind::partly, folder.string() + ": " + std::to_string(result.kept) +
+                                       " cases curated, but " + std::to_string(result.rejected) +
+                                       " rejected and " + std::to_string(result.faults) +
+                                       " files or ROIs not usable; curation.html names each with its reason");
+}
+
+void run(const Options& options) {
+  if (options.inputs.size() > 1 && options.inputs[0] == "merge") {
+    const std::vector<fs::path> parts(options.inputs.begin() + 1, options.inputs.end());
+    return report(merge_curated(parts, options.output), options.output);
+  }
+  if (options.inputs.size() != 1)
+    throw Error(ErrorKind::usage,
+                "give one configuration, or merge and the folders to join; see anatomynet curate --help");
+  const Curation curation = options.kind.empty() ? read_curate_config(options.inputs[0], options.data_root)
+                                                 : single_source(options);
+  ProgressBar bar;
+  CurationRun how;
+  how.threads = options.threads;
+  how.progress = bar.callback();
+  take_shard(options.shard, how);
+  if (!options.no_pictures)
+    how.picture = [](const fs::path& file, const CtVolume& ct, const LabelVolume& labels,
+                     const OrganTable& organs, const std::string& title) {
+      PreviewOptions preview;
+      preview.title = title;
+      write_preview(file, ct, labels, organs, preview);
+    };
+  report(curate(curation, options.output, how), options.output);
+}
+
+}  // namespace
+
+Action declare_curate(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  app.add_option("INPUT", options->inputs,
+                 "A curation (TOML, docs/data.md); or 'merge' and the folders of shards; or, with --kind, a "
+                 "source's folder")
+      ->type_name("PATH ...")
+      ->required();
+  app.add_option("-o,--output", options->output,
+                 "Folder of the data set; a run that was stopped goes on in it")
+      ->type_name("DIR")
+      ->required();
+  app.add_option("--kind", options->kind, "INPUT is one source of this kind, without a configuration")
+      ->check(CLI::IsMember(source_kinds()));
+  app.add_option("--split", options->split, "With --kind: of all its cases")
+      ->check(CLI::IsMember({"training", "validation", "test"}));
+  app.add_option("--data-root", options->data_root,
+                 "Where the configuration's relative paths start; its own folder where not given")
+      ->type_name("DIR");
+  app.add_option("--threads", options->threads, "Cases at once; 0: one a core")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  app.add_option("--shard", options->shard, "Only the i-th of n shares, such as 2/8; join them with merge")
+      ->type_name("i/n");
+  app.add_flag("--no-pictures", options->no_pictures, "Leave the picture of each case out");
+  return [options] { run(*options); };
+}
+
+}  // namespace anatomynet::cli

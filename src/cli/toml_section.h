@@ -1,0 +1,104 @@
+#pragma once
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <toml++/toml.h>
+
+#include "core/error.h"
+
+namespace anatomynet::cli {
+
+/// One table of a TOML file: takes known keys, and afterwards (`finish`) complains about those that nobody
+/// took. Errors are Error(usage) with file, line and key.
+class Section {
+ public:
+  Section(const toml::table& table, std::string file, std::string name)
+      : table_(table), file_(std::move(file)), name_(std::move(name)) {}
+
+  template <class T>
+  void take(std::string_view key, T& value) {
+    const toml::node* node = find(key);
+    if (!node) return;
+    const auto read = node->value<T>();
+    if (!read) fail(*node, key, "has the wrong type");
+    value = *read;
+  }
+
+  void take(std::string_view key, double& value, double low, double high) {
+    take(key, value);
+    check(key, value, low, high);
+  }
+
+  void take(std::string_view key, std::int64_t& value, double low, double high) {
+    take(key, value);
+    check(key, double(value), low, high);
+  }
+
+  template <class T>
+  std::vector<T> list(std::string_view key, std::size_t length) {
+    std::vector<T> values;
+    const toml::node* node = find(key);
+    if (!node) return values;
+    if (!node->is_array()) fail(*node, key, "is not a list");
+    for (const auto& item : *node->as_array()) {
+      const auto read = item.value<T>();
+      if (!read) fail(*node, key, "holds an item of the wrong type");
+      values.push_back(*read);
+    }
+    if (length && values.size() != length) fail(*node, key, "needs " + std::to_string(length) + " items");
+    return values;
+  }
+
+  const toml::node* find(std::string_view key) {
+    known_.insert(std::string(key));
+    return table_.get(key);
+  }
+
+  void finish() const {
+    for (const auto& [key, node] : table_)
+      if (!known_.contains(std::string(key.str()))) fail(node, key.str(), "is not a known key");
+  }
+
+  [[noreturn]] void fail(const toml::node& node, std::string_view key, const std::string& why) const {
+    throw Error(ErrorKind::usage, file_ + ":" + std::to_string(node.source().begin.line) + ": " + name_ +
+                                      std::string(key) + " " + why);
+  }
+
+  [[noreturn]] void fail_table(const std::string& why) const {
+    throw Error(ErrorKind::usage, file_ + ":" + std::to_string(table_.source().begin.line) + ": [[" +
+                                      name_.substr(0, name_.size() - 1) + "]] " + why);
+  }
+
+ private:
+  void check(std::string_view key, double value, double low, double high) const {
+    if (value >= low && value <= high) return;
+    fail(*table_.get(key), key, "must lie between " + std::to_string(low) + " and " + std::to_string(high));
+  }
+
+  const toml::table& table_;
+  std::string file_, name_;
+  std::set<std::string> known_;
+};
+
+/// The table under `key`, empty where there is none.
+inline const toml::table& subtable(Section& parent, const std::string& key) {
+  static const toml::table empty;
+  const toml::node* node = parent.find(key);
+  if (!node) return empty;
+  if (!node->is_table()) parent.fail(*node, key, "must be a table");
+  return *node->as_table();
+}
+
+/// Parses a file; `expected` says in the message what it should be.
+inline toml::table parse_toml(const std::string& file, const std::string& expected) {
+  try {
+    return toml::parse_file(file);
+  } catch (const toml::parse_error& e) {
+    throw Error(ErrorKind::usage, file + ":" + std::to_string(e.source().begin.line) + ": " +
+                                      std::string(e.description()) + "; expected " + expected);
+  }
+}
+
+}  // namespace anatomynet::cli

@@ -1,0 +1,239 @@
+#include "curation/curated_case.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include "core/checksum.h"
+#include "core/error.h"
+#include "core/output.h"
+#include "core/resample.h"
+#include "core/version.h"
+#include "curation/source_common.h"
+#include "io/image_file.h"
+
+namespace anatomynet::curation {
+namespace {
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+// Raised when what a case becomes changes without any option changing.
+constexpr int format = 1;
+
+std::string hex(std::uint64_t v) {
+  char text[24];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(v));
+  return text;
+}
+
+// FNV-1a over 64-bit words: the checksum of core one byte at a time would be the slowest part of a restart.
+std::uint64_t add_contents(const fs::path& file, std::uint64_t hash) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw Error(ErrorKind::input, file.string() + ": cannot be opened");
+  std::vector<char> block(1 << 20);
+  for (;;) {
+    in.read(block.data(), static_cast<std::streamsize>(block.size()));
+    const auto n = static_cast<std::size_t>(in.gcount());
+    if (n == 0) return hash;
+    std::size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, block.data() + i, 8);
+      hash = (hash ^ word) * 1099511628211ull;
+      hash ^= hash >> 29;
+    }
+    hash = checksum({block.data() + i, n - i}, hash);
+  }
+}
+
+ordered_json box_json(const VoxelBox& box) { return {{"first", box.first}, {"last", box.last}}; }
+
+ordered_json grid_json(const Grid& g) {
+  return {{"size_xyz", g.size},
+          {"spacing_xyz_mm", g.spacing},
+          {"origin_lps_mm", g.origin},
+          {"direction", g.direction}};
+}
+
+const char* name_of_kind(Note::Kind kind) {
+  return kind == Note::Kind::info ? "info" : kind == Note::Kind::warning ? "warning" : "dropped";
+}
+
+ordered_json describe(const LoadedCase& loaded, const RoiNames& names) {
+  ordered_json organs = ordered_json::array(), rois = ordered_json::array(), notes = ordered_json::array();
+  for (const int id : loaded.annotated) organs.push_back(find_organ(names.organs(), id)->name);
+  for (const RoiOutcome& roi : loaded.rois)
+    rois.push_back(
+        {{"name", roi.name}, {"organ", roi.organ}, {"why", roi.why}, {"ml", std::round(roi.ml * 1e4) / 1e4}});
+  for (const Note& note : loaded.notes)
+    notes.push_back({{"kind", name_of_kind(note.kind)}, {"text", note.text}});
+  const CaseRef& ref = loaded.ref;
+  ordered_json files = ordered_json::array();
+  for (const fs::path& file : ref.files) files.push_back(file.filename().string());
+  return {{"id", curated_id(ref)},
+          {"source", ref.source},
+          {"original_id", ref.id},
+          {"patient", ref.patient},
+          {"aliases", ref.aliases},
+          {"split", split_name(ref.split)},
+          {"dicom_uids", ref.dicom_uids},
+          {"files", files},
+          {"correspondence", loaded.correspondence},
+          {"organs", organs},
+          {"rois", rois},
+          {"notes", notes}};
+}
+
+// int64 slices etc. are floats already; the file is the descriptor as it is in memory.
+void write_scan(const fs::path& file, const ScanDescriptor& scan) {
+  std::string bytes(sizeof scan.content + scan.values.size() * sizeof(float), '\0');
+  std::memcpy(bytes.data(), &scan.content, sizeof scan.content);
+  std::memcpy(bytes.data() + sizeof scan.content, scan.values.data(), scan.values.size() * sizeof(float));
+  write_file_atomically(file, bytes);
+}
+
+std::string slurp(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw Error(ErrorKind::input, file.string() + ": cannot be opened; curate this case anew");
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// On a coarser or finer grid if asked; the CT linear, the labels by linear organ masks.
+void resample(LoadedCase& c, const Vec3& spacing) {
+  const Grid target = with_spacing(c.ct.grid, spacing);
+  const Volume<float> linear = resample_linear(c.ct, target);
+  CtVolume ct(target);
+  for (std::size_t i = 0; i < ct.voxels.size(); ++i)
+    ct.voxels[i] = static_cast<std::int16_t>(std::lround(linear.voxels[i]));
+  c.labels = resample_labels(c.labels, target);
+  c.ct = std::move(ct);
+}
+
+}  // namespace
+
+std::string curated_id(const CaseRef& ref) {
+  return safe_id(ref.source + "_" + ref.id);
+}
+
+std::string options_text(const Curation& curation, const RoiNames& names) {
+  ordered_json j{{"format", format},
+                 {"crop", curation.crop},
+                 {"margin_mm", curation.field.margin_mm},
+                 {"below_shoulders_mm", curation.field.below_shoulders_mm}};
+  if (curation.spacing) j["spacing"] = *curation.spacing;
+  for (const auto& [id, box] : curation.boxes) j["boxes"][id] = box_json(box);
+  for (const Organ& organ : names.organs()) j["organs"].push_back(organ.name);
+  j["names"] = hex(names.fingerprint());
+  return j.dump();
+}
+
+std::string case_key(const CaseRef& ref, const std::string& options) {
+  std::uint64_t hash = checksum(options);
+  for (const std::string& part : {ref.source, ref.id, ref.patient, split_name(ref.split)})
+    hash = checksum(part + '\n', hash);
+  for (const std::string& alias : ref.aliases) hash = checksum(alias + '\n', hash);
+  for (const fs::path& file : ref.files) {
+    if (fs::is_directory(file)) {  // a DICOM folder
+      std::vector<fs::path> inner;
+      for (const auto& entry : fs::directory_iterator(file))
+        if (entry.is_regular_file()) inner.push_back(entry.path());
+      std::sort(inner.begin(), inner.end());
+      for (const fs::path& one : inner) hash = add_contents(one, hash);
+    } else {
+      hash = add_contents(file, hash);
+    }
+  }
+  return hex(hash);
+}
+
+bool is_finished(const fs::path& folder, const std::string& key) {
+  std::error_code ignored;
+  if (!fs::exists(folder / "case.json", ignored)) return false;
+  const auto j = ordered_json::parse(slurp(folder / "case.json"), nullptr, false);
+  if (j.is_discarded() || j.value("key", "") != key) return false;
+  for (const auto& [name, size] : j.value("written", ordered_json::object()).items())
+    if (fs::file_size(folder / name, ignored) != size.get<std::uintmax_t>() || ignored) return false;
+  return j.contains("written");
+}
+
+void write_case(const fs::path& folder, const LoadedCase& given, const Curation& curation,
+                const RoiNames& names, const std::string& key, const CurationRun& run) {
+  if (given.annotated.empty())
+    throw Error(ErrorKind::input, "none of its ROIs is an organ that could be used");
+  LoadedCase c = given;
+  ordered_json j = describe(c, names);
+  j["original_grid"] = grid_json(c.ct.grid);
+  const ScanDescriptor scan = describe_scan(c.ct);
+  if (const auto box = curation.boxes.find(c.ref.id); box != curation.boxes.end()) {
+    const auto inside = [](const LabelVolume& labels) {
+      std::int64_t n = 0;
+      for (const auto v : labels.voxels) n += v != 0;
+      return n;
+    };
+    const std::int64_t before = inside(c.labels);
+    c.ct = cropped(c.ct, box->second);
+    c.labels = cropped(c.labels, box->second);
+    j["crop"] = box_json(box->second);
+    j["field"] = "the user's box";
+    if (const auto after = inside(c.labels); after < before)
+      j["notes"].push_back(
+          {{"kind", "warning"},
+           {"text", "the user's box cuts " + std::to_string(before - after) + " voxels of organs off"}});
+  } else if (curation.crop) {
+    const HeadNeckField field = find_head_neck_field(c.ct, c.labels, curation.field);
+    c.ct = cropped(c.ct, field.box);
+    c.labels = cropped(c.labels, field.box);
+    j["crop"] = box_json(field.box);
+    j["field"] = field.reason;
+  }
+  if (curation.spacing) resample(c, *curation.spacing);
+  j["grid"] = grid_json(c.ct.grid);
+  j["code_version"] = version();
+
+  OutputFolder out(folder);
+  for (const char* old : {"image.nii.gz", "labels.nii.gz", "case.json", "scan.bin", "picture.png"})
+    out.replace(old);
+  std::vector<std::string> written{"image.nii.gz", "labels.nii.gz", "scan.bin"};
+  write_ct(out.stage("image.nii.gz"), c.ct);
+  write_labels(out.stage("labels.nii.gz"), c.labels);
+  write_scan(out.stage("scan.bin"), scan);
+  if (run.picture) {
+    run.picture(out.stage("picture.png"), c.ct, c.labels, names.organs(), curated_id(c.ref));
+    written.emplace_back("picture.png");
+  }
+  for (const std::string& name : written) j["written"][name] = fs::file_size(out.stage(name));
+  j["key"] = key;
+  write_file_atomically(out.stage("case.json"),
+                        j.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n");
+  out.commit();
+}
+
+std::string read_case_text(const fs::path& folder) { return slurp(folder / "case.json"); }
+
+OverlapInput read_overlap_input(const fs::path& folder) {
+  OverlapInput input;
+  try {
+    const auto j = ordered_json::parse(slurp(folder / "case.json"));
+    input.ref.source = j.at("source");
+    input.ref.id = j.at("original_id");
+    input.ref.patient = j.at("patient");
+    input.ref.aliases = j.at("aliases").get<std::vector<std::string>>();
+    input.ref.dicom_uids = j.at("dicom_uids").get<std::vector<std::string>>();
+    input.ref.split = split_named(j.at("split"), folder.string());
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(ErrorKind::input, (folder / "case.json").string() + ": damaged: " + error.what());
+  }
+  const std::string bytes = slurp(folder / "scan.bin");
+  if (bytes.size() < sizeof(std::uint64_t) || (bytes.size() - sizeof(std::uint64_t)) % sizeof(float) != 0)
+    throw Error(ErrorKind::input, (folder / "scan.bin").string() + ": damaged; curate this case anew");
+  std::memcpy(&input.scan.content, bytes.data(), sizeof input.scan.content);
+  input.scan.values.resize((bytes.size() - sizeof(std::uint64_t)) / sizeof(float));
+  std::memcpy(input.scan.values.data(), bytes.data() + sizeof(std::uint64_t),
+              bytes.size() - sizeof(std::uint64_t));
+  return input;
+}
+
+}  // namespace anatomynet::curation

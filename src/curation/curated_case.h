@@ -1,0 +1,33 @@
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "curation/curator.h"
+#include "curation/overlap.h"
+
+// A curated case on disk: <folder>/cases/<id>/{image.nii.gz, labels.nii.gz, case.json, scan.bin,
+// picture.png}. Internal to the curation room.
+namespace anatomynet::curation {
+
+/// "<source>_<id>", safe as a file name.
+std::string curated_id(const CaseRef& ref);
+
+/// What a finished case is known by: the contents of its files, its identity, and the options.
+std::string case_key(const CaseRef& ref, const std::string& options);
+/// The options that change what a case becomes, as one text.
+std::string options_text(const Curation& curation, const RoiNames& names);
+
+/// Whether the case is there, whole, and was made from the same.
+bool is_finished(const std::filesystem::path& case_folder, const std::string& key);
+
+/// Crops, resamples, describes and writes one loaded case.
+void write_case(const std::filesystem::path& case_folder, const LoadedCase& loaded, const Curation& curation,
+                const RoiNames& names, const std::string& key, const CurationRun& run);
+
+/// What overlap checks need of it.
+OverlapInput read_overlap_input(const std::filesystem::path& case_folder);
+/// case.json as text.
+std::string read_case_text(const std::filesystem::path& case_folder);
+
+}  // namespace anatomynet::curation

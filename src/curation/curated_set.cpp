@@ -1,0 +1,254 @@
+#include "curation/curated_set.h"
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "core/output.h"
+#include "curation/curated_case.h"
+
+namespace anatomynet {
+namespace {
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+struct SetCase {
+  fs::path folder;
+  ordered_json description;
+  OverlapInput overlap;
+  std::size_t order = 0;  ///< of its source in the configuration
+};
+
+[[noreturn]] void fail(const fs::path& where, const std::string& why) {
+  throw Error(ErrorKind::input, where.string() + ": " + why);
+}
+
+std::vector<SetCase> read_cases(const fs::path& folder, const ordered_json& report) {
+  std::map<std::string, std::size_t> order;
+  for (const auto& source : report.at("sources"))
+    order.emplace(source.at("name").get<std::string>(), order.size());
+  std::vector<SetCase> cases;
+  std::error_code error;
+  for (fs::directory_iterator it(folder / "cases", error), end; !error && it != end; it.increment(error)) {
+    if (!fs::exists(it->path() / "case.json")) continue;
+    SetCase c;
+    c.folder = it->path();
+    c.description = ordered_json::parse(curation::read_case_text(c.folder));
+    c.overlap = curation::read_overlap_input(c.folder);
+    c.order = order[c.overlap.ref.source];
+    cases.push_back(std::move(c));
+  }
+  std::sort(cases.begin(), cases.end(), [](const SetCase& a, const SetCase& b) {
+    return a.order != b.order ? a.order < b.order : a.folder.filename() < b.folder.filename();
+  });
+  return cases;
+}
+
+// The same bytes under a second name; copied where the file system knows no links.
+void link(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::create_hard_link(from, to, error);
+  if (error) fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
+  if (error) throw Error(ErrorKind::output, to.string() + ": cannot write: " + error.message());
+}
+
+class SetMaker {
+ public:
+  SetMaker(const fs::path& folder, const std::string& report)
+      : folder_(folder), report_(ordered_json::parse(report)) {
+    cases_ = read_cases(folder, report_);
+  }
+
+  CurationResult make() {
+    drop_overlaps();
+    link_files();
+    write_descriptions();
+    return summarise();
+  }
+
+ private:
+  std::string id(std::size_t i) const { return cases_[i].folder.filename().string(); }
+  std::string split(std::size_t i) const { return cases_[i].description.at("split"); }
+
+  void drop_overlaps() {
+    std::vector<OverlapInput> inputs;
+    for (const SetCase& c : cases_) inputs.push_back(c.overlap);
+    const auto overlaps = find_overlaps(inputs);
+    for (const Leak& leak : resolve_overlaps(inputs, overlaps, report_.value("within_split", true)))
+      dropped_.emplace(leak.dropped, leak);
+    for (const Overlap& o : overlaps)
+      overlaps_.push_back(
+          {{"a", id(o.a)}, {"a_split", split(o.a)}, {"b", id(o.b)}, {"b_split", split(o.b)}, {"how", o.how}});
+  }
+
+  void link_files() {
+    OutputFolder out(folder_);
+    for (const char* sub : {"imagesTr", "labelsTr", "imagesTs", "labelsTs"}) out.replace(sub);
+    for (std::size_t i = 0; i < cases_.size(); ++i) {
+      if (dropped_.contains(i)) continue;
+      const std::string part = split(i) == "test" ? "Ts" : "Tr";
+      link(cases_[i].folder / "image.nii.gz", out.stage("images" + part + "/" + id(i) + "_0000.nii.gz"));
+      link(cases_[i].folder / "labels.nii.gz", out.stage("labels" + part + "/" + id(i) + ".nii.gz"));
+    }
+    out.commit();
+  }
+
+  void write_descriptions() {
+    ordered_json labels{{"background", 0}}, annotated = ordered_json::object(),
+                                            annotated_test = ordered_json::object();
+    int value = 0;
+    for (const auto& organ : report_.at("organ_table")) labels[organ.get<std::string>()] = ++value;
+    ordered_json train = ordered_json::array(), val = ordered_json::array();
+    for (std::size_t i = 0; i < cases_.size(); ++i) {
+      if (dropped_.contains(i)) continue;
+      const std::string part = split(i);
+      (part == "test" ? annotated_test : annotated)[id(i)] = cases_[i].description.at("organs");
+      if (part == "training") train.push_back(id(i));
+      if (part == "validation") val.push_back(id(i));
+    }
+    ordered_json set{{"name", report_.at("name")},
+                     {"channel_names", {{"0", "CT"}}},
+                     {"labels", labels},
+                     {"numTraining", train.size() + val.size()},
+                     {"file_ending", ".nii.gz"},
+                     {"description", report_.at("name").get<std::string>() + ", curated by anatomynet"},
+                     {"attribution", report_.at("attribution")},
+                     {"annotated", annotated},
+                     {"annotated_test", annotated_test}};
+    write_file_atomically(folder_ / "dataset.json", set.dump(1) + "\n");
+    write_file_atomically(folder_ / "splits_final.json",
+                          ordered_json::array({{{"train", train}, {"val", val}}}).dump(1) + "\n");
+  }
+
+  CurationResult summarise() {
+    CurationResult result;
+    ordered_json cases = ordered_json::array(), dropped = report_.at("rejected"),
+                 leaks = ordered_json::array();
+    std::map<std::string, std::map<std::string, int>> organs;
+    std::map<std::string, int> unknown, decoys, kept_of, dropped_of;
+    const auto count_names = [&](const ordered_json& rois) {
+      for (const auto& roi : rois) {
+        const std::string why = roi.at("why"), name = roi.at("name");
+        if (why == "unknown") ++unknown[name];
+        if (why.starts_with("decoy")) ++decoys[name];
+      }
+    };
+    for (const auto& entry : dropped) {
+      if (entry.at("rois").is_array()) count_names(entry.at("rois"));
+      ++dropped_of[entry.at("source").get<std::string>()];
+    }
+    result.rejected = dropped.size();
+    for (std::size_t i = 0; i < cases_.size(); ++i) {
+      const ordered_json& d = cases_[i].description;
+      count_names(d.at("rois"));
+      for (const auto& note : d.at("notes")) result.faults += note.at("kind") == "dropped";
+      for (const auto& roi : d.at("rois"))
+        result.faults += roi.at("why").get<std::string>().starts_with("rejected");
+      const std::string source = d.at("source");
+      if (const auto leak = dropped_.find(i); leak != dropped_.end()) {
+        leaks.push_back({{"dropped", id(i)},
+                         {"split", split(i)},
+                         {"kept", id(leak->second.kept)},
+                         {"kept_split", split(leak->second.kept)},
+                         {"how", leak->second.how}});
+        ++dropped_of[source];
+        ++result.dropped;
+        continue;
+      }
+      ++kept_of[source];
+      ++result.kept;
+      for (const auto& organ : d.at("organs")) ++organs[organ][split(i)];
+      ordered_json c = d;
+      c.erase("written");
+      c.erase("key");
+      if (fs::exists(cases_[i].folder / "picture.png")) c["picture"] = "cases/" + id(i) + "/picture.png";
+      cases.push_back(std::move(c));
+    }
+    for (auto& source : report_.at("sources")) {
+      source["kept"] = kept_of[source.at("name").get<std::string>()];
+      source["dropped"] = dropped_of[source.at("name").get<std::string>()];
+      for (const auto& note : source.at("notes")) result.faults += note.at("kind") == "dropped";
+    }
+    ordered_json summary{{"name", report_.at("name")},
+                         {"attribution", report_.at("attribution")},
+                         {"options", report_.at("options")},
+                         {"within_split", report_.at("within_split")},
+                         {"organ_table", report_.at("organ_table")},
+                         {"sources", report_.at("sources")},
+                         {"kept", result.kept},
+                         {"organs", organs},
+                         {"rejected", dropped},
+                         {"leaks", leaks},
+                         {"overlaps", overlaps_},
+                         {"unknown_names", unknown},
+                         {"decoys", decoys},
+                         {"cases", cases}};
+    result.summary = summary.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+    write_file_atomically(folder_ / "curation.json", result.summary);
+    return result;
+  }
+
+  fs::path folder_;
+  ordered_json report_, overlaps_ = ordered_json::array();
+  std::vector<SetCase> cases_;
+  std::map<std::size_t, Leak> dropped_;
+};
+
+ordered_json read_part(const fs::path& part) {
+  std::ifstream in(part / "curation.json");
+  if (!in) fail(part, "holds no curation.json; expected the folder of a curation's shard");
+  ordered_json j = ordered_json::parse(in, nullptr, false);
+  if (j.is_discarded() || !j.contains("sources"))
+    fail(part / "curation.json", "is damaged; curate this part anew");
+  return j;
+}
+
+}  // namespace
+
+CurationResult make_curated_set(const fs::path& folder, const std::string& report) {
+  try {
+    return SetMaker(folder, report).make();
+  } catch (const nlohmann::json::exception& error) {
+    fail(folder / "cases", std::string("a case.json is damaged: ") + error.what() + "; curate it anew");
+  }
+}
+
+CurationResult merge_curated(const std::vector<fs::path>& parts, const fs::path& folder) {
+  if (parts.empty()) throw Error(ErrorKind::usage, "no parts to merge");
+  ordered_json all;
+  for (const fs::path& part : parts) {
+    const ordered_json j = read_part(part);
+    if (all.is_null()) {
+      all = j;
+      all["rejected"] = ordered_json::array();
+    }
+    for (const char* key : {"options", "organ_table", "within_split", "name"})
+      if (j.at(key) != all.at(key))
+        fail(part, std::string("was curated with other options (") + key + ") than " + parts[0].string());
+    for (const auto& entry : j.at("rejected")) all["rejected"].push_back(entry);
+  }
+  OutputFolder out(folder);
+  std::set<std::string> seen;
+  for (const fs::path& part : parts) {
+    std::error_code error;
+    for (fs::directory_iterator it(part / "cases", error), end; !error && it != end; it.increment(error)) {
+      const std::string id = it->path().filename().string();
+      if (!fs::exists(it->path() / "case.json")) continue;
+      if (!seen.insert(id).second)
+        fail(it->path(), "this case is in another part too; are the shards of one run?");
+      for (const auto& file : fs::directory_iterator(it->path()))
+        if (file.is_regular_file())
+          link(file.path(), out.stage("cases/" + id + "/" + file.path().filename().string()));
+    }
+  }
+  out.replace("cases");
+  out.commit();
+  std::sort(all["rejected"].begin(), all["rejected"].end(),
+            [](const ordered_json& a, const ordered_json& b) { return a.at("id") < b.at("id"); });
+  return make_curated_set(folder, all.dump());
+}
+
+}  // namespace anatomynet

@@ -1,0 +1,260 @@
+#include "curation/curator.h"
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <mutex>
+#include <sstream>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "core/checksum.h"
+#include "core/error.h"
+#include "core/output.h"
+#include "curation/curated_case.h"
+#include "curation/curated_set.h"
+
+namespace anatomynet {
+namespace {
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+struct Job {
+  std::size_t source;
+  CaseRef ref;
+};
+
+class Progressing {
+ public:
+  Progressing(const Progress& progress, std::size_t all) : progress_(progress), all_(all) {}
+  void done(const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    ++done_;
+    if (!progress_) return;
+    const double passed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    const auto left = std::lround(passed / double(done_) * double(all_ - done_));
+    char text[64];
+    std::snprintf(text, sizeof text, "%zu of %zu cases, %ld:%02ld:%02ld left, ", done_, all_, left / 3600,
+                  left / 60 % 60, left % 60);
+    progress_(text + id, double(done_) / double(all_));
+  }
+
+ private:
+  const Progress& progress_;
+  std::size_t all_, done_ = 0;
+  std::mutex mutex_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+class Curator {
+ public:
+  Curator(const Curation& curation, const fs::path& folder, const CurationRun& run)
+      : curation_(curation), folder_(folder), run_(run), names_(RoiNames::shipped()) {
+    for (const fs::path& file : curation.names) names_.add(file);
+    options_ = curation::options_text(curation, names_);
+  }
+
+  CurationResult go() {
+    list_sources();
+    std::vector<std::string> stale = folders_present();
+    std::atomic<std::size_t> next{0};
+    Progressing progressing(run_.progress, jobs_.size());
+    const auto work = [&] {
+      for (std::size_t i = next++; i < jobs_.size(); i = next++) {
+        curate_one(jobs_[i]);
+        progressing.done(curation::curated_id(jobs_[i].ref));
+      }
+    };
+    const auto count =
+        run_.threads > 0 ? unsigned(run_.threads) : std::max(1U, std::thread::hardware_concurrency());
+    {
+      std::vector<std::jthread> pool;
+      for (unsigned t = 1; t < std::min<std::size_t>(count, jobs_.size()); ++t) pool.emplace_back(work);
+      work();
+    }
+    if (fatal_) std::rethrow_exception(fatal_);
+    remove_stale(stale);
+    CurationResult result = make_curated_set(folder_, report());
+    result.resumed = resumed_;
+    return result;
+  }
+
+ private:
+  void list_sources() {
+    for (const SourceTable& table : curation_.sources) {
+      sources_.push_back(make_source(table.kind, table.options));
+      std::vector<Note> notes;
+      std::vector<CaseRef> cases = sources_.back()->list(notes, run_.progress);
+      found_.push_back(cases.size());
+      notes_.push_back(std::move(notes));
+      for (CaseRef& ref : cases)
+        if (checksum(curation::curated_id(ref)) % run_.shards == run_.shard)
+          jobs_.push_back({sources_.size() - 1, std::move(ref)});
+    }
+    std::map<std::string, int> seen;
+    for (const Job& job : jobs_)
+      if (seen[curation::curated_id(job.ref)]++ > 0)
+        throw Error(ErrorKind::usage, "two cases are called " + curation::curated_id(job.ref) +
+                                          "; give their sources different names");
+  }
+
+  std::vector<std::string> folders_present() const {
+    std::vector<std::string> out;
+    std::error_code error;
+    for (fs::directory_iterator it(folder_ / "cases", error), end; !error && it != end; it.increment(error))
+      if (fs::exists(it->path() / "case.json")) out.push_back(it->path().filename().string());
+    return out;
+  }
+
+  // Cases of an earlier run that this one does not have would stay in the set.
+  void remove_stale(std::vector<std::string>& present) const {
+    for (const std::string& id : present) {
+      const bool ours = std::any_of(jobs_.begin(), jobs_.end(),
+                                    [&](const Job& job) { return curation::curated_id(job.ref) == id; });
+      const bool failed = rejected_ids_.contains(id);
+      std::error_code ignored;
+      if (!ours || failed) fs::remove_all(folder_ / "cases" / id, ignored);
+    }
+  }
+
+  void curate_one(const Job& job) {
+    const std::string id = curation::curated_id(job.ref);
+    const fs::path folder = folder_ / "cases" / id;
+    try {
+      {
+        const std::lock_guard lock(mutex_);
+        if (fatal_) return;
+      }
+      const std::string key = curation::case_key(job.ref, options_);
+      if (curation::is_finished(folder, key)) {
+        const std::lock_guard lock(mutex_);
+        ++resumed_;
+        return;
+      }
+      const LoadedCase loaded = sources_[job.source]->load(job.ref, names_);
+      try {
+        curation::write_case(folder, loaded, curation_, names_, key, run_);
+      } catch (const Error& error) {
+        if (error.kind() == ErrorKind::input) keep_rois(id, loaded);
+        throw;
+      }
+    } catch (const Error& error) {
+      const std::lock_guard lock(mutex_);
+      // A full disk or too little memory ends the run; a bad case does not.
+      if (error.kind() == ErrorKind::input)
+        reject(job, id, error.what());
+      else if (!fatal_)
+        fatal_ = std::current_exception();
+    } catch (const std::bad_alloc&) {
+      const std::lock_guard lock(mutex_);
+      if (!fatal_)
+        fatal_ = std::make_exception_ptr(
+            Error(ErrorKind::memory, id + ": not enough memory; use fewer --threads"));
+    } catch (const std::exception& error) {
+      const std::lock_guard lock(mutex_);
+      reject(job, id, error.what());
+    }
+  }
+
+  void keep_rois(const std::string& id, const LoadedCase& loaded) {
+    const std::lock_guard lock(mutex_);
+    ordered_json& rois = rois_of_rejected_[id];
+    for (const RoiOutcome& roi : loaded.rois)
+      rois.push_back({{"name", roi.name}, {"organ", roi.organ}, {"why", roi.why}});
+  }
+
+  void reject(const Job& job, const std::string& id, const std::string& why) {
+    rejected_ids_.insert(
+        {id, {{"id", id}, {"source", job.ref.source}, {"why", why}, {"rois", rois_of_rejected_[id]}}});
+  }
+
+  std::string report() const {
+    ordered_json sources = ordered_json::array(), rejected = ordered_json::array();
+    for (std::size_t i = 0; i < curation_.sources.size(); ++i) {
+      const SourceTable& table = curation_.sources[i];
+      ordered_json notes = ordered_json::array();
+      for (const Note& note : notes_[i])
+        notes.push_back({{"kind", note.kind == Note::Kind::dropped   ? "dropped"
+                                  : note.kind == Note::Kind::warning ? "warning"
+                                                                     : "info"},
+                         {"text", note.text}});
+      ordered_json s{{"name", table.options.name},
+                     {"kind", table.kind},
+                     {"path", table.options.path.string()},
+                     {"found", found_[i]}};
+      s["expected"] = table.expect ? ordered_json(*table.expect) : ordered_json();
+      s["notes"] = notes;
+      sources.push_back(s);
+    }
+    for (const auto& [id, entry] : rejected_ids_) rejected.push_back(entry);
+    ordered_json organs = ordered_json::array();
+    for (const Organ& organ : names_.organs()) organs.push_back(organ.name);
+    return ordered_json{{"name", curation_.name},
+                        {"attribution", curation_.attribution},
+                        {"options", ordered_json::parse(options_)},
+                        {"within_split", curation_.within_split},
+                        {"organ_table", organs},
+                        {"sources", sources},
+                        {"rejected", rejected}}
+        .dump();
+  }
+
+  const Curation& curation_;
+  fs::path folder_;
+  const CurationRun& run_;
+  RoiNames names_;
+  std::string options_;
+  std::vector<std::unique_ptr<Source>> sources_;
+  std::vector<std::size_t> found_;
+  std::vector<std::vector<Note>> notes_;
+  std::vector<Job> jobs_;
+  std::mutex mutex_;
+  std::exception_ptr fatal_;
+  std::map<std::string, ordered_json> rejected_ids_, rois_of_rejected_;
+  std::size_t resumed_ = 0;
+};
+
+}  // namespace
+
+CurationResult curate(const Curation& curation, const fs::path& folder, const CurationRun& run) {
+  if (curation.sources.empty()) throw Error(ErrorKind::usage, "no source given; name at least one");
+  OutputFolder probe(folder);  // an unwritable folder is known before the work
+  return Curator(curation, folder, run).go();
+}
+
+std::map<std::string, VoxelBox> read_boxes(const fs::path& file) {
+  std::ifstream in(file);
+  if (!in) throw Error(ErrorKind::usage, file.string() + ": cannot be opened; expected a CSV of crop boxes");
+  std::map<std::string, VoxelBox> boxes;
+  std::string line;
+  for (int number = 1; std::getline(in, line); ++number) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (line.empty() || (number == 1 && line.starts_with("id,"))) continue;
+    std::istringstream cells(line);
+    std::string id, cell;
+    std::getline(cells, id, ',');
+    std::vector<std::int64_t> v;
+    bool good = !id.empty();
+    while (std::getline(cells, cell, ',')) {
+      std::int64_t n = -1;
+      const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), n);
+      good = good && error == std::errc() && end == cell.data() + cell.size() && n >= 0;
+      v.push_back(n);
+    }
+    if (!good || v.size() != 6 || v[0] > v[1] || v[2] > v[3] || v[4] > v[5])
+      throw Error(ErrorKind::usage,
+                  file.string() + ":" + std::to_string(number) +
+                      ": is no box; expected id,x0,x1,y0,y1,z0,z1 in voxels, first at most last");
+    if (!boxes.emplace(id, VoxelBox{{v[0], v[2], v[4]}, {v[1], v[3], v[5]}}).second)
+      throw Error(ErrorKind::usage,
+                  file.string() + ":" + std::to_string(number) + ": a second box for " + id);
+  }
+  return boxes;
+}
+
+}  // namespace anatomynet
