@@ -58,7 +58,7 @@ std::string safe(const std::string& name) {
   while (!out.empty() && out.front() == ' ') out.erase(0, 1);
   // A leading dot hides a file, a leading hyphen makes an option of it.
   if (!out.empty() && (out.front() == '.' || out.front() == '-')) out.front() = '_';
-  if (reserved(folded(out))) out.insert(0, "_");
+  if (reserved(folded(out))) out.insert(out.begin(), '_');
   return out;
 }
 

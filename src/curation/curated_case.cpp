@@ -114,9 +114,7 @@ void resample(LoadedCase& c, const Vec3& spacing) {
 
 }  // namespace
 
-std::string curated_id(const CaseRef& ref) {
-  return safe_id(ref.source + "_" + ref.id);
-}
+std::string curated_id(const CaseRef& ref) { return safe_id(ref.source + "_" + ref.id); }
 
 std::string options_text(const Curation& curation, const RoiNames& names) {
   ordered_json j{{"format", format},

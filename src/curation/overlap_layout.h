@@ -2,9 +2,9 @@
 #include <cstddef>
 #include <cstdint>
 
-/// How ScanDescriptor::values is laid out: the number of slices; then for each slice of the scan at 8 mm, feet
-/// to head: bone weight, its centroid x and y (voxels of the window), and the window's voxels (HU without
-/// their local mean, in steps of 4), x fastest. The window is centred on the bone of the whole scan.
+/// How ScanDescriptor::values is laid out: the number of slices; then for each slice of the scan at 8 mm,
+/// feet to head: bone weight, its centroid x and y (voxels of the window), and the window's voxels (HU
+/// without their local mean, in steps of 4), x fastest. The window is centred on the bone of the whole scan.
 namespace anatomynet::scan_layout {
 
 inline constexpr double voxel_mm = 8;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <mutex>
 
 #include <fcntl.h>
 #include <itkMetaImageIO.h>
@@ -13,6 +14,37 @@
 #include "io/image_file.h"
 
 namespace anatomynet {
+
+namespace {
+
+thread_local std::string* mine = nullptr;  ///< where this thread's std::cerr goes while it is caught
+
+// In place of std::cerr's own buffer for good, so that threads need not take turns in putting theirs there.
+class StderrRouter : public std::streambuf {
+ public:
+  StderrRouter() : original_(std::cerr.rdbuf(this)) {}
+
+ private:
+  std::streamsize xsputn(const char* text, std::streamsize n) override {
+    if (!mine) return original_->sputn(text, n);
+    mine->append(text, static_cast<std::size_t>(n));
+    return n;
+  }
+  int_type overflow(int_type c) override {
+    if (traits_type::eq_int_type(c, traits_type::eof())) return traits_type::not_eof(c);
+    const char one = traits_type::to_char_type(c);
+    return xsputn(&one, 1) == 1 ? c : traits_type::eof();
+  }
+  int sync() override { return mine ? 0 : original_->pubsync(); }
+
+  std::streambuf* original_;
+};
+
+// File descriptor 2 is the process's: the first that catches closes it, the last opens it again.
+std::mutex silence_mutex;
+int silenced = 0, stderr_before = -1;
+
+}  // namespace
 
 bool is_image_file_name(const std::filesystem::path& path) {
   return itk_files::format_of(path) != itk_files::Format::none;
@@ -52,18 +84,25 @@ std::string reason_of(const itk::ExceptionObject& error) {
   return text.substr(0, text.find_last_not_of(" \n.") + 1);
 }
 
-CaughtStderr::CaughtStderr() : before_(std::cerr.rdbuf(text_.rdbuf())), stderr_before_(::dup(STDERR_FILENO)) {
+CaughtStderr::CaughtStderr() : before_(mine) {
+  static StderrRouter* const router = new StderrRouter;  // std::cerr keeps it past every destructor
+  static_cast<void>(router);
+  mine = &text_;
+  const std::lock_guard lock(silence_mutex);
+  if (silenced++ > 0) return;
+  stderr_before = ::dup(STDERR_FILENO);
   if (const int nowhere = ::open("/dev/null", O_WRONLY); nowhere >= 0) {
-    if (stderr_before_ >= 0) ::dup2(nowhere, STDERR_FILENO);
+    if (stderr_before >= 0) ::dup2(nowhere, STDERR_FILENO);
     ::close(nowhere);
   }
 }
 
 CaughtStderr::~CaughtStderr() {
-  std::cerr.rdbuf(before_);
-  if (stderr_before_ < 0) return;
-  ::dup2(stderr_before_, STDERR_FILENO);
-  ::close(stderr_before_);
+  mine = before_;
+  const std::lock_guard lock(silence_mutex);
+  if (--silenced > 0 || stderr_before < 0) return;
+  ::dup2(stderr_before, STDERR_FILENO);
+  ::close(stderr_before);
 }
 
 }  // namespace itk_files

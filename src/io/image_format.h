@@ -1,7 +1,6 @@
 #pragma once
 #include <filesystem>
 #include <iostream>
-#include <sstream>
 #include <string>
 
 #include <itkImageIOBase.h>
@@ -21,20 +20,20 @@ itk::ImageIOBase::Pointer make_io(Format format);
 /// Why ITK failed, on one line without source locations.
 std::string reason_of(const itk::ExceptionObject& error);
 
-/// MetaIO reports damage on std::cerr and goes on; while one of these lives that text is caught here instead.
-/// The NIfTI library talks on C's stderr, of harmless things too: that is muted, for the whole process.
+/// MetaIO reports damage on std::cerr and goes on; while one of these lives, what its thread sends there is
+/// caught here instead. The NIfTI library talks on C's stderr, of harmless things too: that is muted, for the
+/// whole process. Several threads may each have one.
 class CaughtStderr {
  public:
   CaughtStderr();
   ~CaughtStderr();
   CaughtStderr(const CaughtStderr&) = delete;
   CaughtStderr& operator=(const CaughtStderr&) = delete;
-  std::string text() const { return text_.str(); }
+  const std::string& text() const { return text_; }
 
  private:
-  std::ostringstream text_;
-  std::streambuf* before_;
-  int stderr_before_;  ///< its duplicate; -1 where there is none
+  std::string text_;
+  std::string* before_;
 };
 
 }  // namespace anatomynet::itk_files
