@@ -22,7 +22,19 @@ struct Command {
   Action (*declare)(CLI::App& app);
 };
 
-/// All commands, in the order in which they are listed.
+/// All commands of this program, in the order in which they are listed: network_commands(), then the others.
 std::span<const Command> commands();
+std::span<const Command> other_commands();
+
+// Loading libtorch and what it brings takes half a second, which commands that do without it should not pay.
+// So there are two programs of one command line: `anatomynet`, and beside it `anatomynet-network` with the
+// network's commands. Each defines these two (network_commands.cpp, network_program.cpp):
+
+/// The commands that need the network; none in `anatomynet`.
+std::span<const Command> network_commands();
+
+/// `anatomynet` becomes `anatomynet-network`, arguments and process id kept, unless the command line names
+/// one of its own commands. Throws Error(internal) when that file is not there.
+void hand_over(int argc, char** argv);
 
 }  // namespace anatomynet::cli

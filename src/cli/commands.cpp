@@ -1,3 +1,6 @@
+#include <iterator>
+#include <vector>
+
 #include "cli/command.h"
 
 namespace anatomynet::cli {
@@ -7,15 +10,11 @@ Action declare_convert(CLI::App& app);
 Action declare_curate(CLI::App& app);
 Action declare_evaluate(CLI::App& app);
 Action declare_phantom(CLI::App& app);
-Action declare_segment(CLI::App& app);
-Action declare_train(CLI::App& app);
 
 namespace {
 
 constexpr Command table[] = {
-    {"segment", "Contour the organs at risk on a head-and-neck CT", "Contouring", declare_segment},
     {"evaluate", "Compare two label maps organ by organ", "Measuring", declare_evaluate},
-    {"train", "Train a network on a data set, also a partly labelled one", "Training", declare_train},
     {"curate", "Make one clean, leak-free data set from hospitals' and archives' cases", "Data",
      declare_curate},
     {"convert", "Turn RTSTRUCT contours into masks on the CT's grid, or masks into an RTSTRUCT", "Data",
@@ -25,6 +24,16 @@ constexpr Command table[] = {
 
 }  // namespace
 
-std::span<const Command> commands() { return table; }
+std::span<const Command> other_commands() { return table; }
+
+std::span<const Command> commands() {
+  static const std::vector<Command> all = [] {
+    const auto network = network_commands();
+    std::vector<Command> rows(network.begin(), network.end());
+    rows.insert(rows.end(), std::begin(table), std::end(table));
+    return rows;
+  }();
+  return all;
+}
 
 }  // namespace anatomynet::cli

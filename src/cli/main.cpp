@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/application.h"
+#include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/log.h"
 #include "core/error.h"
@@ -21,8 +22,9 @@ int fail(const Error& error) {
 // Some libraries put a stack trace below their message.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-int run(int argc, const char* const* argv) {
+int run(int argc, char** argv) {
   try {
+    hand_over(argc, argv);
     Application().run(argc, argv);
     if (!std::cout.flush() || std::fflush(stdout) != 0)
       throw Error(ErrorKind::output,

@@ -21,6 +21,5 @@ Action declare_convert(CLI::App& app) { return refuse(app); }
 Action declare_curate(CLI::App& app) { return refuse(app); }
 Action declare_evaluate(CLI::App& app) { return refuse(app); }
 Action declare_phantom(CLI::App& app) { return refuse(app); }
-Action declare_segment(CLI::App& app) { return refuse(app); }
 
 }  // namespace anatomynet::cli

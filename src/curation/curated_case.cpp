@@ -152,7 +152,8 @@ bool is_finished(const fs::path& folder, const std::string& key) {
   if (!fs::exists(folder / "case.json", ignored)) return false;
   const auto j = ordered_json::parse(slurp(folder / "case.json"), nullptr, false);
   if (j.is_discarded() || j.value("key", "") != key) return false;
-  for (const auto& [name, size] : j.value("written", ordered_json::object()).items())
+  const ordered_json written = j.value("written", ordered_json::object());
+  for (const auto& [name, size] : written.items())
     if (fs::file_size(folder / name, ignored) != size.get<std::uintmax_t>() || ignored) return false;
   return j.contains("written");
 }
