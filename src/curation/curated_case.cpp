@@ -200,7 +200,9 @@ void write_case(const fs::path& folder, const LoadedCase& given, const Curation&
   write_labels(out.stage("labels.nii.gz"), c.labels);
   write_scan(out.stage("scan.bin"), scan);
   if (run.picture) {
-    run.picture(out.stage("picture.png"), c.ct, c.labels, names.organs(), curated_id(c.ref));
+    OrganTable shown;
+    for (const int id : c.annotated) shown.push_back(*find_organ(names.organs(), id));
+    run.picture(out.stage("picture.png"), c.ct, c.labels, shown, curated_id(c.ref));
     written.emplace_back("picture.png");
   }
   for (const std::string& name : written) j["written"][name] = fs::file_size(out.stage(name));
