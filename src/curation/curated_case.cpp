@@ -166,7 +166,9 @@ void write_case(const fs::path& folder, const LoadedCase& given, const Curation&
   ordered_json j = describe(c, names);
   j["original_grid"] = grid_json(c.ct.grid);
   const ScanDescriptor scan = describe_scan(c.ct);
-  if (const auto box = curation.boxes.find(c.ref.id); box != curation.boxes.end()) {
+  auto box = curation.boxes.find(c.ref.id);
+  if (box == curation.boxes.end()) box = curation.boxes.find(c.ref.patient);
+  if (box != curation.boxes.end()) {
     const auto inside = [](const LabelVolume& labels) {
       std::int64_t n = 0;
       for (const auto v : labels.voxels) n += v != 0;
