@@ -160,8 +160,12 @@ bool is_finished(const fs::path& folder, const std::string& key) {
 
 void write_case(const fs::path& folder, const LoadedCase& given, const Curation& curation,
                 const RoiNames& names, const std::string& key, const CurationRun& run) {
-  if (given.annotated.empty())
-    throw Error(ErrorKind::input, "none of its ROIs is an organ that could be used");
+  if (given.annotated.empty()) {
+    std::string list;
+    for (const RoiOutcome& roi : given.rois)
+      if (list.size() < 200) list += (list.empty() ? "" : "; ") + roi.name + " (" + roi.why + ")";
+    throw Error(ErrorKind::input, "no organ at risk among its ROIs" + (list.empty() ? "" : ": " + list));
+  }
   LoadedCase c = given;
   ordered_json j = describe(c, names);
   j["original_grid"] = grid_json(c.ct.grid);
