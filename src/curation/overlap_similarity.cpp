@@ -3,31 +3,19 @@
 #include <cmath>
 #include <vector>
 
-#include "core/error.h"
-#include "curation/overlap.h"
 #include "curation/overlap_layout.h"
+#include "curation/overlap_match.h"
 
 namespace anatomynet {
 namespace {
 using namespace scan_layout;
 
-class Scan {
- public:
-  explicit Scan(const ScanDescriptor& d) : values_(d.values) {
-    if (!values_.empty()) slices = static_cast<std::int64_t>(values_[0]);
-    if (values_.empty() || slices < 1 ||
-        values_.size() != header + std::size_t(slices) * (slice_head + slice_voxels))
-      throw Error(ErrorKind::input, "a scan descriptor is damaged: made by another version? curate anew");
-  }
-  const float* head(std::int64_t z) const {
-    return values_.data() + header + std::size_t(z) * (slice_head + slice_voxels);
-  }
-  const float* voxels(std::int64_t z) const { return head(z) + slice_head; }
-  std::int64_t slices = 0;
-
- private:
-  const std::vector<float>& values_;
-};
+constexpr std::int32_t alike = 24000;  ///< of 2^15: surroundings of two landmarks that may be the same place
+constexpr int least_votes = 4;         ///< landmarks that must agree on a shift
+constexpr std::size_t shifts_tried = 3;
+constexpr double worth_refining = 0.4;
+constexpr double least_shared = 0.4;  ///< of the smaller scan's voxels: below, nothing is proven
+constexpr double least_voxels = 1200;
 
 struct Correlation {
   double n = 0, a = 0, b = 0, aa = 0, bb = 0, ab = 0;
@@ -41,38 +29,36 @@ struct Correlation {
 
 // Voxel p of a lies at p + shift of b.
 using Shift = std::array<double, 3>;
+using WholeShift = std::array<std::int64_t, 3>;
 
-// Slices in common below which nothing is proven: half of the shorter scan, 64 mm where there are as many.
-std::int64_t least_slices(const Scan& a, const Scan& b) {
-  const std::int64_t shorter = std::min(a.slices, b.slices);
-  return std::min(shorter, std::max<std::int64_t>(8, shorter / 2));
+double least(const MatchableScan& a, const MatchableScan& b) {
+  return std::max(least_shared * double(std::min(a.voxels(), b.voxels())), least_voxels);
 }
 
-double correlate_whole(const Scan& a, const Scan& b, const Shift& shift, std::int64_t stride) {
-  const std::int64_t dx = std::llround(shift[0]), dy = std::llround(shift[1]), dz = std::llround(shift[2]);
+double correlate_whole(const MatchableScan& a, const MatchableScan& b, const WholeShift& d,
+                       std::int64_t stride) {
   Correlation c;
-  for (std::int64_t z = std::max<std::int64_t>(0, -dz); z < std::min(a.slices, b.slices - dz); ++z) {
-    const float *u = a.voxels(z), *v = b.voxels(z + dz);
-    for (std::int64_t y = std::max<std::int64_t>(0, -dy); y < std::min(height, height - dy); y += stride) {
-      const float *p = u + y * width, *q = v + (y + dy) * width + dx;
-      for (std::int64_t x = std::max<std::int64_t>(0, -dx); x < std::min(width, width - dx); x += stride)
+  for (std::int64_t z = std::max<std::int64_t>(0, -d[2]); z < std::min(a.slices(), b.slices() - d[2]); ++z)
+    for (std::int64_t y = std::max<std::int64_t>(0, -d[1]); y < std::min(height, height - d[1]);
+         y += stride) {
+      const float *p = a.slice(z) + y * width, *q = b.slice(z + d[2]) + (y + d[1]) * width + d[0];
+      for (std::int64_t x = std::max<std::int64_t>(0, -d[0]); x < std::min(width, width - d[0]); x += stride)
         if (p[x] != outside && q[x] != outside) c.add(p[x], q[x]);
     }
-  }
-  return c.value(double(least_slices(a, b)) * double(slice_voxels) / 4 / double(stride * stride));
+  return c.value(least(a, b) / double(stride * stride));
 }
 
-double correlate_between(const Scan& a, const Scan& b, const Shift& shift) {
-  std::array<std::int64_t, 3> d;
+double correlate_between(const MatchableScan& a, const MatchableScan& b, const Shift& shift) {
+  WholeShift d;
   std::array<double, 3> f;
   for (std::size_t k = 0; k < 3; ++k) {
     d[k] = static_cast<std::int64_t>(std::floor(shift[k]));
     f[k] = shift[k] - double(d[k]);
   }
   Correlation c;
-  for (std::int64_t z = std::max<std::int64_t>(0, -d[2]); z < std::min(a.slices, b.slices - d[2]); ++z) {
-    const std::int64_t above = std::min(z + d[2] + 1, b.slices - 1);
-    const float *u = a.voxels(z), *low = b.voxels(z + d[2]), *high = b.voxels(above);
+  for (std::int64_t z = std::max<std::int64_t>(0, -d[2]); z < std::min(a.slices(), b.slices() - d[2]); ++z) {
+    const std::int64_t above = std::min(z + d[2] + 1, b.slices() - 1);
+    const float *u = a.slice(z), *low = b.slice(z + d[2]), *high = b.slice(above);
     for (std::int64_t y = std::max<std::int64_t>(0, -d[1]); y < std::min(height, height - 1 - d[1]); ++y)
       for (std::int64_t x = std::max<std::int64_t>(0, -d[0]); x < std::min(width, width - 1 - d[0]); ++x) {
         const std::int64_t i = (y + d[1]) * width + x + d[0];
@@ -86,60 +72,70 @@ double correlate_between(const Scan& a, const Scan& b, const Shift& shift) {
         c.add(p, mix(bottom, top, f[2]));
       }
   }
-  return c.value(double(least_slices(a, b)) * double(slice_voxels) / 4);
+  return c.value(least(a, b) * 0.8);
 }
 
-// The shift in plane that brings the bone of the slices in common together.
-Shift by_bone(const Scan& a, const Scan& b, std::int64_t dz) {
-  std::array<double, 3> sa{}, sb{};
-  for (std::int64_t z = std::max<std::int64_t>(0, -dz); z < std::min(a.slices, b.slices - dz); ++z) {
-    const float *u = a.head(z), *v = b.head(z + dz);
-    sa[0] += u[0], sa[1] += double(u[0]) * u[1], sa[2] += double(u[0]) * u[2];
-    sb[0] += v[0], sb[1] += double(v[0]) * v[1], sb[2] += double(v[0]) * v[2];
+// The shifts that most landmarks agree on, each with its number of votes, most first.
+std::vector<WholeShift> voted_shifts(const MatchableScan& a, const MatchableScan& b) {
+  struct Vote {
+    WholeShift shift;
+    int votes = 0;
+  };
+  std::vector<Vote> votes;
+  for (const auto& p : a.landmarks()) {
+    std::int32_t best = alike;
+    const MatchableScan::Landmark* match = nullptr;
+    for (const auto& q : b.landmarks()) {
+      std::int32_t dot = 0;
+      for (std::size_t i = 0; i < 32; ++i) dot += std::int32_t(p.around[i]) * q.around[i];
+      if (dot > best) best = dot, match = &q;
+    }
+    if (match) votes.push_back({{match->at[0] - p.at[0], match->at[1] - p.at[1], match->at[2] - p.at[2]}, 0});
   }
-  if (sa[0] <= 0 || sb[0] <= 0) return {0, 0, double(dz)};
-  const auto within = [](double d) { return std::clamp(d, -double(width) / 2, double(width) / 2); };
-  return {within(sb[1] / sb[0] - sa[1] / sa[0]), within(sb[2] / sb[0] - sa[2] / sa[0]), double(dz)};
+  for (auto& v : votes)
+    for (const auto& w : votes) {
+      const auto near = [&](std::size_t k) { return std::abs(v.shift[k] - w.shift[k]) <= 1; };
+      v.votes += near(0) && near(1) && near(2);
+    }
+  std::stable_sort(votes.begin(), votes.end(),
+                   [](const Vote& v, const Vote& w) { return v.votes > w.votes; });
+  std::vector<WholeShift> out;
+  for (const auto& v : votes) {
+    if (v.votes < least_votes || out.size() == shifts_tried) break;
+    const bool known = std::any_of(out.begin(), out.end(), [&](const WholeShift& s) {
+      return std::abs(s[0] - v.shift[0]) <= 1 && std::abs(s[1] - v.shift[1]) <= 1 &&
+             std::abs(s[2] - v.shift[2]) <= 1;
+    });
+    if (!known) out.push_back(v.shift);
+  }
+  return out;
 }
 
-template <class Measure>
-void climb(Shift& at, double& best, double step, const Measure& measure) {
+template <class S, class Measure>
+void climb(S& at, double& best, double step, const Measure& measure) {
   for (int round = 0; round < 8; ++round) {
     const double before = best;
     for (std::size_t k = 0; k < 3; ++k)
       for (const double side : {-step, step}) {
-        Shift s = at;
-        s[k] += side;
-        if (std::abs(s[0]) > double(width) * 0.6 || std::abs(s[1]) > double(width) * 0.6) continue;
+        S s = at;
+        s[k] += static_cast<typename S::value_type>(side);
         if (const double value = measure(s); value > best) best = value, at = s;
       }
     if (best <= before) return;
   }
 }
 
-double best_correlation(const Scan& a, const Scan& b) {
-  struct Start {
-    double value;
-    Shift shift;
-  };
-  std::vector<Start> starts;
-  const std::int64_t least = least_slices(a, b);
-  for (std::int64_t dz = least - a.slices; dz <= b.slices - least; ++dz) {
-    const Shift s = by_bone(a, b, dz);
-    starts.push_back({correlate_whole(a, b, s, 2), s});
-  }
-  std::stable_sort(starts.begin(), starts.end(),
-                   [](const Start& s, const Start& t) { return s.value > t.value; });
+double best_correlation(const MatchableScan& a, const MatchableScan& b, std::vector<WholeShift> shifts) {
   double best = 0;
-  for (std::size_t i = 0; i < std::min<std::size_t>(3, starts.size()); ++i) {
-    Shift at = starts[i].shift;
-    for (double& v : at) v = std::round(v);
-    double value = correlate_whole(a, b, at, 1);
-    climb(at, value, 1, [&](const Shift& s) { return correlate_whole(a, b, s, 1); });
-    // The same scan half a voxel off still reaches this; fine steps are for those alone.
-    if (value > 0.5)
+  for (WholeShift& s : shifts) {
+    double value = correlate_whole(a, b, s, 2);
+    if (value > worth_refining) {
+      value = correlate_whole(a, b, s, 1);
+      climb(s, value, 1, [&](const WholeShift& t) { return correlate_whole(a, b, t, 1); });
+      Shift fine{double(s[0]), double(s[1]), double(s[2])};
       for (const double step : {0.5, 0.25, 0.125})
-        climb(at, value, step, [&](const Shift& s) { return correlate_between(a, b, s); });
+        climb(fine, value, step, [&](const Shift& t) { return correlate_between(a, b, t); });
+    }
     best = std::max(best, value);
   }
   return best;
@@ -147,11 +143,22 @@ double best_correlation(const Scan& a, const Scan& b) {
 
 }  // namespace
 
-double similarity(const ScanDescriptor& a, const ScanDescriptor& b) {
-  const Scan s(a), t(b);
-  if (a.content == b.content && a.values == b.values) return 1;
+double similarity(const MatchableScan& a, const MatchableScan& b) {
+  if (a.descriptor().content == b.descriptor().content && a.descriptor().values == b.descriptor().values)
+    return 1;
+  const std::vector<WholeShift> forth = voted_shifts(a, b);
+  if (forth.empty()) return 0;
+  std::vector<WholeShift> back = forth;
+  for (auto& s : back)
+    for (auto& v : s) v = -v;
   // Sampling one between the other's voxels is not symmetric: the better of both ways is.
-  return std::clamp(std::max(best_correlation(s, t), best_correlation(t, s)), 0.0, 1.0);
+  double value = best_correlation(a, b, forth);
+  if (value > worth_refining) value = std::max(value, best_correlation(b, a, back));
+  return std::clamp(value, 0.0, 1.0);
+}
+
+double similarity(const ScanDescriptor& a, const ScanDescriptor& b) {
+  return similarity(MatchableScan(a), MatchableScan(b));
 }
 
 }  // namespace anatomynet

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "curation/overlap.h"
+#include "curation/overlap_match.h"
 #include "io/image_file.h"
 #include "planted.h"
 
@@ -52,13 +52,16 @@ TEST(OverlapSurvey, DISABLED_AllRealCases) {
   for (const auto& c : all) d.push_back(describe_scan(c.ct));
   std::printf("%zu cases, describe %.4f s a case\n", all.size(), (now() - t) / double(all.size()));
   t = now();
+  std::vector<MatchableScan> ready(d.begin(), d.end());
+  std::printf("prepare %.5f s a case\n", (now() - t) / double(d.size()));
+  t = now();
   std::vector<std::pair<double, std::string>> pairs;
   for (std::size_t a = 0; a < all.size(); ++a)
     for (std::size_t b = a + 1; b < all.size(); ++b)
-      pairs.push_back({similarity(d[a], d[b]), std::string(b < training   ? "tt "
-                                                           : a < training ? "tv "
-                                                                          : "vv ") +
-                                                   all[a].id + " " + all[b].id});
+      pairs.push_back({similarity(ready[a], ready[b]), std::string(b < training   ? "tt "
+                                                                   : a < training ? "tv "
+                                                                                  : "vv ") +
+                                                           all[a].id + " " + all[b].id});
   std::printf("compare %.2f us a pair, %.2f s in all\n", 1e6 * (now() - t) / double(pairs.size()), now() - t);
   std::sort(pairs.rbegin(), pairs.rend());
   for (std::size_t i = 0; i < 30; ++i) std::printf("PAIR %.4f %s\n", pairs[i].first, pairs[i].second.c_str());
