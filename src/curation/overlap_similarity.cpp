@@ -11,10 +11,10 @@ namespace {
 using namespace scan_layout;
 
 constexpr std::int32_t alike = 24000;  ///< of 2^15: surroundings of two landmarks that may be the same place
-constexpr int least_votes = 4;         ///< landmarks that must agree on a shift
+constexpr int least_votes = 3;         ///< landmarks that must agree on a shift
 constexpr std::size_t shifts_tried = 3;
-constexpr double worth_refining = 0.4;
-constexpr double least_shared = 0.4;  ///< of the smaller scan's voxels: below, nothing is proven
+constexpr double worth_refining = 0.65;  ///< the same scan half a voxel off in all directions has more
+constexpr double least_shared = 0.4;     ///< of the smaller scan's voxels: below, nothing is proven
 constexpr double least_voxels = 1200;
 
 struct Correlation {
@@ -48,7 +48,8 @@ double correlate_whole(const MatchableScan& a, const MatchableScan& b, const Who
   return c.value(least(a, b) / double(stride * stride));
 }
 
-double correlate_between(const MatchableScan& a, const MatchableScan& b, const Shift& shift) {
+double correlate_between(const MatchableScan& a, const MatchableScan& b, const Shift& shift,
+                         std::int64_t stride) {
   WholeShift d;
   std::array<double, 3> f;
   for (std::size_t k = 0; k < 3; ++k) {
@@ -59,8 +60,10 @@ double correlate_between(const MatchableScan& a, const MatchableScan& b, const S
   for (std::int64_t z = std::max<std::int64_t>(0, -d[2]); z < std::min(a.slices(), b.slices() - d[2]); ++z) {
     const std::int64_t above = std::min(z + d[2] + 1, b.slices() - 1);
     const float *u = a.slice(z), *low = b.slice(z + d[2]), *high = b.slice(above);
-    for (std::int64_t y = std::max<std::int64_t>(0, -d[1]); y < std::min(height, height - 1 - d[1]); ++y)
-      for (std::int64_t x = std::max<std::int64_t>(0, -d[0]); x < std::min(width, width - 1 - d[0]); ++x) {
+    for (std::int64_t y = std::max<std::int64_t>(0, -d[1]); y < std::min(height, height - 1 - d[1]);
+         y += stride)
+      for (std::int64_t x = std::max<std::int64_t>(0, -d[0]); x < std::min(width, width - 1 - d[0]);
+           x += stride) {
         const std::int64_t i = (y + d[1]) * width + x + d[0];
         const float corners[8] = {low[i],  low[i + 1],  low[i + width],  low[i + width + 1],
                                   high[i], high[i + 1], high[i + width], high[i + width + 1]};
@@ -72,15 +75,17 @@ double correlate_between(const MatchableScan& a, const MatchableScan& b, const S
         c.add(p, mix(bottom, top, f[2]));
       }
   }
-  return c.value(least(a, b) * 0.8);
+  return c.value(least(a, b) * 0.8 / double(stride * stride));
 }
 
-// The shifts that most landmarks agree on, each with its number of votes, most first.
-std::vector<WholeShift> voted_shifts(const MatchableScan& a, const MatchableScan& b) {
-  struct Vote {
-    WholeShift shift;
-    int votes = 0;
-  };
+struct Vote {
+  WholeShift shift;
+  Shift mean{};  ///< of the votes within a voxel of it
+  int votes = 0, score = 0;
+};
+
+// The shifts that most landmarks agree on, most first.
+std::vector<Vote> voted_shifts(const MatchableScan& a, const MatchableScan& b) {
   std::vector<Vote> votes;
   for (const auto& p : a.landmarks()) {
     std::int32_t best = alike;
@@ -90,55 +95,52 @@ std::vector<WholeShift> voted_shifts(const MatchableScan& a, const MatchableScan
       for (std::size_t i = 0; i < 32; ++i) dot += std::int32_t(p.around[i]) * q.around[i];
       if (dot > best) best = dot, match = &q;
     }
-    if (match) votes.push_back({{match->at[0] - p.at[0], match->at[1] - p.at[1], match->at[2] - p.at[2]}, 0});
+    if (match) votes.push_back({{match->at[0] - p.at[0], match->at[1] - p.at[1], match->at[2] - p.at[2]}});
   }
-  for (auto& v : votes)
+  for (auto& v : votes) {
     for (const auto& w : votes) {
-      const auto near = [&](std::size_t k) { return std::abs(v.shift[k] - w.shift[k]) <= 1; };
-      v.votes += near(0) && near(1) && near(2);
+      int weight = 1;
+      for (std::size_t k = 0; k < 3; ++k) {
+        const auto d = std::abs(v.shift[k] - w.shift[k]);
+        weight *= d == 0 ? 2 : d == 1 ? 1 : 0;
+      }
+      if (weight == 0) continue;
+      ++v.votes, v.score += weight;
+      for (std::size_t k = 0; k < 3; ++k) v.mean[k] += double(w.shift[k]);
     }
+    for (double& m : v.mean) m /= double(v.votes);
+  }
   std::stable_sort(votes.begin(), votes.end(),
-                   [](const Vote& v, const Vote& w) { return v.votes > w.votes; });
-  std::vector<WholeShift> out;
+                   [](const Vote& v, const Vote& w) { return v.score > w.score; });
+  std::vector<Vote> out;
   for (const auto& v : votes) {
-    if (v.votes < least_votes || out.size() == shifts_tried) break;
-    const bool known = std::any_of(out.begin(), out.end(), [&](const WholeShift& s) {
-      return std::abs(s[0] - v.shift[0]) <= 1 && std::abs(s[1] - v.shift[1]) <= 1 &&
-             std::abs(s[2] - v.shift[2]) <= 1;
+    if (out.size() == shifts_tried) break;
+    const bool known = std::any_of(out.begin(), out.end(), [&](const Vote& o) {
+      return std::abs(o.shift[0] - v.shift[0]) <= 1 && std::abs(o.shift[1] - v.shift[1]) <= 1 &&
+             std::abs(o.shift[2] - v.shift[2]) <= 1;
     });
-    if (!known) out.push_back(v.shift);
+    if (v.votes >= least_votes && !known) out.push_back(v);
   }
   return out;
 }
 
-template <class S, class Measure>
-void climb(S& at, double& best, double step, const Measure& measure) {
+template <class Measure>
+void climb(Shift& at, double& best, double step, const Measure& measure) {
   for (int round = 0; round < 8; ++round) {
     const double before = best;
     for (std::size_t k = 0; k < 3; ++k)
       for (const double side : {-step, step}) {
-        S s = at;
-        s[k] += static_cast<typename S::value_type>(side);
+        Shift s = at;
+        s[k] += side;
         if (const double value = measure(s); value > best) best = value, at = s;
       }
     if (best <= before) return;
   }
 }
 
-double best_correlation(const MatchableScan& a, const MatchableScan& b, std::vector<WholeShift> shifts) {
-  double best = 0;
-  for (WholeShift& s : shifts) {
-    double value = correlate_whole(a, b, s, 2);
-    if (value > worth_refining) {
-      value = correlate_whole(a, b, s, 1);
-      climb(s, value, 1, [&](const WholeShift& t) { return correlate_whole(a, b, t, 1); });
-      Shift fine{double(s[0]), double(s[1]), double(s[2])};
-      for (const double step : {0.5, 0.25, 0.125})
-        climb(fine, value, step, [&](const Shift& t) { return correlate_between(a, b, t); });
-    }
-    best = std::max(best, value);
-  }
-  return best;
+// Sampling one scan between the other's voxels is not symmetric: the better of both ways is.
+double correlate_both(const MatchableScan& a, const MatchableScan& b, const Shift& s, std::int64_t stride) {
+  return std::max(correlate_between(a, b, s, stride), correlate_between(b, a, {-s[0], -s[1], -s[2]}, stride));
 }
 
 }  // namespace
@@ -146,15 +148,22 @@ double best_correlation(const MatchableScan& a, const MatchableScan& b, std::vec
 double similarity(const MatchableScan& a, const MatchableScan& b) {
   if (a.descriptor().content == b.descriptor().content && a.descriptor().values == b.descriptor().values)
     return 1;
-  const std::vector<WholeShift> forth = voted_shifts(a, b);
-  if (forth.empty()) return 0;
-  std::vector<WholeShift> back = forth;
-  for (auto& s : back)
-    for (auto& v : s) v = -v;
-  // Sampling one between the other's voxels is not symmetric: the better of both ways is.
-  double value = best_correlation(a, b, forth);
-  if (value > worth_refining) value = std::max(value, best_correlation(b, a, back));
-  return std::clamp(value, 0.0, 1.0);
+  double best = 0;
+  for (const Vote& vote : voted_shifts(a, b)) {
+    double value = correlate_whole(a, b, vote.shift, 2);
+    Shift at{double(vote.shift[0]), double(vote.shift[1]), double(vote.shift[2])};
+    if (const double mean = correlate_between(a, b, vote.mean, 3); mean > value) value = mean, at = vote.mean;
+    if (value > worth_refining) {
+      for (const double step : {0.5, 0.25})
+        climb(at, value, step, [&](const Shift& s) { return correlate_between(a, b, s, 2); });
+      value = correlate_both(a, b, at, 1);
+      if (value > worth_refining + 0.1)
+        for (const double step : {0.25, 0.125})
+          climb(at, value, step, [&](const Shift& s) { return correlate_both(a, b, s, 1); });
+    }
+    best = std::max(best, value);
+  }
+  return std::clamp(best, 0.0, 1.0);
 }
 
 double similarity(const ScanDescriptor& a, const ScanDescriptor& b) {
