@@ -9,7 +9,7 @@
 namespace anatomynet {
 namespace {
 
-constexpr std::int16_t lowest_hu = -200, highest_hu = 500;
+constexpr std::int16_t lowest_hu = -300, highest_hu = 500;
 constexpr std::int64_t reach = 2;   ///< voxels on each side that the local mean is taken over
 constexpr std::int64_t border = 1;  ///< voxels whose surroundings a crop in plane would have changed most
 

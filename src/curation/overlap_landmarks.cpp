@@ -10,7 +10,7 @@ namespace {
 using namespace scan_layout;
 
 constexpr std::int64_t slab = 2;  ///< slices that share a number of landmarks
-constexpr std::size_t landmarks_a_slab = 6;
+constexpr std::int64_t landmarks_wanted = 96, fewest_a_slab = 3, most_a_slab = 8;
 constexpr float least_contrast = 25;  ///< HU
 constexpr std::array<std::int64_t, 5> offsets{-3, -1, 0, 1, 3};
 constexpr double unit = 181;  ///< squared about 2^15
@@ -46,6 +46,8 @@ void MatchableScan::find_landmarks() {
     return true;
   };
   const std::int64_t reach = offsets.back();
+  const auto a_slab =
+      static_cast<std::size_t>(std::clamp(landmarks_wanted * slab / slices_, fewest_a_slab, most_a_slab));
   for (std::int64_t z = 0; z < slices_; ++z) {
     if (z % slab == 0) found.clear();
     const float* s = slice(z);
@@ -75,7 +77,7 @@ void MatchableScan::find_landmarks() {
     if (z % slab == slab - 1 || z == slices_ - 1) {
       std::stable_sort(found.begin(), found.end(),
                        [](const Candidate& a, const Candidate& b) { return a.strength > b.strength; });
-      for (std::size_t i = 0; i < std::min(found.size(), landmarks_a_slab); ++i)
+      for (std::size_t i = 0; i < std::min(found.size(), a_slab); ++i)
         landmarks_.push_back(found[i].landmark);
     }
   }

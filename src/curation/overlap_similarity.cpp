@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "curation/overlap_layout.h"
@@ -13,8 +14,8 @@ using namespace scan_layout;
 constexpr std::int32_t alike = 24000;  ///< of 2^15: surroundings of two landmarks that may be the same place
 constexpr int least_votes = 3;         ///< landmarks that must agree on a shift
 constexpr std::size_t shifts_tried = 3;
-constexpr double worth_refining = 0.65;  ///< the same scan half a voxel off in all directions has more
-constexpr double least_shared = 0.4;     ///< of the smaller scan's voxels: below, nothing is proven
+constexpr double worth_refining = 0.7;  ///< the same scan half a voxel off in all directions has more
+constexpr double least_shared = 0.4;    ///< of the smaller scan's voxels: below, nothing is proven
 constexpr double least_voxels = 1200;
 
 struct Correlation {
@@ -114,7 +115,7 @@ std::vector<Vote> voted_shifts(const MatchableScan& a, const MatchableScan& b) {
                    [](const Vote& v, const Vote& w) { return v.score > w.score; });
   std::vector<Vote> out;
   for (const auto& v : votes) {
-    if (out.size() == shifts_tried) break;
+    if (out.size() == shifts_tried || 2 * v.score < votes[0].score) break;
     const bool known = std::any_of(out.begin(), out.end(), [&](const Vote& o) {
       return std::abs(o.shift[0] - v.shift[0]) <= 1 && std::abs(o.shift[1] - v.shift[1]) <= 1 &&
              std::abs(o.shift[2] - v.shift[2]) <= 1;
@@ -146,6 +147,10 @@ double correlate_both(const MatchableScan& a, const MatchableScan& b, const Shif
 }  // namespace
 
 double similarity(const MatchableScan& a, const MatchableScan& b) {
+  const auto order = [](const MatchableScan& s) {
+    return std::pair(s.landmarks().size(), s.descriptor().content);
+  };
+  if (order(b) < order(a)) return similarity(b, a);
   if (a.descriptor().content == b.descriptor().content && a.descriptor().values == b.descriptor().values)
     return 1;
   double best = 0;
