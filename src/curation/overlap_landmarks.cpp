@@ -19,7 +19,7 @@ constexpr double unit = 181;  ///< squared about 2^15
 
 MatchableScan::MatchableScan(const ScanDescriptor& descriptor) : descriptor_(&descriptor) {
   const auto& values = descriptor.values;
-  if (!values.empty()) slices_ = static_cast<std::int64_t>(values[0]);
+  if (!values.empty() && values[0] >= 1 && values[0] < 1e6F) slices_ = static_cast<std::int64_t>(values[0]);
   if (slices_ < 1 || values.size() != header + std::size_t(slices_) * slice_voxels)
     throw Error(ErrorKind::input, "a scan descriptor is damaged: made by another version? curate anew");
   voxels_ = std::count_if(values.begin() + header, values.end(), [](float v) { return v != outside; });
