@@ -96,7 +96,15 @@ std::vector<SliceShape> shapes(const Coarse& c, const std::vector<char>& body, d
   for (std::int64_t z = 0; z < c.nz; ++z) {
     SliceShape& s = out[static_cast<std::size_t>(z)];
     s.x0 = c.nx, s.y0 = c.ny;
+    // Air between body on all four sides: not that between a neck and shoulders drawn up, nor above a couch.
     double air = 0;
+    std::vector<std::int64_t> front(std::size_t(c.nx), c.ny), back(std::size_t(c.nx), -1);
+    for (std::int64_t y = 0; y < c.ny; ++y)
+      for (std::int64_t x = 0; x < c.nx; ++x)
+        if (body[c.at(x, y, z)]) {
+          front[std::size_t(x)] = std::min(front[std::size_t(x)], y);
+          back[std::size_t(x)] = y;
+        }
     for (std::int64_t y = 0; y < c.ny; ++y) {
       std::int64_t first = c.nx, last = -1;
       for (std::int64_t x = 0; x < c.nx; ++x)
@@ -104,7 +112,8 @@ std::vector<SliceShape> shapes(const Coarse& c, const std::vector<char>& body, d
       if (last < 0) continue;
       s.x0 = std::min(s.x0, first), s.x1 = std::max(s.x1, last);
       s.y0 = std::min(s.y0, y), s.y1 = y;
-      for (std::int64_t x = first; x <= last; ++x) air += c.air[c.at(x, y, z)];
+      for (std::int64_t x = first; x <= last; ++x)
+        if (y > front[std::size_t(x)] && y < back[std::size_t(x)]) air += c.air[c.at(x, y, z)];
     }
     if (s.x1 >= s.x0) s.width_mm = double(s.x1 - s.x0 + 1) * cell_mm;
     s.enclosed_air_cm2 = air * c.cell_cm2;
