@@ -1,10 +1,12 @@
 #include "training/packed_set.h"
 
-#include <cstring>
+#include <cmath>
+#include <cstdio>
 #include <memory>
 
 #include <torch/torch.h>
 
+#include "core/error.h"
 #include "dataset/packed_file.h"
 
 namespace anatomynet {
@@ -23,6 +25,12 @@ PreparedCase to_prepared(const TrainingCase& c) {
   out.image.voxels = values<std::int16_t>(c.image);
   out.labels.voxels = values<std::uint8_t>(c.labels);
   return out;
+}
+
+std::string spacing_text(const Vec3& mm) {
+  char text[80];
+  std::snprintf(text, sizeof text, "%g x %g x %g mm", mm[0], mm[1], mm[2]);
+  return text;
 }
 
 }  // namespace
@@ -46,6 +54,17 @@ TrainingSet read_packed_set(const std::filesystem::path& path) {
       c.load = [file, validation, index = list.size()] { return to_tensors(file->read(validation, index)); };
       list.push_back(std::move(c));
     }
+  return set;
+}
+
+TrainingSet read_packed_set(const std::filesystem::path& path, const InputOptions& input) {
+  TrainingSet set = read_packed_set(path);
+  for (std::size_t k = 0; k < 3; ++k)
+    if (std::abs(set.input.spacing[k] - input.spacing[k]) > 1e-9)
+      throw Error(ErrorKind::input, path.string() + ": packed at " + spacing_text(set.input.spacing) +
+                                        ", the configuration asks for " + spacing_text(input.spacing) +
+                                        "; pack the data set at that spacing");
+  set.input = input;
   return set;
 }
 

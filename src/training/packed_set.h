@@ -20,4 +20,8 @@ struct TrainingSet {
 void write_packed_set(const std::filesystem::path& path, const TrainingSet& set);
 TrainingSet read_packed_set(const std::filesystem::path& path);
 
+/// The same for training with `input`, as a data-set folder would give it: Error(input) where the cases were
+/// prepared at another spacing, and the HU window is `input`'s.
+TrainingSet read_packed_set(const std::filesystem::path& path, const InputOptions& input);
+
 }  // namespace anatomynet
