@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/curate_config.h"
+#include "cli/dataset_cases.h"
 #include "cli/progress_bar.h"
 #include "core/error.h"
 #include "core/output.h"
@@ -24,6 +25,7 @@ struct Options {
   std::vector<std::string> inputs;  ///< the configuration; or "merge" and the parts; or with kind the path
   std::string output, kind, split, data_root, shard;
   int threads = 0;
+  double pack_mm = 0;
   bool no_pictures = false;
 };
 
@@ -94,17 +96,36 @@ void report(const CurationResult& result, const fs::path& folder) {
                                        " files or ROIs not usable; curation.html names each with its reason");
 }
 
+// The packed file beside the data set; one of an earlier run would hold cases that are no longer in the set.
+void pack(const fs::path& folder, double mm, const CurationResult& result, const Progress& progress) {
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(folder, none)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with("packed-") && name.ends_with("mm.safetensors")) fs::remove(entry.path(), none);
+  }
+  if (mm == 0 || result.kept == 0) return;
+  char name[64];
+  std::snprintf(name, sizeof name, "packed-%gmm.safetensors", mm);
+  pack_dataset(folder, InputOptions{.spacing = {mm, mm, mm}}, folder / name, progress);
+}
+
 void run(const Options& options) {
+  ProgressBar bar;
+  const auto finish = [&](const CurationResult& result) {
+    pack(options.output, options.pack_mm, result, bar.callback());
+    report(result, options.output);
+  };
+  if (options.pack_mm != 0 && !options.shard.empty())
+    throw Error(ErrorKind::usage, "--pack: a shard is part of a set; give --pack to the merge of the shards");
   if (options.inputs.size() > 1 && options.inputs[0] == "merge") {
     const std::vector<fs::path> parts(options.inputs.begin() + 1, options.inputs.end());
-    return report(merge_curated(parts, options.output), options.output);
+    return finish(merge_curated(parts, options.output));
   }
   if (options.inputs.size() != 1)
     throw Error(ErrorKind::usage,
                 "give one configuration, or merge and the folders to join; see anatomynet curate --help");
   const Curation curation = options.kind.empty() ? read_curate_config(options.inputs[0], options.data_root)
                                                  : single_source(options);
-  ProgressBar bar;
   CurationRun how;
   how.threads = options.threads;
   how.progress = bar.callback();
@@ -116,7 +137,7 @@ void run(const Options& options) {
       preview.title = title;
       write_preview(file, ct, labels, organs, preview);
     };
-  report(curate(curation, options.output, how), options.output);
+  finish(curate(curation, options.output, how));
 }
 
 }  // namespace
@@ -144,6 +165,11 @@ Action declare_curate(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--shard", options->shard, "Only the i-th of n shares, such as 2/8; join them with merge")
       ->type_name("i/n");
+  app.add_option(
+         "--pack", options->pack_mm,
+         "Write DIR/packed-<MM>mm.safetensors too: the cases as training at MM mm sees them, compressed")
+      ->check(CLI::Range(0.5, 20.0))
+      ->type_name("MM");
   app.add_flag("--no-pictures", options->no_pictures, "Leave the picture of each case out");
   return [options] { run(*options); };
 }

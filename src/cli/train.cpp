@@ -102,11 +102,8 @@ void run(const Options& options) {
   const torch::Device device = device_of(options.device);
 
   ProgressBar bar;
+  if (!options.pack.empty()) return pack_training_set(data, config.input, options.pack, bar.callback());
   const TrainingSet set = load_training_set(data, config.input, bar.callback());
-  if (!options.pack.empty()) {
-    write_packed_set(options.pack, set);
-    return;
-  }
   spdlog::info("{} training and {} validation cases, {} organs", set.training.size(), set.validation.size(),
                set.organs.size());
   const std::filesystem::path out = options.out;
@@ -150,7 +147,7 @@ Action declare_train(CLI::App& app) {
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
       ->capture_default_str();
   app.add_option("--pack", options->pack,
-                 "Only write the prepared cases to this file, for machines without ITK")
+                 "Only write the prepared cases to this packed file (docs/data.md), for machines without ITK")
       ->type_name("FILE");
   return [options] { run(*options); };
 }

@@ -81,6 +81,47 @@ Placed parse_entry(const std::filesystem::path& path, const std::string& name, c
   return placed;
 }
 
+struct Header {
+  std::map<std::string, std::string> metadata;
+  std::vector<Placed> placed;  // in file order, one behind the other
+};
+
+Header parse_header(const std::filesystem::path& path, std::string_view text, std::uint64_t data_size) {
+  Header out;
+  try {
+    const auto header = nlohmann::json::parse(text);
+    if (!header.is_object()) fail(path, "its header is damaged or not safetensors");
+    for (const auto& [name, entry] : header.items()) {
+      if (name == "__metadata__") {
+        out.metadata = entry.get<std::map<std::string, std::string>>();
+      } else {
+        out.placed.push_back(parse_entry(path, name, entry, data_size));
+      }
+    }
+  } catch (const nlohmann::json::exception&) {
+    fail(path, "its header is damaged or not safetensors");
+  }
+  // By both ends: an empty tensor stands before the one that begins where it lies.
+  std::stable_sort(out.placed.begin(), out.placed.end(), [](const Placed& a, const Placed& b) {
+    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+  });
+  std::uint64_t expected = 0;
+  for (const Placed& p : out.placed) {
+    if (p.begin != expected) fail(path, "tensor " + p.tensor.name + " overlaps another or leaves a gap");
+    expected = p.end;
+  }
+  if (expected != data_size)
+    fail(path, std::to_string(data_size - expected) + " bytes too long; copy the file again");
+  return out;
+}
+
+// The header's length, as far as the file's size allows it.
+void check_header_size(const std::filesystem::path& path, std::uint64_t header_size, std::uint64_t size) {
+  if (header_size > largest_header || header_size < 2)
+    fail(path, "not a weights file (no safetensors header)");
+  if (header_size > size - 8) fail(path, "truncated in its header, or not a weights file (safetensors)");
+}
+
 }  // namespace
 
 std::size_t bytes_of(ElementType type) {
@@ -119,36 +160,13 @@ TensorFile read_tensor_file(const std::filesystem::path& path) {
   if (size < 8 || !in.read(reinterpret_cast<char*>(&header_size), 8)) {
     fail(path, "holds " + std::to_string(size) + " bytes: not a weights file, or truncated");
   }
-  if (header_size > largest_header || header_size < 2)
-    fail(path, "not a weights file (no safetensors header)");
-  if (8 + header_size > size) fail(path, "truncated in its header, or not a weights file (safetensors)");
+  check_header_size(path, header_size, size);
   std::string text(header_size, '\0');
   if (!in.read(text.data(), static_cast<std::streamsize>(header_size))) fail(path, "truncated in its header");
 
-  TensorFile file;
-  const std::uint64_t data_size = size - 8 - header_size;
-  std::vector<Placed> placed;
-  try {
-    const auto header = nlohmann::json::parse(text);
-    if (!header.is_object()) fail(path, "its header is damaged or not safetensors");
-    for (const auto& [name, entry] : header.items()) {
-      if (name == "__metadata__") {
-        file.metadata = entry.get<std::map<std::string, std::string>>();
-      } else {
-        placed.push_back(parse_entry(path, name, entry, data_size));
-      }
-    }
-  } catch (const nlohmann::json::exception&) {
-    fail(path, "its header is damaged or not safetensors");
-  }
-  // By both ends: an empty tensor stands before the one that begins where it lies.
-  std::stable_sort(placed.begin(), placed.end(), [](const Placed& a, const Placed& b) {
-    return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
-  });
-  std::uint64_t expected = 0;
-  for (Placed& p : placed) {
-    if (p.begin != expected) fail(path, "tensor " + p.tensor.name + " overlaps another or leaves a gap");
-    expected = p.end;
+  Header header = parse_header(path, text, size - 8 - header_size);
+  TensorFile file{std::move(header.metadata), {}};
+  for (Placed& p : header.placed) {
     p.tensor.bytes.resize(p.end - p.begin);
     if (!in.read(reinterpret_cast<char*>(p.tensor.bytes.data()),
                  static_cast<std::streamsize>(p.tensor.bytes.size()))) {
@@ -156,9 +174,23 @@ TensorFile read_tensor_file(const std::filesystem::path& path) {
     }
     file.tensors.push_back(std::move(p.tensor));
   }
-  if (expected != data_size)
-    fail(path, std::to_string(data_size - expected) + " bytes too long; copy the file again");
   return file;
+}
+
+TensorFileView view_tensor_file(const std::filesystem::path& path, std::span<const std::byte> file) {
+  std::uint64_t header_size = 0;
+  if (file.size() < sizeof header_size)
+    fail(path, "holds " + std::to_string(file.size()) + " bytes: not safetensors, or truncated");
+  std::memcpy(&header_size, file.data(), sizeof header_size);
+  check_header_size(path, header_size, file.size());
+  const auto data = file.subspan(8 + header_size);
+  Header header =
+      parse_header(path, {reinterpret_cast<const char*>(file.data()) + 8, header_size}, data.size());
+  TensorFileView view{std::move(header.metadata), {}};
+  for (Placed& p : header.placed)
+    view.tensors.push_back({std::move(p.tensor.name), p.tensor.type, std::move(p.tensor.shape),
+                            data.subspan(p.begin, p.end - p.begin)});
+  return view;
 }
 
 void write_tensor_file(const std::filesystem::path& path, const TensorFile& file) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,21 @@ struct TensorFile {
 /// Throws Error(model) naming the file and what is wrong: not this format, truncated, trailing bytes,
 /// overlapping or wrong offsets, unknown element type, sizes that do not fit the shape.
 TensorFile read_tensor_file(const std::filesystem::path& path);
+
+/// An array of a file that lies in memory.
+struct TensorView {
+  std::string name;
+  ElementType type = ElementType::float32;
+  std::vector<std::int64_t> shape;
+  std::span<const std::byte> bytes;
+};
+struct TensorFileView {
+  std::map<std::string, std::string> metadata;
+  std::vector<TensorView> tensors;  ///< in file order
+};
+
+/// The same without a copy, of a whole file's bytes, which must outlive the views; `path` is for messages.
+TensorFileView view_tensor_file(const std::filesystem::path& path, std::span<const std::byte> file);
 
 /// Whole or not at all (core/output.h).
 void write_tensor_file(const std::filesystem::path& path, const TensorFile& file);

@@ -39,7 +39,7 @@ std::vector<double> calibrate_offsets(Network& network, const TrainingSet& set, 
   std::vector<std::array<double, bins>> sums(organs, std::array<double, bins>{});
   std::vector<bool> seen(organs);
   for (std::size_t i = 0; i < count; ++i) {
-    const TrainingCase& c = set.training[i * set.training.size() / count];
+    const TrainingCase c = loaded(set.training[i * set.training.size() / count]);
     torch::Tensor logits;
     {
       const PrecisionScope scope(precision, device);

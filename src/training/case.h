@@ -1,27 +1,13 @@
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
 #include <torch/types.h>
 
-#include "core/organs.h"
-#include "core/volume.h"
+#include "dataset/prepared_case.h"
 
 namespace anatomynet {
-
-/// A CT with its label map as it comes from a data set, before it is a tensor.
-struct LabelledCase {
-  std::string id;
-  CtVolume ct;                 ///< HU
-  LabelVolume labels;          ///< organ ids; an organ not in `annotated` may be anywhere
-  std::vector<int> annotated;  ///< ids of the organs that are annotated here
-};
-
-/// What turns HU into the network's input; the same values are stored in the weights file.
-struct InputOptions {
-  double hu_low = -1024, hu_high = 3071;  ///< HU mapped to 0 and 1
-  Vec3 spacing{3, 3, 3};                  ///< mm, x y z
-};
 
 /// A case at the network's spacing, axes along L, P, S.
 struct TrainingCase {
@@ -32,11 +18,17 @@ struct TrainingCase {
   Grid grid;                ///< where `image` lies
   LabelVolume
       truth;  ///< classes at the CT's own resolution, axes along L, P, S: what validation measures against
+  /// Set where the case lies in a packed file and all but the id is absent here.
+  std::function<TrainingCase()> load;
 };
 
-/// Reorients, resamples (HU linear, labels by linear organ masks and the largest) and maps organ ids to
-/// classes. Throws Error(input) naming the case where CT and labels differ in geometry.
+/// The case with its voxels: itself, or as `load` gives it anew each time, so that no more cases are in
+/// memory than are in use.
+TrainingCase loaded(const TrainingCase& c);
+
+/// prepare_volumes, as tensors.
 TrainingCase prepare(const LabelledCase& source, const OrganTable& organs, const InputOptions& input);
+TrainingCase to_tensors(PreparedCase prepared);
 
 /// HU to the network's input range: float, clipped to [0, 1].
 torch::Tensor scale_hu(const torch::Tensor& hu, double hu_low, double hu_high);

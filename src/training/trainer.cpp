@@ -136,7 +136,7 @@ class Run {
         return false;
       }
       const std::size_t index = order[static_cast<std::size_t>(state_.step_in_epoch)];
-      const TrainingCase& c = set_.training[index];
+      const TrainingCase c = loaded(set_.training[index]);
       std::mt19937_64 random(mixed(options_.seed, static_cast<std::uint64_t>(state_.epoch), index));
       const Sample sample = augmented_crop(c, augment, mirror_, random);
       const double rate = learning_rate(phase, state_.epoch_in_phase * cases() + state_.step_in_epoch,

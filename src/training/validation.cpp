@@ -32,7 +32,8 @@ Scores validate(Network& network, const TrainingSet& set, Precision precision, t
     scores.organs.push_back({organ.name, {}, {}});
     classes.push_back(static_cast<std::uint8_t>(classes.size()));
   }
-  for (const TrainingCase& c : set.validation) {
+  for (const TrainingCase& listed : set.validation) {
+    const TrainingCase c = loaded(listed);
     torch::Tensor logits;
     {
       const PrecisionScope scope(precision, device);

@@ -1,0 +1,53 @@
+#include "cli/dataset_cases.h"
+
+#include "core/error.h"
+#include "dataset/packed_file.h"
+#include "io/image_file.h"
+
+namespace anatomynet::cli {
+
+LabelledCase read_case(const DatasetCase& c, const DatasetFolder& folder) {
+  LabelledCase out{c.id, read_image_ct(c.image).volume, read_labels(c.labels), c.annotated};
+  for (std::uint8_t& value : out.labels.voxels) {
+    const std::uint8_t organ = folder.organ_of_value[value];
+    if (value != 0 && organ == 0) {
+      throw Error(
+          ErrorKind::input,
+          c.labels.string() + ": holds value " + std::to_string(value) +
+              ", which dataset.json's \"labels\" does not name; unknown areas must not become background");
+    }
+    value = organ;
+  }
+  return out;
+}
+
+void for_each_prepared(const DatasetFolder& folder, const InputOptions& input, const Progress& progress,
+                       const std::function<void(PreparedCase, bool)>& take) {
+  const double total = double(folder.training.size() + folder.validation.size());
+  double done = 0;
+  for (const bool validation : {false, true})
+    for (const DatasetCase& c : validation ? folder.validation : folder.training) {
+      PreparedCase prepared;
+      try {
+        prepared = prepare_volumes(read_case(c, folder), folder.organs, input);
+      } catch (const Error& e) {
+        throw e.within("case " + c.id);
+      }
+      if (!validation) prepared.truth = no_truth();
+      take(std::move(prepared), validation);
+      if (progress) progress("reading cases", ++done / total);
+    }
+}
+
+void pack_dataset(const std::filesystem::path& folder, const InputOptions& input,
+                  const std::filesystem::path& file, const Progress& progress) {
+  const DatasetFolder set = read_dataset_folder(folder);
+  if (set.training.empty() && set.validation.empty())
+    throw Error(ErrorKind::input, folder.string() + ": no case to train or validate on, nothing to pack");
+  PackedWriter writer({set.organs, input, set.description, set.attribution});
+  for_each_prepared(set, input, progress,
+                    [&](const PreparedCase& c, bool validation) { writer.add(c, validation); });
+  writer.write(file);
+}
+
+}  // namespace anatomynet::cli

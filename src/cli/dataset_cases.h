@@ -1,0 +1,24 @@
+#pragma once
+#include <filesystem>
+#include <functional>
+
+#include "core/progress.h"
+#include "curation/dataset_folder.h"
+#include "dataset/prepared_case.h"
+
+namespace anatomynet::cli {
+
+/// Image and labels of one case of a data-set folder, the labels as organ ids. Throws Error(input).
+LabelledCase read_case(const DatasetCase& c, const DatasetFolder& folder);
+
+/// Calls take(prepared case, is it of validation) for every case, training first; training cases without
+/// their truth, which nobody asks for. One case at a time is in memory.
+void for_each_prepared(const DatasetFolder& folder, const InputOptions& input, const Progress& progress,
+                       const std::function<void(PreparedCase, bool)>& take);
+
+/// A data-set folder's cases, prepared, in one packed file (dataset/packed_file.h). Throws Error(input) for a
+/// set without cases.
+void pack_dataset(const std::filesystem::path& folder, const InputOptions& input,
+                  const std::filesystem::path& file, const Progress& progress);
+
+}  // namespace anatomynet::cli
