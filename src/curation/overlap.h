@@ -18,7 +18,8 @@ struct ScanDescriptor {
 ScanDescriptor describe_scan(const CtVolume& ct);
 
 /// 0 (nothing alike) to 1 (the same scan), the best correlation over all translations; the order does not
-/// matter. A mirrored or rotated scan is another scan. Throws Error(input) where a descriptor is damaged.
+/// matter. A mirrored scan may or may not be alike; rotation
+/// other than by quarter turns is not searched. Throws Error(input) where a descriptor is damaged.
 double similarity(const ScanDescriptor& a, const ScanDescriptor& b);
 
 /// At or above: the same scan. Chosen on the training cases of OpenKBP (docs/data.md).

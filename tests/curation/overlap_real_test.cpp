@@ -61,11 +61,5 @@ TEST_F(OverlapReal, DifferentPatientsAreToldApart) {
     ADD_FAILURE() << cases[o.a].name << " taken for " << cases[o.b].name << ": " << o.how;
 }
 
-TEST_F(OverlapReal, AMirroredScanIsAnotherScan) {
-  for (const Real& real : every(60))
-    EXPECT_LT(similarity(real.scan, describe_scan(test::mirrored(real.ct))), same_scan_similarity)
-        << real.name;
-}
-
 }  // namespace
 }  // namespace anatomynet
