@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 // Raised when what a case becomes changes without any option changing.
-constexpr int format = 1;
+constexpr int format = 2;
 
 std::string hex(std::uint64_t v) {
   char text[24];

@@ -123,7 +123,12 @@ std::vector<Leak> resolve_overlaps(const std::vector<OverlapInput>& cases,
   std::vector<Leak> out;
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const std::size_t stays = kept.at(root(i));
-    if (i == stays || (!within_split && cases[i].ref.split == cases[stays].ref.split)) continue;
+    const CaseRef &one = cases[i].ref, &other = cases[stays].ref;
+    const bool same_split = one.split == other.split;
+    // A collection that gives a patient several scans, or a scan several observers, means it.
+    const bool meant =
+        same_split && one.source == other.source && !one.patient.empty() && one.patient == other.patient;
+    if (i == stays || meant || (!within_split && same_split)) continue;
     std::string how;
     for (const auto& o : overlaps) {
       if ((o.a == i && o.b == stays) || (o.b == i && o.a == stays)) {

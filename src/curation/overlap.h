@@ -43,7 +43,7 @@ std::vector<Overlap> find_overlaps(const std::vector<OverlapInput>& cases);
 
 /// Which cases must go: test wins over validation over training; within a split the first of the
 /// configuration's order stays, unless `within_split` is false (then repeats within one split stay, and are
-/// only named).
+/// only named). Cases of one patient, source and split stay: scans or observers that the source tells apart.
 struct Leak {
   std::size_t dropped = 0, kept = 0;
   std::string how;
