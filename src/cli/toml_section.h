@@ -1,4 +1,5 @@
 #pragma once
+#include <fstream>
 #include <set>
 #include <string>
 #include <string_view>
@@ -93,8 +94,11 @@ inline const toml::table& subtable(Section& parent, const std::string& key) {
 
 /// Parses a file; `expected` says in the message what it should be.
 inline toml::table parse_toml(const std::string& file, const std::string& expected) {
+  std::ifstream in(file);
+  if (!in || in.peek() == std::ifstream::traits_type::eof())
+    throw Error(ErrorKind::usage, file + ": cannot be read, or is empty; expected " + expected);
   try {
-    return toml::parse_file(file);
+    return toml::parse(in, file);
   } catch (const toml::parse_error& e) {
     throw Error(ErrorKind::usage, file + ":" + std::to_string(e.source().begin.line) + ": " +
                                       std::string(e.description()) + "; expected " + expected);

@@ -185,13 +185,6 @@ void CaseBuilder::check_sides() {
 }
 
 LoadedCase CaseBuilder::finish(const std::string& correspondence) {
-  if (parts_.empty()) {
-    std::string list;
-    for (const RoiOutcome& roi : case_.rois)
-      if (list.size() < 200) list += (list.empty() ? "" : "; ") + roi.name + " (" + roi.why + ")";
-    throw Error(ErrorKind::input,
-                case_.ref.id + ": no organ at risk among its ROIs" + (list.empty() ? "" : ": " + list));
-  }
   check_sides();
   std::stable_sort(parts_.begin(), parts_.end(),
                    [](const Part& a, const Part& b) { return a.voxels.size() > b.voxels.size(); });

@@ -32,7 +32,7 @@ class CaseBuilder {
   void note(Note::Kind kind, const std::string& text) { case_.notes.push_back({kind, text}); }
 
   const Grid& grid() const { return case_.ct.grid; }
-  /// Throws Error(input) when no organ is left.
+  /// No organ may be left: then nothing is annotated, and the ROIs say why.
   LoadedCase finish(const std::string& correspondence);
 
  private:

@@ -160,13 +160,19 @@ bool is_finished(const fs::path& folder, const std::string& key) {
 
 void write_case(const fs::path& folder, const LoadedCase& given, const Curation& curation,
                 const RoiNames& names, const std::string& key, const CurationRun& run) {
-  if (given.annotated.empty())
-    throw Error(ErrorKind::input, "none of its ROIs is an organ that could be used");
+  if (given.annotated.empty()) {
+    std::string list;
+    for (const RoiOutcome& roi : given.rois)
+      if (list.size() < 200) list += (list.empty() ? "" : "; ") + roi.name + " (" + roi.why + ")";
+    throw Error(ErrorKind::input, "no organ at risk among its ROIs" + (list.empty() ? "" : ": " + list));
+  }
   LoadedCase c = given;
   ordered_json j = describe(c, names);
   j["original_grid"] = grid_json(c.ct.grid);
   const ScanDescriptor scan = describe_scan(c.ct);
-  if (const auto box = curation.boxes.find(c.ref.id); box != curation.boxes.end()) {
+  auto box = curation.boxes.find(c.ref.id);
+  if (box == curation.boxes.end()) box = curation.boxes.find(c.ref.patient);
+  if (box != curation.boxes.end()) {
     const auto inside = [](const LabelVolume& labels) {
       std::int64_t n = 0;
       for (const auto v : labels.voxels) n += v != 0;

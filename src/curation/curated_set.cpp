@@ -176,6 +176,7 @@ class SetMaker {
                          {"attribution", report_.at("attribution")},
                          {"options", report_.at("options")},
                          {"within_split", report_.at("within_split")},
+                         {"shard", report_.at("shard")},
                          {"organ_table", report_.at("organ_table")},
                          {"sources", report_.at("sources")},
                          {"kept", result.kept},
@@ -219,17 +220,29 @@ CurationResult make_curated_set(const fs::path& folder, const std::string& repor
 CurationResult merge_curated(const std::vector<fs::path>& parts, const fs::path& folder) {
   if (parts.empty()) throw Error(ErrorKind::usage, "no parts to merge");
   ordered_json all;
+  std::set<std::size_t> shards;
   for (const fs::path& part : parts) {
     const ordered_json j = read_part(part);
     if (all.is_null()) {
       all = j;
       all["rejected"] = ordered_json::array();
     }
+    if (!shards.insert(j.at("shard").at(0).get<std::size_t>()).second)
+      fail(part, "this shard is given twice");
+    if (j.at("shard").at(1) != all.at("shard").at(1))
+      fail(part, "is a shard of " + j.at("shard").at(1).dump() + ", not of " + all.at("shard").at(1).dump() +
+                     " as " + parts[0].string());
     for (const char* key : {"options", "organ_table", "within_split", "name"})
       if (j.at(key) != all.at(key))
         fail(part, std::string("was curated with other options (") + key + ") than " + parts[0].string());
     for (const auto& entry : j.at("rejected")) all["rejected"].push_back(entry);
   }
+  const auto wanted = all.at("shard").at(1).get<std::size_t>();
+  for (std::size_t i = 1; i <= wanted; ++i)
+    if (!shards.contains(i))
+      throw Error(ErrorKind::input, "shard " + std::to_string(i) + "/" + std::to_string(wanted) +
+                                        " is not among the folders to merge; give all of them");
+  all["shard"] = {1, 1};
   OutputFolder out(folder);
   std::set<std::string> seen;
   for (const fs::path& part : parts) {

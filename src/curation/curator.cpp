@@ -78,6 +78,7 @@ class Curator {
       work();
     }
     if (fatal_) std::rethrow_exception(fatal_);
+    check_boxes();
     remove_stale(stale);
     CurationResult result = make_curated_set(folder_, report());
     result.resumed = resumed_;
@@ -109,6 +110,14 @@ class Curator {
     for (fs::directory_iterator it(folder_ / "cases", error), end; !error && it != end; it.increment(error))
       if (fs::exists(it->path() / "case.json")) out.push_back(it->path().filename().string());
     return out;
+  }
+
+  void check_boxes() {
+    if (run_.shards > 1) return;  // another shard may have the case
+    for (const auto& [id, box] : curation_.boxes)
+      if (std::none_of(jobs_.begin(), jobs_.end(),
+                       [&](const Job& job) { return job.ref.id == id || job.ref.patient == id; }))
+        notes_.front().push_back({Note::Kind::warning, "a crop box names '" + id + "', which no case is"});
   }
 
   // Cases of an earlier run that this one does not have would stay in the set.
@@ -198,6 +207,7 @@ class Curator {
                         {"attribution", curation_.attribution},
                         {"options", ordered_json::parse(options_)},
                         {"within_split", curation_.within_split},
+                        {"shard", {run_.shard + 1, run_.shards}},
                         {"organ_table", organs},
                         {"sources", sources},
                         {"rejected", rejected}}

@@ -26,7 +26,7 @@ struct Curation {
   std::optional<Vec3> spacing;               ///< mm, x y z; none: the image's own
   bool crop = true;                          ///< to the head-and-neck field
   FieldOptions field;
-  std::map<std::string, VoxelBox> boxes;  ///< by case id: taken instead of the field found
+  std::map<std::string, VoxelBox> boxes;  ///< by case or patient id: taken instead of the field found
   bool within_split = true;               ///< drop repeats within one split too
 };
 

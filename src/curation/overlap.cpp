@@ -1,15 +1,19 @@
 #include "curation/overlap.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <map>
 #include <numeric>
 #include <optional>
 #include <set>
+#include <thread>
+
+#include "curation/overlap_match.h"
 
 namespace anatomynet {
 
-const double same_scan_similarity = 0.9;
+const double same_scan_similarity = 0.88;
 
 namespace {
 
@@ -59,6 +63,15 @@ std::optional<std::string> shared_name(const std::map<std::string, std::string>&
   return std::nullopt;
 }
 
+std::optional<std::string> shared_image(const MatchableScan& a, const MatchableScan& b) {
+  if (a.descriptor().content == b.descriptor().content) return "identical voxels";
+  const double alike = similarity(a, b);
+  if (alike < same_scan_similarity) return std::nullopt;
+  char text[40];
+  std::snprintf(text, sizeof text, "image content (%.2f)", alike);
+  return text;
+}
+
 int rank(Split split) { return split == Split::test ? 0 : split == Split::validation ? 1 : 2; }
 
 }  // namespace
@@ -66,25 +79,29 @@ int rank(Split split) { return split == Split::test ? 0 : split == Split::valida
 std::vector<Overlap> find_overlaps(const std::vector<OverlapInput>& cases) {
   std::vector<std::map<std::string, std::string>> names;
   for (const auto& c : cases) names.push_back(names_of(c.ref));
+  std::vector<std::optional<MatchableScan>> scans(cases.size());
+  for (std::size_t i = 0; i < cases.size(); ++i)
+    if (!cases[i].scan.values.empty()) scans[i].emplace(cases[i].scan);
+
+  std::vector<std::vector<Overlap>> found(
+      cases.size());  // by first case: the order does not depend on threads
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    for (std::size_t a = next++; a < cases.size(); a = next++)
+      for (std::size_t b = a + 1; b < cases.size(); ++b)
+        if (const auto how = shared_name(names[a], names[b]))
+          found[a].push_back({a, b, *how});
+        else if (scans[a] && scans[b])
+          if (const auto seen = shared_image(*scans[a], *scans[b])) found[a].push_back({a, b, *seen});
+  };
+  {
+    std::vector<std::jthread> pool;
+    const std::size_t threads = std::max(1U, std::thread::hardware_concurrency());
+    for (std::size_t t = 1; t < std::min(threads, cases.size() / 8); ++t) pool.emplace_back(work);
+    work();
+  }
   std::vector<Overlap> out;
-  for (std::size_t a = 0; a < cases.size(); ++a)
-    for (std::size_t b = a + 1; b < cases.size(); ++b) {
-      if (auto how = shared_name(names[a], names[b])) {
-        out.push_back({a, b, *how});
-        continue;
-      }
-      const ScanDescriptor &s = cases[a].scan, &t = cases[b].scan;
-      if (s.values.empty() || t.values.empty()) continue;
-      if (s.content == t.content) {
-        out.push_back({a, b, "identical voxels"});
-        continue;
-      }
-      const double alike = similarity(s, t);
-      if (alike < same_scan_similarity) continue;
-      char text[40];
-      std::snprintf(text, sizeof text, "image content (%.2f)", alike);
-      out.push_back({a, b, text});
-    }
+  for (auto& part : found) out.insert(out.end(), part.begin(), part.end());
   return out;
 }
 

@@ -8,16 +8,17 @@
 
 namespace anatomynet {
 
-/// A scan in a few kilobytes: enough to recognise it after renaming, resampling, cropping, noise and HU
+/// A scan in about 200 kilobytes: enough to recognise it after renaming, resampling, cropping, noise and HU
 /// shifts.
 struct ScanDescriptor {
   std::uint64_t content = 0;  ///< hash of geometry-free voxels: equal for identical voxels
-  std::vector<float> values;  ///< see overlap.cpp
+  std::vector<float> values;  ///< see overlap_layout.h
 };
 
 ScanDescriptor describe_scan(const CtVolume& ct);
 
-/// 0 (nothing alike) to 1 (the same scan).
+/// 0 (nothing alike) to 1 (the same scan), the best correlation over all translations; the order does not
+/// matter. A mirrored or rotated scan is another scan. Throws Error(input) where a descriptor is damaged.
 double similarity(const ScanDescriptor& a, const ScanDescriptor& b);
 
 /// At or above: the same scan. Chosen on the training cases of OpenKBP (docs/data.md).

@@ -1,33 +1,22 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 #include <vector>
 
-#include "core/error.h"
-#include "curation/overlap.h"
 #include "curation/overlap_layout.h"
+#include "curation/overlap_match.h"
 
 namespace anatomynet {
 namespace {
 using namespace scan_layout;
 
-class Scan {
- public:
-  explicit Scan(const ScanDescriptor& d) : values_(d.values) {
-    if (!values_.empty()) slices = static_cast<std::int64_t>(values_[0]);
-    if (values_.empty() || slices < 1 ||
-        values_.size() != header + std::size_t(slices) * (slice_head + slice_voxels))
-      throw Error(ErrorKind::input, "a scan descriptor is damaged: made by another version? curate anew");
-  }
-  const float* head(std::int64_t z) const {
-    return values_.data() + header + std::size_t(z) * (slice_head + slice_voxels);
-  }
-  const float* voxels(std::int64_t z) const { return head(z) + slice_head; }
-  std::int64_t slices = 0;
-
- private:
-  const std::vector<float>& values_;
-};
+constexpr std::int32_t alike = 24000;  ///< of 2^15: surroundings of two landmarks that may be the same place
+constexpr int least_votes = 3;         ///< landmarks that must agree on a shift
+constexpr std::size_t shifts_tried = 3;
+constexpr double worth_refining = 0.7;  ///< the same scan half a voxel off in all directions has more
+constexpr double least_shared = 0.4;    ///< of the smaller scan's voxels: below, nothing is proven
+constexpr double least_voxels = 1200;
 
 struct Correlation {
   double n = 0, a = 0, b = 0, aa = 0, bb = 0, ab = 0;
@@ -41,40 +30,41 @@ struct Correlation {
 
 // Voxel p of a lies at p + shift of b.
 using Shift = std::array<double, 3>;
+using WholeShift = std::array<std::int64_t, 3>;
 
-// Slices in common below which nothing is proven: half of the shorter scan, 64 mm where there are as many.
-std::int64_t least_slices(const Scan& a, const Scan& b) {
-  const std::int64_t shorter = std::min(a.slices, b.slices);
-  return std::min(shorter, std::max<std::int64_t>(8, shorter / 2));
+double least(const MatchableScan& a, const MatchableScan& b) {
+  return std::max(least_shared * double(std::min(a.voxels(), b.voxels())), least_voxels);
 }
 
-double correlate_whole(const Scan& a, const Scan& b, const Shift& shift, std::int64_t stride) {
-  const std::int64_t dx = std::llround(shift[0]), dy = std::llround(shift[1]), dz = std::llround(shift[2]);
+double correlate_whole(const MatchableScan& a, const MatchableScan& b, const WholeShift& d,
+                       std::int64_t stride) {
   Correlation c;
-  for (std::int64_t z = std::max<std::int64_t>(0, -dz); z < std::min(a.slices, b.slices - dz); ++z) {
-    const float *u = a.voxels(z), *v = b.voxels(z + dz);
-    for (std::int64_t y = std::max<std::int64_t>(0, -dy); y < std::min(height, height - dy); y += stride) {
-      const float *p = u + y * width, *q = v + (y + dy) * width + dx;
-      for (std::int64_t x = std::max<std::int64_t>(0, -dx); x < std::min(width, width - dx); x += stride)
+  for (std::int64_t z = std::max<std::int64_t>(0, -d[2]); z < std::min(a.slices(), b.slices() - d[2]); ++z)
+    for (std::int64_t y = std::max<std::int64_t>(0, -d[1]); y < std::min(height, height - d[1]);
+         y += stride) {
+      const float *p = a.slice(z) + y * width, *q = b.slice(z + d[2]) + (y + d[1]) * width + d[0];
+      for (std::int64_t x = std::max<std::int64_t>(0, -d[0]); x < std::min(width, width - d[0]); x += stride)
         if (p[x] != outside && q[x] != outside) c.add(p[x], q[x]);
     }
-  }
-  return c.value(double(least_slices(a, b)) * double(slice_voxels) / 4 / double(stride * stride));
+  return c.value(least(a, b) / double(stride * stride));
 }
 
-double correlate_between(const Scan& a, const Scan& b, const Shift& shift) {
-  std::array<std::int64_t, 3> d;
+double correlate_between(const MatchableScan& a, const MatchableScan& b, const Shift& shift,
+                         std::int64_t stride) {
+  WholeShift d;
   std::array<double, 3> f;
   for (std::size_t k = 0; k < 3; ++k) {
     d[k] = static_cast<std::int64_t>(std::floor(shift[k]));
     f[k] = shift[k] - double(d[k]);
   }
   Correlation c;
-  for (std::int64_t z = std::max<std::int64_t>(0, -d[2]); z < std::min(a.slices, b.slices - d[2]); ++z) {
-    const std::int64_t above = std::min(z + d[2] + 1, b.slices - 1);
-    const float *u = a.voxels(z), *low = b.voxels(z + d[2]), *high = b.voxels(above);
-    for (std::int64_t y = std::max<std::int64_t>(0, -d[1]); y < std::min(height, height - 1 - d[1]); ++y)
-      for (std::int64_t x = std::max<std::int64_t>(0, -d[0]); x < std::min(width, width - 1 - d[0]); ++x) {
+  for (std::int64_t z = std::max<std::int64_t>(0, -d[2]); z < std::min(a.slices(), b.slices() - d[2]); ++z) {
+    const std::int64_t above = std::min(z + d[2] + 1, b.slices() - 1);
+    const float *u = a.slice(z), *low = b.slice(z + d[2]), *high = b.slice(above);
+    for (std::int64_t y = std::max<std::int64_t>(0, -d[1]); y < std::min(height, height - 1 - d[1]);
+         y += stride)
+      for (std::int64_t x = std::max<std::int64_t>(0, -d[0]); x < std::min(width, width - 1 - d[0]);
+           x += stride) {
         const std::int64_t i = (y + d[1]) * width + x + d[0];
         const float corners[8] = {low[i],  low[i + 1],  low[i + width],  low[i + width + 1],
                                   high[i], high[i + 1], high[i + width], high[i + width + 1]};
@@ -86,20 +76,53 @@ double correlate_between(const Scan& a, const Scan& b, const Shift& shift) {
         c.add(p, mix(bottom, top, f[2]));
       }
   }
-  return c.value(double(least_slices(a, b)) * double(slice_voxels) / 4);
+  return c.value(least(a, b) * 0.8 / double(stride * stride));
 }
 
-// The shift in plane that brings the bone of the slices in common together.
-Shift by_bone(const Scan& a, const Scan& b, std::int64_t dz) {
-  std::array<double, 3> sa{}, sb{};
-  for (std::int64_t z = std::max<std::int64_t>(0, -dz); z < std::min(a.slices, b.slices - dz); ++z) {
-    const float *u = a.head(z), *v = b.head(z + dz);
-    sa[0] += u[0], sa[1] += double(u[0]) * u[1], sa[2] += double(u[0]) * u[2];
-    sb[0] += v[0], sb[1] += double(v[0]) * v[1], sb[2] += double(v[0]) * v[2];
+struct Vote {
+  WholeShift shift;
+  Shift mean{};  ///< of the votes within a voxel of it
+  int votes = 0, score = 0;
+};
+
+// The shifts that most landmarks agree on, most first.
+std::vector<Vote> voted_shifts(const MatchableScan& a, const MatchableScan& b) {
+  std::vector<Vote> votes;
+  for (const auto& p : a.landmarks()) {
+    std::int32_t best = alike;
+    const MatchableScan::Landmark* match = nullptr;
+    for (const auto& q : b.landmarks()) {
+      std::int32_t dot = 0;
+      for (std::size_t i = 0; i < 32; ++i) dot += std::int32_t(p.around[i]) * q.around[i];
+      if (dot > best) best = dot, match = &q;
+    }
+    if (match) votes.push_back({{match->at[0] - p.at[0], match->at[1] - p.at[1], match->at[2] - p.at[2]}});
   }
-  if (sa[0] <= 0 || sb[0] <= 0) return {0, 0, double(dz)};
-  const auto within = [](double d) { return std::clamp(d, -double(width) / 2, double(width) / 2); };
-  return {within(sb[1] / sb[0] - sa[1] / sa[0]), within(sb[2] / sb[0] - sa[2] / sa[0]), double(dz)};
+  for (auto& v : votes) {
+    for (const auto& w : votes) {
+      int weight = 1;
+      for (std::size_t k = 0; k < 3; ++k) {
+        const auto d = std::abs(v.shift[k] - w.shift[k]);
+        weight *= d == 0 ? 2 : d == 1 ? 1 : 0;
+      }
+      if (weight == 0) continue;
+      ++v.votes, v.score += weight;
+      for (std::size_t k = 0; k < 3; ++k) v.mean[k] += double(w.shift[k]);
+    }
+    for (double& m : v.mean) m /= double(v.votes);
+  }
+  std::stable_sort(votes.begin(), votes.end(),
+                   [](const Vote& v, const Vote& w) { return v.score > w.score; });
+  std::vector<Vote> out;
+  for (const auto& v : votes) {
+    if (out.size() == shifts_tried || 2 * v.score < votes[0].score) break;
+    const bool known = std::any_of(out.begin(), out.end(), [&](const Vote& o) {
+      return std::abs(o.shift[0] - v.shift[0]) <= 1 && std::abs(o.shift[1] - v.shift[1]) <= 1 &&
+             std::abs(o.shift[2] - v.shift[2]) <= 1;
+    });
+    if (v.votes >= least_votes && !known) out.push_back(v);
+  }
+  return out;
 }
 
 template <class Measure>
@@ -110,48 +133,46 @@ void climb(Shift& at, double& best, double step, const Measure& measure) {
       for (const double side : {-step, step}) {
         Shift s = at;
         s[k] += side;
-        if (std::abs(s[0]) > double(width) * 0.6 || std::abs(s[1]) > double(width) * 0.6) continue;
         if (const double value = measure(s); value > best) best = value, at = s;
       }
     if (best <= before) return;
   }
 }
 
-double best_correlation(const Scan& a, const Scan& b) {
-  struct Start {
-    double value;
-    Shift shift;
-  };
-  std::vector<Start> starts;
-  const std::int64_t least = least_slices(a, b);
-  for (std::int64_t dz = least - a.slices; dz <= b.slices - least; ++dz) {
-    const Shift s = by_bone(a, b, dz);
-    starts.push_back({correlate_whole(a, b, s, 2), s});
-  }
-  std::stable_sort(starts.begin(), starts.end(),
-                   [](const Start& s, const Start& t) { return s.value > t.value; });
-  double best = 0;
-  for (std::size_t i = 0; i < std::min<std::size_t>(3, starts.size()); ++i) {
-    Shift at = starts[i].shift;
-    for (double& v : at) v = std::round(v);
-    double value = correlate_whole(a, b, at, 1);
-    climb(at, value, 1, [&](const Shift& s) { return correlate_whole(a, b, s, 1); });
-    // The same scan half a voxel off still reaches this; fine steps are for those alone.
-    if (value > 0.5)
-      for (const double step : {0.5, 0.25, 0.125})
-        climb(at, value, step, [&](const Shift& s) { return correlate_between(a, b, s); });
-    best = std::max(best, value);
-  }
-  return best;
+// Sampling one scan between the other's voxels is not symmetric: the better of both ways is.
+double correlate_both(const MatchableScan& a, const MatchableScan& b, const Shift& s, std::int64_t stride) {
+  return std::max(correlate_between(a, b, s, stride), correlate_between(b, a, {-s[0], -s[1], -s[2]}, stride));
 }
 
 }  // namespace
 
+double similarity(const MatchableScan& a, const MatchableScan& b) {
+  const auto order = [](const MatchableScan& s) {
+    return std::pair(s.landmarks().size(), s.descriptor().content);
+  };
+  if (order(b) < order(a)) return similarity(b, a);
+  if (a.descriptor().content == b.descriptor().content && a.descriptor().values == b.descriptor().values)
+    return 1;
+  double best = 0;
+  for (const Vote& vote : voted_shifts(a, b)) {
+    double value = correlate_whole(a, b, vote.shift, 2);
+    Shift at{double(vote.shift[0]), double(vote.shift[1]), double(vote.shift[2])};
+    if (const double mean = correlate_between(a, b, vote.mean, 3); mean > value) value = mean, at = vote.mean;
+    if (value > worth_refining) {
+      for (const double step : {0.5, 0.25})
+        climb(at, value, step, [&](const Shift& s) { return correlate_between(a, b, s, 2); });
+      value = correlate_both(a, b, at, 1);
+      if (value > worth_refining + 0.1)
+        for (const double step : {0.25, 0.125})
+          climb(at, value, step, [&](const Shift& s) { return correlate_both(a, b, s, 1); });
+    }
+    best = std::max(best, value);
+  }
+  return std::clamp(best, 0.0, 1.0);
+}
+
 double similarity(const ScanDescriptor& a, const ScanDescriptor& b) {
-  const Scan s(a), t(b);
-  if (a.content == b.content && a.values == b.values) return 1;
-  // Sampling one between the other's voxels is not symmetric: the better of both ways is.
-  return std::clamp(std::max(best_correlation(s, t), best_correlation(t, s)), 0.0, 1.0);
+  return similarity(MatchableScan(a), MatchableScan(b));
 }
 
 }  // namespace anatomynet

@@ -75,7 +75,8 @@ class Source {
   /// What was found, sorted by id. `notes` gets one line a file or folder that was passed over, with the
   /// reason.
   virtual std::vector<CaseRef> list(std::vector<Note>& notes, const Progress& progress) = 0;
-  /// Reads one case. Throws Error(input) with the reason for which the case is rejected.
+  /// Reads one case. Throws Error(input) with the reason for which the case is rejected. A case none of whose
+  /// ROIs is an organ comes back with nothing annotated.
   virtual LoadedCase load(const CaseRef& ref, const RoiNames& names) const = 0;
 };
 

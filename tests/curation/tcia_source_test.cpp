@@ -200,7 +200,11 @@ TEST_F(TciaSource, ACaseWithoutAnyOrganSaysWhatItHas) {
   const DicomSource ct = add_ct("P");
   add_set("P/set.dcm", ct, {left("GTV"), left("Lung")});
   const auto refs = list();
-  test::expect_refused(ErrorKind::input, {"P", "GTV", "Lung (unknown)"}, [&] { load(refs.at(0)); });
+  const LoadedCase none = load(refs.at(0));
+  EXPECT_TRUE(none.annotated.empty());
+  ASSERT_EQ(none.rois.size(), 2U);
+  EXPECT_EQ(none.rois[0].why, "decoy: gtv");
+  EXPECT_EQ(none.rois[1].why, "unknown");
 }
 
 // Contours that another program drew from the label maps of these cases.

@@ -11,6 +11,10 @@ must curate merge part1 part2 -o joined
 same_set whole joined
 must curate merge part2 part1 -o joined_other_way
 same_set whole joined_other_way
+run curate merge part1 -o half
+expect_refused 3 2/2
+run curate merge part1 whole -o mixed
+expect_refused 3 whole
 run curate merge part1 part1 -o twice
 expect_refused 3 part1
 for shard in 0/2 3/2 1 x/2 1/0; do
