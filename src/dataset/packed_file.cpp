@@ -121,7 +121,7 @@ struct PackedFile::Parts {
 };
 
 void PackedFile::Parts::take_description() {
-  const TensorFileView view = view_tensor_file(path, map.bytes());
+  const TensorFileView view = view_tensor_file({}, map.bytes());
   const auto entry = view.metadata.find("anatomynet_set");
   if (entry == view.metadata.end()) fail("no packed data set (no 'anatomynet_set' metadata)");
   const json j = json::parse(entry->second);
@@ -237,8 +237,7 @@ PackedFile::PackedFile(const std::filesystem::path& path) {
   } catch (const json::exception& e) {
     throw Error(ErrorKind::input, path.string() + ": its description is damaged: " + e.what());
   } catch (const Error& e) {
-    if (e.kind() == ErrorKind::model) throw Error(ErrorKind::input, e.what());  // names the path
-    throw e.within(path.string());
+    throw Error(e.kind() == ErrorKind::model ? ErrorKind::input : e.kind(), path.string() + ": " + e.what());
   }
   parts_ = std::move(parts);
 }

@@ -25,7 +25,7 @@ constexpr std::pair<ElementType, const char*> type_names[] = {{ElementType::floa
                                                               {ElementType::uint8, "U8"}};
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& why) {
-  throw Error(ErrorKind::model, path.string() + ": " + why);
+  throw Error(ErrorKind::model, path.empty() ? why : path.string() + ": " + why);
 }
 
 // An entry of the header and where its bytes lie in the data.

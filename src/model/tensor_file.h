@@ -48,7 +48,8 @@ struct TensorFileView {
   std::vector<TensorView> tensors;  ///< in file order
 };
 
-/// The same without a copy, of a whole file's bytes, which must outlive the views; `path` is for messages.
+/// The same without a copy, of a whole file's bytes, which must outlive the views; messages start with
+/// `path` where it is not empty.
 TensorFileView view_tensor_file(const std::filesystem::path& path, std::span<const std::byte> file);
 
 /// Whole or not at all (core/output.h).

@@ -6,6 +6,8 @@
 #include "common/temporary_folder.h"
 #include "model/model_file.h"
 #include "model/organ_json.h"
+#include "model/tensor_file.h"
+#include "network/weights.h"
 #include "training/augment.h"
 #include "training/cases.h"
 
@@ -260,10 +262,38 @@ class PackedSets : public testing::Test {
     set.validation[0].grid.origin = {1.0 / 3, -2, 7};
     return set;
   }
+  // What versions before compression wrote.
+  static TensorFile first_format(const TrainingSet& set) {
+    using nlohmann::json;
+    TensorFile file;
+    const auto grid = [](const Grid& g) {
+      return json{{"size", g.size}, {"spacing", g.spacing}, {"origin", g.origin}, {"direction", g.direction}};
+    };
+    const auto add = [&](const std::vector<TrainingCase>& cases) {
+      json list = json::array();
+      for (const TrainingCase& c : cases) {
+        file.tensors.push_back(to_named(c.id + "/image", c.image));
+        file.tensors.push_back(to_named(c.id + "/labels", c.labels));
+        file.tensors.push_back(to_named(c.id + "/annotated", c.annotated));
+        const Size3& s = c.truth.grid.size;
+        NamedTensor truth{c.id + "/truth", ElementType::uint8, {s[2], s[1], s[0]}, {}};
+        truth.bytes.resize(c.truth.voxels.size());
+        std::memcpy(truth.bytes.data(), c.truth.voxels.data(), c.truth.voxels.size());
+        file.tensors.push_back(std::move(truth));
+        list.push_back({{"id", c.id}, {"grid", grid(c.grid)}, {"truth_grid", grid(c.truth.grid)}});
+      }
+      return list;
+    };
+    json j{{"organs", organs_to_json(set.organs)}, {"hu_low", set.input.hu_low},
+           {"hu_high", set.input.hu_high},         {"spacing_mm", set.input.spacing},
+           {"description", set.description},       {"attribution", set.attribution},
+           {"training", add(set.training)},        {"validation", add(set.validation)}};
+    file.metadata["anatomynet_set"] = j.dump();
+    return file;
+  }
   template <class Spoil>
   void expect_damaged(std::initializer_list<std::string> parts, Spoil spoil) {
-    write_packed_set(path_, sample());
-    TensorFile file = read_tensor_file(path_);
+    TensorFile file = first_format(sample());
     nlohmann::json j = nlohmann::json::parse(file.metadata.at("anatomynet_set"));
     spoil(file, j);
     file.metadata["anatomynet_set"] = j.dump();
@@ -281,10 +311,7 @@ class PackedSets : public testing::Test {
   std::filesystem::path path_ = folder_ / "set.safetensors";
 };
 
-TEST_F(PackedSets, ComeBackAsTheyWere) {
-  const TrainingSet out = sample();
-  write_packed_set(path_, out);
-  const TrainingSet in = read_packed_set(path_);
+void expect_same_set(const TrainingSet& in, const TrainingSet& out) {
   EXPECT_EQ(in.organs, out.organs);
   EXPECT_EQ(in.input.hu_low, -200);
   EXPECT_EQ(in.input.hu_high, 1400);
@@ -295,16 +322,41 @@ TEST_F(PackedSets, ComeBackAsTheyWere) {
     ASSERT_EQ(a.size(), b.size());
     for (std::size_t i = 0; i < a.size(); ++i) {
       EXPECT_EQ(a[i].id, b[i].id);
-      EXPECT_TRUE(torch::equal(a[i].image, b[i].image));
-      EXPECT_TRUE(torch::equal(a[i].labels, b[i].labels));
-      EXPECT_TRUE(torch::equal(a[i].annotated, b[i].annotated));
-      EXPECT_TRUE(same_grid(a[i].grid, b[i].grid, 0));
-      EXPECT_EQ(a[i].truth.voxels, b[i].truth.voxels);
-      EXPECT_TRUE(same_grid(a[i].truth.grid, b[i].truth.grid, 0));
+      const TrainingCase x = loaded(a[i]), y = loaded(b[i]);
+      EXPECT_EQ(x.id, y.id);
+      EXPECT_TRUE(torch::equal(x.image, y.image));
+      EXPECT_TRUE(torch::equal(x.labels, y.labels));
+      EXPECT_TRUE(torch::equal(x.annotated, y.annotated));
+      EXPECT_TRUE(same_grid(x.grid, y.grid, 0));
+      EXPECT_EQ(x.truth.voxels, y.truth.voxels);
+      EXPECT_TRUE(same_grid(x.truth.grid, y.truth.grid, 0));
     }
   };
   same(in.training, out.training);
   same(in.validation, out.validation);
+}
+
+TEST_F(PackedSets, ComeBackAsTheyWere) {
+  write_packed_set(path_, sample());
+  const TrainingSet set = read_packed_set(path_);
+  expect_same_set(set, sample());
+  write_packed_set(folder_ / "again", set);
+  EXPECT_EQ(test::read_bytes(folder_ / "again"), test::read_bytes(path_));
+}
+
+TEST_F(PackedSets, OfTheFirstFormatAreStillRead) {
+  write_tensor_file(path_, first_format(sample()));
+  expect_same_set(read_packed_set(path_), sample());
+}
+
+TEST_F(PackedSets, AreUsedAtTheirSpacingWithTheConfigurationsWindow) {
+  write_packed_set(path_, sample());
+  const TrainingSet set = read_packed_set(path_, {-160, 240, {3, 2.5, 2}});
+  EXPECT_EQ(set.input.hu_low, -160);
+  EXPECT_EQ(set.input.hu_high, 240);
+  test::expect_refused(ErrorKind::input, {path_.string(), "3 x 2.5 x 2", "3 x 3 x 3"}, [&] {
+    read_packed_set(path_, {-160, 240, {3, 3, 3}});
+  });
 }
 
 TEST_F(PackedSets, RefuseDamage) {

@@ -163,6 +163,27 @@ TEST_F(Trainer, GoesOnAsIfItHadNeverStopped) {
   expect_same_checkpoint(folder_ / "whole", often, set);
 }
 
+// Every loss to the last bit, validation and the final calibration included.
+TEST_F(Trainer, TrainsFromAPackedFileAsFromMemory) {
+  const TrainingSet set = test::small_set(3, 2);
+  write_packed_set(folder_ / "packed", set);
+  const auto record = [&](const TrainingSet& data, const std::string& name) {
+    std::vector<double> values;
+    TrainEvents events;
+    events.on_step = [&](const StepReport& r) { values.push_back(r.loss); };
+    events.on_validation = [&](std::int64_t, const Scores& s, bool) { values.push_back(s.mean()); };
+    TrainOptions options = quick(3);
+    options.calibrate = 2;
+    EXPECT_TRUE(run(data, options, folder_ / name, false, events));
+    return values;
+  };
+  const auto memory = record(set, "a"), packed = record(read_packed_set(folder_ / "packed"), "b");
+  EXPECT_GE(memory.size(), 12u);
+  EXPECT_EQ(memory, packed);
+  EXPECT_EQ(test::read_bytes(folder_ / "a" / "best.safetensors"),
+            test::read_bytes(folder_ / "b" / "best.safetensors"));
+}
+
 TEST_F(Trainer, FollowsTheSeed) {
   const TrainingSet set = test::small_set(2, 0);
   TrainOptions options = quick(1);
