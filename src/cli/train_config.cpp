@@ -28,7 +28,14 @@ void read_loss(Section section, TrainOptions& options) {
   if (missing != "masked" && missing != "marginal")
     section.fail(*section.find("missing"), "missing", "must be \"masked\" or \"marginal\"");
   options.missing = missing == "masked" ? MissingAnnotation::masked : MissingAnnotation::marginal;
-  options.class_weights = section.list<double>("class_weights", 0);
+  const toml::node* weights = section.find("class_weights");
+  if (weights && weights->is_string()) {
+    if (weights->value<std::string>() != "counts")
+      section.fail(*weights, "class_weights", "must be a list, background first, or \"counts\"");
+    options.weights_by_counts = true;
+  } else {
+    options.class_weights = section.list<double>("class_weights", 0);
+  }
   section.finish();
 }
 
@@ -52,6 +59,11 @@ Phase read_phase(Section section) {
   section.take("final_learning_rate", phase.final_learning_rate, 0, 100);
   section.take("warm_up", phase.warm_up, 0, 1e6);
   section.take("epochs", phase.epochs, 1, 1e6);
+  section.take("schedule", phase.schedule);
+  section.take("power", phase.power, 0, 10);
+  section.take("momentum", phase.momentum, 0, 0.9999);
+  section.take("weight_decay", phase.weight_decay, 0, 1);
+  section.take("clip", phase.clip, 0, 1e9);
   if (const auto crop = section.list<std::int64_t>("crop", 3); !crop.empty()) {
     for (const auto n : crop)
       if (n < 8 || n > 4096)
@@ -77,6 +89,13 @@ TrainConfig read_train_config(const std::filesystem::path& path) {
   top.take("calibrate", o.calibrate, 0, 1e6);
   top.take("phantom_only", o.phantom_only);
   top.take("data", config.data);
+  top.take("repeat_rare", o.repeat_rare, 0, 1);
+  top.take("accumulate", o.accumulate, 1, 1e4);
+  top.take("explosion", o.explosion, 0, 1e9);
+  top.take("checkpoint_minutes", o.checkpoint_minutes, 0, 1e6);
+  std::string start;
+  top.take("start_from", start);
+  if (!start.empty()) o.start_from = path.parent_path() / start;
   auto seed = static_cast<std::int64_t>(o.seed);
   top.take("seed", seed, 0, 9e18);
   o.seed = static_cast<std::uint64_t>(seed);

@@ -13,10 +13,13 @@ namespace anatomynet {
 namespace {
 
 [[noreturn]] void unreadable(const std::filesystem::path& path) {
-  throw Error(
-      ErrorKind::input,
-      path.string() +
-          ": no checkpoint of this run (missing, damaged or of another network); start without --resume");
+  const auto previous = path.parent_path() / "checkpoint.previous.pt";
+  std::error_code ignored;
+  throw Error(ErrorKind::input,
+              path.string() + ": no checkpoint of this run (missing, damaged or of another network); " +
+                  (std::filesystem::exists(previous, ignored)
+                       ? "rename " + previous.filename().string() + ", the one before, to go on from there"
+                       : std::string("start without --resume")));
 }
 
 // libtorch does not notice changed bytes in an archive, so the file ends in a checksum of what precedes it.
@@ -55,10 +58,14 @@ void load_same_shapes(Network& network, torch::serialize::InputArchive& archive,
 }
 
 torch::Tensor counters(const RunState& s) {
-  return torch::tensor({double(s.phase), double(s.epoch_in_phase), double(s.epoch), double(s.step_in_epoch),
-                        double(s.updates), s.best},
-                       torch::kDouble);
+  std::vector<double> values{double(s.phase),   double(s.epoch_in_phase),
+                             double(s.epoch),   double(s.step_in_epoch),
+                             double(s.updates), s.best,
+                             s.mean_loss};
+  for (const auto position : s.skipped) values.push_back(double(position));
+  return torch::tensor(values, torch::kDouble);
 }
+constexpr std::int64_t fixed_counters = 7;
 
 }  // namespace
 
@@ -82,7 +89,7 @@ void save_checkpoint(const std::filesystem::path& path, const Network& network, 
 std::int64_t peek_phase(const std::filesystem::path& path) {
   auto archive = open(path);
   torch::Tensor state;
-  if (!archive.try_read("state", state) || state.numel() != 6) unreadable(path);
+  if (!archive.try_read("state", state) || state.numel() < fixed_counters) unreadable(path);
   return static_cast<std::int64_t>(state[0].item<double>());
 }
 
@@ -100,8 +107,15 @@ void load_checkpoint(const std::filesystem::path& path, Network& network, Networ
     load_same_shapes(average, b, path);
     optimiser.load(c);
     const auto v = s.accessor<double, 1>();
-    state = {std::int64_t(v[0]), std::int64_t(v[1]), std::int64_t(v[2]),
-             std::int64_t(v[3]), std::int64_t(v[4]), v[5]};
+    state = {std::int64_t(v[0]),
+             std::int64_t(v[1]),
+             std::int64_t(v[2]),
+             std::int64_t(v[3]),
+             std::int64_t(v[4]),
+             v[5],
+             v[6],
+             {}};
+    for (std::int64_t i = fixed_counters; i < s.numel(); ++i) state.skipped.push_back(std::int64_t(v[i]));
   } catch (const Error&) {
     throw;
   } catch (const std::exception&) {

@@ -10,7 +10,9 @@ namespace anatomynet {
 /// Where a run stands. Everything random follows from the seed and these counters.
 struct RunState {
   std::int64_t phase = 0, epoch_in_phase = 0, epoch = 0, step_in_epoch = 0, updates = 0;
-  double best = -1;  ///< mean validation Dice of best.safetensors
+  double best = -1;                   ///< mean validation Dice of best.safetensors
+  double mean_loss = 0;               ///< running mean over about 50 updates
+  std::vector<std::int64_t> skipped;  ///< positions of this epoch's order whose loss failed
 };
 
 /// Written whole or not at all. Error(output) with path and reason.

@@ -1,66 +1,25 @@
 #include "training/trainer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 
-#include <nlohmann/json.hpp>
 #include <torch/torch.h>
 
 #include "core/error.h"
-#include "core/version.h"
 #include "network/weights.h"
 #include "training/calibration.h"
 #include "training/checkpoint.h"
+#include "training/model_record.h"
+#include "training/sampler.h"
+#include "training/warm_start.h"
 
 namespace anatomynet {
 namespace {
 
 using torch::Tensor;
 
-std::uint64_t mixed(std::uint64_t seed, std::uint64_t a, std::uint64_t b) {
-  // splitmix64 over the three: neighbouring seeds, epochs and cases give unrelated streams.
-  std::uint64_t h = seed;
-  for (const std::uint64_t v : {a, b}) {
-    h += 0x9e3779b97f4a7c15ull + v;
-    h = (h ^ (h >> 30)) * 0xbf58476d1ce4e5b9ull;
-    h = (h ^ (h >> 27)) * 0x94d049bb133111ebull;
-    h ^= h >> 31;
-  }
-  return h;
-}
-
-std::vector<std::size_t> order_of(std::uint64_t seed, std::int64_t epoch, std::size_t cases) {
-  std::vector<std::size_t> order(cases);
-  for (std::size_t i = 0; i < cases; ++i) order[i] = i;
-  for (std::size_t i = cases; i > 1; --i)
-    std::swap(order[i - 1], order[mixed(seed, 0x0de5, static_cast<std::uint64_t>(epoch) * 1000003 + i) % i]);
-  return order;
-}
-
-double learning_rate(const Phase& phase, std::int64_t step, std::int64_t steps) {
-  const double t = double(step) / double(std::max<std::int64_t>(1, steps - 1));
-  const double cosine = phase.final_learning_rate +
-                        (phase.learning_rate - phase.final_learning_rate) * 0.5 * (1 + std::cos(M_PI * t));
-  return step < phase.warm_up ? cosine * double(step + 1) / double(phase.warm_up) : cosine;
-}
-
-void check_optimiser(const std::string& name) {
-  if (name != "rmsprop" && name != "sgd")
-    throw Error(ErrorKind::usage, "unknown optimiser '" + name + "'; known are rmsprop, sgd");
-}
-
-std::unique_ptr<torch::optim::Optimizer> make_optimiser(const Phase& phase, Network& network) {
-  if (phase.optimiser == "rmsprop") {
-    return std::make_unique<torch::optim::RMSprop>(network.parameters(),
-                                                   torch::optim::RMSpropOptions(phase.learning_rate));
-  }
-  return std::make_unique<torch::optim::SGD>(network.parameters(),
-                                             torch::optim::SGDOptions(phase.learning_rate).momentum(0.9));
-}
-
-void set_rate(torch::optim::Optimizer& optimiser, double rate) {
-  for (auto& group : optimiser.param_groups()) group.options().set_lr(rate);
-}
+constexpr std::size_t most_failures = 5;  // cases that one epoch may leave out
 
 class Run {
  public:
@@ -71,33 +30,45 @@ class Run {
         folder_(folder),
         device_(device),
         events_(events),
-        mirror_(mirror_classes(set.organs)) {
+        mirror_(mirror_classes(set.organs)),
+        visits_(visits_of(set, options.repeat_rare)) {
     torch::manual_seed(options.seed);
     network_ = make_network(options.architecture, static_cast<std::int64_t>(set.organs.size()) + 1);
+    if (!options.start_from.empty()) {
+      const WarmStart start = start_from(*network_, set.organs, read_model(options.start_from));
+      tell(options.start_from.string() + ": " + start.text());
+    }
     network_->to(device);
     average_ = make_network(options.architecture, static_cast<std::int64_t>(set.organs.size()) + 1);
     average_->to(device);
     blend_average(0);
     weights_ = torch::ones({static_cast<std::int64_t>(set.organs.size()) + 1});
-    for (std::size_t i = 0; i < options.class_weights.size(); ++i)
-      weights_[static_cast<std::int64_t>(i)] = options.class_weights[i];
+    const auto class_weights = options.weights_by_counts
+                                   ? weights_by_counts(set, options.missing == MissingAnnotation::marginal)
+                                   : options.class_weights;
+    for (std::size_t i = 0; i < class_weights.size(); ++i)
+      weights_[static_cast<std::int64_t>(i)] = class_weights[i];
     for (const Phase& phase : options.phases) epochs_ += phase.epochs;
     start_phase(0);
   }
 
   void resume() {
     RunState state;
-    state.phase = peek_phase(folder_ / "checkpoint.pt");
-    if (state.phase < 0 || state.phase >= std::int64_t(options_.phases.size())) {
-      throw Error(ErrorKind::input,
-                  (folder_ / "checkpoint.pt").string() + ": belongs to a run with other phases");
-    }
+    state.phase = peek_phase(checkpoint());
+    if (state.phase < 0 || state.phase >= std::int64_t(options_.phases.size()))
+      throw Error(ErrorKind::input, checkpoint().string() + ": belongs to a run with other phases");
     start_phase(state.phase);
-    load_checkpoint(folder_ / "checkpoint.pt", *network_, *average_, *optimiser_, state);
+    load_checkpoint(checkpoint(), *network_, *average_, *optimiser_, state);
     state_ = state;
+    if (state_.step_in_epoch > visits()) {
+      throw Error(ErrorKind::input, checkpoint().string() + ": belongs to a run on another data set, of " +
+                                        "more cases an epoch; start without --resume");
+    }
+    saved_ = Clock::now();
   }
 
   bool go() {
+    if (state_.updates == 0 && state_.skipped.empty()) save();
     for (; state_.phase < std::int64_t(options_.phases.size()); next_phase()) {
       const Phase& phase = options_.phases[static_cast<std::size_t>(state_.phase)];
       while (state_.epoch_in_phase < phase.epochs) {
@@ -105,6 +76,7 @@ class Run {
         ++state_.epoch_in_phase;
         ++state_.epoch;
         state_.step_in_epoch = 0;
+        state_.skipped.clear();
         if (state_.epoch % options_.validate_every == 0 || state_.epoch == epochs_) keep_best();
         save();
       }
@@ -114,45 +86,97 @@ class Run {
   }
 
  private:
-  std::int64_t cases() const { return static_cast<std::int64_t>(set_.training.size()); }
+  using Clock = std::chrono::steady_clock;
+
+  // What went wrong with a step, before its weights are used.
+  struct Failed {
+    std::string why;
+  };
+
+  std::int64_t visits() const { return static_cast<std::int64_t>(visits_.size()); }
+  std::filesystem::path checkpoint() const { return folder_ / "checkpoint.pt"; }
+  void tell(const std::string& text) const {
+    if (events_.on_message) events_.on_message(text);
+  }
 
   void start_phase(std::int64_t phase) {
-    optimiser_ = make_optimiser(options_.phases[static_cast<std::size_t>(phase)], *network_);
+    optimiser_ = make_optimiser(options_.phases[static_cast<std::size_t>(phase)], network_->parameters());
   }
 
   void next_phase() {
     ++state_.phase;
     state_.epoch_in_phase = 0;
-    if (state_.phase < std::int64_t(options_.phases.size())) start_phase(state_.phase);
+    if (state_.phase == std::int64_t(options_.phases.size())) return;
+    start_phase(state_.phase);
+    save();
   }
 
+  // `step_in_epoch` counts the cases that the epoch has used.
   bool epoch(const Phase& phase) {
-    const auto order = order_of(options_.seed, state_.epoch, set_.training.size());
-    AugmentOptions augment = options_.augment;
-    augment.crop = phase.crop;
-    for (; state_.step_in_epoch < cases(); ++state_.step_in_epoch) {
+    const auto order = order_of(options_.seed, state_.epoch, visits_.size());
+    while (state_.step_in_epoch < visits()) {
       if (events_.stop && events_.stop()) {
         save();
         return false;
       }
-      const std::size_t index = order[static_cast<std::size_t>(state_.step_in_epoch)];
-      const TrainingCase c = loaded(set_.training[index]);
-      std::mt19937_64 random(mixed(options_.seed, static_cast<std::uint64_t>(state_.epoch), index));
-      const Sample sample = augmented_crop(c, augment, mirror_, random);
-      const double rate = learning_rate(phase, state_.epoch_in_phase * cases() + state_.step_in_epoch,
-                                        phase.epochs * cases());
-      const double loss = step(c, sample, rate);
-      if (events_.on_step) {
-        events_.on_step({state_.epoch * cases() + state_.step_in_epoch + 1, epochs_ * cases(),
-                         state_.epoch + 1, epochs_, loss, rate, c.id});
-      }
+      if (Clock::now() - saved_ > std::chrono::duration<double, std::ratio<60>>(options_.checkpoint_minutes))
+        save();
+      const std::int64_t end = std::min(state_.step_in_epoch + options_.accumulate, visits());
+      std::vector<std::int64_t> group;
+      for (std::int64_t i = state_.step_in_epoch; i < end; ++i)
+        if (std::find(state_.skipped.begin(), state_.skipped.end(), i) == state_.skipped.end())
+          group.push_back(i);
+      if (!group.empty() && !step(phase, order, group)) continue;
+      state_.step_in_epoch = end;
     }
     return true;
   }
 
-  double step(const TrainingCase& c, const Sample& sample, double rate) {
-    set_rate(*optimiser_, rate);
+  // One update from the cases at these positions of the order; false when the run was rolled back.
+  bool step(const Phase& phase, const std::vector<std::size_t>& order,
+            const std::vector<std::int64_t>& group) {
+    const double rate =
+        learning_rate(phase, state_.epoch_in_phase * visits() + group.front(), phase.epochs * visits());
+    set_learning_rate(*optimiser_, rate);
     optimiser_->zero_grad();
+    double loss = 0;
+    std::string ids;
+    for (const std::int64_t at : group) {
+      const std::size_t visit = order[static_cast<std::size_t>(at)];
+      const TrainingCase c = loaded(set_.training[visits_[visit]]);
+      try {
+        loss += backward(c, sample_of(c, phase, visit), double(group.size()));
+      } catch (const Failed& failed) {
+        roll_back(c.id, at, failed.why);
+        return false;
+      }
+      ids += (ids.empty() ? "" : ",") + c.id;
+    }
+    const double norm = clip_gradients(network_->parameters(), phase.clip);
+    if (!std::isfinite(norm)) {
+      roll_back(ids, group.front(), "the gradient is not finite");
+      return false;
+    }
+    optimiser_->step();
+    if (options_.average > 0) blend_average(std::min(options_.average, 1 - 1.0 / double(state_.updates + 1)));
+    ++state_.updates;
+    state_.mean_loss += (loss - state_.mean_loss) / double(std::min<std::int64_t>(state_.updates, 50));
+    if (events_.on_step) {
+      events_.on_step({state_.epoch * visits() + group.back() + 1, epochs_ * visits(), state_.epoch + 1,
+                       epochs_, loss, rate, ids, norm});
+    }
+    return true;
+  }
+
+  Sample sample_of(const TrainingCase& c, const Phase& phase, std::size_t visit) const {
+    AugmentOptions augment = options_.augment;
+    augment.crop = phase.crop;
+    std::mt19937_64 random(mixed_seed(options_.seed, static_cast<std::uint64_t>(state_.epoch), visit));
+    return augmented_crop(c, augment, mirror_, random);
+  }
+
+  // Adds one case's share of the gradient; returns its share of the loss.
+  double backward(const TrainingCase& c, const Sample& sample, double cases) {
     const Tensor image =
         scale_hu(sample.image, set_.input.hu_low, set_.input.hu_high).unsqueeze(0).unsqueeze(0).to(device_);
     Tensor logits;
@@ -163,17 +187,35 @@ class Run {
     Target target{sample.labels.to(device_), c.annotated.to(device_), weights_.to(device_)};
     Tensor p = logits.to(torch::kFloat).softmax(1)[0];
     p = apply_missing(options_.missing, p, target);
-    const Tensor loss = named_loss(options_.loss, options_.lambda, p, target);
+    const Tensor loss = named_loss(options_.loss, options_.lambda, p, target) / cases;
     const double value = loss.item<double>();
-    if (!std::isfinite(value)) {
-      throw Error(ErrorKind::input, "training: the loss is not finite on case " + c.id +
-                                        "; look at its image and labels, or lower the learning rate");
+    if (!std::isfinite(value)) throw Failed{"the loss is not finite"};
+    if (options_.explosion > 0 && state_.updates >= 50 &&
+        value * cases > options_.explosion * state_.mean_loss) {
+      throw Failed{"the loss is " + std::to_string(value * cases) + ", above " +
+                   std::to_string(options_.explosion) + " times its running mean " +
+                   std::to_string(state_.mean_loss)};
     }
     loss.backward();
-    optimiser_->step();
-    if (options_.average > 0) blend_average(std::min(options_.average, 1 - 1.0 / double(state_.updates + 1)));
-    ++state_.updates;
     return value;
+  }
+
+  // Back to the last checkpoint, from which this epoch goes on without the case.
+  void roll_back(const std::string& id, std::int64_t position, const std::string& why) {
+    auto skipped = state_.skipped;
+    skipped.push_back(position);
+    if (skipped.size() > std::min(most_failures, visits_.size() / 2)) {
+      throw Error(ErrorKind::input, "training: " + why + " on case " + id + " (the " +
+                                        std::to_string(skipped.size()) +
+                                        ". failure of this epoch); look at " +
+                                        "its image and labels, or lower the learning rate. " +
+                                        checkpoint().string() + " is intact");
+    }
+    load_checkpoint(checkpoint(), *network_, *average_, *optimiser_, state_);
+    state_.skipped = skipped;
+    save();
+    tell("training: " + why + " on case " + id + "; back to the checkpoint of update " +
+         std::to_string(state_.updates) + ", and on without the case in this epoch");
   }
 
   void blend_average(double decay) {
@@ -200,11 +242,11 @@ class Run {
     const auto offsets = calibrate_offsets(*best, set_, static_cast<std::size_t>(options_.calibrate),
                                            options_.precision, device_);
     add_offsets(*best, offsets);
-    if (events_.on_message) {
+    {
       std::string text = "calibrated on training cases, logit offsets:";
       for (std::size_t i = 0; i < set_.organs.size(); ++i)
         text += " " + set_.organs[i].name + " " + std::to_string(offsets[i + 1]);
-      events_.on_message(text);
+      tell(text);
     }
     keep_if_best(*best);
   }
@@ -215,32 +257,23 @@ class Run {
     const bool best = set_.validation.empty() || mean > state_.best;
     if (best) {
       state_.best = mean;
-      write_model(folder_ / "best.safetensors", describe_model(scores), weights_of(candidate));
+      write_model(folder_ / "best.safetensors", describe_model(set_, options_, state_.epoch, scores),
+                  weights_of(candidate));
     }
     if (events_.on_validation) events_.on_validation(state_.epoch, scores, best);
   }
 
-  ModelInfo describe_model(const Scores& scores) const {
-    ModelInfo info;
-    info.name = options_.name;
-    info.architecture = options_.architecture;
-    info.organs = set_.organs;
-    info.hu_low = set_.input.hu_low;
-    info.hu_high = set_.input.hu_high;
-    info.spacing = set_.input.spacing;
-    info.phantom_only = options_.phantom_only;
-    info.training_data = set_.description + " (" + std::to_string(set_.training.size()) + " training, " +
-                         std::to_string(set_.validation.size()) + " validation cases)";
-    info.attribution = set_.attribution;
-    nlohmann::json metrics = {{"epoch", state_.epoch}, {"validation_dice", nlohmann::json::object()}};
-    for (const auto& organ : scores.organs)
-      if (!organ.dice.empty()) metrics["validation_dice"][organ.organ] = organ.mean();
-    info.metrics = metrics.dump();
-    info.code_version = version();
-    return info;
+  // The checkpoint before stays as checkpoint.previous.pt; there is always a whole checkpoint.pt.
+  void save() {
+    std::error_code ignored;
+    const auto previous = folder_ / "checkpoint.previous.pt";
+    if (std::filesystem::exists(checkpoint(), ignored)) {
+      std::filesystem::remove(previous, ignored);
+      std::filesystem::create_hard_link(checkpoint(), previous, ignored);
+    }
+    save_checkpoint(checkpoint(), *network_, *average_, *optimiser_, state_);
+    saved_ = Clock::now();
   }
-
-  void save() { save_checkpoint(folder_ / "checkpoint.pt", *network_, *average_, *optimiser_, state_); }
 
   const TrainingSet& set_;
   const TrainOptions& options_;
@@ -248,6 +281,8 @@ class Run {
   torch::Device device_;
   const TrainEvents& events_;
   std::vector<std::int64_t> mirror_;
+  std::vector<std::size_t> visits_;  // training cases, those with rare organs more than once
+  Clock::time_point saved_ = Clock::now();
   std::shared_ptr<Network> network_, average_;
   std::unique_ptr<torch::optim::Optimizer> optimiser_;
   Tensor weights_;
@@ -258,7 +293,7 @@ class Run {
 void check_set(const TrainingSet& set, const TrainOptions& options) {
   if (set.training.empty()) throw Error(ErrorKind::input, "training: the data set has no training cases");
   if (options.phases.empty()) throw Error(ErrorKind::usage, "training: the configuration has no [[phase]]");
-  for (const Phase& phase : options.phases) check_optimiser(phase.optimiser);
+  for (const Phase& phase : options.phases) check_phase(phase);
   if (!options.class_weights.empty() && options.class_weights.size() != set.organs.size() + 1) {
     throw Error(ErrorKind::usage, "training: " + std::to_string(options.class_weights.size()) +
                                       " class weights for " + std::to_string(set.organs.size() + 1) +

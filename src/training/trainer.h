@@ -8,18 +8,10 @@
 #include "network/precision.h"
 #include "training/augment.h"
 #include "training/losses.h"
+#include "training/optimiser.h"
 #include "training/packed_set.h"
 
 namespace anatomynet {
-
-/// A stretch of training with one optimiser, one crop size and one learning-rate curve.
-struct Phase {
-  std::string optimiser = "rmsprop";                        ///< "rmsprop" or "sgd" (momentum 0.9)
-  double learning_rate = 2e-3, final_learning_rate = 2e-3;  ///< cosine from one to the other
-  std::int64_t warm_up = 0;                                 ///< steps of linear rise at the start
-  std::int64_t epochs = 1;                                  ///< each visits every training case once
-  Size3 crop{96, 80, 64};                                   ///< voxels x y z
-};
 
 struct TrainOptions {
   std::string name = "model", architecture = "AnatomyNet";
@@ -27,6 +19,10 @@ struct TrainOptions {
   double lambda = 0.5;
   MissingAnnotation missing = MissingAnnotation::masked;
   std::vector<double> class_weights;  ///< background first; empty: all 1
+  bool weights_by_counts = false;     ///< class weights by annotation counts (training/sampler.h)
+  double repeat_rare = 0;             ///< rarely annotated organs are seen more often (training/sampler.h)
+  std::int64_t accumulate = 1;        ///< cases a step; their gradients are averaged
+  std::filesystem::path start_from;   ///< weights to start from (training/warm_start.h); empty: none
   AugmentOptions augment;
   std::vector<Phase> phases{Phase{}};
   double average = 0;  ///< decay of the running average of weights that is validated and kept; 0: none
@@ -35,6 +31,8 @@ struct TrainOptions {
   std::uint64_t seed = 1;
   Precision precision = Precision::fp32;
   bool phantom_only = false;
+  double checkpoint_minutes = 5;  ///< between checkpoints within an epoch; one is written after each epoch
+  double explosion = 20;  ///< a loss above this multiple of its running mean counts as failed; 0: none does
 };
 
 /// Dice of one organ over the validation cases where it is annotated.
@@ -52,7 +50,8 @@ struct Scores {
 struct StepReport {
   std::int64_t step = 0, steps = 0, epoch = 0, epochs = 0;
   double loss = 0, learning_rate = 0;
-  std::string case_id;
+  std::string case_id;  ///< the step's cases, with commas
+  double gradient_norm = 0;
 };
 
 /// What a run tells its caller; any may be empty. `stop` is asked before each step: true saves a checkpoint

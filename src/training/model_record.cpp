@@ -1,0 +1,30 @@
+#include "training/model_record.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/version.h"
+
+namespace anatomynet {
+
+ModelInfo describe_model(const TrainingSet& set, const TrainOptions& options, std::int64_t epoch,
+                         const Scores& scores) {
+  ModelInfo info;
+  info.name = options.name;
+  info.architecture = options.architecture;
+  info.organs = set.organs;
+  info.hu_low = set.input.hu_low;
+  info.hu_high = set.input.hu_high;
+  info.spacing = set.input.spacing;
+  info.phantom_only = options.phantom_only;
+  info.training_data = set.description + " (" + std::to_string(set.training.size()) + " training, " +
+                       std::to_string(set.validation.size()) + " validation cases)";
+  info.attribution = set.attribution;
+  nlohmann::json metrics = {{"epoch", epoch}, {"validation_dice", nlohmann::json::object()}};
+  for (const auto& organ : scores.organs)
+    if (!organ.dice.empty()) metrics["validation_dice"][organ.organ] = organ.mean();
+  info.metrics = metrics.dump();
+  info.code_version = version();
+  return info;
+}
+
+}  // namespace anatomynet

@@ -1,0 +1,11 @@
+#pragma once
+#include "model/model_file.h"
+#include "training/trainer.h"
+
+namespace anatomynet {
+
+/// What a weights file of this run says about itself.
+ModelInfo describe_model(const TrainingSet& set, const TrainOptions& options, std::int64_t epoch,
+                         const Scores& scores);
+
+}  // namespace anatomynet

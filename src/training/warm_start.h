@@ -1,0 +1,24 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "model/model_file.h"
+#include "network/network.h"
+
+namespace anatomynet {
+
+/// What a network took over from other weights.
+struct WarmStart {
+  std::size_t kept = 0;                    ///< tensors of the same name and shape
+  std::vector<std::string> organs_kept;    ///< outputs (background first) whose weights were taken over
+  std::vector<std::string> organs_fresh;   ///< outputs that stay as initialised
+  std::vector<std::string> tensors_fresh;  ///< other tensors that are missing there or of another shape
+  std::string text() const;                ///< one line for the log
+};
+
+/// Copies into `network`, whose outputs are the background and `organs`, what `model` has: every tensor of
+/// the same name and shape, and of the last convolution the outputs of the organs that both have, by name,
+/// wherever they stand. All else stays as it was. Error(model) when no tensor but the last fits.
+WarmStart start_from(Network& network, const OrganTable& organs, const Model& model);
+
+}  // namespace anatomynet
