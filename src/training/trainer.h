@@ -9,6 +9,7 @@
 #include "training/augment.h"
 #include "training/losses.h"
 #include "training/packed_set.h"
+#include "training/validation.h"
 
 namespace anatomynet {
 
@@ -37,18 +38,6 @@ struct TrainOptions {
   bool phantom_only = false;
 };
 
-/// Dice of one organ over the validation cases where it is annotated.
-struct OrganScore {
-  std::string organ;
-  std::vector<std::string> cases;
-  std::vector<double> dice;  ///< one a case
-  double mean() const;
-};
-struct Scores {
-  std::vector<OrganScore> organs;
-  double mean() const;  ///< of the organs' means: what the best weights are chosen by
-};
-
 struct StepReport {
   std::int64_t step = 0, steps = 0, epoch = 0, epochs = 0;
   double loss = 0, learning_rate = 0;
@@ -71,8 +60,5 @@ struct TrainEvents {
 /// on, a loss that is not finite (with the case's name), Error(output).
 bool train(const TrainingSet& set, const TrainOptions& options, const std::filesystem::path& folder,
            bool resume, torch::Device device, const TrainEvents& events);
-
-/// Dice per organ of the network on whole validation volumes at their own resolution.
-Scores validate(Network& network, const TrainingSet& set, Precision precision, torch::Device device);
 
 }  // namespace anatomynet
