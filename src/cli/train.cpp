@@ -14,6 +14,7 @@
 #include "cli/interrupt.h"
 #include "cli/progress_bar.h"
 #include "cli/train_config.h"
+#include "cli/train_measure.h"
 #include "cli/training_data.h"
 #include "core/error.h"
 #include "core/output.h"
@@ -22,7 +23,7 @@ namespace anatomynet::cli {
 namespace {
 
 struct Options {
-  std::string config, data, out = "run", pack, device = "auto";
+  std::string config, data, out = "run", pack, weights, device = "auto";
   int threads = 0;
   bool resume = false;
 };
@@ -103,6 +104,9 @@ void run(const Options& options) {
 
   ProgressBar bar;
   if (!options.pack.empty()) return pack_training_set(data, config.input, options.pack, bar.callback());
+  if (!options.weights.empty())
+    return measure_weights(options.weights, data, config.options.precision, device, options.out,
+                           bar.callback());
   const TrainingSet set = load_training_set(data, config.input, bar.callback());
   spdlog::info("{} training and {} validation cases, {} organs", set.training.size(), set.validation.size(),
                set.organs.size());
@@ -148,6 +152,9 @@ Action declare_train(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--pack", options->pack,
                  "Only write the prepared cases to this packed file (docs/data.md), for machines without ITK")
+      ->type_name("FILE");
+  app.add_option("--validate-only", options->weights,
+                 "Train nothing: measure these weights on the validation cases, into --out")
       ->type_name("FILE");
   return [options] { run(*options); };
 }

@@ -1,12 +1,9 @@
 #include "report/canvas.h"
 
 #include <cmath>
-#include <cstring>
 
-#include <png.h>
-
-#include "core/error.h"
 #include "report/font.h"
+#include "report/png.h"
 
 namespace anatomynet::report {
 
@@ -53,19 +50,6 @@ int Canvas::text_width(const std::string& text, int scale) {
   return text.empty() ? 0 : (static_cast<int>(text.size()) * (glyph_width + 1) - 1) * scale;
 }
 
-std::string Canvas::png() const {
-  png_image image;
-  std::memset(&image, 0, sizeof image);
-  image.version = PNG_IMAGE_VERSION;
-  image.width = static_cast<png_uint_32>(width_);
-  image.height = static_cast<png_uint_32>(height_);
-  image.format = PNG_FORMAT_RGB;
-  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
-  std::string bytes(size, '\0');
-  if (!png_image_write_to_memory(&image, bytes.data(), &size, 0, pixels_.data(), 0, nullptr))
-    throw Error(ErrorKind::internal, std::string("PNG encoder: ") + image.message);
-  bytes.resize(size);
-  return bytes;
-}
+std::string Canvas::png() const { return encode_png(width_, height_, pixels_); }
 
 }  // namespace anatomynet::report

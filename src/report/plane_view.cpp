@@ -28,7 +28,7 @@ Tap tap_at(double mm, double spacing, std::int64_t size) {
 }
 
 struct View {
-  const Study& study;
+  const Grid& grid;
   const Plane& plane;
   std::int64_t index;
   std::vector<Tap> columns, rows;
@@ -38,7 +38,7 @@ struct View {
     at[plane.normal] = index;
     at[plane.across] = a;
     at[plane.down] = d;
-    return study.ct.grid.offset(at[0], at[1], at[2]);
+    return grid.offset(at[0], at[1], at[2]);
   }
 
   // Interpolates value(offset) over the four voxels around a pixel.
@@ -54,10 +54,9 @@ struct View {
   bool shows(int i, int j) const { return columns[i].valid && rows[j].valid; }
 };
 
-View view_of(const Study& study, const Plane& plane, std::int64_t index, const Frame& frame, int width,
+View view_of(const Grid& g, const Plane& plane, std::int64_t index, const Frame& frame, int width,
              int height) {
-  View view{study, plane, index, {}, {}};
-  const Grid& g = study.ct.grid;
+  View view{g, plane, index, {}, {}};
   for (int i = 0; i < width; ++i) {
     const double mm = frame.low[0] + (i + 0.5) / width * (frame.high[0] - frame.low[0]);
     view.columns.push_back(tap_at(mm, g.spacing[plane.across], g.size[plane.across]));
@@ -70,10 +69,11 @@ View view_of(const Study& study, const Plane& plane, std::int64_t index, const F
   return view;
 }
 
-void draw_organ(Canvas& canvas, int x, int y, const View& view, const Organ& organ) {
+void draw_organ(Canvas& canvas, int x, int y, const View& view, const LabelVolume& labels, const Organ& organ,
+                double tint) {
   const auto width = static_cast<int>(view.columns.size()), height = static_cast<int>(view.rows.size());
   std::vector<char> inside(static_cast<std::size_t>(width * height), 0);
-  const auto is_organ = [&](std::int64_t at) { return view.study.labels.voxels[at] == organ.id ? 1.0 : 0.0; };
+  const auto is_organ = [&](std::int64_t at) { return labels.voxels[at] == organ.id ? 1.0 : 0.0; };
   for (int j = 0; j < height; ++j)
     for (int i = 0; i < width; ++i)
       inside[j * width + i] = view.shows(i, j) && view.at(i, j, is_organ) >= 0.5;
@@ -84,7 +84,7 @@ void draw_organ(Canvas& canvas, int x, int y, const View& view, const Organ& org
     for (int i = 0; i < width; ++i) {
       if (!in(i, j)) continue;
       const bool edge = !in(i - 1, j) || !in(i + 1, j) || !in(i, j - 1) || !in(i, j + 1);
-      canvas.blend(x + i, y + j, organ.colour, edge ? 1.0 : 0.15);
+      canvas.blend(x + i, y + j, organ.colour, edge ? 1.0 : tint);
     }
 }
 
@@ -103,7 +103,7 @@ void draw_letters(Canvas& canvas, int x, int y, int width, int height, const cha
 
 void draw_plane(Canvas& canvas, int x, int y, int width, int height, const Study& study, const Plane& plane,
                 std::int64_t index, const Frame& frame, int letter_scale) {
-  const View view = view_of(study, plane, index, frame, width, height);
+  const View view = view_of(study.ct.grid, plane, index, frame, width, height);
   const double low = study.window.centre - study.window.width / 2;
   const auto hu = [&](std::int64_t at) { return double(study.ct.voxels[at]); };
   for (int j = 0; j < height; ++j)
@@ -113,8 +113,14 @@ void draw_plane(Canvas& canvas, int x, int y, int width, int height, const Study
       const auto g = static_cast<std::uint8_t>(std::lround(grey));
       canvas.blend(x + i, y + j, {g, g, g});
     }
-  for (const Organ& organ : study.organs) draw_organ(canvas, x, y, view, organ);
+  for (const Organ& organ : study.organs) draw_organ(canvas, x, y, view, study.labels, organ, 0.15);
   draw_letters(canvas, x, y, width, height, plane.edges, letter_scale);
+}
+
+void draw_outlines(Canvas& canvas, int x, int y, int width, int height, const LabelVolume& labels,
+                   const OrganTable& organs, const Plane& plane, std::int64_t index, const Frame& frame) {
+  const View view = view_of(labels.grid, plane, index, frame, width, height);
+  for (const Organ& organ : organs) draw_organ(canvas, x, y, view, labels, organ, 0);
 }
 
 }  // namespace anatomynet::report

@@ -39,4 +39,8 @@ struct Study {
 void draw_plane(Canvas& canvas, int x, int y, int width, int height, const Study& study, const Plane& plane,
                 std::int64_t index, const Frame& frame, int letter_scale);
 
+/// The outlines alone, in the organs' colours, over what is there.
+void draw_outlines(Canvas& canvas, int x, int y, int width, int height, const LabelVolume& labels,
+                   const OrganTable& organs, const Plane& plane, std::int64_t index, const Frame& frame);
+
 }  // namespace anatomynet::report

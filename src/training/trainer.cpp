@@ -252,7 +252,7 @@ class Run {
   }
 
   void keep_if_best(Network& candidate) {
-    const Scores scores = validate(candidate, set_, options_.precision, device_);
+    const Scores scores = validate(candidate, set_, device_, {.precision = options_.precision});
     const double mean = scores.mean();
     const bool best = set_.validation.empty() || mean > state_.best;
     if (best) {

@@ -10,6 +10,7 @@
 #include "training/losses.h"
 #include "training/optimiser.h"
 #include "training/packed_set.h"
+#include "training/validation.h"
 
 namespace anatomynet {
 
@@ -35,18 +36,6 @@ struct TrainOptions {
   double explosion = 20;  ///< a loss above this multiple of its running mean counts as failed; 0: none does
 };
 
-/// Dice of one organ over the validation cases where it is annotated.
-struct OrganScore {
-  std::string organ;
-  std::vector<std::string> cases;
-  std::vector<double> dice;  ///< one a case
-  double mean() const;
-};
-struct Scores {
-  std::vector<OrganScore> organs;
-  double mean() const;  ///< of the organs' means: what the best weights are chosen by
-};
-
 struct StepReport {
   std::int64_t step = 0, steps = 0, epoch = 0, epochs = 0;
   double loss = 0, learning_rate = 0;
@@ -70,8 +59,5 @@ struct TrainEvents {
 /// on, a loss that is not finite (with the case's name), Error(output).
 bool train(const TrainingSet& set, const TrainOptions& options, const std::filesystem::path& folder,
            bool resume, torch::Device device, const TrainEvents& events);
-
-/// Dice per organ of the network on whole validation volumes at their own resolution.
-Scores validate(Network& network, const TrainingSet& set, Precision precision, torch::Device device);
 
 }  // namespace anatomynet

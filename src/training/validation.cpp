@@ -1,7 +1,16 @@
+#include "training/validation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
 #include <torch/torch.h>
 
 #include "core/argmax.h"
-#include "training/trainer.h"
+#include "core/resample.h"
+#include "evaluation/dice.h"
+#include "evaluation/surface_distance.h"
 
 namespace anatomynet {
 namespace {
@@ -10,6 +19,33 @@ double mean_of(const std::vector<double>& values) {
   double sum = 0;
   for (const double v : values) sum += v;
   return values.empty() ? 0 : sum / double(values.size());
+}
+
+// Evaluation mode while it lives.
+class Evaluating {
+ public:
+  explicit Evaluating(Network& network) : network_(network), training_(network.is_training()) {
+    network.eval();
+  }
+  ~Evaluating() { network_.train(training_); }
+  Evaluating(const Evaluating&) = delete;
+  Evaluating& operator=(const Evaluating&) = delete;
+
+ private:
+  Network& network_;
+  bool training_;
+};
+
+LabelVolume predicted(Network& network, const TrainingCase& c, const InputOptions& input, Precision precision,
+                      torch::Device device, const std::vector<std::uint8_t>& classes) {
+  torch::Tensor logits;
+  {
+    const PrecisionScope scope(precision, device);
+    const torch::Tensor image = scale_hu(c.image, input.hu_low, input.hu_high).unsqueeze(0).unsqueeze(0);
+    logits = forward_padded(network, image.to(device)).squeeze(0).to(torch::kFloat).cpu().contiguous();
+  }
+  const std::span<const float> values(logits.data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
+  return argmax_on_grid(values, c.grid, classes, c.truth.grid);
 }
 
 }  // namespace
@@ -23,40 +59,52 @@ double Scores::mean() const {
   return mean_of(means);
 }
 
-Scores validate(Network& network, const TrainingSet& set, Precision precision, torch::Device device) {
-  torch::NoGradGuard no_grad;
-  network.eval();
+double median_of(std::vector<double> values) {
+  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
+  std::sort(values.begin(), values.end());
+  const std::size_t n = values.size();
+  return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+Scores validate(Network& network, const TrainingSet& set, torch::Device device,
+                const ValidationOptions& options) {
+  const torch::NoGradGuard no_grad;
+  const Evaluating evaluating(network);
   Scores scores;
   std::vector<std::uint8_t> classes{0};
+  std::vector<int> ids;
   for (const Organ& organ : set.organs) {
-    scores.organs.push_back({organ.name, {}, {}});
+    scores.organs.push_back({organ.name, {}, {}, {}});
+    ids.push_back(static_cast<int>(classes.size()));
     classes.push_back(static_cast<std::uint8_t>(classes.size()));
   }
-  for (const TrainingCase& listed : set.validation) {
-    const TrainingCase c = loaded(listed);
-    torch::Tensor logits;
-    {
-      const PrecisionScope scope(precision, device);
-      const torch::Tensor image =
-          scale_hu(c.image, set.input.hu_low, set.input.hu_high).unsqueeze(0).unsqueeze(0);
-      logits = forward_padded(network, image.to(device)).squeeze(0).to(torch::kFloat).cpu().contiguous();
+  for (std::size_t i = options.first; i < set.validation.size(); i += options.stride) {
+    const TrainingCase c = loaded(set.validation[i]);
+    const LabelVolume found = predicted(network, c, set.input, options.precision, device, classes);
+    const auto rows = dice_of(found, c.truth, ids);
+    for (std::size_t organ = 0; organ < ids.size(); ++organ) {
+      if (c.annotated[ids[organ]].item<float>() < 0.5f) continue;
+      OrganScore& score = scores.organs[organ];
+      score.cases.push_back(c.id);
+      score.dice.push_back(rows[organ].dice.value_or(1.0));
+      if (options.surface_distance)
+        score.hausdorff95.push_back(
+            hausdorff95(found, c.truth, ids[organ]).value_or(std::numeric_limits<double>::quiet_NaN()));
     }
-    const std::span<const float> values(logits.data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
-    const LabelVolume found = argmax_on_grid(values, c.grid, classes, c.truth.grid);
-    for (std::size_t organ = 1; organ < classes.size(); ++organ) {
-      if (c.annotated[static_cast<std::int64_t>(organ)].item<float>() < 0.5f) continue;
-      std::int64_t both = 0, sum = 0;
-      for (std::size_t v = 0; v < found.voxels.size(); ++v) {
-        const bool a = found.voxels[v] == organ, b = c.truth.voxels[v] == organ;
-        both += a && b;
-        sum += int(a) + int(b);
-      }
-      scores.organs[organ - 1].cases.push_back(c.id);
-      scores.organs[organ - 1].dice.push_back(sum == 0 ? 1.0 : 2.0 * double(both) / double(sum));
-    }
+    if (options.on_case) options.on_case(c, found);
   }
-  network.train();
   return scores;
+}
+
+CtVolume ct_at_truth(const TrainingCase& c) {
+  CtVolume image(c.grid);
+  const torch::Tensor dense = c.image.contiguous();
+  std::memcpy(image.voxels.data(), dense.data_ptr(), image.voxels.size() * sizeof(std::int16_t));
+  const Volume<float> fine = resample_linear(image, c.truth.grid);
+  CtVolume out(fine.grid);
+  std::transform(fine.voxels.begin(), fine.voxels.end(), out.voxels.begin(),
+                 [](float v) { return static_cast<std::int16_t>(std::lround(v)); });
+  return out;
 }
 
 }  // namespace anatomynet

@@ -218,7 +218,7 @@ TEST_F(Trainer, KeepsTheBestAlone) {
   EXPECT_GT(worse, 0);
   // The file scores what was reported.
   const auto network = make_network(read_model(folder_ / "best.safetensors"));
-  EXPECT_NEAR(validate(*network, set, Precision::fp32, torch::kCPU).mean(), highest, 1e-12);
+  EXPECT_NEAR(validate(*network, set, torch::kCPU).mean(), highest, 1e-12);
 }
 
 TEST_F(Trainer, DescribesItsModel) {
@@ -395,7 +395,7 @@ TEST_F(Trainer, ValidatesWithTheDiceOfWholeVolumes) {
   set.validation[1].annotated[1] = 0;
   Threshold network;
   network.train();
-  const Scores scores = validate(network, set, Precision::fp32, torch::kCPU);
+  const Scores scores = validate(network, set, torch::kCPU);
   EXPECT_TRUE(network.is_training());
   EXPECT_EQ(scores.organs[0].cases, std::vector<std::string>{"valid0"});
   EXPECT_NEAR(scores.organs[0].mean(), 2.0 * 24 / (48 + 24), 1e-12);

@@ -1,0 +1,46 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "network/network.h"
+#include "network/precision.h"
+#include "training/packed_set.h"
+
+namespace anatomynet {
+
+/// Agreement on one organ over the validation cases where it is annotated.
+struct OrganScore {
+  std::string organ;
+  std::vector<std::string> cases;
+  std::vector<double> dice;  ///< one a case; 1 where the organ is annotated as absent and found nowhere
+  /// 95% Hausdorff distance, mm, one a case where asked for, else empty; NaN where either lacks the organ.
+  std::vector<double> hausdorff95 = {};
+  double mean() const;  ///< of `dice`
+};
+
+struct Scores {
+  std::vector<OrganScore> organs;
+  double mean() const;  ///< of the organs' means: what the best weights are chosen by
+};
+
+struct ValidationOptions {
+  Precision precision = Precision::fp32;
+  bool surface_distance = false;      ///< also the 95% Hausdorff distance, which costs time
+  std::size_t first = 0, stride = 1;  ///< of the validation cases: process r of n takes r, r + n, ...
+  /// Called after each case with the case and its predicted classes on the grid of its truth.
+  std::function<void(const TrainingCase&, const LabelVolume& predicted)> on_case;
+};
+
+/// Scores of the network on whole validation volumes at their own resolution. The network's mode (training or
+/// evaluation) is as before afterwards.
+Scores validate(Network& network, const TrainingSet& set, torch::Device device,
+                const ValidationOptions& options = {});
+
+/// Middle of sorted values, the mean of two where their number is even; NaN of none.
+double median_of(std::vector<double> values);
+
+/// The CT of a case on the grid of its truth (linear), for pictures.
+CtVolume ct_at_truth(const TrainingCase& c);
+
+}  // namespace anatomynet
