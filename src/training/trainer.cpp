@@ -184,10 +184,10 @@ class Run {
       const PrecisionScope scope(options_.precision, device_);
       logits = forward_padded(*network_, image);
     }
-    Target target{sample.labels.to(device_), c.annotated.to(device_), weights_.to(device_)};
-    Tensor p = logits.to(torch::kFloat).softmax(1)[0];
-    p = apply_missing(options_.missing, p, target);
-    const Tensor loss = named_loss(options_.loss, options_.lambda, p, target) / cases;
+    const MissingReading reading = read_missing(options_.missing, c.annotated.to(device_));
+    const Target target{sample.labels.to(device_), reading.annotated, weights_.to(device_)};
+    const ClassSums sums = class_sums_of_logits(logits[0], target.labels, reading);
+    const Tensor loss = named_loss(options_.loss, options_.lambda, sums, target) / cases;
     const double value = loss.item<double>();
     if (!std::isfinite(value)) throw Failed{"the loss is not finite"};
     if (options_.explosion > 0 && state_.updates >= 50 &&
