@@ -11,6 +11,7 @@
 #include "training/calibration.h"
 #include "training/checkpoint.h"
 #include "training/model_record.h"
+#include "training/sample_loader.h"
 #include "training/sampler.h"
 #include "training/warm_start.h"
 
@@ -30,7 +31,6 @@ class Run {
         folder_(folder),
         device_(device),
         events_(events),
-        mirror_(mirror_classes(set.organs)),
         visits_(visits_of(set, options.repeat_rare)) {
     torch::manual_seed(options.seed);
     network_ = make_network(options.architecture, static_cast<std::int64_t>(set.organs.size()) + 1);
@@ -114,6 +114,7 @@ class Run {
   // `step_in_epoch` counts the cases that the epoch has used.
   bool epoch(const Phase& phase) {
     const auto order = order_of(options_.seed, state_.epoch, visits_.size());
+    auto samples = samples_from_here(phase, order);
     while (state_.step_in_epoch < visits()) {
       if (events_.stop && events_.stop()) {
         save();
@@ -126,15 +127,17 @@ class Run {
       for (std::int64_t i = state_.step_in_epoch; i < end; ++i)
         if (std::find(state_.skipped.begin(), state_.skipped.end(), i) == state_.skipped.end())
           group.push_back(i);
-      if (!group.empty() && !step(phase, order, group)) continue;
+      if (!group.empty() && !step(phase, *samples, group)) {
+        samples = samples_from_here(phase, order);
+        continue;
+      }
       state_.step_in_epoch = end;
     }
     return true;
   }
 
   // One update from the cases at these positions of the order; false when the run was rolled back.
-  bool step(const Phase& phase, const std::vector<std::size_t>& order,
-            const std::vector<std::int64_t>& group) {
+  bool step(const Phase& phase, SampleLoader& samples, const std::vector<std::int64_t>& group) {
     const double rate =
         learning_rate(phase, state_.epoch_in_phase * visits() + group.front(), phase.epochs * visits());
     set_learning_rate(*optimiser_, rate);
@@ -142,10 +145,9 @@ class Run {
     double loss = 0;
     std::string ids;
     for (const std::int64_t at : group) {
-      const std::size_t visit = order[static_cast<std::size_t>(at)];
-      const TrainingCase c = loaded(set_.training[visits_[visit]]);
+      const LoadedSample c = samples.next();
       try {
-        loss += backward(c, sample_of(c, phase, visit), double(group.size()));
+        loss += backward(c, double(group.size()));
       } catch (const Failed& failed) {
         roll_back(c.id, at, failed.why);
         return false;
@@ -168,23 +170,31 @@ class Run {
     return true;
   }
 
-  Sample sample_of(const TrainingCase& c, const Phase& phase, std::size_t visit) const {
+  // The samples of this epoch's positions from `step_in_epoch` on, less those that are left out.
+  std::unique_ptr<SampleLoader> samples_from_here(const Phase& phase,
+                                                  const std::vector<std::size_t>& order) const {
     AugmentOptions augment = options_.augment;
     augment.crop = phase.crop;
-    std::mt19937_64 random(mixed_seed(options_.seed, static_cast<std::uint64_t>(state_.epoch), visit));
-    return augmented_crop(c, augment, mirror_, random);
+    std::vector<SampleRequest> requests;
+    for (std::int64_t at = state_.step_in_epoch; at < visits(); ++at) {
+      if (std::find(state_.skipped.begin(), state_.skipped.end(), at) != state_.skipped.end()) continue;
+      const std::size_t visit = order[static_cast<std::size_t>(at)];
+      requests.push_back({visits_[visit], mixed_seed(options_.seed, std::uint64_t(state_.epoch), visit)});
+    }
+    return std::make_unique<SampleLoader>(set_, augment, std::move(requests), device_);
   }
 
   // Adds one case's share of the gradient; returns its share of the loss.
-  double backward(const TrainingCase& c, const Sample& sample, double cases) {
+  double backward(const LoadedSample& c, double cases) {
     const Tensor image =
-        scale_hu(sample.image, set_.input.hu_low, set_.input.hu_high).unsqueeze(0).unsqueeze(0).to(device_);
+        scale_hu(c.sample.image, set_.input.hu_low, set_.input.hu_high).unsqueeze(0).unsqueeze(0).to(device_);
     Tensor logits;
     {
       const PrecisionScope scope(options_.precision, device_);
       logits = forward_padded(*network_, image);
     }
-    Target target{sample.labels.to(device_), c.annotated.to(device_), weights_.to(device_)};
+    Target target{c.sample.labels.to(device_).to(torch::kLong), c.annotated.to(device_),
+                  weights_.to(device_)};
     Tensor p = logits.to(torch::kFloat).softmax(1)[0];
     p = apply_missing(options_.missing, p, target);
     const Tensor loss = named_loss(options_.loss, options_.lambda, p, target) / cases;
@@ -280,7 +290,6 @@ class Run {
   std::filesystem::path folder_;
   torch::Device device_;
   const TrainEvents& events_;
-  std::vector<std::int64_t> mirror_;
   std::vector<std::size_t> visits_;  // training cases, those with rare organs more than once
   Clock::time_point saved_ = Clock::now();
   std::shared_ptr<Network> network_, average_;

@@ -113,7 +113,7 @@ class Recipe : public testing::Test {
  protected:
   TrainOptions options() {
     TrainOptions o;
-    o.augment = {.rotation = 0, .scale = 0, .noise_hu = 0, .blank = 0, .flip = false, .organ_centred = 0};
+    o.augment = no_augmentation({});
     o.phases = {{.learning_rate = 1e-3, .final_learning_rate = 1e-3, .epochs = 1, .crop = {12, 12, 12}}};
     return o;
   }
@@ -130,7 +130,6 @@ TEST_F(Recipe, AccumulatesTheMeanGradient) {
   TrainingSet one = test::small_set(1, 0), two = one;
   two.training.push_back(two.training[0]);
   TrainOptions o = options();
-  o.augment.shift_hu = o.augment.contrast = o.augment.jitter = 0;
   o.phases[0].optimiser = "sgd";
   TrainOptions pairs = o;
   pairs.accumulate = 2;
