@@ -40,7 +40,7 @@ void draw(Tensor& pattern, const Position& from, const std::vector<Ray>& rays, d
       double sum = metal_hu * std::exp(-r2);
       for (const Ray& ray : rays) {
         const double along = y * ray.y + x * ray.x, across = y * ray.x - x * ray.y,
-                     width = 0.6 + 0.03 * along;
+                     width = 0.7 + 0.04 * along;
         if (along <= 0 || std::abs(across) > 3 * width) continue;
         sum += hu * ray.height * std::exp(-0.5 * across * across / (width * width) - along / reach);
       }
@@ -82,7 +82,7 @@ void add_streaks(Tensor& image, const std::vector<Position>& points, double hu, 
   }
   if (inside.empty()) return;
   Tensor pattern = torch::zeros({image.size(1), image.size(2)});
-  const double height = hu * uniform(random, 0.3, 1), reach = uniform(random, 8, 40);
+  const double height = hu * uniform(random, 0.5, 1), reach = uniform(random, 8, 40);
   for (std::size_t i = 0; i < inside.size(); ++i) {
     const Position* next = i + 1 < inside.size() ? &inside[i + 1] : nullptr;
     draw(pattern, inside[i], random_rays(inside[i], next, random), height, reach);
