@@ -33,7 +33,8 @@ Tensor slab_sums(const Tensor& logits, const Tensor& labels, const Tensor& kept)
   const Tensor weight = kept.to(torch::kFloat).view({-1, 1, 1, 1});
   const Tensor organs = (p * weight).slice(0, 1);
   p = torch::cat({p.slice(0, 0, 1) + (p * (1 - weight)).sum(0, true), organs});
-  return rows_of(class_sums(p, labels * kept.to(torch::kLong).index({labels})));
+  const Tensor all = labels.to(torch::kLong);
+  return rows_of(class_sums(p, all * kept.to(torch::kLong).index({all})));
 }
 
 constexpr std::int64_t slab_voxels = 1 << 20;

@@ -5,7 +5,7 @@ namespace anatomynet {
 
 /// What a network's output is held against, for one case.
 struct Target {
-  torch::Tensor labels;     ///< D x H x W, int64, class of each voxel (0 = background)
+  torch::Tensor labels;     ///< D x H x W, integer, class of each voxel (0 = background)
   torch::Tensor annotated;  ///< C, float, m_c: 1 where class c is annotated in this case
   torch::Tensor weights;    ///< C, float, w_c
 };

@@ -7,10 +7,12 @@
 #include <torch/torch.h>
 
 #include "core/error.h"
+#include "network/computation.h"
 #include "network/weights.h"
 #include "training/calibration.h"
 #include "training/checkpoint.h"
 #include "training/model_record.h"
+#include "training/sample_loader.h"
 #include "training/sampler.h"
 #include "training/warm_start.h"
 
@@ -30,7 +32,6 @@ class Run {
         folder_(folder),
         device_(device),
         events_(events),
-        mirror_(mirror_classes(set.organs)),
         visits_(visits_of(set, options.repeat_rare)) {
     torch::manual_seed(options.seed);
     network_ = make_network(options.architecture, static_cast<std::int64_t>(set.organs.size()) + 1);
@@ -114,6 +115,7 @@ class Run {
   // `step_in_epoch` counts the cases that the epoch has used.
   bool epoch(const Phase& phase) {
     const auto order = order_of(options_.seed, state_.epoch, visits_.size());
+    auto samples = samples_from_here(phase, order);
     while (state_.step_in_epoch < visits()) {
       if (events_.stop && events_.stop()) {
         save();
@@ -126,26 +128,28 @@ class Run {
       for (std::int64_t i = state_.step_in_epoch; i < end; ++i)
         if (std::find(state_.skipped.begin(), state_.skipped.end(), i) == state_.skipped.end())
           group.push_back(i);
-      if (!group.empty() && !step(phase, order, group)) continue;
+      if (!group.empty() && !step(phase, *samples, group)) {
+        samples = samples_from_here(phase, order);
+        continue;
+      }
       state_.step_in_epoch = end;
     }
     return true;
   }
 
   // One update from the cases at these positions of the order; false when the run was rolled back.
-  bool step(const Phase& phase, const std::vector<std::size_t>& order,
-            const std::vector<std::int64_t>& group) {
+  bool step(const Phase& phase, SampleLoader& samples, const std::vector<std::int64_t>& group) {
     const double rate =
         learning_rate(phase, state_.epoch_in_phase * visits() + group.front(), phase.epochs * visits());
     set_learning_rate(*optimiser_, rate);
+    set_modes(phase);
     optimiser_->zero_grad();
     double loss = 0;
     std::string ids;
     for (const std::int64_t at : group) {
-      const std::size_t visit = order[static_cast<std::size_t>(at)];
-      const TrainingCase c = loaded(set_.training[visits_[visit]]);
+      const LoadedSample c = samples.next();
       try {
-        loss += backward(c, sample_of(c, phase, visit), double(group.size()));
+        loss += backward(c, double(group.size()));
       } catch (const Failed& failed) {
         roll_back(c.id, at, failed.why);
         return false;
@@ -168,24 +172,40 @@ class Run {
     return true;
   }
 
-  Sample sample_of(const TrainingCase& c, const Phase& phase, std::size_t visit) const {
+  // Training mode; batch norm by its running statistics where the phase freezes them.
+  void set_modes(const Phase& phase) {
+    network_->train();
+    if (!phase.freeze_norm) return;
+    for (const auto& module : network_->modules())
+      if (module->as<torch::nn::BatchNorm3d>()) module->eval();
+  }
+
+  // The samples of this epoch's positions from `step_in_epoch` on, less those that are left out.
+  std::unique_ptr<SampleLoader> samples_from_here(const Phase& phase,
+                                                  const std::vector<std::size_t>& order) const {
     AugmentOptions augment = options_.augment;
     augment.crop = phase.crop;
-    std::mt19937_64 random(mixed_seed(options_.seed, static_cast<std::uint64_t>(state_.epoch), visit));
-    return augmented_crop(c, augment, mirror_, random);
+    std::vector<SampleRequest> requests;
+    for (std::int64_t at = state_.step_in_epoch; at < visits(); ++at) {
+      if (std::find(state_.skipped.begin(), state_.skipped.end(), at) != state_.skipped.end()) continue;
+      const std::size_t visit = order[static_cast<std::size_t>(at)];
+      requests.push_back({visits_[visit], mixed_seed(options_.seed, std::uint64_t(state_.epoch), visit)});
+    }
+    return std::make_unique<SampleLoader>(set_, augment, std::move(requests), device_);
   }
 
   // Adds one case's share of the gradient; returns its share of the loss.
-  double backward(const TrainingCase& c, const Sample& sample, double cases) {
+  double backward(const LoadedSample& c, double cases) {
+    const ComputationScope how({.checkpoint = options_.checkpoint_activations});
     const Tensor image =
-        scale_hu(sample.image, set_.input.hu_low, set_.input.hu_high).unsqueeze(0).unsqueeze(0).to(device_);
+        scale_hu(c.sample.image, set_.input.hu_low, set_.input.hu_high).unsqueeze(0).unsqueeze(0).to(device_);
     Tensor logits;
     {
       const PrecisionScope scope(options_.precision, device_);
       logits = forward_padded(*network_, image);
     }
     const MissingReading reading = read_missing(options_.missing, c.annotated.to(device_));
-    const Target target{sample.labels.to(device_), reading.annotated, weights_.to(device_)};
+    const Target target{c.sample.labels.to(device_), reading.annotated, weights_.to(device_)};
     const ClassSums sums = class_sums_of_logits(logits[0], target.labels, reading);
     const Tensor loss = named_loss(options_.loss, options_.lambda, sums, target) / cases;
     const double value = loss.item<double>();
@@ -280,7 +300,6 @@ class Run {
   std::filesystem::path folder_;
   torch::Device device_;
   const TrainEvents& events_;
-  std::vector<std::int64_t> mirror_;
   std::vector<std::size_t> visits_;  // training cases, those with rare organs more than once
   Clock::time_point saved_ = Clock::now();
   std::shared_ptr<Network> network_, average_;

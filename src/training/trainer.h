@@ -31,6 +31,7 @@ struct TrainOptions {
   std::int64_t calibrate = 0;  ///< training cases for the final calibration (training/calibration.h); 0: none
   std::uint64_t seed = 1;
   Precision precision = Precision::fp32;
+  bool checkpoint_activations = false;  ///< whole volumes in little memory (network/checkpoint_block.h)
   bool phantom_only = false;
   double checkpoint_minutes = 5;  ///< between checkpoints within an epoch; one is written after each epoch
   double explosion = 20;  ///< a loss above this multiple of its running mean counts as failed; 0: none does
