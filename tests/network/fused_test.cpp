@@ -84,7 +84,7 @@ TEST_P(FusedNetwork, FusedIsWhatLibtorchComputesInDouble) {
 TEST_P(FusedNetwork, CheckpointedIsTheSameToRounding) {
   for (const bool fused : {true, false}) {
     const Pass kept = pass(GetParam(), {.fused = fused});
-    expect_same(pass(GetParam(), {.fused = fused, .checkpoint = true}), kept, 1e-6);
+    expect_same(pass(GetParam(), {.fused = fused, .checkpoint = true}), kept, 1e-5);
   }
 }
 
