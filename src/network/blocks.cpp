@@ -1,5 +1,6 @@
 #include "network/blocks.h"
 
+#include "network/batch_norm.h"
 #include "network/fixed_order.h"
 
 namespace anatomynet {
@@ -46,8 +47,8 @@ void ResidualBlock::build(const ResidualOptions& o) {
 }
 
 torch::Tensor ResidualBlock::forward(const torch::Tensor& x) {
-  torch::Tensor y = activate(bn1(conv1(x)), slope);
-  y = bn2(conv2(y));
+  torch::Tensor y = activate(normalised(*bn1, conv1(x)), slope);
+  y = normalised(*bn2, conv2(y));
   if (se) y = se->forward(y);
   y = y + shortcut(x);
   return activate(y, slope);
@@ -56,7 +57,7 @@ torch::Tensor ResidualBlock::forward(const torch::Tensor& x) {
 torch::Tensor ResidualBlock::shortcut(const torch::Tensor& x) {
   if (downsample.is_empty()) return x;
   auto& projection = *downsample[0]->as<nn::Conv3d>();
-  return downsample[1]->as<nn::BatchNorm3d>()->forward(convolved(projection, x));
+  return normalised(*downsample[1]->as<nn::BatchNorm3d>(), convolved(projection, x));
 }
 
 namespace {

@@ -1,5 +1,6 @@
 #include "network/plain_unet.h"
 
+#include "network/batch_norm.h"
 #include "network/blocks.h"
 
 namespace anatomynet {
@@ -16,8 +17,9 @@ struct DoubleConv : nn::Module {
     layers->push_back("4", nn::BatchNorm3d(out));
   }
   torch::Tensor forward(torch::Tensor x) {
-    x = activate(layers[1]->as<nn::BatchNorm3d>()->forward(layers[0]->as<nn::Conv3d>()->forward(x)), 0);
-    return activate(layers[3]->as<nn::BatchNorm3d>()->forward(layers[2]->as<nn::Conv3d>()->forward(x)), 0);
+    x = activate(normalised(*layers[1]->as<nn::BatchNorm3d>(), layers[0]->as<nn::Conv3d>()->forward(x)), 0);
+    return activate(normalised(*layers[3]->as<nn::BatchNorm3d>(), layers[2]->as<nn::Conv3d>()->forward(x)),
+                    0);
   }
   nn::Sequential layers{nullptr};
 };
@@ -31,7 +33,7 @@ struct OutputConv : nn::Module {
     layers->push_back("3", conv(middle, classes, 3, 1, true));
   }
   torch::Tensor forward(torch::Tensor x) {
-    x = activate(layers[1]->as<nn::BatchNorm3d>()->forward(layers[0]->as<nn::Conv3d>()->forward(x)), 0);
+    x = activate(normalised(*layers[1]->as<nn::BatchNorm3d>(), layers[0]->as<nn::Conv3d>()->forward(x)), 0);
     return layers[2]->as<nn::Conv3d>()->forward(x);
   }
   nn::Sequential layers{nullptr};
