@@ -38,7 +38,7 @@ expect_output "epoch 1  validation Dice"
 expect_files run/checkpoint.pt run/best.safetensors run/best_validation.json
 [[ $status1 -eq 0 && ! -s $scratch/out1 && ! -s $scratch/err1 ]] || fail "process 1 said: $(cat "$scratch/out1" "$scratch/err1")"
 
-pair tiny.toml --config tiny.toml --data set --out run
+pair tiny.toml -q --config tiny.toml --data set --out run
 expect_refused 2 "holds a run already"
 [[ $status1 -eq 8 ]] || fail "process 1 ended with $status1"
 
