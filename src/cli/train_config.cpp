@@ -127,6 +127,7 @@ TrainConfig read_train_config(const std::filesystem::path& path) {
   top.take("data", config.data);
   top.take("repeat_rare", o.repeat_rare, 0, 1);
   top.take("accumulate", o.accumulate, 1, 1e4);
+  top.take("sync_batch_norm", o.sync_batch_norm);
   top.take("explosion", o.explosion, 0, 1e9);
   top.take("checkpoint_minutes", o.checkpoint_minutes, 0, 1e6);
   std::string start;

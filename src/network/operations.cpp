@@ -3,6 +3,7 @@
 #include <ATen/autocast_mode.h>
 #include <torch/nn/functional/batchnorm.h>
 
+#include "network/batch_norm.h"
 #include "network/blocks.h"
 #include "network/computation.h"
 #include "network/fixed_order.h"
@@ -17,9 +18,14 @@ namespace {
 
 // libtorch's batch norm; the running statistics stay where they are when a block is computed again.
 Tensor plain_norm(nn::BatchNorm3dImpl& norm, const Tensor& x) {
-  if (!norm.is_training() || computation().update_statistics) return norm.forward(x);
+  if (!norm.is_training() || computation().update_statistics || statistics_shared())
+    return normalised(norm, x);
   return nn::functional::detail::batch_norm(x, {}, {}, norm.weight, norm.bias, true, norm.options.momentum(),
                                             norm.options.eps());
+}
+
+bool norm_is_fused(const nn::BatchNorm3dImpl& norm, const Tensor& x) {
+  return computed_fused(x) && !(norm.is_training() && statistics_shared());
 }
 
 }  // namespace
@@ -46,14 +52,14 @@ Tensor convolve_transposed(nn::ConvTranspose3dImpl& conv, const Tensor& x) {
 }
 
 Tensor normalise(nn::BatchNorm3dImpl& norm, const Tensor& x, double slope) {
-  if (computed_fused(x)) return fused_norm(norm, nullptr, x, {}, slope);
+  if (norm_is_fused(norm, x)) return fused_norm(norm, nullptr, x, {}, slope);
   Tensor y = plain_norm(norm, x);
   return slope == 1 ? y : activate(y, slope);
 }
 
 Tensor normalise_and_add(nn::BatchNorm3dImpl& norm, SqueezeExcitation* se, const Tensor& x,
                          const Tensor& shortcut, double slope) {
-  if (computed_fused(x)) return fused_norm(norm, se, x, shortcut, slope);
+  if (norm_is_fused(norm, x)) return fused_norm(norm, se, x, shortcut, slope);
   Tensor y = plain_norm(norm, x);
   if (se) y = se->forward(y);
   return activate(y + shortcut, slope);
