@@ -103,7 +103,8 @@ ClassSums unpacked(const Tensor& rows, std::int64_t voxels) {
 
 }  // namespace
 
-ClassSums class_sums(const Tensor& probabilities, const Tensor& labels) {
+ClassSums class_sums(const Tensor& probabilities, const Tensor& any_labels) {
+  const Tensor labels = any_labels.to(torch::kLong);
   const std::int64_t classes = probabilities.size(0);
   const Tensor of_true = probabilities.gather(0, labels.unsqueeze(0)).squeeze(0);
   const auto by_class = [&](const Tensor& value) {

@@ -23,7 +23,8 @@ Tensor apply_missing(MissingAnnotation rule, const Tensor& p, Target& target) {
   const Tensor background = 1 - organs.slice(0, 1).sum(0, true);
   // A voxel labelled with an organ that counts as unannotated (cut off, say) reads as background, like its
   // probability.
-  target.labels = target.labels * reading.kept.to(torch::kLong).index({target.labels});
+  const Tensor labels = target.labels.to(torch::kLong);
+  target.labels = labels * reading.kept.to(torch::kLong).index({labels});
   return torch::cat({background, organs.slice(0, 1)});
 }
 

@@ -160,7 +160,8 @@ TEST_F(Distributed, SynchronisedBatchNormTrainsLikeABatch) {
       Tensor loss = torch::zeros({});
       for (std::size_t i = 0; i < targets.size(); ++i) {
         const Tensor p = apply_missing(options.missing, logits[std::int64_t(i)].softmax(0), targets[i]);
-        loss = loss + named_loss(options.loss, options.lambda, p, targets[i]) / double(targets.size());
+        loss = loss + named_loss(options.loss, options.lambda, class_sums(p, targets[i].labels), targets[i]) /
+                          double(targets.size());
       }
       loss.backward();
       optimiser->step();
