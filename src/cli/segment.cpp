@@ -131,8 +131,12 @@ Action declare_segment(CLI::App& app) {
   app.add_option("--threads", options->engine.threads, "CPU threads; 0: all cores")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  app.add_option("--engine", options->engine.engine, "auto or torch")
-      ->check(CLI::IsMember({"auto", "torch"}))
+  app.add_option("--engine", options->engine.engine, "auto, onednn or torch; auto: torch on a GPU, else onednn")
+      ->check(CLI::IsMember({"auto", "onednn", "torch"}))
+      ->capture_default_str();
+  app.add_option("--precision", options->engine.precision,
+                 "auto, fp32, bf16 or int8; auto: the fastest proven to agree with fp32 for the weights file")
+      ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}))
       ->capture_default_str();
   return [options] { segment(*options); };
 }

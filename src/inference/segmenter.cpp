@@ -71,15 +71,21 @@ Segmentation Segmenter::run(const CtVolume& ct, const Progress& progress) const 
   result.network_grid = inner;
   report("Running the network", 0.05);
   const double before = seconds();
-  const Logits logits = engine_->run(image.voxels, inner.size);
-  result.network_seconds = seconds() - before;
+  std::vector<std::uint8_t> ids{0};
+  for (const Organ& organ : info_.organs) ids.push_back(static_cast<std::uint8_t>(organ.id));
+  StreamedArgmax argmax(inner, ids, reoriented(ct.grid, turn));
+  double labelling = 0;
+  engine_->run(image.voxels, inner.size,
+               [&](std::span<const float> slab, std::int64_t z, std::int64_t slices) {
+                 const double begin = seconds();
+                 argmax.take(slab, z, slices);
+                 labelling += seconds() - begin;
+               });
+  result.network_seconds = seconds() - before - labelling;
   image.voxels = {};
 
   report("Labelling", 0.9);
-  std::vector<std::uint8_t> ids{0};
-  for (const Organ& organ : info_.organs) ids.push_back(static_cast<std::uint8_t>(organ.id));
-  const Grid turned = reoriented(ct.grid, turn);
-  result.labels = reorient_back(argmax_on_grid(logits.values, inner, ids, turned), ct.grid, turn);
+  result.labels = reorient_back(argmax.finish(), ct.grid, turn);
   result.total_seconds = seconds() - start;
   report("Labelling", 1);
   return result;

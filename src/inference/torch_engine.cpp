@@ -7,6 +7,8 @@
 
 #include "core/error.h"
 #include "inference/engine.h"
+#include "inference/make_engine.h"
+#include "network/precision.h"
 #include "network/weights.h"
 
 namespace anatomynet {
@@ -14,10 +16,11 @@ namespace {
 
 class TorchEngine : public Engine {
  public:
-  TorchEngine(const Model& model, int threads)
+  TorchEngine(const Model& model, Arithmetic arithmetic, int threads)
       : network_(make_network(model)),
         channels_(static_cast<std::int64_t>(model.info.organs.size()) + 1),
-        device_(torch::cuda::is_available() ? torch::kCUDA : torch::kCPU) {
+        device_(torch::cuda::is_available() ? torch::kCUDA : torch::kCPU),
+        arithmetic_(arithmetic) {
     // libtorch's own default is one thread on some machines; this also sets OpenMP's, which core/ uses.
     at::set_num_threads(threads > 0 ? threads
                                     : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
@@ -26,24 +29,28 @@ class TorchEngine : public Engine {
   }
 
   std::string name() const override { return device_.is_cuda() ? "torch (GPU)" : "torch"; }
+  Arithmetic arithmetic() const override { return arithmetic_; }
   std::int64_t channels() const override { return channels_; }
 
-  Logits run(std::span<const float> image, const Size3& size) override {
+  void run(std::span<const float> image, const Size3& size, const LogitsSink& sink) override {
+    check_size(image, size);
     torch::NoGradGuard no_grad;
+    torch::Tensor logits;
     try {
       // from_blob wants a pointer it could write through; the network does not.
-      torch::Tensor input = torch::from_blob(const_cast<float*>(image.data()),
-                                             {1, 1, size[2], size[1], size[0]}, torch::kFloat);
-      auto logits = std::make_shared<torch::Tensor>(
-          forward_padded(*network_, input.to(device_)).squeeze(0).cpu().contiguous());
-      return {{logits->data_ptr<float>(), static_cast<std::size_t>(logits->numel())}, logits};
+      const torch::Tensor input = torch::from_blob(const_cast<float*>(image.data()),
+                                                   {1, 1, size[2], size[1], size[0]}, torch::kFloat);
+      const PrecisionScope scope(arithmetic_ == Arithmetic::bf16 ? Precision::bf16 : Precision::fp32,
+                                 device_);
+      logits = forward_padded(*network_, input.to(device_)).squeeze(0).to(torch::kFloat).cpu().contiguous();
     } catch (const c10::Error& e) {
       const std::string text = e.what_without_backtrace();
       if (text.find("alloc") == std::string::npos && text.find("out of memory") == std::string::npos) throw;
       throw Error(ErrorKind::memory, "the network ran out of memory on " + std::to_string(size[0]) + " x " +
                                          std::to_string(size[1]) + " x " + std::to_string(size[2]) +
-                                         " voxels; use a machine with more memory");
+                                         " voxels; use --engine onednn or a machine with more memory");
     }
+    sink({logits.data_ptr<float>(), static_cast<std::size_t>(logits.numel())}, 0, size[2]);
   }
 
   std::int64_t memory_needed(const Size3& size) const override {
@@ -57,12 +64,16 @@ class TorchEngine : public Engine {
   std::shared_ptr<Network> network_;
   std::int64_t channels_;
   torch::Device device_;
+  Arithmetic arithmetic_;
 };
 
 }  // namespace
 
-std::unique_ptr<Engine> make_torch_engine(const Model& model, int threads) {
-  return std::make_unique<TorchEngine>(model, threads);
+std::unique_ptr<Engine> make_torch_engine(const Model& model, Arithmetic arithmetic, int threads) {
+  return std::make_unique<TorchEngine>(model, arithmetic, threads);
 }
+
+bool torch_is_built() { return true; }
+bool torch_has_gpu() { return torch::cuda::is_available(); }
 
 }  // namespace anatomynet

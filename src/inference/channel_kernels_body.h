@@ -1,0 +1,121 @@
+// The bodies of channel_kernels.h, compiled once an instruction set; `table` names that set's function.
+// Nothing here may be shared between them: no inline function of a header is called.
+#include <cstring>
+
+#include "inference/channel_kernels.h"
+
+namespace anatomynet {
+namespace {
+
+inline float load(const float* p, std::int64_t i) { return p[i]; }
+inline void store(float* p, std::int64_t i, float v) { p[i] = v; }
+
+inline float load(const Bfloat16* p, std::int64_t i) {
+  const std::uint32_t bits = static_cast<std::uint32_t>(p[i].bits) << 16;
+  float v;
+  std::memcpy(&v, &bits, sizeof v);
+  return v;
+}
+
+// To nearest, ties to even. Values are finite.
+inline void store(Bfloat16* p, std::int64_t i, float v) {
+  std::uint32_t bits;
+  std::memcpy(&bits, &v, sizeof v);
+  bits += 0x7fff + (bits >> 16 & 1);
+  p[i].bits = static_cast<std::uint16_t>(bits >> 16);
+}
+
+inline float activated(float v, float slope) {
+  const float low = v * slope;
+  return v > low ? v : low;
+}
+
+constexpr std::int64_t group = 16, longest = 128 * group;  // voxels a pattern, its largest length
+
+template <class T>
+void sums(const T* from, std::int64_t voxels, std::int64_t channels, double* to) {
+  float pattern[longest];
+  const std::int64_t length = channels * group, groups = voxels / group;
+  for (std::int64_t i = 0; i < length; ++i) pattern[i] = 0;
+  for (std::int64_t g = 0; g < groups; ++g) {
+    const T* at = from + g * length;
+    for (std::int64_t i = 0; i < length; ++i) pattern[i] += load(at, i);
+  }
+  for (std::int64_t v = 0; v < group; ++v)
+    for (std::int64_t c = 0; c < channels; ++c) to[c] += static_cast<double>(pattern[v * channels + c]);
+  for (std::int64_t v = groups * group; v < voxels; ++v)
+    for (std::int64_t c = 0; c < channels; ++c) to[c] += static_cast<double>(load(from, v * channels + c));
+}
+
+template <class T, class X>
+void residual(T* y, const X* x, const float* scale, std::int64_t voxels, std::int64_t channels, float slope) {
+  const std::int64_t total = voxels * channels, length = channels * group;
+  for (std::int64_t first = 0; first < total; first += length) {
+    const std::int64_t n = total - first < length ? total - first : length;
+    T* to = y + first;
+    const X* from = x + first;
+    for (std::int64_t i = 0; i < n; ++i)
+      store(to, i, activated(load(to, i) * scale[i] + load(from, i), slope));
+  }
+}
+
+template <class T>
+void stem(const float* const* rows, const float* weights, const float* bias, std::int64_t voxels,
+          std::int64_t channels, float slope, T* out) {
+  constexpr int lanes = 16, together = 4;
+  const std::int64_t blocks = (channels + lanes - 1) / lanes;
+  for (std::int64_t v = 0; v < voxels; v += together) {
+    const int n = static_cast<int>(voxels - v < together ? voxels - v : together);
+    for (std::int64_t b = 0; b < blocks; ++b) {
+      float sum[together][lanes];
+      for (int k = 0; k < together; ++k)
+        for (int l = 0; l < lanes; ++l) sum[k][l] = bias[b * lanes + l];
+      for (int r = 0; r < 9; ++r)
+        for (int x = 0; x < 3; ++x) {
+          const float* w = weights + ((r * 3 + x) * blocks + b) * lanes;
+          for (int k = 0; k < together; ++k) {
+            const float value = rows[r][2 * (k < n ? v + k : v) + x];
+            for (int l = 0; l < lanes; ++l) sum[k][l] += w[l] * value;
+          }
+        }
+      const int count = static_cast<int>(channels - b * lanes < lanes ? channels - b * lanes : lanes);
+      for (int k = 0; k < n; ++k)
+        for (int l = 0; l < count; ++l)
+          store(out, (v + k) * channels + b * lanes + l, activated(sum[k][l], slope));
+    }
+  }
+}
+
+template <class T>
+void interleave(const T* from, std::int64_t pitch, const float* image, const float* weight,
+                std::int64_t voxels, std::int64_t channels, T* out) {
+  for (std::int64_t v = 0; v < voxels; ++v)
+    for (std::int64_t half = 0; half < 2; ++half) {
+      const T* at = from + v * pitch + half * channels;
+      T* to = out + (2 * v + half) * channels;
+      const float value = image[2 * v + half];
+      for (std::int64_t c = 0; c < channels; ++c) store(to, c, load(at, c) + value * weight[c]);
+    }
+}
+
+template <class T>
+void join(const T* first, std::int64_t a, const T* second, std::int64_t b, std::int64_t voxels, T* out) {
+  for (std::int64_t v = 0; v < voxels; ++v) {
+    T* to = out + v * (a + b);
+    std::memcpy(to, first + v * a, static_cast<std::size_t>(a) * sizeof(T));
+    std::memcpy(to + a, second + v * b, static_cast<std::size_t>(b) * sizeof(T));
+  }
+}
+
+void planes(const float* from, std::int64_t pitch, std::int64_t channels, std::int64_t voxels, float* to,
+            std::int64_t plane) {
+  for (std::int64_t c = 0; c < channels; ++c)
+    for (std::int64_t v = 0; v < voxels; ++v) to[c * plane + v] = from[v * pitch + c];
+}
+
+template <class T>
+constexpr ChannelKernels<T> kernels{sums<T>, residual<T, T>, residual<T, float>, stem<T>, interleave<T>,
+                                    join<T>, planes};
+
+}  // namespace
+}  // namespace anatomynet

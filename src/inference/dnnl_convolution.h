@@ -1,0 +1,76 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+namespace anatomynet {
+
+/// What is done to a convolution's sums before they are written.
+enum class Epilogue {
+  none,
+  activate,           ///< max(v, slope v)
+  add_then_activate,  ///< plus a tensor of floats of the output's shape
+  accumulate,         ///< plus what lies at the destination
+};
+
+struct ConvolutionOptions {
+  std::string name;
+  std::int64_t in = 0, out = 0, kernel = 3;  ///< channels as they lie in memory
+  std::vector<float> weights;                ///< out x in x kernel^3
+  std::vector<float> bias;                   ///< out
+  dnnl::memory::data_type source = dnnl::memory::data_type::f32, destination = dnnl::memory::data_type::f32;
+  Epilogue epilogue = Epilogue::none;
+  float slope = 0;
+};
+
+/// One convolution (stride 1, same size) on channels-last slabs. Primitives are built once a shape and kept,
+/// weights reordered once a layout that oneDNN asks for.
+class Convolution {
+ public:
+  Convolution(const dnnl::engine& engine, ConvolutionOptions options);
+
+  /// A slab's shape: slices in the source, rows, columns, and whether a slice of zeros lies before and
+  /// behind.
+  struct Shape {
+    std::int64_t depth, height, width;
+    bool front, back;
+    auto operator<=>(const Shape&) const = default;
+    std::int64_t depth_out(std::int64_t kernel) const {
+      return kernel == 1 ? depth : depth + front + back - 2;
+    }
+  };
+  /// `source`: depth slices; `destination`: depth + front + back - 2 slices (kernel 1: depth, nothing
+  /// around).
+  void run(dnnl::stream& stream, const Shape& shape, const void* source, void* destination,
+           const float* addend = nullptr);
+
+  const ConvolutionOptions& options() const { return options_; }
+  std::int64_t built() const { return built_; }  ///< primitives so far
+  double multiply_adds() const { return multiply_adds_; }
+  void forget() { primitives_.clear(); }
+
+ private:
+  struct Primitive {
+    dnnl::convolution_forward run;
+    dnnl::memory source, weights, destination, addend;
+    double multiply_adds = 0;
+  };
+  Primitive build(const Shape& shape);
+  dnnl::memory weights_as(const dnnl::memory::desc& layout);
+
+  dnnl::engine engine_;
+  ConvolutionOptions options_;
+  dnnl::memory bias_;
+  std::vector<dnnl::memory> weights_;
+  std::map<Shape, Primitive> primitives_;
+  std::int64_t built_ = 0;
+  double multiply_adds_ = 0;
+};
+
+}  // namespace anatomynet
