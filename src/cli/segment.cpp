@@ -131,8 +131,15 @@ Action declare_segment(CLI::App& app) {
   app.add_option("--threads", options->engine.threads, "CPU threads; 0: all cores")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  app.add_option("--engine", options->engine.engine, "auto, onednn or torch; auto: torch on a GPU, else onednn")
+  app.add_option("--engine", options->engine.engine,
+                 "auto, onednn or torch; auto: torch on a GPU, else onednn")
       ->check(CLI::IsMember({"auto", "onednn", "torch"}))
+      ->capture_default_str();
+  app.add_option("--memory", options->engine.memory,
+                 "onednn: whole, or slabs, which makes skip connections again where they are needed (the "
+                 "same labels in "
+                 "less memory, slower); auto: slabs where whole does not fit")
+      ->check(CLI::IsMember({"auto", "whole", "slabs"}))
       ->capture_default_str();
   app.add_option("--precision", options->engine.precision,
                  "auto, fp32, bf16 or int8; auto: the fastest proven to agree with fp32 for the weights file")

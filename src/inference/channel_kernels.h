@@ -35,6 +35,10 @@ struct ChannelKernels {
   /// voxels x channels, rows of `a` then `b` channels from two tensors.
   void (*join)(const T* first, std::int64_t a, const T* second, std::int64_t b, std::int64_t voxels, T* out);
 
+  /// The same as integers: to the nearest of value x inverse, at most 127 from 0.
+  void (*join_whole)(const T* first, std::int64_t a, const T* second, std::int64_t b, std::int64_t voxels,
+                     float inverse, std::int8_t* out);
+
   /// Channels-last floats (`pitch` apart) to planes: to[c * plane + v].
   void (*planes)(const float* from, std::int64_t pitch, std::int64_t channels, std::int64_t voxels, float* to,
                  std::int64_t plane);

@@ -52,10 +52,10 @@ void residual(T* y, const X* x, const float* scale, std::int64_t voxels, std::in
   const std::int64_t total = voxels * channels, length = channels * group;
   for (std::int64_t first = 0; first < total; first += length) {
     const std::int64_t n = total - first < length ? total - first : length;
-    T* to = y + first;
-    const X* from = x + first;
-    for (std::int64_t i = 0; i < n; ++i)
-      store(to, i, activated(load(to, i) * scale[i] + load(from, i), slope));
+    T* __restrict to = y + first;
+    const X* __restrict from = x + first;
+    const float* __restrict by = scale;
+    for (std::int64_t i = 0; i < n; ++i) store(to, i, activated(load(to, i) * by[i] + load(from, i), slope));
   }
 }
 
@@ -91,19 +91,47 @@ void interleave(const T* from, std::int64_t pitch, const float* image, const flo
                 std::int64_t voxels, std::int64_t channels, T* out) {
   for (std::int64_t v = 0; v < voxels; ++v)
     for (std::int64_t half = 0; half < 2; ++half) {
-      const T* at = from + v * pitch + half * channels;
-      T* to = out + (2 * v + half) * channels;
+      const T* __restrict at = from + v * pitch + half * channels;
+      T* __restrict to = out + (2 * v + half) * channels;
+      const float* __restrict w = weight;
       const float value = image[2 * v + half];
-      for (std::int64_t c = 0; c < channels; ++c) store(to, c, load(at, c) + value * weight[c]);
+      for (std::int64_t c = 0; c < channels; ++c) store(to, c, load(at, c) + value * w[c]);
     }
 }
 
 template <class T>
 void join(const T* first, std::int64_t a, const T* second, std::int64_t b, std::int64_t voxels, T* out) {
   for (std::int64_t v = 0; v < voxels; ++v) {
-    T* to = out + v * (a + b);
-    std::memcpy(to, first + v * a, static_cast<std::size_t>(a) * sizeof(T));
-    std::memcpy(to + a, second + v * b, static_cast<std::size_t>(b) * sizeof(T));
+    T* __restrict to = out + v * (a + b);
+    const T* __restrict one = first + v * a;
+    const T* __restrict two = second + v * b;
+    for (std::int64_t c = 0; c < a; ++c) to[c] = one[c];
+    for (std::int64_t c = 0; c < b; ++c) to[a + c] = two[c];
+  }
+}
+
+// Adding 1.5 x 2^23 rounds to the nearest integer and leaves it in the lowest bits.
+template <class T>
+void whole(const T* __restrict from, std::int64_t n, float inverse, std::int8_t* __restrict to) {
+  constexpr float magic = 12582912.0f;
+  for (std::int64_t i = 0; i < n; ++i) {
+    float v = load(from, i) * inverse;
+    v = v > 127.0f ? 127.0f : v;
+    v = v < -127.0f ? -127.0f : v;
+    const float rounded = v + magic;
+    std::int32_t bits;
+    std::memcpy(&bits, &rounded, sizeof bits);
+    to[i] = static_cast<std::int8_t>(bits - 0x4b400000);
+  }
+}
+
+template <class T>
+void join_whole(const T* first, std::int64_t a, const T* second, std::int64_t b, std::int64_t voxels,
+                float inverse, std::int8_t* out) {
+  if (b == 0) return whole(first, voxels * a, inverse, out);
+  for (std::int64_t v = 0; v < voxels; ++v) {
+    whole(first + v * a, a, inverse, out + v * (a + b));
+    whole(second + v * b, b, inverse, out + v * (a + b) + a);
   }
 }
 
@@ -114,8 +142,8 @@ void planes(const float* from, std::int64_t pitch, std::int64_t channels, std::i
 }
 
 template <class T>
-constexpr ChannelKernels<T> kernels{sums<T>, residual<T, T>, residual<T, float>, stem<T>, interleave<T>,
-                                    join<T>, planes};
+constexpr ChannelKernels<T> kernels{sums<T>,       residual<T, T>, residual<T, float>, stem<T>,
+                                    interleave<T>, join<T>,        join_whole<T>,      planes};
 
 }  // namespace
 }  // namespace anatomynet

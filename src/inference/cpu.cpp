@@ -1,6 +1,6 @@
-#include <oneapi/dnnl/dnnl.hpp>
+#include "inference/cpu.h"
 
-#include "inference/dnnl_engine.h"
+#include <oneapi/dnnl/dnnl.hpp>
 
 namespace anatomynet {
 namespace {

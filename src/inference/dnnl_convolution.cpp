@@ -1,5 +1,7 @@
 #include "inference/dnnl_convolution.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 
 #include "core/error.h"
@@ -18,16 +20,34 @@ constexpr std::size_t most_primitives = 32;
 
 Convolution::Convolution(const dnnl::engine& engine, ConvolutionOptions options)
     : engine_(engine), options_(std::move(options)) {
+  if (options_.source == Type::s8) quantise();
   bias_ = Memory({{options_.out}, Type::f32, Tag::a}, engine_);
   std::memcpy(bias_.get_data_handle(), options_.bias.data(), options_.bias.size() * sizeof(float));
+}
+
+// Weights to integers with the largest at 127; bias and scales so that scale (sum + bias) is the result.
+void Convolution::quantise() {
+  const std::size_t each = options_.weights.size() / static_cast<std::size_t>(options_.out);
+  whole_weights_.resize(options_.weights.size());
+  for (std::size_t o = 0; o < static_cast<std::size_t>(options_.out); ++o) {
+    float largest = 0;
+    for (std::size_t i = o * each; i < (o + 1) * each; ++i)
+      largest = std::max(largest, std::abs(options_.weights[i]));
+    const double step = largest > 0 ? double(largest) / 127 : 1, unit = step * options_.source_step;
+    for (std::size_t i = o * each; i < (o + 1) * each; ++i)
+      whole_weights_[i] = static_cast<std::int8_t>(std::lround(double(options_.weights[i]) / step));
+    options_.bias[o] = static_cast<float>(double(options_.bias[o]) / unit);
+    scales_.push_back(static_cast<float>(unit / options_.destination_step));
+  }
 }
 
 Memory Convolution::weights_as(const Memory::desc& layout) {
   for (const Memory& known : weights_)
     if (known.get_desc() == layout) return known;
   const std::int64_t k = options_.kernel;
-  Memory plain({{options_.out, options_.in, k, k, k}, Type::f32, Tag::oidhw}, engine_,
-               options_.weights.data());
+  const bool whole = options_.source == Type::s8;
+  Memory plain({{options_.out, options_.in, k, k, k}, whole ? Type::s8 : Type::f32, Tag::oidhw}, engine_,
+               whole ? static_cast<void*>(whole_weights_.data()) : options_.weights.data());
   Memory made(layout, engine_);
   dnnl::stream stream(engine_);
   dnnl::reorder(plain, made).execute(stream, plain, made);
@@ -42,12 +62,12 @@ Convolution::Primitive Convolution::build(const Shape& s) {
       to{1, options_.out, s.depth_out(k), s.height, s.width};
   dnnl::primitive_attr attributes;
   dnnl::post_ops after;
-  if (options_.epilogue == Epilogue::add_then_activate)
-    after.append_binary(dnnl::algorithm::binary_add, {to, Type::f32, Tag::ndhwc});
-  if (options_.epilogue == Epilogue::accumulate) after.append_sum();
-  if (options_.epilogue == Epilogue::activate || options_.epilogue == Epilogue::add_then_activate)
+  if (options_.epilogue == Epilogue::accumulate || options_.epilogue == Epilogue::accumulate_then_activate)
+    after.append_sum();
+  if (options_.epilogue == Epilogue::activate || options_.epilogue == Epilogue::accumulate_then_activate)
     after.append_eltwise(1, dnnl::algorithm::eltwise_relu, options_.slope, 0);
   attributes.set_post_ops(after);
+  if (!scales_.empty()) attributes.set_output_scales(1 << 1, scales_);
   const std::int64_t front = k == 1 ? 0 : s.front, back = k == 1 ? 0 : s.back;
   const dnnl::convolution_forward::desc wanted(
       dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
@@ -56,19 +76,13 @@ Convolution::Primitive Convolution::build(const Shape& s) {
       {front, side, side}, {back, side, side});
   const dnnl::convolution_forward::primitive_desc description(wanted, attributes, engine_);
   ++built_;
-  Primitive p{dnnl::convolution_forward(description),
-              Memory(description.src_desc(), engine_, nullptr),
-              weights_as(description.weights_desc()),
-              Memory(description.dst_desc(), engine_, nullptr),
-              {},
+  Primitive p{dnnl::convolution_forward(description), Memory(description.src_desc(), engine_, nullptr),
+              weights_as(description.weights_desc()), Memory(description.dst_desc(), engine_, nullptr),
               double(to[2] * to[3] * to[4]) * double(options_.weights.size())};
-  if (options_.epilogue == Epilogue::add_then_activate)
-    p.addend = Memory({to, Type::f32, Tag::ndhwc}, engine_, nullptr);
   return p;
 }
 
-void Convolution::run(dnnl::stream& stream, const Shape& shape, const void* source, void* destination,
-                      const float* addend) {
+void Convolution::run(dnnl::stream& stream, const Shape& shape, const void* source, void* destination) {
   auto found = primitives_.find(shape);
   if (found == primitives_.end()) {
     if (primitives_.size() >= most_primitives) primitives_.clear();
@@ -78,15 +92,10 @@ void Convolution::run(dnnl::stream& stream, const Shape& shape, const void* sour
   // oneDNN takes plain pointers; it does not write through the source.
   p.source.set_data_handle(const_cast<void*>(source));
   p.destination.set_data_handle(destination);
-  std::unordered_map<int, Memory> arguments{{DNNL_ARG_SRC, p.source},
-                                            {DNNL_ARG_WEIGHTS, p.weights},
-                                            {DNNL_ARG_BIAS, bias_},
-                                            {DNNL_ARG_DST, p.destination}};
-  if (addend) {
-    p.addend.set_data_handle(const_cast<float*>(addend));
-    arguments.emplace(DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, p.addend);
-  }
-  p.run.execute(stream, arguments);
+  p.run.execute(stream, {{DNNL_ARG_SRC, p.source},
+                         {DNNL_ARG_WEIGHTS, p.weights},
+                         {DNNL_ARG_BIAS, bias_},
+                         {DNNL_ARG_DST, p.destination}});
   multiply_adds_ += p.multiply_adds;
 }
 

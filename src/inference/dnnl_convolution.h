@@ -14,9 +14,9 @@ namespace anatomynet {
 /// What is done to a convolution's sums before they are written.
 enum class Epilogue {
   none,
-  activate,           ///< max(v, slope v)
-  add_then_activate,  ///< plus a tensor of floats of the output's shape
-  accumulate,         ///< plus what lies at the destination
+  activate,    ///< max(v, slope v)
+  accumulate,  ///< plus what lies at the destination
+  accumulate_then_activate,
 };
 
 struct ConvolutionOptions {
@@ -27,6 +27,9 @@ struct ConvolutionOptions {
   dnnl::memory::data_type source = dnnl::memory::data_type::f32, destination = dnnl::memory::data_type::f32;
   Epilogue epilogue = Epilogue::none;
   float slope = 0;
+  /// Where the source (and the destination) is s8: value = step x integer. Weights become s8 with a step of
+  /// their own for each output channel.
+  double source_step = 1, destination_step = 1;
 };
 
 /// One convolution (stride 1, same size) on channels-last slabs. Primitives are built once a shape and kept,
@@ -47,8 +50,7 @@ class Convolution {
   };
   /// `source`: depth slices; `destination`: depth + front + back - 2 slices (kernel 1: depth, nothing
   /// around).
-  void run(dnnl::stream& stream, const Shape& shape, const void* source, void* destination,
-           const float* addend = nullptr);
+  void run(dnnl::stream& stream, const Shape& shape, const void* source, void* destination);
 
   const ConvolutionOptions& options() const { return options_; }
   std::int64_t built() const { return built_; }  ///< primitives so far
@@ -58,15 +60,18 @@ class Convolution {
  private:
   struct Primitive {
     dnnl::convolution_forward run;
-    dnnl::memory source, weights, destination, addend;
+    dnnl::memory source, weights, destination;
     double multiply_adds = 0;
   };
   Primitive build(const Shape& shape);
+  void quantise();
   dnnl::memory weights_as(const dnnl::memory::desc& layout);
 
   dnnl::engine engine_;
   ConvolutionOptions options_;
   dnnl::memory bias_;
+  std::vector<float> scales_;               // of s8: from sums to the destination, one an output channel
+  std::vector<std::int8_t> whole_weights_;  // of s8
   std::vector<dnnl::memory> weights_;
   std::map<Shape, Primitive> primitives_;
   std::int64_t built_ = 0;

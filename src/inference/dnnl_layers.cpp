@@ -55,7 +55,8 @@ struct Maker {
   }
 };
 
-BlockLayers block_of(const FoldedBlock& b, const Channels& up, const Channels* skip, const Maker& make) {
+BlockLayers block_of(const FoldedBlock& b, const Channels& up, const Channels* skip, const Maker& make,
+                     const Int8Block* int8) {
   BlockLayers l;
   l.name = b.name;
   l.up = up;
@@ -65,9 +66,19 @@ BlockLayers block_of(const FoldedBlock& b, const Channels& up, const Channels* s
   const bool concatenates = skip && !b.skip;
   const Positions at = concatenates ? joined(up, *skip) : behind(0, up.used);
   l.joined = concatenates ? up.stored + skip->stored : up.stored;
-  l.conv1 = make(spread(b.conv1, at, l.joined, l.out.stored), Epilogue::activate, make.stored);
-  l.conv2 =
-      make(spread(b.conv2, behind(0, l.out.used), l.out.stored, l.out.stored), Epilogue::none, make.stored);
+  ConvolutionOptions conv1 = spread(b.conv1, at, l.joined, l.out.stored),
+                     conv2 = spread(b.conv2, behind(0, l.out.used), l.out.stored, l.out.stored);
+  if (int8 && !b.skip) {  // a summed skip connection has no integers to read
+    l.int8 = *int8;
+    conv1.source_step = int8->input;
+    conv1.destination_step = conv2.source_step = int8->middle;
+    const Maker whole{make.engine, Type::s8, make.slope};
+    l.conv1 = whole(std::move(conv1), Epilogue::activate, Type::s8);
+    l.conv2 = whole(std::move(conv2), Epilogue::none, make.stored);
+  } else {
+    l.conv1 = make(std::move(conv1), Epilogue::activate, make.stored);
+    l.conv2 = make(std::move(conv2), Epilogue::none, make.stored);
+  }
   if (b.shortcut)
     l.shortcut = make(spread(*b.shortcut, at, l.joined, l.out.stored), Epilogue::none, Type::f32);
   if (b.skip)
@@ -84,7 +95,8 @@ Channels padded(std::int64_t used) {
   return {used, (up - used) * 6 < up ? up : used};
 }
 
-NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine, Type stored)
+NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine, Type stored,
+                             const std::map<std::string, Int8Block>& int8)
     : slope(n.slope) {
   const Maker make{engine, stored, n.slope};
   stem = padded(n.stem.out);
@@ -103,7 +115,9 @@ NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine,
     for (std::size_t i = 0; i < n.stages[s].size(); ++i) {
       const int skip = s >= 3 && i == 0 ? ends[5 - s] : -1;
       const Channels* of = skip < 0 ? nullptr : &made[static_cast<std::size_t>(skip)];
-      blocks.push_back(block_of(n.stages[s][i], made.back(), of, make));
+      const auto whole = int8.find(n.stages[s][i].name);
+      blocks.push_back(
+          block_of(n.stages[s][i], made.back(), of, make, whole == int8.end() ? nullptr : &whole->second));
       skip_of.push_back(skip);
       made.push_back(blocks.back().out);
     }
@@ -134,9 +148,9 @@ NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine,
   head = {n.head.out, n.head.out};
   const Positions in = behind(0, full.used), out = behind(0, last.used);
   last1 = make(spread(n.last.conv1, in, full.stored, last.stored), Epilogue::activate, stored);
-  last_shortcut =
-      make(spread(n.last.shortcut.value(), in, full.stored, last.stored), Epilogue::none, Type::f32);
-  last2 = make(spread(n.last.conv2, out, last.stored, last.stored), Epilogue::add_then_activate, stored);
+  last_shortcut = make(spread(n.last.shortcut.value(), in, full.stored, last.stored), Epilogue::none, stored);
+  last2 =
+      make(spread(n.last.conv2, out, last.stored, last.stored), Epilogue::accumulate_then_activate, stored);
   head_layer = make(spread(n.head, out, last.stored, head.stored), Epilogue::none, Type::f32);
 }
 

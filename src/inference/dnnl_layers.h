@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "inference/dnnl_convolution.h"
+#include "inference/engine_notes.h"
 #include "inference/folded_network.h"
 
 namespace anatomynet {
@@ -26,11 +27,14 @@ struct BlockLayers {
   std::unique_ptr<Convolution> conv1, conv2, shortcut,
       raise;  ///< raise: the summed variants' 1 x 1 x 1 of the skip
   std::optional<Excitation> excitation;
+  std::optional<Int8Block> int8;  ///< conv1 and conv2 read integers
 };
 
 /// All layers for one arithmetic of stored activations (f32 or bf16).
 struct NetworkLayers {
-  NetworkLayers(const FoldedNetwork& network, const dnnl::engine& engine, dnnl::memory::data_type stored);
+  /// `int8`: the blocks that are in int8.
+  NetworkLayers(const FoldedNetwork& network, const dnnl::engine& engine, dnnl::memory::data_type stored,
+                const std::map<std::string, Int8Block>& int8);
 
   Channels stem;
   std::vector<float> stem_weights, stem_bias;  ///< 27 x blocks of 16; blocks of 16

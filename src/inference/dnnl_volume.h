@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -20,6 +21,10 @@ struct LayerTime {
   double seconds = 0, multiply_adds = 0;
 };
 
+/// Sees the values that a block's convolutions read: of conv1 (`middle` false) and conv2.
+using ValueWatcher =
+    std::function<void(const std::string& block, bool middle, const float* values, std::int64_t count)>;
+
 /// Memory that is not touched before it is used, kept between runs.
 class Arena {
  public:
@@ -29,6 +34,7 @@ class Arena {
   Arena& operator=(const Arena&) = delete;
   /// Throws std::bad_alloc. What lay there is lost.
   std::byte* reserve(std::int64_t bytes);
+  std::int64_t bytes() const { return bytes_; }
 
  private:
   std::byte* data_ = nullptr;
@@ -42,49 +48,67 @@ class Arena {
 template <class T>
 class DnnlVolume {
  public:
-  DnnlVolume(NetworkLayers& layers, const Size3& size);
+  /// `in_slabs`: skip connections are not kept but made again where they are needed, with the same bits:
+  /// about 0.4 of the memory, more time.
+  DnnlVolume(NetworkLayers& layers, const Size3& size, bool in_slabs);
 
   std::int64_t bytes() const { return plan_.total; }
+  void watch(const ValueWatcher& watcher) { watcher_ = watcher; }
   void run(dnnl::stream& stream, std::span<const float> image, std::byte* arena, const LogitsSink& sink,
            std::map<std::string, LayerTime>& times);
 
  private:
   enum Chunk {
     joined,
+    integers,
     middle,
     shortcut,
     raised,
     cat,
     full_middle,
-    full_shortcut,
     full_out,
     logits,
     planar,
-    chunks
+    streams  // from here on: four kinds for each level of a SkipStream
   };
   struct Tensor {
     Slab slab;
     Channels channels;
   };
+  // A skip connection made anew, slab by slab: the stem and the encoder's blocks up to it, each two slices
+  // ahead of the next. Their scales are known by then.
+  struct SkipStream {
+    std::vector<Slab> out, inner, added, whole;  // by level; level 0 is the stem's and has `out` alone
+    std::int64_t end = 0;                        // of the last level's slices; starts before 0
+  };
 
-  Slab chunk(int step, Chunk which) const;
-  void note_chunk(int step, Chunk which, std::int64_t slices, std::int64_t slice_values, std::size_t size);
-  void stem(std::span<const float> image, const Tensor& out);
+  Slab chunk(int step, int which) const;
+  void note_chunk(int step, int which, std::int64_t slices, std::int64_t slice_values, std::size_t size);
+  void stem(const Slab& out, std::int64_t z0, std::int64_t z1);
   void block(int index);
-  void join(const BlockLayers& b, const Tensor& up, const Tensor& skip, std::int64_t z0, std::int64_t z1,
+  SkipStream open_stream(int index) const;
+  const Slab& skip_slices(int index, SkipStream& stream, std::int64_t z0, std::int64_t z1);
+  void join(const BlockLayers& b, const Slab& up, const Slab& skip, std::int64_t z0, std::int64_t z1,
             Slab& to);
-  void residual(const BlockLayers& b, const Tensor& up, const Tensor* skip, const Tensor& out,
-                const std::vector<float>& scales);
-  void finish(std::span<const float> image, const LogitsSink& sink);
-  void scatter(std::span<const float> image, const Slab& raised, std::int64_t z0, std::int64_t z1, Slab& cat);
-  void advance(Convolution& layer, const Slab& in, Slab& out, std::int64_t depth, std::int64_t height,
-               std::int64_t width, std::int64_t keep, std::int64_t end, const Slab* addend = nullptr);
+  void join_whole(const BlockLayers& b, const Slab& up, const Slab* skip, std::int64_t z0, std::int64_t z1,
+                  Slab& to);
+  void residual(int index);
+  void activate(const BlockLayers& b, const Slab& in, const Slab& added, const Slab& out, std::int64_t z0,
+                std::int64_t z1, const std::vector<float>& scales);
+  void finish(const LogitsSink& sink);
+  void scatter(const Slab& raised, std::int64_t z0, std::int64_t z1, Slab& cat);
+  void advance(Convolution& layer, const Slab& in, Slab& out, const Size3& whole, std::int64_t keep,
+               std::int64_t end);
+  void apply(Convolution& layer, const Slab& in, const Slab& out, const Size3& whole, std::int64_t z0,
+             std::int64_t z1);
+  void show(const BlockLayers& b, bool middle, const Slab& slab, std::int64_t z0, std::int64_t z1);
   void add_sums(const Tensor& t, std::int64_t z0, std::int64_t z1);
   std::vector<float> scales_of(const BlockLayers& b);
 
   NetworkLayers& layers_;
   const ChannelKernels<T>& kernels_;
-  Size3 size_, half_;      // as given; half of it, rounded up
+  Size3 size_, half_;  // as given; half of it, rounded up
+  bool in_slabs_;
   std::int64_t slab_ = 8;  // slices at half resolution
   std::int64_t full_slab_ = 4;
   MemoryPlan plan_;
@@ -94,7 +118,11 @@ class DnnlVolume {
   std::vector<double> sums_;     // of slices' groups of rows: [z][group][channel]
   std::int64_t groups_ = 0;      // of rows a slice
 
+  ValueWatcher watcher_;
+
   // Of the run under way:
+  std::span<const float> image_;
+  std::vector<std::vector<float>> scales_;  // of each block, as the kernels take them
   dnnl::stream* stream_ = nullptr;
   std::byte* arena_ = nullptr;
   std::map<std::string, LayerTime>* times_ = nullptr;

@@ -18,7 +18,7 @@ const char* name_of(Arithmetic arithmetic) {
   return "fp32";
 }
 
-void check_size(std::span<const float> image, const Size3& size) {
+void check_size(const Size3& size) {
   constexpr std::int64_t longest = 1 << 20, most = std::int64_t{1} << 38;
   std::string text;
   std::int64_t voxels = 1;
@@ -32,9 +32,14 @@ void check_size(std::span<const float> image, const Size3& size) {
     throw Error(ErrorKind::input, "a volume of " + text +
                                       " voxels cannot be run; each axis needs at least one voxel, "
                                       "and all together at most 2^38");
-  if (static_cast<std::int64_t>(image.size()) != voxels)
-    throw Error(ErrorKind::internal,
-                "an image of " + std::to_string(image.size()) + " voxels was given as " + text);
+}
+
+void check_size(std::span<const float> image, const Size3& size) {
+  check_size(size);
+  if (static_cast<std::int64_t>(image.size()) != size[0] * size[1] * size[2])
+    throw Error(ErrorKind::internal, "an image of " + std::to_string(image.size()) + " voxels was given as " +
+                                         std::to_string(size[0]) + " x " + std::to_string(size[1]) + " x " +
+                                         std::to_string(size[2]));
 }
 
 std::vector<float> all_logits(Engine& engine, std::span<const float> image, const Size3& size) {

@@ -40,7 +40,9 @@ class Engine {
 /// All logits of a volume in one array, channels x z x y x x: for tests and comparisons; memory as it says.
 std::vector<float> all_logits(Engine& engine, std::span<const float> image, const Size3& size);
 
-/// Throws Error(input) for a size that is not positive along each axis, does not fit `image`, or overflows.
+/// Throws Error(input) for a size that is not positive along each axis, or overflows.
+void check_size(const Size3& size);
+/// The same, and Error(internal) where it does not fit `image`.
 void check_size(std::span<const float> image, const Size3& size);
 
 struct EngineOptions {

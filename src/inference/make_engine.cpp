@@ -1,8 +1,8 @@
 #include "inference/make_engine.h"
 
 #include "core/error.h"
-#include "inference/dnnl_engine.h"
-#include "inference/proven.h"
+#include "inference/engine_notes.h"
+#include "inference/folded_network.h"
 
 namespace anatomynet {
 namespace {
@@ -28,7 +28,7 @@ std::unique_ptr<Engine> make_engine(const Model& model, const EngineOptions& opt
   const bool automatic = options.precision == "auto";
   const Arithmetic asked = automatic ? Arithmetic::fp32 : arithmetic_of(options.precision);
   if (engine == "auto") {
-    const bool other = !can_fold(model.info.architecture) && torch_is_built();
+    const bool other = torch_is_built() && !(onednn_is_built() && can_fold(model.info.architecture));
     engine = torch_has_gpu() || other ? "torch" : "onednn";
   }
   if (engine == "torch") {
@@ -40,7 +40,7 @@ std::unique_ptr<Engine> make_engine(const Model& model, const EngineOptions& opt
     throw Error(torch_is_built() ? ErrorKind::usage : ErrorKind::model,
                 "the oneDNN engine does not know the architecture '" + model.info.architecture +
                     "' (it knows " + listed(foldable_architectures()) + "); use --engine torch");
-  return std::make_unique<DnnlEngine>(model, automatic ? fastest_proven(model) : asked, options.threads);
+  return make_onednn_engine(model, automatic ? fastest_proven(model) : asked, options);
 }
 
 }  // namespace anatomynet

@@ -6,9 +6,16 @@ namespace anatomynet {
 bool torch_is_built() { return false; }
 bool torch_has_gpu() { return false; }
 
-std::unique_ptr<Engine> make_torch_engine(const Model&, Arithmetic, int) {
+namespace {
+
+[[noreturn]] void refuse() {
   throw Error(ErrorKind::usage,
               "the torch engine is not in this build; configure with -DANATOMYNET_TORCH=ON");
 }
+
+}  // namespace
+
+std::unique_ptr<Engine> make_torch_engine(const Model&, Arithmetic, int) { refuse(); }
+std::unique_ptr<Engine> make_eager_engine(const Model&, int) { refuse(); }
 
 }  // namespace anatomynet

@@ -6,6 +6,9 @@
 
 #include "common/refusal.h"
 #include "core/memory.h"
+#include "inference/engine_check.h"
+#include "inference/engine_notes.h"
+#include "inference/quantise.h"
 #include "inference/random_model.h"
 #include "inference/segmenter.h"
 
@@ -162,6 +165,102 @@ TEST(DnnlEngine, NeedsTheMemoryThatItSays) {
     EXPECT_LT(used, 1.05 * said);
     EXPECT_GT(used, 0.5 * said) << "an estimate that refuses what would fit";
   }
+}
+
+TEST(DnnlEngine, GivesTheSameBitsInSlabs) {
+  for (const std::string& name : foldable_architectures()) {
+    const Model model = test::random_model(name);
+    for (const Size3& size : {Size3{9, 10, 51}, Size3{20, 17, 30}, Size3{8, 8, 1}, Size3{6, 6, 11}}) {
+      const auto image = test::random_image(size);
+      for (const Arithmetic a : {Arithmetic::fp32, Arithmetic::bf16}) {
+        if (!cpu_has(a)) continue;
+        DnnlEngine whole(model, a, 2, "whole"), slabs(model, a, 2, "slabs");
+        EXPECT_TRUE(all_logits(whole, image, size) == all_logits(slabs, image, size))
+            << name << ' ' << size[2];
+      }
+    }
+  }
+}
+
+TEST(DnnlEngine, SlabsNeedLessMemory) {
+  const Model model = test::random_model();
+  const Size3 large{512, 512, 400};
+  const std::int64_t whole = DnnlEngine(model, Arithmetic::fp32, 1, "whole").memory_needed(large),
+                     slabs = DnnlEngine(model, Arithmetic::fp32, 1, "slabs").memory_needed(large);
+  EXPECT_LT(double(slabs), 0.52 * double(whole));
+  EXPECT_LT(double(slabs), 5.2e9);  // leaves room for CT, image and labels in 6 GB
+}
+
+CtVolume ball() {
+  CtVolume ct(Grid{.size = {38, 42, 29}, .spacing = {2, 2, 2}});
+  std::mt19937 random(3);
+  for (std::int64_t z = 0; z < 29; ++z)
+    for (std::int64_t y = 0; y < 42; ++y)
+      for (std::int64_t x = 0; x < 38; ++x) {
+        const double r = std::hypot(double(x) - 18, double(y) - 20, double(z) - 14);
+        ct.at(x, y, z) = static_cast<std::int16_t>((r < 9 ? 900 : r < 16 ? 40 : -1000) + int(random() % 60));
+      }
+  return ct;
+}
+
+TEST(Quantise, CalibratesWhatItReports) {
+  if (!cpu_has(Arithmetic::int8)) GTEST_SKIP() << "this CPU has no int8: " << cpu_text();
+  Model model = test::random_model("AnatomyNet", 4);
+  test::expect_refused(ErrorKind::usage, {"not calibrated", "quantise"}, [&] {
+    make_engine(model, {"onednn", 1, "int8"});
+  });
+  const CtVolume ct = ball();
+  const QuantiseReport report = quantise(model, {ct}, {0.2, 2});
+  EXPECT_EQ(report.blocks.size(), 12u);
+  EXPECT_GT(report.int8_blocks(), 6u);
+  EXPECT_LT(report.change, 0.3);
+  EXPECT_EQ(read_notes(model).int8.size(), report.int8_blocks());
+  const auto reference = std::make_shared<DnnlEngine>(model, Arithmetic::fp32, 2);
+  const std::shared_ptr<Engine> whole = make_engine(model, {"onednn", 2, "int8", "whole"}),
+                                slabs = make_engine(model, {"onednn", 1, "int8", "slabs"});
+  EngineCheck check;
+  check_engines(model.info, reference, whole, ct, check);
+  EXPECT_GT(check.agreement(), 0.9);
+  EXPECT_GT(check.largest_difference, 0);  // int8 did run
+  const Size3 size{21, 22, 33};
+  const auto image = test::random_image(size);
+  EXPECT_TRUE(all_logits(*whole, image, size) == all_logits(*slabs, image, size));
+}
+
+TEST(Quantise, LeavesOutWhatLosesAccuracy) {
+  if (!cpu_has(Arithmetic::int8)) GTEST_SKIP() << "this CPU has no int8: " << cpu_text();
+  Model model = test::random_model("AnatomyNet", 4);
+  test::expect_refused(ErrorKind::model, {"no block keeps its accuracy"}, [&] {
+    quantise(model, {ball()}, {0.0, 1});
+  });
+  test::expect_refused(ErrorKind::input, {"at least one CT"}, [&] { quantise(model, {}, {}); });
+}
+
+TEST(EngineCheck, FindsAnEngineEqualToItself) {
+  const Model model = test::random_model("AnatomyNet", 4);
+  const std::shared_ptr<Engine> engine = make_engine(model, {"onednn", 2, "fp32"});
+  EngineCheck check;
+  check_engines(model.info, engine, engine, ball(), check);
+  EXPECT_EQ(check.largest_difference, 0);
+  EXPECT_EQ(check.same, 38 * 42 * 29);
+  EXPECT_EQ(check.least_dice(), 1);
+}
+
+TEST(EngineNotes, AreOfTheseWeightsAlone) {
+  Model model = test::random_model("AnatomyNet", 4);
+  EXPECT_EQ(fastest_proven(model), Arithmetic::fp32);
+  EngineNotes notes;
+  notes.agreement["bf16"] = {0.9995, 0.996, 3};
+  model.info.engines = notes_text(notes, model);
+  EXPECT_EQ(fastest_proven(model), cpu_has(Arithmetic::bf16) ? Arithmetic::bf16 : Arithmetic::fp32);
+  Model other = model;
+  other.id = "random-1";
+  EXPECT_EQ(fastest_proven(other), Arithmetic::fp32);
+  notes.agreement["bf16"] = {0.9995, 0.994, 3};  // one organ too far off
+  model.info.engines = notes_text(notes, model);
+  EXPECT_EQ(fastest_proven(model), Arithmetic::fp32);
+  model.info.engines = R"({"weights": "0", "agreement": 5})";
+  test::expect_refused(ErrorKind::model, {"notes for engines are damaged"}, [&] { fastest_proven(model); });
 }
 
 TEST(DnnlEngine, RefusesAnArchitectureThatItDoesNotKnow) {

@@ -1,7 +1,0 @@
-#include "inference/proven.h"
-
-namespace anatomynet {
-
-Arithmetic fastest_proven(const Model&) { return Arithmetic::fp32; }
-
-}  // namespace anatomynet
