@@ -130,7 +130,7 @@ void serve_bench(const BenchCase& what) {
   std::unique_ptr<Engine> engine;
   try {
     const Model model = read_model(what.model);
-    engine = what.engine == "eager" ? make_eager_engine(model, what.threads)
+    engine = what.engine == "eager" ? make_torch_engine(model, {Arithmetic::fp32, what.threads, true})
                                     : make_engine(model, {what.engine, what.threads, what.precision});
   } catch (const Error& e) {
     std::cout << "fail " << e.what() << std::endl;

@@ -8,13 +8,17 @@
 namespace anatomynet {
 namespace {
 
-// Linear interpolation between a source sample and the next: value = (1 - w) a[low] + w a[high].
-struct Between {
-  std::int64_t low, high;
-  float weight;
-};
+void blend(const float* a, const float* b, float weight, float* out, std::int64_t n) {
+  if (weight == 0) {
+    std::copy_n(a, n, out);
+    return;
+  }
+  for (std::int64_t i = 0; i < n; ++i) out[i] = a[i] + weight * (b[i] - a[i]);
+}
 
-std::vector<Between> positions(const Grid& source, const Grid& target, int k) {
+}  // namespace
+
+std::vector<Between> between(const Grid& source, const Grid& target, int k) {
   const double start = source.to_index(target.origin)[k], step = target.spacing[k] / source.spacing[k];
   const auto last = double(source.size[k] - 1);
   std::vector<Between> list;
@@ -27,16 +31,6 @@ std::vector<Between> positions(const Grid& source, const Grid& target, int k) {
   }
   return list;
 }
-
-void blend(const float* a, const float* b, float weight, float* out, std::int64_t n) {
-  if (weight == 0) {
-    std::copy_n(a, n, out);
-    return;
-  }
-  for (std::int64_t i = 0; i < n; ++i) out[i] = a[i] + weight * (b[i] - a[i]);
-}
-
-}  // namespace
 
 struct StreamedArgmax::State {
   Grid scores;
@@ -55,9 +49,9 @@ StreamedArgmax::StreamedArgmax(const Grid& scores, std::vector<std::uint8_t> ids
     : state_(std::make_unique<State>()) {
   state_->scores = scores;
   state_->ids = std::move(ids);
-  state_->px = positions(scores, target, 0);
-  state_->py = positions(scores, target, 1);
-  state_->pz = positions(scores, target, 2);
+  state_->px = between(scores, target, 0);
+  state_->py = between(scores, target, 1);
+  state_->pz = between(scores, target, 2);
   state_->labels = LabelVolume(target);
 }
 

@@ -15,6 +15,15 @@ namespace anatomynet {
 LabelVolume argmax_on_grid(std::span<const float> scores, const Grid& scores_grid,
                            const std::vector<std::uint8_t>& ids, const Grid& target);
 
+/// Linear interpolation between a source sample and the next: value = low + weight (high - low).
+struct Between {
+  std::int64_t low, high;
+  float weight;
+};
+
+/// Where each of the target's samples along index axis k lies among the source's, clamped at the border.
+std::vector<Between> between(const Grid& source, const Grid& target, int k);
+
 /// The same, as an engine's scores arrive: slabs of channels x `slices` x y x x floats, in order of z,
 /// without gap or overlap. Of earlier slabs one slice is kept.
 class StreamedArgmax {

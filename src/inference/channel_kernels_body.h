@@ -86,9 +86,11 @@ void stem(const float* const* rows, const float* weights, const float* bias, std
   }
 }
 
-template <class T>
-void interleave(const T* from, std::int64_t pitch, const float* image, const float* weight,
-                std::int64_t voxels, std::int64_t channels, T* out) {
+// `fixed` channels where that is not 0: the compiler then knows the loop's length.
+template <class T, int fixed>
+void interleave_channels(const T* from, std::int64_t pitch, const float* image, const float* weight,
+                         std::int64_t voxels, std::int64_t count, T* out) {
+  const std::int64_t channels = fixed ? fixed : count;
   for (std::int64_t v = 0; v < voxels; ++v)
     for (std::int64_t half = 0; half < 2; ++half) {
       const T* __restrict at = from + v * pitch + half * channels;
@@ -100,13 +102,30 @@ void interleave(const T* from, std::int64_t pitch, const float* image, const flo
 }
 
 template <class T>
+void interleave(const T* from, std::int64_t pitch, const float* image, const float* weight,
+                std::int64_t voxels, std::int64_t channels, T* out) {
+  if (channels == 16) return interleave_channels<T, 16>(from, pitch, image, weight, voxels, channels, out);
+  interleave_channels<T, 0>(from, pitch, image, weight, voxels, channels, out);
+}
+
+// A memcpy of unknown length is a call; these are moves of registers.
+inline void copy(std::uint8_t* __restrict to, const std::uint8_t* __restrict from, std::int64_t bytes) {
+  std::int64_t i = 0;
+  for (; i + 64 <= bytes; i += 64) __builtin_memcpy(to + i, from + i, 64);
+  for (; i + 8 <= bytes; i += 8) __builtin_memcpy(to + i, from + i, 8);
+  for (; i + 2 <= bytes; i += 2) __builtin_memcpy(to + i, from + i, 2);
+}
+
+template <class T>
 void join(const T* first, std::int64_t a, const T* second, std::int64_t b, std::int64_t voxels, T* out) {
-  for (std::int64_t v = 0; v < voxels; ++v) {
-    T* __restrict to = out + v * (a + b);
-    const T* __restrict one = first + v * a;
-    const T* __restrict two = second + v * b;
-    for (std::int64_t c = 0; c < a; ++c) to[c] = one[c];
-    for (std::int64_t c = 0; c < b; ++c) to[a + c] = two[c];
+  constexpr auto size = static_cast<std::int64_t>(sizeof(T));
+  const auto* one = reinterpret_cast<const std::uint8_t*>(first);
+  const auto* two = reinterpret_cast<const std::uint8_t*>(second);
+  auto* to = reinterpret_cast<std::uint8_t*>(out);
+  const std::int64_t na = a * size, nb = b * size;
+  for (std::int64_t v = 0; v < voxels; ++v, to += na + nb) {
+    copy(to, one + v * na, na);
+    copy(to + na, two + v * nb, nb);
   }
 }
 

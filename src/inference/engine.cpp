@@ -1,7 +1,9 @@
 #include "inference/engine.h"
 
 #include <algorithm>
+#include <chrono>
 
+#include "core/argmax.h"
 #include "core/error.h"
 
 namespace anatomynet {
@@ -40,6 +42,23 @@ void check_size(std::span<const float> image, const Size3& size) {
     throw Error(ErrorKind::internal, "an image of " + std::to_string(image.size()) + " voxels was given as " +
                                          std::to_string(size[0]) + " x " + std::to_string(size[1]) + " x " +
                                          std::to_string(size[2]));
+}
+
+LabelVolume Engine::label(std::span<const float> image, const Grid& grid,
+                          const std::vector<std::uint8_t>& ids, const Grid& target, double* network_seconds) {
+  const auto now = [] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  };
+  const double start = now();
+  double labelling = 0;
+  StreamedArgmax argmax(grid, ids, target);
+  run(image, grid.size, [&](std::span<const float> slab, std::int64_t z, std::int64_t slices) {
+    const double begin = now();
+    argmax.take(slab, z, slices);
+    labelling += now() - begin;
+  });
+  if (network_seconds) *network_seconds = now() - start - labelling;
+  return argmax.finish();
 }
 
 std::vector<float> all_logits(Engine& engine, std::span<const float> image, const Size3& size) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/grid.h"
+#include "core/volume.h"
 #include "model/model_file.h"
 
 namespace anatomynet {
@@ -33,6 +34,12 @@ class Engine {
   /// `image`: z x y x x values scaled to [0, 1]; any size (padded inside with air, cut off again). Same
   /// input, same engine and arithmetic: same logits bit for bit, whatever the number of threads.
   virtual void run(std::span<const float> image, const Size3& size, const LogitsSink& sink) = 0;
+  /// Labels on `target`, a grid with the axes of `grid`, where the image lies: of channel c `ids[c]`, as
+  /// StreamedArgmax finds them. `network_seconds`, where given, is the part of the time that the network
+  /// took.
+  virtual LabelVolume label(std::span<const float> image, const Grid& grid,
+                            const std::vector<std::uint8_t>& ids, const Grid& target,
+                            double* network_seconds = nullptr);
   /// Bytes that `run` needs beyond the image at its peak: an estimate to refuse work that cannot fit.
   virtual std::int64_t memory_needed(const Size3& size) const = 0;
 };

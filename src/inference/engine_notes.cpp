@@ -50,6 +50,12 @@ std::string notes_text(const EngineNotes& notes, const Model& model) {
   return j.dump();
 }
 
+Arithmetic proven_bf16(const Model& model) {
+  const EngineNotes notes = read_notes(model);
+  const auto found = notes.agreement.find("bf16");
+  return found != notes.agreement.end() && found->second.proven() ? Arithmetic::bf16 : Arithmetic::fp32;
+}
+
 Arithmetic fastest_proven(const Model& model) {
   const EngineNotes notes = read_notes(model);
   const auto proven = [&](Arithmetic a) {

@@ -34,7 +34,9 @@ std::unique_ptr<Engine> make_engine(const Model& model, const EngineOptions& opt
   if (engine == "torch") {
     if (asked == Arithmetic::int8)
       throw Error(ErrorKind::usage, "the torch engine has no int8; use --engine onednn or another precision");
-    return make_torch_engine(model, asked, options.threads);
+    // A GPU's bf16 is its fast arithmetic, but it too must be proven.
+    return make_torch_engine(model,
+                             {automatic && torch_has_gpu() ? proven_bf16(model) : asked, options.threads});
   }
   if (!can_fold(model.info.architecture))
     throw Error(torch_is_built() ? ErrorKind::usage : ErrorKind::model,

@@ -15,9 +15,14 @@ std::unique_ptr<Engine> make_onednn_engine(const Model& model, Arithmetic arithm
 
 bool torch_is_built();
 bool torch_has_gpu();
-/// libtorch's own operations in fp32, whose sums the number of threads may order: for benchmarks.
-std::unique_ptr<Engine> make_eager_engine(const Model& model, int threads);
-/// fp32 or bf16.
-std::unique_ptr<Engine> make_torch_engine(const Model& model, Arithmetic arithmetic, int threads);
+struct TorchOptions {
+  Arithmetic arithmetic = Arithmetic::fp32;  ///< or bf16
+  int threads = 0;
+  bool eager = false;  ///< libtorch's own operations alone, whose sums the number of threads may order
+  /// The GPU's way: channels-last weights, one recorded graph a shape, labels made on the device. Always
+  /// where there is a GPU; on a CPU for tests.
+  bool on_device = false;
+};
+std::unique_ptr<Engine> make_torch_engine(const Model& model, const TorchOptions& options);
 
 }  // namespace anatomynet

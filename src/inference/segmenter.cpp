@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdio>
 
-#include "core/argmax.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/resample.h"
@@ -70,22 +69,14 @@ Segmentation Segmenter::run(const CtVolume& ct, const Progress& progress) const 
   Segmentation result;
   result.network_grid = inner;
   report("Running the network", 0.05);
-  const double before = seconds();
   std::vector<std::uint8_t> ids{0};
   for (const Organ& organ : info_.organs) ids.push_back(static_cast<std::uint8_t>(organ.id));
-  StreamedArgmax argmax(inner, ids, reoriented(ct.grid, turn));
-  double labelling = 0;
-  engine_->run(image.voxels, inner.size,
-               [&](std::span<const float> slab, std::int64_t z, std::int64_t slices) {
-                 const double begin = seconds();
-                 argmax.take(slab, z, slices);
-                 labelling += seconds() - begin;
-               });
-  result.network_seconds = seconds() - before - labelling;
+  const LabelVolume labels =
+      engine_->label(image.voxels, inner, ids, reoriented(ct.grid, turn), &result.network_seconds);
   image.voxels = {};
 
   report("Labelling", 0.9);
-  result.labels = reorient_back(argmax.finish(), ct.grid, turn);
+  result.labels = reorient_back(labels, ct.grid, turn);
   result.total_seconds = seconds() - start;
   report("Labelling", 1);
   return result;

@@ -15,7 +15,6 @@ namespace {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_torch_engine(const Model&, Arithmetic, int) { refuse(); }
-std::unique_ptr<Engine> make_eager_engine(const Model&, int) { refuse(); }
+std::unique_ptr<Engine> make_torch_engine(const Model&, const TorchOptions&) { refuse(); }
 
 }  // namespace anatomynet

@@ -6,6 +6,7 @@
 
 #include "common/refusal.h"
 #include "core/memory.h"
+#include "inference/make_engine.h"
 #include "inference/random_model.h"
 #include "inference/segmenter.h"
 #include "network/weights.h"
@@ -62,6 +63,25 @@ TEST(TorchEngine, LabelsAreTheSameBitsWhateverTheThreads) {
   EXPECT_TRUE(labels[0] == labels[1]);
   EXPECT_NE(*std::max_element(labels[0].begin(), labels[0].end()), 0) << "nothing to compare";
   at::set_num_threads(before);
+}
+
+// The GPU's way through the engine, on the CPU: same logits but for the order of sums, same labels but at
+// ties.
+TEST(TorchEngine, MakesLabelsOnTheDevice) {
+  const Model model = random_model();
+  const std::shared_ptr<Engine> plain = make_torch_engine(model, {.threads = 2}),
+                                device = make_torch_engine(model, {.threads = 2, .on_device = true});
+  CtVolume ct = noise({42, 37, 26});
+  for (const Vec3& spacing : {Vec3{2, 2, 2}, Vec3{2.2, 1.9, 2.6}}) {
+    ct.grid.spacing = spacing;
+    const auto a = Segmenter(model.info, plain).run(ct).labels.voxels;
+    for (int i = 0; i < 2; ++i) {  // the second time the shape is known
+      const auto b = Segmenter(model.info, device).run(ct).labels.voxels;
+      std::size_t same = 0;
+      for (std::size_t v = 0; v < a.size(); ++v) same += a[v] == b[v];
+      EXPECT_GT(double(same), 0.999 * double(a.size()));
+    }
+  }
 }
 
 TEST(TorchEngine, NeedsTheMemoryThatItSays) {
