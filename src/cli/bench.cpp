@@ -13,7 +13,7 @@
 #include "cli/options.h"
 #include "cli/shipped_models.h"
 #include "core/error.h"
-#include "inference/cpu.h"
+#include "inference/dnnl_engine.h"
 #include "inference/folded_network.h"
 #include "inference/machine_peak.h"
 
@@ -24,7 +24,7 @@ struct Options {
   std::string model, worker, precision = "fp32";
   std::vector<std::string> sizes{"96x160x120"}, engines, peers;
   int threads = 0, repeat = 5;
-  bool json = false;
+  bool json = false, layers = false;
 };
 
 struct Row {
@@ -121,6 +121,22 @@ std::vector<Row> measure(const Options& o, const std::string& size_text, int thr
   return rows;
 }
 
+// Where a oneDNN engine's time goes in its second pass.
+void print_layers(const Model& model, const BenchCase& what) {
+  DnnlEngine engine(model, arithmetic_of(what.precision), what.threads);
+  const std::vector<float> image(static_cast<std::size_t>(what.size[0] * what.size[1] * what.size[2]), 0.3f);
+  for (int i = 0; i < 2; ++i) engine.run(image, what.size, [](auto, auto, auto) {});
+  std::vector<std::pair<std::string, LayerTime>> list(engine.times().begin(), engine.times().end());
+  std::sort(list.begin(), list.end(),
+            [](const auto& a, const auto& b) { return a.second.seconds > b.second.seconds; });
+  std::printf("\n%s: where the time goes\n%-36s %10s %9s\n", what.precision.c_str(), "", "s", "GFLOP/s");
+  for (const auto& [name, t] : list) {
+    std::printf("%-36s %10.4f", name.c_str(), t.seconds);
+    if (t.multiply_adds > 0) std::printf(" %9.0f", 2 * t.multiply_adds / t.seconds / 1e9);
+    std::printf("\n");
+  }
+}
+
 void bench(Options o) {
   const std::string model_path = o.model.empty() ? default_model().string() : o.model;
   const int threads =
@@ -159,6 +175,15 @@ void bench(Options o) {
   for (const Row& r : rows)
     std::printf("%-12s %-9s %-7s %10.3f %9.0f %13.0f%% %9.0f\n", r.size.c_str(), r.engine.c_str(),
                 r.precision.c_str(), r.median_s, r.gflops, 100 * r.share, r.peak_mb);
+  if (!o.layers) return;
+  const Model model = read_model(model_path);
+  for (const std::string& text : o.engines) {
+    BenchCase what = parse_engine(text);
+    if (what.engine != "onednn" || !cpu_has(arithmetic_of(what.precision))) continue;
+    what.size = parse_size(o.sizes.front());
+    what.threads = threads;
+    print_layers(model, what);
+  }
 }
 
 }  // namespace
@@ -188,6 +213,8 @@ Action declare_bench(CLI::App& app) {
   app.add_flag("--json", o->json,
                "Print one array of objects: engine, precision, size, threads, median_s, gflops, "
                "share_of_peak, peak_mb");
+  app.add_flag("--layers", o->layers,
+               "Also print where the oneDNN engines' time goes, by layer (padding counted as work)");
   app.add_option("--worker", o->worker, "One engine, told by its standard input when to run")->group("");
   app.add_option("--precision", o->precision, "Of --worker")->group("");
   return [o] { bench(*o); };

@@ -1,6 +1,9 @@
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <memory>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
@@ -9,6 +12,7 @@
 #include "cli/progress_bar.h"
 #include "cli/roi_contours.h"
 #include "cli/shipped_models.h"
+#include "cli/side_by_side.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/output.h"
@@ -31,11 +35,14 @@ double seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-void write_masks(OutputFolder& out, const LabelVolume& labels, const OrganTable& organs,
-                 const std::string& format) {
-  write_labels(out.stage("labels." + format), labels);
+// The label map and one mask an organ, as tasks.
+void add_masks(std::vector<std::function<void()>>& tasks, OutputFolder& out, const LabelVolume& labels,
+               const OrganTable& organs, const std::string& format) {
+  tasks.push_back([&labels, path = out.stage("labels." + format)] { write_labels(path, labels); });
   for (const Organ& organ : organs)
-    write_mask(out.stage("masks/" + organ.name + "." + format), labels, organ.id);
+    tasks.push_back([&labels, id = organ.id, path = out.stage("masks/" + organ.name + "." + format)] {
+      write_mask(path, labels, id);
+    });
 }
 
 void write_contours(OutputFolder& out, const CtImage& ct, const LabelVolume& labels, const Model& model) {
@@ -94,10 +101,15 @@ void segment(const Options& options) {
   const Segmentation result = segmenter.run(ct.volume, progress);
 
   progress("writing files", 0);
-  write_masks(out, result.labels, model.info.organs, options.format);
-  if (ct.dicom) write_contours(out, ct, result.labels, model);
-  progress("writing files", 0.6);
-  write_picture(out, ct, result.labels, model);
+  std::vector<std::function<void()>> tasks;
+  add_masks(tasks, out, result.labels, model.info.organs, options.format);
+  if (ct.dicom) tasks.push_back([&] { write_contours(out, ct, result.labels, model); });
+  tasks.push_back([&] { write_picture(out, ct, result.labels, model); });
+  // ITK's writers, of the other formats, catch what is said on stderr: one at a time.
+  const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  side_by_side(tasks, options.format != "nii.gz"   ? 1
+                      : options.engine.threads > 0 ? options.engine.threads
+                                                   : cores);
   RunFacts facts{ct.source,           engine->name(),         ct.warnings,
                  result.network_grid, result.network_seconds, result.total_seconds,
                  seconds() - start,   peak_memory()};

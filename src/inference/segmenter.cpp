@@ -64,7 +64,10 @@ Segmentation Segmenter::run(const CtVolume& ct, const Progress& progress) const 
   Volume<float> image = resample_linear(reorient(ct, turn), inner);
   const auto low = static_cast<float>(info_.hu_low),
              scale = static_cast<float>(1 / (info_.hu_high - info_.hu_low));
-  for (float& v : image.voxels) v = std::clamp((v - low) * scale, 0.0f, 1.0f);
+  const auto voxels = static_cast<std::int64_t>(image.voxels.size());
+#pragma omp parallel for schedule(static)
+  for (std::int64_t i = 0; i < voxels; ++i)
+    image.voxels[i] = std::clamp((image.voxels[i] - low) * scale, 0.0f, 1.0f);
 
   Segmentation result;
   result.network_grid = inner;
