@@ -78,6 +78,8 @@ void check_engine(const Options& o) {
   Model model = read_model(path);
   const auto reference = engine_of(model, o.reference, o.threads),
              checked = engine_of(model, o.checked, o.threads);
+  if (!o.record.empty() && reference->arithmetic() != Arithmetic::fp32)
+    throw Error(ErrorKind::usage, "--record: the reference " + o.reference + " is not in fp32");
   EngineCheck check;
   for (const std::string& input : o.inputs) {
     spdlog::info("{}", input);
@@ -89,8 +91,6 @@ void check_engine(const Options& o) {
     print(o, model, check);
   }
   if (o.record.empty()) return;
-  if (reference->arithmetic() != Arithmetic::fp32)
-    throw Error(ErrorKind::usage, "--record: the reference " + o.reference + " is not in fp32");
   EngineNotes notes = read_notes(model);
   const Agreement found{check.agreement(), check.least_dice(), check.cases};
   notes.agreement[name_of(checked->arithmetic())] = found;

@@ -110,9 +110,14 @@ void segment(const Options& options) {
   side_by_side(tasks, options.format != "nii.gz"   ? 1
                       : options.engine.threads > 0 ? options.engine.threads
                                                    : cores);
-  RunFacts facts{ct.source,           engine->name(),         ct.warnings,
-                 result.network_grid, result.network_seconds, result.total_seconds,
-                 seconds() - start,   peak_memory()};
+  RunFacts facts{ct.source,
+                 std::string(engine->name()) + " " + name_of(engine->arithmetic()),
+                 ct.warnings,
+                 result.network_grid,
+                 result.network_seconds,
+                 result.total_seconds,
+                 seconds() - start,
+                 peak_memory()};
   write_file_atomically(out.stage("summary.json"), summary_json(result.labels, model, facts));
   out.commit();
   progress("writing files", 1);

@@ -54,10 +54,11 @@ Segmentation Segmenter::run(const CtVolume& ct, const Progress& progress) const 
   }
   const std::int64_t needed = memory_needed(ct.grid), available = available_memory();
   if (available > 0 && needed > available) {
-    throw Error(ErrorKind::memory,
-                "this volume (" + describe(inner) + " for the network) needs about " + gigabytes(needed) +
-                    " of memory, " + gigabytes(available) +
-                    " are available; close other programs or use a machine with more memory");
+    throw Error(ErrorKind::memory, "this volume (" + describe(inner) + " for the network) needs about " +
+                                       gigabytes(needed) + " of memory, " + gigabytes(available) +
+                                       " are available; use --memory slabs or --precision bf16 (--engine "
+                                       "onednn), close other programs, or "
+                                       "use a machine with more memory");
   }
   report("Preparing the volume", 0);
   const Orientation turn = nearest_orientation(ct.grid);
