@@ -16,7 +16,7 @@ namespace {
 struct Options {
   std::vector<std::string> inputs;
   std::string model, output;
-  double tolerance = 0.02;
+  double tolerance = 0.004;
   int threads = 0;
 };
 

@@ -39,9 +39,12 @@ struct ChannelKernels {
   void (*join_whole)(const T* first, std::int64_t a, const T* second, std::int64_t b, std::int64_t voxels,
                      float inverse, std::int8_t* out);
 
-  /// Channels-last floats (`pitch` apart) to planes: to[c * plane + v].
-  void (*planes)(const float* from, std::int64_t pitch, std::int64_t channels, std::int64_t voxels, float* to,
-                 std::int64_t plane);
+  /// One row of logits to planes: to[c * plane + v] = bias[c] + the sum over taps t of 0, 1, 2 of channel t x
+  /// channels
+  /// + c of voxel v - 1 + t; voxels outside the row of `width` (`pitch` floats apart) are 0. `voxels` are
+  /// wanted.
+  void (*planes)(const float* from, std::int64_t pitch, std::int64_t channels, const float* bias,
+                 std::int64_t width, std::int64_t voxels, float* to, std::int64_t plane);
 };
 
 /// The best table for this CPU.

@@ -154,10 +154,18 @@ void join_whole(const T* first, std::int64_t a, const T* second, std::int64_t b,
   }
 }
 
-void planes(const float* from, std::int64_t pitch, std::int64_t channels, std::int64_t voxels, float* to,
-            std::int64_t plane) {
-  for (std::int64_t c = 0; c < channels; ++c)
-    for (std::int64_t v = 0; v < voxels; ++v) to[c * plane + v] = from[v * pitch + c];
+void planes(const float* from, std::int64_t pitch, std::int64_t channels, const float* bias,
+            std::int64_t width, std::int64_t voxels, float* to, std::int64_t plane) {
+  for (std::int64_t v = 0; v < voxels; ++v) {
+    const float* at = from + v * pitch;
+    const bool left = v > 0, right = v + 1 < width;
+    for (std::int64_t c = 0; c < channels; ++c) {
+      float sum = bias[c] + at[channels + c];
+      if (left) sum += at[c - pitch];
+      if (right) sum += at[2 * channels + c + pitch];
+      to[c * plane + v] = sum;
+    }
+  }
 }
 
 template <class T>

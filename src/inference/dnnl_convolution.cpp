@@ -20,6 +20,7 @@ constexpr std::size_t most_primitives = 32;
 
 Convolution::Convolution(const dnnl::engine& engine, ConvolutionOptions options)
     : engine_(engine), options_(std::move(options)) {
+  if (options_.kernel_x == 0) options_.kernel_x = options_.kernel;
   if (options_.source == Type::s8) quantise();
   bias_ = Memory({{options_.out}, Type::f32, Tag::a}, engine_);
   std::memcpy(bias_.get_data_handle(), options_.bias.data(), options_.bias.size() * sizeof(float));
@@ -44,9 +45,9 @@ void Convolution::quantise() {
 Memory Convolution::weights_as(const Memory::desc& layout) {
   for (const Memory& known : weights_)
     if (known.get_desc() == layout) return known;
-  const std::int64_t k = options_.kernel;
+  const std::int64_t k = options_.kernel, kx = options_.kernel_x;
   const bool whole = options_.source == Type::s8;
-  Memory plain({{options_.out, options_.in, k, k, k}, whole ? Type::s8 : Type::f32, Tag::oidhw}, engine_,
+  Memory plain({{options_.out, options_.in, k, k, kx}, whole ? Type::s8 : Type::f32, Tag::oidhw}, engine_,
                whole ? static_cast<void*>(whole_weights_.data()) : options_.weights.data());
   Memory made(layout, engine_);
   dnnl::stream stream(engine_);
@@ -57,7 +58,7 @@ Memory Convolution::weights_as(const Memory::desc& layout) {
 }
 
 Convolution::Primitive Convolution::build(const Shape& s) {
-  const std::int64_t k = options_.kernel, side = k / 2;
+  const std::int64_t k = options_.kernel, kx = options_.kernel_x, side = k / 2, side_x = kx / 2;
   const Memory::dims from{1, options_.in, s.depth, s.height, s.width},
       to{1, options_.out, s.depth_out(k), s.height, s.width};
   dnnl::primitive_attr attributes;
@@ -71,9 +72,9 @@ Convolution::Primitive Convolution::build(const Shape& s) {
   const std::int64_t front = k == 1 ? 0 : s.front, back = k == 1 ? 0 : s.back;
   const dnnl::convolution_forward::desc wanted(
       dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
-      {from, options_.source, Tag::ndhwc}, {{options_.out, options_.in, k, k, k}, options_.source, Tag::any},
+      {from, options_.source, Tag::ndhwc}, {{options_.out, options_.in, k, k, kx}, options_.source, Tag::any},
       {{options_.out}, Type::f32, Tag::a}, {to, options_.destination, Tag::ndhwc}, {1, 1, 1},
-      {front, side, side}, {back, side, side});
+      {front, side, side_x}, {back, side, side_x});
   const dnnl::convolution_forward::primitive_desc description(wanted, attributes, engine_);
   ++built_;
   Primitive p{dnnl::convolution_forward(description), Memory(description.src_desc(), engine_, nullptr),

@@ -22,7 +22,8 @@ enum class Epilogue {
 struct ConvolutionOptions {
   std::string name;
   std::int64_t in = 0, out = 0, kernel = 3;  ///< channels as they lie in memory
-  std::vector<float> weights;                ///< out x in x kernel^3
+  std::int64_t kernel_x = 0;                 ///< of the rows; 0: as `kernel`
+  std::vector<float> weights;                ///< out x in x kernel x kernel x kernel_x
   std::vector<float> bias;                   ///< out
   dnnl::memory::data_type source = dnnl::memory::data_type::f32, destination = dnnl::memory::data_type::f32;
   Epilogue epilogue = Epilogue::none;

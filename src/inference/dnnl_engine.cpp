@@ -83,7 +83,7 @@ DnnlEngine::DnnlEngine(const Model& model, Arithmetic arithmetic, int threads, c
 DnnlEngine::~DnnlEngine() = default;
 
 std::string DnnlEngine::name() const { return "onednn"; }
-std::int64_t DnnlEngine::channels() const { return state_->layers.head.used; }
+std::int64_t DnnlEngine::channels() const { return state_->layers.classes; }
 
 std::int64_t DnnlEngine::primitives_built() const {
   std::int64_t built = 0;

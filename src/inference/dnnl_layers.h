@@ -41,8 +41,11 @@ struct NetworkLayers {
   std::vector<BlockLayers> blocks;             ///< of all stages
   std::vector<int> skip_of;                    ///< the tensor that block i merges with (0: the stem's), or -1
   std::unique_ptr<Convolution> upsampling;     ///< 1 x 1 x 1 to the eight voxels (z, y, x) of `full` channels
-  Channels full, last, head;                   ///< layer10's input and output, logits
-  std::vector<float> image_weight;             ///< what the image's value adds to each channel of `full`
+  Channels full, last;                         ///< layer10's input and output
+  Channels head;                               ///< of layer11: one a class and tap along x
+  std::int64_t classes = 0;
+  std::vector<float> head_bias;
+  std::vector<float> image_weight;  ///< what the image's value adds to each channel of `full`
   std::unique_ptr<Convolution> last1, last2, last_shortcut, head_layer;
   float slope = 0;
 

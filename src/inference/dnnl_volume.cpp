@@ -99,7 +99,7 @@ DnnlVolume<T>::DnnlVolume(NetworkLayers& layers, const Size3& size, bool in_slab
   note_chunk(final_step, full_middle, 2 * made + 4, full * layers.last.stored, sizeof(T));
   note_chunk(final_step, full_out, 2 * made + 4, full * layers.last.stored, sizeof(T));
   note_chunk(final_step, logits, made + 3, full * layers.head.stored, sizeof(float));
-  note_chunk(final_step, planar, made + 3, full * layers.head.used, sizeof(float));
+  note_chunk(final_step, planar, made + 3, full * layers.classes, sizeof(float));
   plan_ = plan_memory(lifetimes_);
 }
 
@@ -427,7 +427,7 @@ void DnnlVolume<T>::finish(const LogitsSink& sink) {
   const int step = static_cast<int>(layers_.blocks.size()) + 1;
   const auto [w, h, d] = half_;
   const Size3 full{2 * w, 2 * h, 2 * d};
-  const std::int64_t classes = layers_.head.used;
+  const std::int64_t classes = layers_.classes;
   std::int64_t done = 0;  // slices of `out` that hold the block's output, not its shortcut alone
   Slab up = chunk(step, raised), in = chunk(step, cat), inner = chunk(step, full_middle),
        out = chunk(step, full_out), scores = chunk(step, logits), plane = chunk(step, planar);
@@ -455,7 +455,7 @@ void DnnlVolume<T>::finish(const LogitsSink& sink) {
       for (std::int64_t s = 0; s < slices; ++s)
         for (std::int64_t y = 0; y < size_[1]; ++y)
           kernels_.planes(scores.at<float>(first + s) + y * full[0] * layers_.head.stored,
-                          layers_.head.stored, classes, size_[0],
+                          layers_.head.stored, classes, layers_.head_bias.data(), full[0], size_[0],
                           reinterpret_cast<float*>(plane.data) + s * area + y * size_[0], slices * area);
     }
     const Timed timed(*times_, "given on");

@@ -8,7 +8,7 @@
 namespace anatomynet {
 
 struct QuantiseOptions {
-  double tolerance = 0.02;  ///< of a block alone, as `change` below
+  double tolerance = 0.004;  ///< of a block alone, as `change` below
   int threads = 0;
 };
 

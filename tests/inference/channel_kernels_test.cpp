@@ -88,13 +88,25 @@ TEST(ChannelKernels, StemIsTheStridedConvolution) {
 
 TEST(ChannelKernels, MoveChannels) {
   const auto a = numbers(5 * 3), b = numbers(5 * 2);
-  std::vector<float> both(25), planes(2 * 5);
+  std::vector<float> both(25);
   channel_kernels<float>().join(a.data(), 3, b.data(), 2, 5, both.data());
   for (int v = 0; v < 5; ++v)
     for (int c = 0; c < 5; ++c) EXPECT_EQ(both[v * 5 + c], c < 3 ? a[v * 3 + c] : b[v * 2 + c - 3]);
-  channel_kernels<float>().planes(a.data(), 3, 2, 5, planes.data(), 5);
-  for (int v = 0; v < 5; ++v)
-    for (int c = 0; c < 2; ++c) EXPECT_EQ(planes[c * 5 + v], a[v * 3 + c]);
+}
+
+TEST(ChannelKernels, AddTheTapsOfLogits) {
+  // A row of 5 voxels, 2 classes, 7 floats apart; 4 are wanted.
+  const auto row = numbers(5 * 7);
+  const std::vector<float> bias{1, -2};
+  std::vector<float> planes(2 * 10);
+  channel_kernels<float>().planes(row.data(), 7, 2, bias.data(), 5, 4, planes.data(), 10);
+  for (int v = 0; v < 4; ++v)
+    for (int c = 0; c < 2; ++c) {
+      double sum = double(bias[c]);
+      for (int t = 0; t < 3; ++t)
+        if (v - 1 + t >= 0 && v - 1 + t < 5) sum += double(row[(v - 1 + t) * 7 + t * 2 + c]);
+      EXPECT_NEAR(planes[c * 10 + v], sum, 1e-6);
+    }
 }
 
 }  // namespace
