@@ -15,8 +15,9 @@ struct MemoryPlan {
   std::int64_t total = 0;
 };
 
-/// Places buffers into one block so that those alive at the same step do not overlap: largest first, each at
-/// the lowest offset that is free through its life.
+/// Places buffers into one block so that those alive at the same step do not overlap: the longest lives
+/// first, or the largest first, whichever takes less; each at the lowest offset that is free through its
+/// life.
 MemoryPlan plan_memory(const std::vector<Lifetime>& lifetimes);
 
 }  // namespace anatomynet
