@@ -1,6 +1,9 @@
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <functional>
 #include <memory>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
@@ -9,6 +12,7 @@
 #include "cli/progress_bar.h"
 #include "cli/roi_contours.h"
 #include "cli/shipped_models.h"
+#include "cli/side_by_side.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/output.h"
@@ -31,11 +35,14 @@ double seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-void write_masks(OutputFolder& out, const LabelVolume& labels, const OrganTable& organs,
-                 const std::string& format) {
-  write_labels(out.stage("labels." + format), labels);
+// The label map and one mask an organ, as tasks.
+void add_masks(std::vector<std::function<void()>>& tasks, OutputFolder& out, const LabelVolume& labels,
+               const OrganTable& organs, const std::string& format) {
+  tasks.push_back([&labels, path = out.stage("labels." + format)] { write_labels(path, labels); });
   for (const Organ& organ : organs)
-    write_mask(out.stage("masks/" + organ.name + "." + format), labels, organ.id);
+    tasks.push_back([&labels, id = organ.id, path = out.stage("masks/" + organ.name + "." + format)] {
+      write_mask(path, labels, id);
+    });
 }
 
 void write_contours(OutputFolder& out, const CtImage& ct, const LabelVolume& labels, const Model& model) {
@@ -94,13 +101,23 @@ void segment(const Options& options) {
   const Segmentation result = segmenter.run(ct.volume, progress);
 
   progress("writing files", 0);
-  write_masks(out, result.labels, model.info.organs, options.format);
-  if (ct.dicom) write_contours(out, ct, result.labels, model);
-  progress("writing files", 0.6);
-  write_picture(out, ct, result.labels, model);
-  RunFacts facts{ct.source,           engine->name(),         ct.warnings,
-                 result.network_grid, result.network_seconds, result.total_seconds,
-                 seconds() - start,   peak_memory()};
+  std::vector<std::function<void()>> tasks;
+  add_masks(tasks, out, result.labels, model.info.organs, options.format);
+  if (ct.dicom) tasks.push_back([&] { write_contours(out, ct, result.labels, model); });
+  tasks.push_back([&] { write_picture(out, ct, result.labels, model); });
+  // ITK's writers, of the other formats, catch what is said on stderr: one at a time.
+  const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  side_by_side(tasks, options.format != "nii.gz"   ? 1
+                      : options.engine.threads > 0 ? options.engine.threads
+                                                   : cores);
+  RunFacts facts{ct.source,
+                 std::string(engine->name()) + " " + name_of(engine->arithmetic()),
+                 ct.warnings,
+                 result.network_grid,
+                 result.network_seconds,
+                 result.total_seconds,
+                 seconds() - start,
+                 peak_memory()};
   write_file_atomically(out.stage("summary.json"), summary_json(result.labels, model, facts));
   out.commit();
   progress("writing files", 1);
@@ -131,8 +148,19 @@ Action declare_segment(CLI::App& app) {
   app.add_option("--threads", options->engine.threads, "CPU threads; 0: all cores")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
-  app.add_option("--engine", options->engine.engine, "auto or torch")
-      ->check(CLI::IsMember({"auto", "torch"}))
+  app.add_option("--engine", options->engine.engine,
+                 "auto, onednn or torch; auto: torch on a GPU, else onednn")
+      ->check(CLI::IsMember({"auto", "onednn", "torch"}))
+      ->capture_default_str();
+  app.add_option("--memory", options->engine.memory,
+                 "onednn: whole, or slabs, which makes skip connections again where they are needed (the "
+                 "same labels in "
+                 "less memory, slower); auto: slabs where whole does not fit")
+      ->check(CLI::IsMember({"auto", "whole", "slabs"}))
+      ->capture_default_str();
+  app.add_option("--precision", options->engine.precision,
+                 "auto, fp32, bf16 or int8; auto: the fastest proven to agree with fp32 for the weights file")
+      ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}))
       ->capture_default_str();
   return [options] { segment(*options); };
 }

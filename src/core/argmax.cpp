@@ -8,13 +8,17 @@
 namespace anatomynet {
 namespace {
 
-// Linear interpolation between a source sample and the next: value = (1 - w) a[low] + w a[high].
-struct Between {
-  std::int64_t low, high;
-  float weight;
-};
+void blend(const float* a, const float* b, float weight, float* out, std::int64_t n) {
+  if (weight == 0) {
+    std::copy_n(a, n, out);
+    return;
+  }
+  for (std::int64_t i = 0; i < n; ++i) out[i] = a[i] + weight * (b[i] - a[i]);
+}
 
-std::vector<Between> positions(const Grid& source, const Grid& target, int k) {
+}  // namespace
+
+std::vector<Between> between(const Grid& source, const Grid& target, int k) {
   const double start = source.to_index(target.origin)[k], step = target.spacing[k] / source.spacing[k];
   const auto last = double(source.size[k] - 1);
   std::vector<Between> list;
@@ -28,37 +32,48 @@ std::vector<Between> positions(const Grid& source, const Grid& target, int k) {
   return list;
 }
 
-void blend(const float* a, const float* b, float weight, float* out, std::int64_t n) {
-  if (weight == 0) {
-    std::copy_n(a, n, out);
-    return;
-  }
-  for (std::int64_t i = 0; i < n; ++i) out[i] = a[i] + weight * (b[i] - a[i]);
+struct StreamedArgmax::State {
+  Grid scores;
+  std::vector<std::uint8_t> ids;
+  std::vector<Between> px, py, pz;
+  LabelVolume labels;
+  std::vector<float> last;  // the slice before the next slab, channels x y x x
+  std::int64_t taken = 0;   // slices of scores
+  std::int64_t done = 0;    // slices of labels
+
+  std::int64_t plane() const { return scores.size[0] * scores.size[1]; }
+  void label(const float* slab, std::int64_t z, std::int64_t slices, std::int64_t end);
+};
+
+StreamedArgmax::StreamedArgmax(const Grid& scores, std::vector<std::uint8_t> ids, const Grid& target)
+    : state_(std::make_unique<State>()) {
+  state_->scores = scores;
+  state_->ids = std::move(ids);
+  state_->px = between(scores, target, 0);
+  state_->py = between(scores, target, 1);
+  state_->pz = between(scores, target, 2);
+  state_->labels = LabelVolume(target);
 }
 
-}  // namespace
+StreamedArgmax::~StreamedArgmax() = default;
 
-LabelVolume argmax_on_grid(std::span<const float> scores, const Grid& sg,
-                           const std::vector<std::uint8_t>& ids, const Grid& target) {
+// Target slices from `done` to `end`, whose source slices lie in the slab or just before it.
+void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_t slices, std::int64_t end) {
   const auto channels = static_cast<std::int64_t>(ids.size());
-  const std::int64_t row = sg.size[0], plane = row * sg.size[1], voxels = plane * sg.size[2];
-  if (channels < 1 || static_cast<std::int64_t>(scores.size()) != channels * voxels) {
-    throw Error(ErrorKind::internal, "scores and their grid differ in size");
-  }
-  const auto px = positions(sg, target, 0), py = positions(sg, target, 1), pz = positions(sg, target, 2);
-  LabelVolume labels(target);
+  const std::int64_t row = scores.size[0], area = plane(), rows_out = labels.grid.size[1];
 #pragma omp parallel
   {
     std::vector<float> rows(static_cast<std::size_t>(2 * row)), line(static_cast<std::size_t>(row));
     std::vector<float> best(px.size());
     std::vector<std::uint8_t> winner(px.size());
 #pragma omp for collapse(2) schedule(static)
-    for (std::int64_t z = 0; z < target.size[2]; ++z)
-      for (std::int64_t y = 0; y < target.size[1]; ++y) {
-        const Between bz = pz[z], by = py[y];
+    for (std::int64_t tz = done; tz < end; ++tz)
+      for (std::int64_t y = 0; y < rows_out; ++y) {
+        const Between bz = pz[tz], by = py[y];
         for (std::int64_t c = 0; c < channels; ++c) {
-          const float* base = scores.data() + c * voxels;
-          const auto at = [&](std::int64_t sz, std::int64_t sy) { return base + sz * plane + sy * row; };
+          const auto at = [&](std::int64_t sz, std::int64_t sy) {
+            return (sz < z ? last.data() + c * area : slab + (c * slices + sz - z) * area) + sy * row;
+          };
           blend(at(bz.low, by.low), at(bz.high, by.low), bz.weight, rows.data(), row);
           blend(at(bz.low, by.high), at(bz.high, by.high), bz.weight, rows.data() + row, row);
           blend(rows.data(), rows.data() + row, by.weight, line.data(), row);
@@ -71,10 +86,41 @@ LabelVolume argmax_on_grid(std::span<const float> scores, const Grid& sg,
             }
           }
         }
-        std::copy(winner.begin(), winner.end(), &labels.at(0, y, z));
+        std::copy(winner.begin(), winner.end(), &labels.at(0, y, tz));
       }
   }
-  return labels;
+}
+
+void StreamedArgmax::take(std::span<const float> slab, std::int64_t z, std::int64_t slices) {
+  State& s = *state_;
+  const auto channels = static_cast<std::int64_t>(s.ids.size());
+  const std::int64_t area = s.plane();
+  if (channels < 1 || slices < 1 || z != s.taken || z + slices > s.scores.size[2] ||
+      static_cast<std::int64_t>(slab.size()) != channels * slices * area) {
+    throw Error(ErrorKind::internal, "scores and their grid differ in size");
+  }
+  std::int64_t end = s.done;
+  while (end < s.labels.grid.size[2] && s.pz[end].high < z + slices) ++end;
+  s.label(slab.data(), z, slices, end);
+  s.done = end;
+  s.taken = z + slices;
+  if (s.taken == s.scores.size[2]) return;
+  s.last.resize(static_cast<std::size_t>(channels * area));
+  for (std::int64_t c = 0; c < channels; ++c)
+    std::copy_n(slab.data() + (c * slices + slices - 1) * area, area, s.last.data() + c * area);
+}
+
+LabelVolume StreamedArgmax::finish() {
+  if (state_->taken != state_->scores.size[2])
+    throw Error(ErrorKind::internal, "scores ended before their grid did");
+  return std::move(state_->labels);
+}
+
+LabelVolume argmax_on_grid(std::span<const float> scores, const Grid& scores_grid,
+                           const std::vector<std::uint8_t>& ids, const Grid& target) {
+  StreamedArgmax argmax(scores_grid, ids, target);
+  argmax.take(scores, 0, scores_grid.size[2]);
+  return argmax.finish();
 }
 
 }  // namespace anatomynet

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -13,5 +14,30 @@ namespace anatomynet {
 /// full-resolution score array exists. The result does not depend on the number of threads.
 LabelVolume argmax_on_grid(std::span<const float> scores, const Grid& scores_grid,
                            const std::vector<std::uint8_t>& ids, const Grid& target);
+
+/// Linear interpolation between a source sample and the next: value = low + weight (high - low).
+struct Between {
+  std::int64_t low, high;
+  float weight;
+};
+
+/// Where each of the target's samples along index axis k lies among the source's, clamped at the border.
+std::vector<Between> between(const Grid& source, const Grid& target, int k);
+
+/// The same, as an engine's scores arrive: slabs of channels x `slices` x y x x floats, in order of z,
+/// without gap or overlap. Of earlier slabs one slice is kept.
+class StreamedArgmax {
+ public:
+  StreamedArgmax(const Grid& scores_grid, std::vector<std::uint8_t> ids, const Grid& target);
+  ~StreamedArgmax();
+  /// Throws Error(internal) for a slab out of order or of another size.
+  void take(std::span<const float> slab, std::int64_t z, std::int64_t slices);
+  /// Throws Error(internal) where slices are missing.
+  LabelVolume finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 }  // namespace anatomynet

@@ -77,6 +77,10 @@ std::int64_t available_memory() {
   return std::max<std::int64_t>(0, available.value_or(0));
 }
 
+std::int64_t resident_memory() {
+  return std::max<std::int64_t>(0, number_after("/proc/self/status", "VmRSS:")) * 1024;
+}
+
 std::int64_t peak_memory() {
   rusage usage{};
   return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss * std::int64_t{1024} : 0;

@@ -15,6 +15,9 @@ std::int64_t available_memory();
 std::optional<std::int64_t> control_group_room(const std::filesystem::path& membership,
                                                const std::filesystem::path& mount);
 
+/// Bytes of this process in memory now; 0 where it cannot be read.
+std::int64_t resident_memory();
+
 /// The largest resident size of this process so far, in bytes; 0 where it cannot be read.
 std::int64_t peak_memory();
 

@@ -81,11 +81,13 @@ void for_each_reoriented(const Grid& original, const Grid& turned, const Orienta
     step[k] = o.flipped[k] ? -stride[o.axis[k]] : stride[o.axis[k]];
     if (o.flipped[k]) start += stride[o.axis[k]] * (turned.size[k] - 1);
   }
-  std::int64_t i = 0;
+#pragma omp parallel for collapse(2) schedule(static)
   for (std::int64_t z = 0; z < turned.size[2]; ++z)
-    for (std::int64_t y = 0; y < turned.size[1]; ++y)
-      for (std::int64_t x = 0; x < turned.size[0]; ++x, ++i)
-        visit(i, start + x * step[0] + y * step[1] + z * step[2]);
+    for (std::int64_t y = 0; y < turned.size[1]; ++y) {
+      const std::int64_t row = (z * turned.size[1] + y) * turned.size[0];
+      for (std::int64_t x = 0; x < turned.size[0]; ++x)
+        visit(row + x, start + x * step[0] + y * step[1] + z * step[2]);
+    }
 }
 
 }  // namespace

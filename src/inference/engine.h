@@ -1,40 +1,69 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/grid.h"
+#include "core/volume.h"
 #include "model/model_file.h"
 
 namespace anatomynet {
 
-/// What an engine gives back: logits, channels x z x y x x (x fastest), channel 0 background. `owner` keeps
-/// them alive.
-struct Logits {
-  std::span<const float> values;
-  std::shared_ptr<const void> owner;
-};
+/// Arithmetic of the convolutions' inputs and weights. Sums are fp32 (int8: 32-bit integers), pooled means
+/// and logits fp32 in each.
+enum class Arithmetic { fp32, bf16, int8 };
+
+/// "fp32", "bf16", "int8".
+const char* name_of(Arithmetic arithmetic);
+
+/// Takes logits as an engine makes them: channels x `slices` x y x x (x fastest) floats, channel 0
+/// background, for the slices from `z` on. Slabs come in order, without gap or overlap; they are gone when
+/// the call returns.
+using LogitsSink = std::function<void(std::span<const float> slab, std::int64_t z, std::int64_t slices)>;
 
 /// Runs one model's network on whole volumes. Engines know no geometry, HU or files.
 class Engine {
  public:
   virtual ~Engine() = default;
   virtual std::string name() const = 0;
+  virtual Arithmetic arithmetic() const = 0;
   virtual std::int64_t channels() const = 0;
-  /// `image`: z x y x x values scaled to [0, 1]; any size (padded inside with air, cut off again).
-  virtual Logits run(std::span<const float> image, const Size3& size) = 0;
+  /// `image`: z x y x x values scaled to [0, 1]; any size (padded inside with air, cut off again). Same
+  /// input, same engine and arithmetic: same logits bit for bit, whatever the number of threads.
+  virtual void run(std::span<const float> image, const Size3& size, const LogitsSink& sink) = 0;
+  /// Labels on `target`, a grid with the axes of `grid`, where the image lies: of channel c `ids[c]`, as
+  /// StreamedArgmax finds them. `network_seconds`, where given, is the part of the time that the network
+  /// took.
+  virtual LabelVolume label(std::span<const float> image, const Grid& grid,
+                            const std::vector<std::uint8_t>& ids, const Grid& target,
+                            double* network_seconds = nullptr);
   /// Bytes that `run` needs beyond the image at its peak: an estimate to refuse work that cannot fit.
   virtual std::int64_t memory_needed(const Size3& size) const = 0;
 };
 
+/// All logits of a volume in one array, channels x z x y x x: for tests and comparisons; memory as it says.
+std::vector<float> all_logits(Engine& engine, std::span<const float> image, const Size3& size);
+
+/// Throws Error(input) for a size that is not positive along each axis, or overflows.
+void check_size(const Size3& size);
+/// The same, and Error(internal) where it does not fit `image`.
+void check_size(std::span<const float> image, const Size3& size);
+
 struct EngineOptions {
-  std::string engine = "auto";  ///< "auto" or "torch"
-  int threads = 0;              ///< 0: all cores
+  std::string engine = "auto";     ///< "auto", "onednn" or "torch"
+  int threads = 0;                 ///< 0: all cores
+  std::string precision = "auto";  ///< "auto", "fp32", "bf16" or "int8"
+  std::string memory = "auto";     ///< oneDNN: "whole", "slabs", or "auto": slabs where whole does not fit
 };
 
-/// Errors: Error(usage) for an engine that is unknown or not built in (naming the option that builds it),
-/// Error(model) for weights that do not fit their architecture.
+/// `auto` is torch where it has a GPU, else oneDNN where it knows the architecture. Precision `auto` is the
+/// fastest that this CPU has natively and whose agreement with fp32 the weights file records
+/// (model/model_file.h), else fp32. Errors: Error(usage) for an engine that is unknown or not built in
+/// (naming the option that builds it), for a precision that the CPU lacks (saying what it has) or the weights
+/// file is not calibrated for; Error(model) for weights that do not fit their architecture.
 std::unique_ptr<Engine> make_engine(const Model& model, const EngineOptions& options);
 
 }  // namespace anatomynet

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdio>
 
-#include "core/argmax.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/resample.h"
@@ -55,31 +54,33 @@ Segmentation Segmenter::run(const CtVolume& ct, const Progress& progress) const 
   }
   const std::int64_t needed = memory_needed(ct.grid), available = available_memory();
   if (available > 0 && needed > available) {
-    throw Error(ErrorKind::memory,
-                "this volume (" + describe(inner) + " for the network) needs about " + gigabytes(needed) +
-                    " of memory, " + gigabytes(available) +
-                    " are available; close other programs or use a machine with more memory");
+    throw Error(ErrorKind::memory, "this volume (" + describe(inner) + " for the network) needs about " +
+                                       gigabytes(needed) + " of memory, " + gigabytes(available) +
+                                       " are available; use --memory slabs or --precision bf16 (--engine "
+                                       "onednn), close other programs, or "
+                                       "use a machine with more memory");
   }
   report("Preparing the volume", 0);
   const Orientation turn = nearest_orientation(ct.grid);
   Volume<float> image = resample_linear(reorient(ct, turn), inner);
   const auto low = static_cast<float>(info_.hu_low),
              scale = static_cast<float>(1 / (info_.hu_high - info_.hu_low));
-  for (float& v : image.voxels) v = std::clamp((v - low) * scale, 0.0f, 1.0f);
+  const auto voxels = static_cast<std::int64_t>(image.voxels.size());
+#pragma omp parallel for schedule(static)
+  for (std::int64_t i = 0; i < voxels; ++i)
+    image.voxels[i] = std::clamp((image.voxels[i] - low) * scale, 0.0f, 1.0f);
 
   Segmentation result;
   result.network_grid = inner;
   report("Running the network", 0.05);
-  const double before = seconds();
-  const Logits logits = engine_->run(image.voxels, inner.size);
-  result.network_seconds = seconds() - before;
+  std::vector<std::uint8_t> ids{0};
+  for (const Organ& organ : info_.organs) ids.push_back(static_cast<std::uint8_t>(organ.id));
+  const LabelVolume labels =
+      engine_->label(image.voxels, inner, ids, reoriented(ct.grid, turn), &result.network_seconds);
   image.voxels = {};
 
   report("Labelling", 0.9);
-  std::vector<std::uint8_t> ids{0};
-  for (const Organ& organ : info_.organs) ids.push_back(static_cast<std::uint8_t>(organ.id));
-  const Grid turned = reoriented(ct.grid, turn);
-  result.labels = reorient_back(argmax_on_grid(logits.values, inner, ids, turned), ct.grid, turn);
+  result.labels = reorient_back(labels, ct.grid, turn);
   result.total_seconds = seconds() - start;
   report("Labelling", 1);
   return result;

@@ -28,6 +28,7 @@ json to_json(const ModelInfo& info) {
             {"attribution", info.attribution},
             {"metrics", json::parse(info.metrics.empty() ? "{}" : info.metrics)},
             {"code_version", info.code_version}};
+  if (!info.engines.empty()) j["engines"] = json::parse(info.engines);
   j["spacing_mm"] = info.spacing ? json(*info.spacing) : json(nullptr);
   return j;
 }
@@ -45,6 +46,7 @@ ModelInfo info_from(const json& j) {
   info.attribution = j.at("attribution").get<std::string>();
   info.metrics = j.value("metrics", json::object()).dump();
   info.code_version = j.value("code_version", "");
+  if (j.contains("engines")) info.engines = j.at("engines").dump();
   return info;
 }
 

@@ -132,6 +132,44 @@ TEST(ArgmaxOnGrid, DoesNotDependOnTheNumberOfThreads) {
   omp_set_num_threads(before);
 }
 
+TEST(StreamedArgmax, DoesNotDependOnTheSlabs) {
+  const Grid grid = coarse();
+  const auto scores = random_scores(grid, ids.size(), 7);
+  const std::int64_t plane = grid.size[0] * grid.size[1], depth = grid.size[2];
+  Grid shifted = with_spacing(grid, {1, 1, 0.4});
+  shifted.origin = shifted.to_world({0, 0, -30});
+  for (const Grid& target : {grid, with_spacing(grid, {2, 2, 0.7}), with_spacing(grid, {1, 3, 5}), shifted}) {
+    const LabelVolume whole = argmax_on_grid(scores, grid, ids, target);
+    for (const std::int64_t most : {1, 2, 5}) {
+      StreamedArgmax argmax(grid, ids, target);
+      for (std::int64_t z = 0; z < depth; z += most) {
+        const std::int64_t n = std::min(most, depth - z);
+        std::vector<float> slab;
+        for (std::size_t c = 0; c < ids.size(); ++c) {
+          const auto from = scores.begin() + (static_cast<std::int64_t>(c) * depth + z) * plane;
+          slab.insert(slab.end(), from, from + n * plane);
+        }
+        argmax.take(slab, z, n);
+      }
+      EXPECT_EQ(argmax.finish().voxels, whole.voxels) << most;
+    }
+  }
+}
+
+TEST(StreamedArgmax, RefusesSlabsOutOfOrder) {
+  const auto scores = random_scores(coarse(), ids.size(), 7);
+  const auto refused = [&](std::int64_t z, std::int64_t slices) {
+    StreamedArgmax argmax(coarse(), ids, coarse());
+    const std::span<const float> slab(scores.data(), ids.size() * static_cast<std::size_t>(slices) * 63);
+    test::expect_refused(ErrorKind::internal, {"size"}, [&] { argmax.take(slab, z, slices); });
+  };
+  refused(1, 2);
+  refused(0, 0);
+  StreamedArgmax argmax(coarse(), ids, coarse());
+  argmax.take({scores.data(), ids.size() * 2 * 63}, 0, 2);
+  test::expect_refused(ErrorKind::internal, {"ended"}, [&] { argmax.finish(); });
+}
+
 TEST(ArgmaxOnGrid, RefusesScoresOfAnotherSize) {
   const auto scores = random_scores(coarse(), 3, 1);
   test::expect_refused(ErrorKind::internal, {"size"},

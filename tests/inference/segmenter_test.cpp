@@ -54,14 +54,21 @@ class BrightAndDark : public Engine {
  public:
   std::string name() const override { return "bright and dark"; }
   std::int64_t channels() const override { return 3; }
-  Logits run(std::span<const float> image, const Size3& size) override {
+  Arithmetic arithmetic() const override { return Arithmetic::fp32; }
+  void run(std::span<const float> image, const Size3& size, const LogitsSink& sink) override {
     ++runs;
     seen_size = size;
     seen.assign(image.begin(), image.end());
-    auto scores = std::make_shared<std::vector<float>>();
-    for (const float shift : {0.0f, -0.75f, 0.25f})
-      for (const float v : image) scores->push_back(shift == 0 ? 0 : shift < 0 ? v + shift : shift - v);
-    return {*scores, scores};
+    const std::int64_t plane = size[0] * size[1];
+    // Slabs of uneven thickness: 1, 2, 3, 1, 2, 3 ... slices.
+    for (std::int64_t z = 0, step = 1; z < size[2]; z += step, step = step % 3 + 1) {
+      step = std::min(step, size[2] - z);
+      const auto part = image.subspan(z * plane, step * plane);
+      std::vector<float> scores;
+      for (const float shift : {0.0f, -0.75f, 0.25f})
+        for (const float v : part) scores.push_back(shift == 0 ? 0 : shift < 0 ? v + shift : shift - v);
+      sink(scores, z, step);
+    }
   }
   std::int64_t memory_needed(const Size3&) const override { return needed; }
 

@@ -1,0 +1,61 @@
+#include "inference/quantise.h"
+
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+
+#include "cli/command.h"
+#include "cli/shipped_models.h"
+#include "core/error.h"
+#include "io/ct_image.h"
+
+namespace anatomynet::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> inputs;
+  std::string model, output;
+  double tolerance = 0.004;
+  int threads = 0;
+};
+
+void run(const Options& o) {
+  const std::string path = o.model.empty() ? default_model().string() : o.model;
+  Model model = read_model(path);
+  std::vector<CtVolume> cts;
+  for (const std::string& input : o.inputs) cts.push_back(read_ct(input).volume);
+  const QuantiseReport report = quantise(model, cts, {o.tolerance, o.threads});
+  for (const QuantisedBlock& b : report.blocks)
+    spdlog::info("{}: int8 alone changes the logits by {:.4f} of their spread{}", b.name, b.change,
+                 b.kept ? "" : "; it stays in bf16");
+  write_model(o.output, model.info, model.weights.tensors);
+  spdlog::info("{} of {} blocks in int8, all together {:.4f} of the logits' spread; written to {}",
+               report.int8_blocks(), report.blocks.size(), report.change, o.output);
+}
+
+}  // namespace
+
+Action declare_quantise(CLI::App& app) {
+  const auto o = std::make_shared<Options>();
+  app.add_option("CT", o->inputs,
+                 "A few CTs of the training set: DICOM folders or files, NIfTI, NRRD or MetaImage")
+      ->type_name("PATH")
+      ->required();
+  app.add_option("-o,--output", o->output, "Weights file to write, with the calibration in it")
+      ->type_name("FILE")
+      ->required();
+  app.add_option("--model", o->model, "Weights file; the shipped clinical-CT weights where not given")
+      ->type_name("FILE");
+  app.add_option("--tolerance", o->tolerance,
+                 "A block whose int8 form alone changes the logits by more than this share of their spread "
+                 "stays in bf16")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_option("--threads", o->threads, "CPU threads; 0: all cores")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  return [o] { run(*o); };
+}
+
+}  // namespace anatomynet::cli

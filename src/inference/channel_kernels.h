@@ -1,0 +1,54 @@
+#pragma once
+#include <cstdint>
+
+namespace anatomynet {
+
+/// A bfloat16's bits: the upper half of a float.
+struct Bfloat16 {
+  std::uint16_t bits;
+};
+
+/// Loops over channels-last rows of voxels that the convolutions leave over. One table an instruction set;
+/// every loop's order of sums is fixed by its arguments.
+template <class T>
+struct ChannelKernels {
+  /// to[c] += sum of `from` over voxels (voxels x channels).
+  void (*sums)(const T* from, std::int64_t voxels, std::int64_t channels, double* to);
+
+  /// y = act(y * scale[c] + x), act(v) = max(v, slope v). `scale`: 16 x channels floats, the channels' scales
+  /// repeated 16 times.
+  void (*residual)(T* y, const T* x, const float* scale, std::int64_t voxels, std::int64_t channels,
+                   float slope);
+  void (*residual_of_floats)(T* y, const float* x, const float* scale, std::int64_t voxels,
+                             std::int64_t channels, float slope);
+
+  /// The first convolution's output row: k3, stride 2 of one channel, then act. `rows`: 9 input rows of 2 x
+  /// voxels + 1 floats, the first left of the image; `weights`: 27 x blocks of 16; out: voxels x channels.
+  void (*stem)(const float* const* rows, const float* weights, const float* bias, std::int64_t voxels,
+               std::int64_t channels, float slope, T* out);
+
+  /// Two up-sampled voxels from each voxel of `from` (which lie `pitch` apart and hold both, one behind the
+  /// other), plus the image's value times weight[c]: out is 2 x voxels x channels.
+  void (*interleave)(const T* from, std::int64_t pitch, const float* image, const float* weight,
+                     std::int64_t voxels, std::int64_t channels, T* out);
+
+  /// voxels x channels, rows of `a` then `b` channels from two tensors.
+  void (*join)(const T* first, std::int64_t a, const T* second, std::int64_t b, std::int64_t voxels, T* out);
+
+  /// The same as integers: to the nearest of value x inverse, at most 127 from 0.
+  void (*join_whole)(const T* first, std::int64_t a, const T* second, std::int64_t b, std::int64_t voxels,
+                     float inverse, std::int8_t* out);
+
+  /// One row of logits to planes: to[c * plane + v] = bias[c] + the sum over taps t of 0, 1, 2 of channel t x
+  /// channels
+  /// + c of voxel v - 1 + t; voxels outside the row of `width` (`pitch` floats apart) are 0. `voxels` are
+  /// wanted.
+  void (*planes)(const float* from, std::int64_t pitch, std::int64_t channels, const float* bias,
+                 std::int64_t width, std::int64_t voxels, float* to, std::int64_t plane);
+};
+
+/// The best table for this CPU.
+template <class T>
+const ChannelKernels<T>& channel_kernels();
+
+}  // namespace anatomynet

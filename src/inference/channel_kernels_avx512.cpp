@@ -1,0 +1,10 @@
+#include "inference/channel_kernels_body.h"
+
+namespace anatomynet {
+
+extern const ChannelKernels<float> float_kernels_avx512;
+extern const ChannelKernels<Bfloat16> bfloat16_kernels_avx512;
+const ChannelKernels<float> float_kernels_avx512 = kernels<float>;
+const ChannelKernels<Bfloat16> bfloat16_kernels_avx512 = kernels<Bfloat16>;
+
+}  // namespace anatomynet

@@ -1,0 +1,103 @@
+#include "inference/dnnl_convolution.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "core/error.h"
+
+namespace anatomynet {
+namespace {
+
+using Memory = dnnl::memory;
+using Type = Memory::data_type;
+using Tag = Memory::format_tag;
+
+// More shapes than one volume needs: of several volumes in turn the oldest are let go.
+constexpr std::size_t most_primitives = 32;
+
+}  // namespace
+
+Convolution::Convolution(const dnnl::engine& engine, ConvolutionOptions options)
+    : engine_(engine), options_(std::move(options)) {
+  if (options_.kernel_x == 0) options_.kernel_x = options_.kernel;
+  if (options_.source == Type::s8) quantise();
+  bias_ = Memory({{options_.out}, Type::f32, Tag::a}, engine_);
+  std::memcpy(bias_.get_data_handle(), options_.bias.data(), options_.bias.size() * sizeof(float));
+}
+
+// Weights to integers with the largest at 127; bias and scales so that scale (sum + bias) is the result.
+void Convolution::quantise() {
+  const std::size_t each = options_.weights.size() / static_cast<std::size_t>(options_.out);
+  whole_weights_.resize(options_.weights.size());
+  for (std::size_t o = 0; o < static_cast<std::size_t>(options_.out); ++o) {
+    float largest = 0;
+    for (std::size_t i = o * each; i < (o + 1) * each; ++i)
+      largest = std::max(largest, std::abs(options_.weights[i]));
+    const double step = largest > 0 ? double(largest) / 127 : 1, unit = step * options_.source_step;
+    for (std::size_t i = o * each; i < (o + 1) * each; ++i)
+      whole_weights_[i] = static_cast<std::int8_t>(std::lround(double(options_.weights[i]) / step));
+    options_.bias[o] = static_cast<float>(double(options_.bias[o]) / unit);
+    scales_.push_back(static_cast<float>(unit / options_.destination_step));
+  }
+}
+
+Memory Convolution::weights_as(const Memory::desc& layout) {
+  for (const Memory& known : weights_)
+    if (known.get_desc() == layout) return known;
+  const std::int64_t k = options_.kernel, kx = options_.kernel_x;
+  const bool whole = options_.source == Type::s8;
+  Memory plain({{options_.out, options_.in, k, k, kx}, whole ? Type::s8 : Type::f32, Tag::oidhw}, engine_,
+               whole ? static_cast<void*>(whole_weights_.data()) : options_.weights.data());
+  Memory made(layout, engine_);
+  dnnl::stream stream(engine_);
+  dnnl::reorder(plain, made).execute(stream, plain, made);
+  stream.wait();
+  weights_.push_back(made);
+  return made;
+}
+
+Convolution::Primitive Convolution::build(const Shape& s) {
+  const std::int64_t k = options_.kernel, kx = options_.kernel_x, side = k / 2, side_x = kx / 2;
+  const Memory::dims from{1, options_.in, s.depth, s.height, s.width},
+      to{1, options_.out, s.depth_out(k), s.height, s.width};
+  dnnl::primitive_attr attributes;
+  dnnl::post_ops after;
+  if (options_.epilogue == Epilogue::accumulate || options_.epilogue == Epilogue::accumulate_then_activate)
+    after.append_sum();
+  if (options_.epilogue == Epilogue::activate || options_.epilogue == Epilogue::accumulate_then_activate)
+    after.append_eltwise(1, dnnl::algorithm::eltwise_relu, options_.slope, 0);
+  attributes.set_post_ops(after);
+  if (!scales_.empty()) attributes.set_output_scales(1 << 1, scales_);
+  const std::int64_t front = k == 1 ? 0 : s.front, back = k == 1 ? 0 : s.back;
+  const dnnl::convolution_forward::desc wanted(
+      dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
+      {from, options_.source, Tag::ndhwc}, {{options_.out, options_.in, k, k, kx}, options_.source, Tag::any},
+      {{options_.out}, Type::f32, Tag::a}, {to, options_.destination, Tag::ndhwc}, {1, 1, 1},
+      {front, side, side_x}, {back, side, side_x});
+  const dnnl::convolution_forward::primitive_desc description(wanted, attributes, engine_);
+  ++built_;
+  Primitive p{dnnl::convolution_forward(description), Memory(description.src_desc(), engine_, nullptr),
+              weights_as(description.weights_desc()), Memory(description.dst_desc(), engine_, nullptr),
+              double(to[2] * to[3] * to[4]) * double(options_.weights.size())};
+  return p;
+}
+
+void Convolution::run(dnnl::stream& stream, const Shape& shape, const void* source, void* destination) {
+  auto found = primitives_.find(shape);
+  if (found == primitives_.end()) {
+    if (primitives_.size() >= most_primitives) primitives_.clear();
+    found = primitives_.emplace(shape, build(shape)).first;
+  }
+  Primitive& p = found->second;
+  // oneDNN takes plain pointers; it does not write through the source.
+  p.source.set_data_handle(const_cast<void*>(source));
+  p.destination.set_data_handle(destination);
+  p.run.execute(stream, {{DNNL_ARG_SRC, p.source},
+                         {DNNL_ARG_WEIGHTS, p.weights},
+                         {DNNL_ARG_BIAS, bias_},
+                         {DNNL_ARG_DST, p.destination}});
+  multiply_adds_ += p.multiply_adds;
+}
+
+}  // namespace anatomynet

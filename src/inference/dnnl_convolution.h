@@ -1,0 +1,82 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <oneapi/dnnl/dnnl.hpp>
+
+namespace anatomynet {
+
+/// What is done to a convolution's sums before they are written.
+enum class Epilogue {
+  none,
+  activate,    ///< max(v, slope v)
+  accumulate,  ///< plus what lies at the destination
+  accumulate_then_activate,
+};
+
+struct ConvolutionOptions {
+  std::string name;
+  std::int64_t in = 0, out = 0, kernel = 3;  ///< channels as they lie in memory
+  std::int64_t kernel_x = 0;                 ///< of the rows; 0: as `kernel`
+  std::vector<float> weights;                ///< out x in x kernel x kernel x kernel_x
+  std::vector<float> bias;                   ///< out
+  dnnl::memory::data_type source = dnnl::memory::data_type::f32, destination = dnnl::memory::data_type::f32;
+  Epilogue epilogue = Epilogue::none;
+  float slope = 0;
+  /// Where the source (and the destination) is s8: value = step x integer. Weights become s8 with a step of
+  /// their own for each output channel.
+  double source_step = 1, destination_step = 1;
+};
+
+/// One convolution (stride 1, same size) on channels-last slabs. Primitives are built once a shape and kept,
+/// weights reordered once a layout that oneDNN asks for.
+class Convolution {
+ public:
+  Convolution(const dnnl::engine& engine, ConvolutionOptions options);
+
+  /// A slab's shape: slices in the source, rows, columns, and whether a slice of zeros lies before and
+  /// behind.
+  struct Shape {
+    std::int64_t depth, height, width;
+    bool front, back;
+    auto operator<=>(const Shape&) const = default;
+    std::int64_t depth_out(std::int64_t kernel) const {
+      return kernel == 1 ? depth : depth + front + back - 2;
+    }
+  };
+  /// `source`: depth slices; `destination`: depth + front + back - 2 slices (kernel 1: depth, nothing
+  /// around).
+  void run(dnnl::stream& stream, const Shape& shape, const void* source, void* destination);
+
+  const ConvolutionOptions& options() const { return options_; }
+  std::int64_t built() const { return built_; }  ///< primitives so far
+  double multiply_adds() const { return multiply_adds_; }
+  void forget() { primitives_.clear(); }
+
+ private:
+  struct Primitive {
+    dnnl::convolution_forward run;
+    dnnl::memory source, weights, destination;
+    double multiply_adds = 0;
+  };
+  Primitive build(const Shape& shape);
+  void quantise();
+  dnnl::memory weights_as(const dnnl::memory::desc& layout);
+
+  dnnl::engine engine_;
+  ConvolutionOptions options_;
+  dnnl::memory bias_;
+  std::vector<float> scales_;               // of s8: from sums to the destination, one an output channel
+  std::vector<std::int8_t> whole_weights_;  // of s8
+  std::vector<dnnl::memory> weights_;
+  std::map<Shape, Primitive> primitives_;
+  std::int64_t built_ = 0;
+  double multiply_adds_ = 0;
+};
+
+}  // namespace anatomynet

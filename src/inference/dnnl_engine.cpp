@@ -1,0 +1,145 @@
+#include "inference/dnnl_engine.h"
+
+#include <algorithm>
+#include <thread>
+
+#include <omp.h>
+
+#include "core/error.h"
+#include "core/memory.h"
+#include "inference/make_engine.h"
+
+namespace anatomynet {
+namespace {
+
+// The number of OpenMP threads while it lives.
+class Threads {
+ public:
+  explicit Threads(int threads) : before_(omp_get_max_threads()) { omp_set_num_threads(threads); }
+  ~Threads() { omp_set_num_threads(before_); }
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+ private:
+  int before_;
+};
+
+std::string text_of(const Size3& s) {
+  return std::to_string(s[0]) + " x " + std::to_string(s[1]) + " x " + std::to_string(s[2]) + " voxels";
+}
+
+[[noreturn]] void out_of_memory(const Size3& size, std::int64_t needed) {
+  throw Error(ErrorKind::memory, "the network ran out of memory on " + text_of(size) + ", which need about " +
+                                     std::to_string(needed / 1000000) +
+                                     " MB; use --memory slabs or a machine with more");
+}
+
+}  // namespace
+
+// Scratch of oneDNN's kernels, weights in its layouts, code: beside the planned memory.
+constexpr std::int64_t kept_beside = 48 << 20;
+
+struct DnnlEngine::State {
+  dnnl::engine engine{dnnl::engine::kind::cpu, 0};
+  dnnl::stream stream{engine};
+  NetworkLayers layers;
+  Arena arena;
+  // The last shape's plan, for one of the two kinds of storage.
+  Size3 size{};
+  bool slabs = false;
+  std::unique_ptr<DnnlVolume<float>> floats;
+  std::unique_ptr<DnnlVolume<Bfloat16>> halves;
+
+  bool in_floats;  // how activations are stored
+
+  State(const FoldedNetwork& network, bool as_floats, const std::map<std::string, Int8Block>& int8)
+      : layers(network, engine, as_floats ? dnnl::memory::data_type::f32 : dnnl::memory::data_type::bf16,
+               int8),
+        in_floats(as_floats) {}
+};
+
+DnnlEngine::DnnlEngine(const Model& model, Arithmetic arithmetic, int threads, const std::string& memory)
+    : arithmetic_(arithmetic),
+      threads_(threads > 0 ? threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()))),
+      memory_(memory) {
+  if (memory != "auto" && memory != "whole" && memory != "slabs")
+    throw Error(ErrorKind::usage, "unknown memory '" + memory + "'; known are auto, whole, slabs");
+  if (!cpu_has(arithmetic))
+    throw Error(ErrorKind::usage, std::string("precision ") + name_of(arithmetic) +
+                                      " needs instructions that this CPU lacks; it has " + cpu_text() +
+                                      "; use --precision auto or fp32");
+  std::map<std::string, Int8Block> int8;
+  if (arithmetic == Arithmetic::int8) {
+    int8 = read_notes(model).int8;
+    if (int8.empty())
+      throw Error(ErrorKind::usage, "model " + model.info.name +
+                                        " is not calibrated for int8; make a calibrated weights file with "
+                                        "anatomynet quantise, or use --precision auto or bf16");
+  }
+  const bool floats = arithmetic == Arithmetic::fp32 || !cpu_has(Arithmetic::bf16);
+  state_ = std::make_unique<State>(fold(model), floats, int8);
+}
+
+DnnlEngine::~DnnlEngine() = default;
+
+std::string DnnlEngine::name() const { return "onednn"; }
+std::int64_t DnnlEngine::channels() const { return state_->layers.classes; }
+
+std::int64_t DnnlEngine::primitives_built() const {
+  std::int64_t built = 0;
+  for (const Convolution* c : state_->layers.convolutions()) built += c->built();
+  return built;
+}
+
+std::int64_t DnnlEngine::planned(const Size3& size, bool in_slabs) const {
+  NetworkLayers& layers = state_->layers;
+  return kept_beside + (state_->in_floats ? DnnlVolume<float>(layers, size, in_slabs).bytes()
+                                          : DnnlVolume<Bfloat16>(layers, size, in_slabs).bytes());
+}
+
+// What this engine itself holds from an earlier run counts as available to it.
+bool DnnlEngine::in_slabs(const Size3& size) const {
+  if (memory_ != "auto") return memory_ == "slabs";
+  const std::int64_t available = available_memory();
+  return available > 0 && planned(size, false) > available + state_->arena.bytes();
+}
+
+std::int64_t DnnlEngine::memory_needed(const Size3& size) const { return planned(size, in_slabs(size)); }
+
+void DnnlEngine::run(std::span<const float> image, const Size3& size, const LogitsSink& sink) {
+  check_size(image, size);
+  const Threads threads(threads_);
+  State& s = *state_;
+  times_.clear();
+  const bool slabs = in_slabs(size);
+  const auto pass = [&](auto& volume) {
+    using Volume = typename std::remove_reference_t<decltype(volume)>::element_type;
+    if (!volume || s.size != size || s.slabs != slabs)
+      volume = std::make_unique<Volume>(s.layers, size, slabs);
+    s.slabs = slabs;
+    s.size = size;
+    volume->watch(watcher_);
+    volume->run(s.stream, image, s.arena.reserve(volume->bytes()), sink, times_);
+  };
+  try {
+    if (s.in_floats) {
+      pass(s.floats);
+    } else {
+      pass(s.halves);
+    }
+  } catch (const std::bad_alloc&) {
+    out_of_memory(size, memory_needed(size));
+  } catch (const dnnl::error& e) {
+    if (e.status == dnnl_out_of_memory) out_of_memory(size, memory_needed(size));
+    throw Error(ErrorKind::internal, std::string("oneDNN: ") + e.message + " on " + text_of(size));
+  }
+}
+
+bool onednn_is_built() { return true; }
+
+std::unique_ptr<Engine> make_onednn_engine(const Model& model, Arithmetic arithmetic,
+                                           const EngineOptions& options) {
+  return std::make_unique<DnnlEngine>(model, arithmetic, options.threads, options.memory);
+}
+
+}  // namespace anatomynet

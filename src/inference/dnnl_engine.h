@@ -1,0 +1,46 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <string>
+
+#include "inference/cpu.h"
+#include "inference/dnnl_volume.h"
+#include "inference/engine.h"
+
+namespace anatomynet {
+
+/// The network on oneDNN's convolutions, from the weights file alone.
+class DnnlEngine : public Engine {
+ public:
+  /// `threads`: 0 for all; `memory` as EngineOptions. Throws Error(usage) where this CPU lacks the
+  /// arithmetic, Error(model) as `fold`.
+  DnnlEngine(const Model& model, Arithmetic arithmetic, int threads, const std::string& memory = "auto");
+  ~DnnlEngine() override;
+
+  std::string name() const override;
+  Arithmetic arithmetic() const override { return arithmetic_; }
+  std::int64_t channels() const override;
+  void run(std::span<const float> image, const Size3& size, const LogitsSink& sink) override;
+  std::int64_t memory_needed(const Size3& size) const override;
+
+  /// Has the values seen that later runs' convolutions read; fp32 alone.
+  void watch(ValueWatcher watcher) { watcher_ = std::move(watcher); }
+
+  /// Primitives built so far: a second run of a shape adds none.
+  std::int64_t primitives_built() const;
+  /// Of the last run, by layer or kind of work.
+  const std::map<std::string, LayerTime>& times() const { return times_; }
+
+ private:
+  std::int64_t planned(const Size3& size, bool in_slabs) const;
+  bool in_slabs(const Size3& size) const;
+  struct State;
+  std::unique_ptr<State> state_;
+  Arithmetic arithmetic_;
+  int threads_;
+  std::string memory_;
+  std::map<std::string, LayerTime> times_;
+  ValueWatcher watcher_;
+};
+
+}  // namespace anatomynet

@@ -1,0 +1,179 @@
+#include "inference/dnnl_layers.h"
+
+#include <numeric>
+
+namespace anatomynet {
+namespace {
+
+using Type = dnnl::memory::data_type;
+using Positions = std::vector<std::int64_t>;  // where each input channel lies
+
+Positions behind(std::int64_t first, std::int64_t count) {
+  Positions p(static_cast<std::size_t>(count));
+  std::iota(p.begin(), p.end(), first);
+  return p;
+}
+
+Positions joined(const Channels& a, const Channels& b) {
+  Positions p = behind(0, a.used);
+  const Positions second = behind(a.stored, b.used);
+  p.insert(p.end(), second.begin(), second.end());
+  return p;
+}
+
+// The weights among zeros for the channels that only pad.
+ConvolutionOptions spread(const FoldedConvolution& c, const Positions& at, std::int64_t in,
+                          std::int64_t out) {
+  ConvolutionOptions o;
+  o.name = c.name;
+  o.in = in;
+  o.out = out;
+  o.kernel = c.kernel;
+  const std::size_t taps = static_cast<std::size_t>(c.kernel * c.kernel * c.kernel);
+  o.weights.assign(static_cast<std::size_t>(in * out) * taps, 0);
+  for (std::int64_t row = 0; row < c.out; ++row)
+    for (std::int64_t i = 0; i < c.in; ++i)
+      std::copy_n(c.weights.begin() + static_cast<std::ptrdiff_t>(taps) * (row * c.in + i), taps,
+                  o.weights.begin() +
+                      static_cast<std::ptrdiff_t>(taps) * (row * in + at[static_cast<std::size_t>(i)]));
+  o.bias.assign(static_cast<std::size_t>(out), 0);
+  std::copy(c.bias.begin(), c.bias.end(), o.bias.begin());
+  return o;
+}
+
+struct Maker {
+  const dnnl::engine& engine;
+  Type stored;
+  float slope;
+
+  std::unique_ptr<Convolution> operator()(ConvolutionOptions o, Epilogue epilogue, Type destination) const {
+    o.source = stored;
+    o.destination = destination;
+    o.epilogue = epilogue;
+    o.slope = slope;
+    return std::make_unique<Convolution>(engine, std::move(o));
+  }
+};
+
+BlockLayers block_of(const FoldedBlock& b, const Channels& up, const Channels* skip, const Maker& make,
+                     const Int8Block* int8) {
+  BlockLayers l;
+  l.name = b.name;
+  l.up = up;
+  l.out = padded(b.out());
+  l.merges = skip != nullptr;
+  if (skip) l.skip = *skip;
+  const bool concatenates = skip && !b.skip;
+  const Positions at = concatenates ? joined(up, *skip) : behind(0, up.used);
+  l.joined = concatenates ? up.stored + skip->stored : up.stored;
+  ConvolutionOptions conv1 = spread(b.conv1, at, l.joined, l.out.stored),
+                     conv2 = spread(b.conv2, behind(0, l.out.used), l.out.stored, l.out.stored);
+  if (int8 && !b.skip) {  // a summed skip connection has no integers to read
+    l.int8 = *int8;
+    conv1.source_step = int8->input;
+    conv1.destination_step = conv2.source_step = int8->middle;
+    const Maker whole{make.engine, Type::s8, make.slope};
+    l.conv1 = whole(std::move(conv1), Epilogue::activate, Type::s8);
+    l.conv2 = whole(std::move(conv2), Epilogue::none, make.stored);
+  } else {
+    l.conv1 = make(std::move(conv1), Epilogue::activate, make.stored);
+    l.conv2 = make(std::move(conv2), Epilogue::none, make.stored);
+  }
+  if (b.shortcut)
+    l.shortcut = make(spread(*b.shortcut, at, l.joined, l.out.stored), Epilogue::none, Type::f32);
+  if (b.skip)
+    l.raise = make(spread(*b.skip, behind(0, skip->used), skip->stored, up.stored), Epilogue::accumulate,
+                   make.stored);
+  l.excitation = b.excitation;
+  return l;
+}
+
+}  // namespace
+
+Channels padded(std::int64_t used) {
+  const std::int64_t up = (used + 15) / 16 * 16;
+  return {used, (up - used) * 6 < up ? up : used};
+}
+
+NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine, Type stored,
+                             const std::map<std::string, Int8Block>& int8)
+    : slope(n.slope) {
+  const Maker make{engine, stored, n.slope};
+  stem = padded(n.stem.out);
+  const std::int64_t blocks_of_16 = (stem.stored + 15) / 16;
+  stem_weights.assign(static_cast<std::size_t>(27 * blocks_of_16 * 16), 0);
+  stem_bias.assign(static_cast<std::size_t>(blocks_of_16 * 16), 0);
+  for (std::int64_t o = 0; o < n.stem.out; ++o) {
+    stem_bias[o] = n.stem.bias[o];
+    for (std::int64_t t = 0; t < 27; ++t)
+      stem_weights[(t * blocks_of_16 + o / 16) * 16 + o % 16] = n.stem.weights[o * 27 + t];
+  }
+
+  std::vector<Channels> made{stem};
+  std::vector<int> ends{0};  // the tensors that skip connections take: the stem's and each encoder stage's
+  for (std::size_t s = 0; s < n.stages.size(); ++s) {
+    for (std::size_t i = 0; i < n.stages[s].size(); ++i) {
+      const int skip = s >= 3 && i == 0 ? ends[5 - s] : -1;
+      const Channels* of = skip < 0 ? nullptr : &made[static_cast<std::size_t>(skip)];
+      const auto whole = int8.find(n.stages[s][i].name);
+      blocks.push_back(
+          block_of(n.stages[s][i], made.back(), of, make, whole == int8.end() ? nullptr : &whole->second));
+      skip_of.push_back(skip);
+      made.push_back(blocks.back().out);
+    }
+    ends.push_back(static_cast<int>(made.size()) - 1);
+  }
+
+  const FoldedUpsampling& u = n.upsampling;
+  full = padded(n.last.in());
+  FoldedConvolution eight{"layer10.deconv1", u.in, 8 * full.stored, 1, {}, {}};
+  eight.weights.assign(static_cast<std::size_t>(eight.in * eight.out), 0);
+  eight.bias.assign(static_cast<std::size_t>(eight.out), 0);
+  for (std::int64_t sub = 0; sub < 8; ++sub)
+    for (std::int64_t o = 0; o < u.out; ++o) {
+      const std::int64_t row = sub * full.stored + o;
+      eight.bias[row] = u.bias[o] + (n.last.skip ? n.last.skip->bias[o] : 0);
+      for (std::int64_t i = 0; i < u.in; ++i)
+        eight.weights[row * u.in + i] = u.weights[(i * u.out + o) * 8 + sub];
+    }
+  upsampling = make(spread(eight, behind(0, u.in), made.back().stored, eight.out), Epilogue::none, stored);
+  image_weight.assign(static_cast<std::size_t>(full.stored), 0);
+  if (n.last.skip) {
+    std::copy(n.last.skip->weights.begin(), n.last.skip->weights.end(), image_weight.begin());
+  } else {
+    image_weight[static_cast<std::size_t>(u.out)] = 1;
+  }
+
+  last = padded(n.last.out());
+  classes = n.head.out;
+  head = padded(3 * classes);
+  head_bias = n.head.bias;
+  const Positions in = behind(0, full.used), out = behind(0, last.used);
+  last1 = make(spread(n.last.conv1, in, full.stored, last.stored), Epilogue::activate, stored);
+  last_shortcut = make(spread(n.last.shortcut.value(), in, full.stored, last.stored), Epilogue::none, stored);
+  last2 =
+      make(spread(n.last.conv2, out, last.stored, last.stored), Epilogue::accumulate_then_activate, stored);
+  // Few classes leave most of a vector empty, so the three taps along x stand beside each other, and are
+  // added where the logits are taken apart: a third of the work.
+  ConvolutionOptions taps{
+      .name = n.head.name, .in = last.stored, .out = head.stored, .kernel = 3, .kernel_x = 1};
+  taps.weights.assign(static_cast<std::size_t>(taps.in * taps.out * 9), 0);
+  taps.bias.assign(static_cast<std::size_t>(taps.out), 0);
+  for (std::int64_t c = 0; c < classes; ++c)
+    for (std::int64_t i = 0; i < n.head.in; ++i)
+      for (std::int64_t t = 0; t < 27; ++t)
+        taps.weights[((t % 3 * classes + c) * taps.in + i) * 9 + t / 3] =
+            n.head.weights[(c * n.head.in + i) * 27 + t];
+  head_layer = make(std::move(taps), Epilogue::none, Type::f32);
+}
+
+std::vector<Convolution*> NetworkLayers::convolutions() const {
+  std::vector<Convolution*> list;
+  for (const BlockLayers& b : blocks)
+    for (const auto* c : {&b.conv1, &b.conv2, &b.shortcut, &b.raise})
+      if (*c) list.push_back(c->get());
+  for (const auto* c : {&upsampling, &last1, &last_shortcut, &last2, &head_layer}) list.push_back(c->get());
+  return list;
+}
+
+}  // namespace anatomynet

@@ -1,0 +1,55 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "inference/dnnl_convolution.h"
+#include "inference/engine_notes.h"
+#include "inference/folded_network.h"
+
+namespace anatomynet {
+
+/// Channels of a tensor: those that the network has, and those that lie in memory. The rest are zero.
+struct Channels {
+  std::int64_t used = 0, stored = 0;
+};
+
+/// The planner's choice: up to the next multiple of 16 (a vector of floats, half a tile's row of bf16) where
+/// that costs under a sixth; measured in docs/performance.md.
+Channels padded(std::int64_t used);
+
+/// A residual block for one arithmetic.
+struct BlockLayers {
+  std::string name;
+  Channels up, skip, out;   ///< input, skip connection where it merges (else 0), output
+  std::int64_t joined = 0;  ///< stored channels that conv1 reads
+  bool merges = false;
+  std::unique_ptr<Convolution> conv1, conv2, shortcut,
+      raise;  ///< raise: the summed variants' 1 x 1 x 1 of the skip
+  std::optional<Excitation> excitation;
+  std::optional<Int8Block> int8;  ///< conv1 and conv2 read integers
+};
+
+/// All layers for one arithmetic of stored activations (f32 or bf16).
+struct NetworkLayers {
+  /// `int8`: the blocks that are in int8.
+  NetworkLayers(const FoldedNetwork& network, const dnnl::engine& engine, dnnl::memory::data_type stored,
+                const std::map<std::string, Int8Block>& int8);
+
+  Channels stem;
+  std::vector<float> stem_weights, stem_bias;  ///< 27 x blocks of 16; blocks of 16
+  std::vector<BlockLayers> blocks;             ///< of all stages
+  std::vector<int> skip_of;                    ///< the tensor that block i merges with (0: the stem's), or -1
+  std::unique_ptr<Convolution> upsampling;     ///< 1 x 1 x 1 to the eight voxels (z, y, x) of `full` channels
+  Channels full, last;                         ///< layer10's input and output
+  Channels head;                               ///< of layer11: one a class and tap along x
+  std::int64_t classes = 0;
+  std::vector<float> head_bias;
+  std::vector<float> image_weight;  ///< what the image's value adds to each channel of `full`
+  std::unique_ptr<Convolution> last1, last2, last_shortcut, head_layer;
+  float slope = 0;
+
+  std::vector<Convolution*> convolutions() const;
+};
+
+}  // namespace anatomynet

@@ -1,0 +1,470 @@
+#include "inference/dnnl_volume.h"
+
+#include <algorithm>
+#include <chrono>
+#include <new>
+
+#include <sys/mman.h>
+
+namespace anatomynet {
+namespace {
+
+constexpr std::int64_t rows_a_group = 16;  // a unit of work and of the sums for the means
+
+// Adds the time of a scope to an entry.
+class Timed {
+ public:
+  explicit Timed(LayerTime& entry) : entry_(entry), start_(now()) {}
+  Timed(std::map<std::string, LayerTime>& times, const std::string& name) : Timed(times[name]) {}
+  ~Timed() { entry_.seconds += now() - start_; }
+  Timed(const Timed&) = delete;
+  Timed& operator=(const Timed&) = delete;
+
+ private:
+  static double now() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  }
+  LayerTime& entry_;
+  double start_;
+};
+
+}  // namespace
+
+Arena::~Arena() {
+  if (data_) ::munmap(data_, static_cast<std::size_t>(bytes_));
+}
+
+std::byte* Arena::reserve(std::int64_t bytes) {
+  if (bytes <= bytes_) return data_;
+  if (data_) ::munmap(data_, static_cast<std::size_t>(bytes_));
+  data_ = nullptr;
+  bytes_ = 0;
+  void* made = ::mmap(nullptr, static_cast<std::size_t>(bytes), PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (made == MAP_FAILED) throw std::bad_alloc();
+  ::madvise(made, static_cast<std::size_t>(bytes), MADV_HUGEPAGE);  // fewer faults; only advice
+  data_ = static_cast<std::byte*>(made);
+  bytes_ = bytes;
+  return data_;
+}
+
+template <class T>
+DnnlVolume<T>::DnnlVolume(NetworkLayers& layers, const Size3& size, bool in_slabs)
+    : layers_(layers), kernels_(channel_kernels<T>()), size_(size), in_slabs_(in_slabs) {
+  if (in_slabs) slab_ = full_slab_ = 3;
+  for (int k = 0; k < 3; ++k) half_[k] = (size[k] + 1) / 2;
+  const std::int64_t plane = half_[0] * half_[1], depth = half_[2];
+  slab_ = std::min(slab_, depth);
+  full_slab_ = std::min(full_slab_, depth);
+  const auto& blocks = layers.blocks;
+  const int final_step = static_cast<int>(blocks.size()) + 1;
+
+  tensors_.push_back({{}, layers.stem});
+  for (const BlockLayers& b : blocks) tensors_.push_back({{}, b.out});
+  std::int64_t widest = 0;
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    Tensor& t = tensors_[i];
+    widest = std::max(widest, t.channels.stored);
+    t.slab.slice_bytes = plane * t.channels.stored * static_cast<std::int64_t>(sizeof(T));
+    t.slab.capacity = t.slab.end = depth;
+    int last = static_cast<int>(i) + 1;
+    for (std::size_t b = 0; b < blocks.size() && !in_slabs; ++b)
+      if (layers.skip_of[b] == static_cast<int>(i)) last = static_cast<int>(b) + 1;
+    lifetimes_.push_back({t.slab.slice_bytes * depth, static_cast<int>(i), last});
+  }
+  groups_ = (half_[1] + rows_a_group - 1) / rows_a_group;
+  sums_.resize(static_cast<std::size_t>(depth * groups_ * widest));
+
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const BlockLayers& b = blocks[i];
+    const int step = static_cast<int>(i) + 1;
+    if (b.merges) note_chunk(step, joined, slab_ + 2, plane * b.joined, sizeof(T));
+    if (b.int8) note_chunk(step, integers, slab_ + 2, plane * b.joined, 1);
+    note_chunk(step, middle, 2 * slab_ + 2, plane * b.out.stored, b.int8 ? 1 : sizeof(T));
+    if (b.shortcut) note_chunk(step, shortcut, slab_, plane * b.out.stored, sizeof(float));
+    for (int level = 0; in_slabs && level <= layers.skip_of[i]; ++level) {
+      const int kind = streams + 4 * level;
+      const std::int64_t values = plane * tensors_[static_cast<std::size_t>(level)].channels.stored;
+      note_chunk(step, kind, slab_ + 6, values, sizeof(T));
+      if (level == 0) continue;
+      const BlockLayers& of = blocks[static_cast<std::size_t>(level) - 1];
+      note_chunk(step, kind + 1, slab_ + 4, values, of.int8 ? 1 : sizeof(T));
+      if (of.shortcut) note_chunk(step, kind + 2, slab_ + 1, values, sizeof(float));
+      if (of.int8) note_chunk(step, kind + 3, slab_ + 3, plane * of.joined, 1);
+    }
+  }
+  const std::int64_t full = 4 * plane, made = 2 * full_slab_;
+  note_chunk(final_step, raised, full_slab_, plane * layers.upsampling->options().out, sizeof(T));
+  note_chunk(final_step, cat, 2 * made + 4, full * layers.full.stored, sizeof(T));
+  note_chunk(final_step, full_middle, 2 * made + 4, full * layers.last.stored, sizeof(T));
+  note_chunk(final_step, full_out, 2 * made + 4, full * layers.last.stored, sizeof(T));
+  note_chunk(final_step, logits, made + 3, full * layers.head.stored, sizeof(float));
+  note_chunk(final_step, planar, made + 3, full * layers.classes, sizeof(float));
+  plan_ = plan_memory(lifetimes_);
+}
+
+template <class T>
+void DnnlVolume<T>::note_chunk(int step, int which, std::int64_t slices, std::int64_t slice_values,
+                               std::size_t size) {
+  Slab s;
+  s.slice_bytes = slice_values * static_cast<std::int64_t>(size);
+  s.capacity = slices;
+  chunks_[{step, which}] = {lifetimes_.size(), s};
+  lifetimes_.push_back({s.slice_bytes * slices, step, step});
+}
+
+template <class T>
+Slab DnnlVolume<T>::chunk(int step, int which) const {
+  const auto& [lifetime, shape] = chunks_.at({step, which});
+  Slab s = shape;
+  s.data = arena_ + plan_.offsets[lifetime];
+  return s;
+}
+
+template <class T>
+void DnnlVolume<T>::run(dnnl::stream& stream, std::span<const float> image, std::byte* arena,
+                        const LogitsSink& sink, std::map<std::string, LayerTime>& times) {
+  stream_ = &stream;
+  arena_ = arena;
+  times_ = &times;
+  for (std::size_t i = 0; i < tensors_.size(); ++i) tensors_[i].slab.data = arena + plan_.offsets[i];
+  image_ = image;
+  scales_.assign(layers_.blocks.size(), {});
+  stem(tensors_[0].slab, 0, half_[2]);
+  for (std::size_t i = 0; i < layers_.blocks.size(); ++i) block(static_cast<int>(i));
+  finish(sink);
+}
+
+template <class T>
+void DnnlVolume<T>::stem(const Slab& out, std::int64_t z0, std::int64_t z1) {
+  const Timed timed(*times_, "first convolution");
+  const auto [width, height, depth] = size_;
+  const std::int64_t w = half_[0], h = half_[1], channels = layers_.stem.stored;
+#pragma omp parallel
+  {
+    // Nine rows with a zero before and zeros behind; rows beyond the image stay zero.
+    const std::size_t length = static_cast<std::size_t>(2 * w + 2);
+    std::vector<float> rows(9 * length);
+    const float* at[9];
+    for (std::size_t r = 0; r < 9; ++r) at[r] = rows.data() + r * length;
+#pragma omp for collapse(2) schedule(static)
+    for (std::int64_t z = z0; z < z1; ++z)
+      for (std::int64_t y = 0; y < h; ++y) {
+        for (int r = 0; r < 9; ++r) {
+          const std::int64_t iz = 2 * z + r / 3 - 1, iy = 2 * y + r % 3 - 1;
+          float* to = rows.data() + static_cast<std::size_t>(r) * length + 1;
+          if (iz < 0 || iz >= depth || iy < 0 || iy >= height) {
+            std::fill_n(to, width, 0.0f);
+          } else {
+            std::copy_n(image_.data() + (iz * height + iy) * width, width, to);
+          }
+        }
+        kernels_.stem(at, layers_.stem_weights.data(), layers_.stem_bias.data(), w, channels, layers_.slope,
+                      out.at<T>(z) + y * w * channels);
+      }
+  }
+}
+
+// Slices z0 to z1 of `out` by the layer on `in`, which holds what that takes of a tensor of `whole` voxels.
+template <class T>
+void DnnlVolume<T>::apply(Convolution& layer, const Slab& in, const Slab& out, const Size3& whole,
+                          std::int64_t z0, std::int64_t z1) {
+  if (z1 <= z0) return;
+  const std::int64_t reach = layer.options().kernel / 2;
+  const std::int64_t from = std::max<std::int64_t>(0, z0 - reach), to = std::min(whole[2], z1 + reach);
+  LayerTime& entry = (*times_)["convolution " + layer.options().name];
+  const Timed timed(entry);
+  const double before = layer.multiply_adds();
+  layer.run(*stream_, {to - from, whole[1], whole[0], z0 - reach<0, z1 + reach> whole[2]}, in.at(from),
+            out.at(z0));
+  stream_->wait();
+  entry.multiply_adds += layer.multiply_adds() - before;
+}
+
+// Extends `out` up to slice `end`; it keeps the slices from `keep` on.
+template <class T>
+void DnnlVolume<T>::advance(Convolution& layer, const Slab& in, Slab& out, const Size3& whole,
+                            std::int64_t keep, std::int64_t end) {
+  const std::int64_t z0 = out.end;
+  if (end <= z0) return;
+  out.make_room(keep, end - z0);
+  apply(layer, in, out, whole, z0, end);
+}
+
+template <class T>
+typename DnnlVolume<T>::SkipStream DnnlVolume<T>::open_stream(int index) const {
+  SkipStream stream;
+  const int levels = layers_.skip_of[static_cast<std::size_t>(index)];
+  if (!in_slabs_ || levels < 0) return stream;
+  const auto slab = [&](int kind) {
+    const bool there = chunks_.contains({index + 1, kind});
+    return there ? chunk(index + 1, kind) : Slab{};
+  };
+  for (int level = 0; level <= levels; ++level) {
+    const int kind = streams + 4 * level;
+    stream.out.push_back(slab(kind));
+    stream.inner.push_back(slab(kind + 1));
+    stream.added.push_back(slab(kind + 2));
+    stream.whole.push_back(slab(kind + 3));
+  }
+  stream.end = -2 * levels;
+  return stream;
+}
+
+// Slices z0 to z1 of the tensor that block `index` merges with. They are asked for front to back.
+template <class T>
+const Slab& DnnlVolume<T>::skip_slices(int index, SkipStream& stream, std::int64_t z0, std::int64_t z1) {
+  const int levels = layers_.skip_of[static_cast<std::size_t>(index)];
+  if (!in_slabs_) return tensors_[static_cast<std::size_t>(levels)].slab;
+  const std::int64_t d = half_[2];
+  while (stream.out.back().end < z1) {
+    stream.end = std::min(z1, stream.end + slab_);
+    for (int level = 0; level <= levels; ++level) {
+      const auto l = static_cast<std::size_t>(level);
+      Slab& out = stream.out[l];
+      const std::int64_t begin = out.end, end = std::min(d, stream.end + 2 * (levels - level));
+      if (end <= begin) continue;
+      // The next level's convolution and shortcut still read from where its output ends.
+      out.make_room(level == levels ? z0 : stream.out[l + 1].end - 1, end - begin);
+      if (level == 0) {
+        stem(out, begin, end);
+        continue;
+      }
+      const BlockLayers& b = layers_.blocks[l - 1];
+      Slab &below = stream.out[l - 1], &inner = stream.inner[l], &added = stream.added[l];
+      const std::int64_t to_inner = std::min(d, end + 1);
+      if (b.int8) {
+        join_whole(b, below, nullptr, std::max<std::int64_t>(0, inner.end - 1), std::min(d, to_inner + 1),
+                   stream.whole[l]);
+      }
+      advance(*b.conv1, b.int8 ? stream.whole[l] : below, inner, half_, begin - 1, to_inner);
+      apply(*b.conv2, inner, out, half_, begin, end);
+      if (b.shortcut) {
+        added.first = added.end = begin;
+        advance(*b.shortcut, below, added, half_, begin, end);
+      }
+      activate(b, below, added, out, begin, end, scales_[l - 1]);
+    }
+  }
+  return stream.out.back();
+}
+
+template <class T>
+void DnnlVolume<T>::join(const BlockLayers& b, const Slab& up, const Slab& skip, std::int64_t z0,
+                         std::int64_t z1, Slab& to) {
+  to.first = z0;
+  to.end = z1;
+  {
+    const Timed timed(*times_, "joining skip connections");
+    const std::int64_t w = half_[0], h = half_[1], a = b.up.stored, s = b.raise ? 0 : b.skip.stored;
+#pragma omp parallel for collapse(2) schedule(static)
+    for (std::int64_t z = z0; z < z1; ++z)
+      for (std::int64_t y = 0; y < h; ++y)
+        kernels_.join(up.at<T>(z) + y * w * a, a, skip.at<T>(z) + y * w * s, s, w,
+                      to.at<T>(z) + y * w * (a + s));
+  }
+  if (b.raise) apply(*b.raise, skip, to, half_, z0, z1);
+}
+
+template <class T>
+void DnnlVolume<T>::join_whole(const BlockLayers& b, const Slab& up, const Slab* skip, std::int64_t z0,
+                               std::int64_t z1, Slab& to) {
+  const Timed timed(*times_, "to integers");
+  to.first = z0;
+  to.end = z1;
+  const std::int64_t w = half_[0], h = half_[1], a = b.up.stored, s = skip ? b.skip.stored : 0;
+  const auto inverse = static_cast<float>(1 / b.int8->input);
+#pragma omp parallel for collapse(2) schedule(static)
+  for (std::int64_t z = z0; z < z1; ++z)
+    for (std::int64_t y = 0; y < h; ++y)
+      kernels_.join_whole(up.at<T>(z) + y * w * a, a, skip ? skip->at<T>(z) + y * w * s : nullptr, s, w,
+                          inverse, to.at<std::int8_t>(z) + y * w * (a + s));
+}
+
+template <class T>
+void DnnlVolume<T>::show(const BlockLayers& b, bool middle_, const Slab& slab, std::int64_t z0,
+                         std::int64_t z1) {
+  if constexpr (std::is_same_v<T, float>)
+    if (watcher_ && z1 > z0)
+      watcher_(b.name, middle_, slab.at<float>(z0),
+               (z1 - z0) * slab.slice_bytes / std::int64_t{sizeof(float)});
+}
+
+template <class T>
+void DnnlVolume<T>::add_sums(const Tensor& t, std::int64_t z0, std::int64_t z1) {
+  const Timed timed(*times_, "means");
+  const std::int64_t w = half_[0], h = half_[1], c = t.channels.stored;
+#pragma omp parallel for collapse(2) schedule(static)
+  for (std::int64_t z = z0; z < z1; ++z)
+    for (std::int64_t g = 0; g < groups_; ++g) {
+      double* to = sums_.data() + (z * groups_ + g) * c;
+      std::fill_n(to, c, 0.0);
+      const std::int64_t y = g * rows_a_group, rows = std::min(rows_a_group, h - y);
+      kernels_.sums(t.slab.template at<T>(z) + y * w * c, rows * w, c, to);
+    }
+}
+
+template <class T>
+std::vector<float> DnnlVolume<T>::scales_of(const BlockLayers& b) {
+  const std::int64_t c = b.out.stored;
+  std::vector<float> scales(static_cast<std::size_t>(c), 1);
+  if (b.excitation) {
+    std::vector<double> means(static_cast<std::size_t>(b.out.used));
+    const std::int64_t parts = half_[2] * groups_;
+    for (std::int64_t p = 0; p < parts; ++p)
+      for (std::size_t i = 0; i < means.size(); ++i) means[i] += sums_[p * c + static_cast<std::int64_t>(i)];
+    for (double& m : means) m /= double(half_[0] * half_[1] * half_[2]);
+    const std::vector<float> used = b.excitation->scales(means, layers_.slope);
+    std::copy(used.begin(), used.end(), scales.begin());
+  }
+  std::vector<float> pattern;
+  for (int i = 0; i < 16; ++i) pattern.insert(pattern.end(), scales.begin(), scales.end());
+  return pattern;
+}
+
+template <class T>
+void DnnlVolume<T>::block(int index) {
+  const BlockLayers& b = layers_.blocks[static_cast<std::size_t>(index)];
+  const int step = index + 1;
+  const Slab& up = tensors_[static_cast<std::size_t>(index)].slab;
+  const Tensor& out = tensors_[static_cast<std::size_t>(step)];
+  const std::int64_t d = half_[2];
+  SkipStream stream = open_stream(index);
+  Slab in = up, inner = chunk(step, middle), result = out.slab;
+  if (b.merges) in = chunk(step, joined);
+  if (b.int8) in = chunk(step, integers);
+  result.end = 0;
+  while (result.end < d) {
+    const std::int64_t known = inner.end, end = std::min(d, known + slab_);
+    const std::int64_t from = std::max<std::int64_t>(0, known - 1), to = std::min(d, end + 1);
+    const Slab* skip = b.merges ? &skip_slices(index, stream, from, to) : nullptr;
+    if (b.int8) {
+      join_whole(b, up, skip, from, to, in);
+    } else if (skip) {
+      join(b, up, *skip, from, to, in);
+    }
+    if (!b.int8) show(b, false, in, known, end);
+    advance(*b.conv1, in, inner, half_, result.end - 1, end);
+    if (!b.int8) show(b, true, inner, known, end);
+    const std::int64_t begin = result.end, done = end == d ? d : end - 1;
+    advance(*b.conv2, inner, result, half_, 0, done);
+    if (b.excitation && done > begin) add_sums(out, begin, done);
+  }
+  scales_[static_cast<std::size_t>(index)] = scales_of(b);
+  residual(index);
+}
+
+// The second pass, in place: the means, and so the scales, are known only after the first.
+template <class T>
+void DnnlVolume<T>::residual(int index) {
+  const BlockLayers& b = layers_.blocks[static_cast<std::size_t>(index)];
+  const int step = index + 1;
+  const Slab& up = tensors_[static_cast<std::size_t>(index)].slab;
+  const std::int64_t d = half_[2];
+  SkipStream stream = open_stream(index);
+  for (std::int64_t z0 = 0; z0 < d; z0 += slab_) {
+    const std::int64_t z1 = std::min(d, z0 + slab_);
+    Slab in = up, added;
+    if (b.merges) {
+      const std::int64_t reach = b.shortcut ? b.shortcut->options().kernel / 2 : 0,
+                         from = std::max<std::int64_t>(0, z0 - reach), to = std::min(d, z1 + reach);
+      in = chunk(step, joined);
+      join(b, up, skip_slices(index, stream, from, to), from, to, in);
+    }
+    if (b.shortcut) {
+      added = chunk(step, shortcut);
+      added.first = added.end = z0;
+      advance(*b.shortcut, in, added, half_, z0, z1);
+    }
+    activate(b, in, added, tensors_[static_cast<std::size_t>(step)].slab, z0, z1,
+             scales_[static_cast<std::size_t>(index)]);
+  }
+}
+
+// out = act(scale out + shortcut): `added`, floats, where there is a projection, else `in`.
+template <class T>
+void DnnlVolume<T>::activate(const BlockLayers& b, const Slab& in, const Slab& added, const Slab& out,
+                             std::int64_t z0, std::int64_t z1, const std::vector<float>& scales) {
+  const Timed timed(*times_, "scale, add, activate");
+  const std::int64_t w = half_[0], h = half_[1], c = b.out.stored;
+#pragma omp parallel for collapse(2) schedule(static)
+  for (std::int64_t z = z0; z < z1; ++z)
+    for (std::int64_t g = 0; g < groups_; ++g) {
+      const std::int64_t y = g * rows_a_group, voxels = std::min(rows_a_group, h - y) * w, at = y * w * c;
+      T* to = out.at<T>(z) + at;
+      if (b.shortcut) {
+        kernels_.residual_of_floats(to, added.at<float>(z) + at, scales.data(), voxels, c, layers_.slope);
+      } else {
+        kernels_.residual(to, in.at<T>(z) + at, scales.data(), voxels, c, layers_.slope);
+      }
+    }
+}
+
+template <class T>
+void DnnlVolume<T>::scatter(const Slab& from, std::int64_t z0, std::int64_t z1, Slab& to) {
+  const Timed timed(*times_, "up-sampling: scatter and image");
+  const auto [w, h, d] = half_;
+  const auto [width, height, depth] = size_;
+  const std::int64_t c = layers_.full.stored;
+  to.make_room(to.end - 3, 2 * (z1 - z0));
+#pragma omp parallel
+  {
+    std::vector<float> row(static_cast<std::size_t>(2 * w));
+#pragma omp for collapse(2) schedule(static)
+    for (std::int64_t z = 2 * z0; z < 2 * z1; ++z)
+      for (std::int64_t y = 0; y < 2 * h; ++y) {
+        std::fill(row.begin(), row.end(), 0.0f);
+        if (z < depth && y < height) std::copy_n(image_.data() + (z * height + y) * width, width, row.data());
+        const std::int64_t sub = z % 2 * 4 + y % 2 * 2;
+        kernels_.interleave(from.at<T>(z / 2) + y / 2 * w * 8 * c + sub * c, 8 * c, row.data(),
+                            layers_.image_weight.data(), w, c, to.at<T>(z) + y * 2 * w * c);
+      }
+  }
+}
+
+template <class T>
+void DnnlVolume<T>::finish(const LogitsSink& sink) {
+  const int step = static_cast<int>(layers_.blocks.size()) + 1;
+  const auto [w, h, d] = half_;
+  const Size3 full{2 * w, 2 * h, 2 * d};
+  const std::int64_t classes = layers_.classes;
+  std::int64_t done = 0;  // slices of `out` that hold the block's output, not its shortcut alone
+  Slab up = chunk(step, raised), in = chunk(step, cat), inner = chunk(step, full_middle),
+       out = chunk(step, full_out), scores = chunk(step, logits), plane = chunk(step, planar);
+  for (std::int64_t z = 0; z < d; z += full_slab_) {
+    const std::int64_t end = std::min(d, z + full_slab_);
+    up.first = up.end = z;
+    advance(*layers_.upsampling, tensors_.back().slab, up, half_, z, end);
+    scatter(up, z, end, in);
+    // Each layer follows the one before it by a slice, and all end together.
+    const std::int64_t lag = end == d ? 0 : 1;
+    const std::int64_t to_inner = in.end - lag, to_out = to_inner - lag, to_scores = to_out - lag;
+    advance(*layers_.last_shortcut, in, out, full, scores.end - 1, to_inner);
+    advance(*layers_.last1, in, inner, full, done - 1, to_inner);
+    apply(*layers_.last2, inner, out, full, done, to_out);  // onto the shortcut's values
+    done = to_out;
+    const std::int64_t first = scores.end;
+    scores.first = first;  // its slices are used up
+    advance(*layers_.head_layer, out, scores, full, first, to_scores);
+    const std::int64_t last = std::min(size_[2], scores.end), slices = last - first,
+                       area = size_[0] * size_[1];
+    if (slices <= 0) continue;
+    {
+      const Timed timed(*times_, "logits to planes");
+#pragma omp parallel for collapse(2) schedule(static)
+      for (std::int64_t s = 0; s < slices; ++s)
+        for (std::int64_t y = 0; y < size_[1]; ++y)
+          kernels_.planes(scores.at<float>(first + s) + y * full[0] * layers_.head.stored,
+                          layers_.head.stored, classes, layers_.head_bias.data(), full[0], size_[0],
+                          reinterpret_cast<float*>(plane.data) + s * area + y * size_[0], slices * area);
+    }
+    const Timed timed(*times_, "given on");
+    sink({reinterpret_cast<const float*>(plane.data), static_cast<std::size_t>(classes * slices * area)},
+         first, slices);
+  }
+}
+
+template class DnnlVolume<float>;
+template class DnnlVolume<Bfloat16>;
+
+}  // namespace anatomynet

@@ -1,0 +1,131 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/grid.h"
+#include "inference/channel_kernels.h"
+#include "inference/dnnl_layers.h"
+#include "inference/engine.h"
+#include "inference/memory_plan.h"
+#include "inference/slab.h"
+
+namespace anatomynet {
+
+/// Seconds and multiply-adds of one kind of work over the last run.
+struct LayerTime {
+  double seconds = 0, multiply_adds = 0;
+};
+
+/// Sees the values that a block's convolutions read: of conv1 (`middle` false) and conv2.
+using ValueWatcher =
+    std::function<void(const std::string& block, bool middle, const float* values, std::int64_t count)>;
+
+/// Memory that is not touched before it is used, kept between runs.
+class Arena {
+ public:
+  Arena() = default;
+  ~Arena();
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+  /// Throws std::bad_alloc. What lay there is lost.
+  std::byte* reserve(std::int64_t bytes);
+  std::int64_t bytes() const { return bytes_; }
+
+ private:
+  std::byte* data_ = nullptr;
+  std::int64_t bytes_ = 0;
+};
+
+/// One pass of a volume through the layers. Each block goes through the volume in slabs of slices: conv1's
+/// output exists for one slab at a time, conv2's is summed for the pooled means as it is written; then a
+/// second pass scales it, adds the shortcut and activates, in place. The full-resolution stage goes once
+/// through all its layers slab by slab, up to the logits. T: how activations are stored, float or Bfloat16.
+template <class T>
+class DnnlVolume {
+ public:
+  /// `in_slabs`: skip connections are not kept but made again where they are needed, with the same bits:
+  /// about 0.4 of the memory, more time.
+  DnnlVolume(NetworkLayers& layers, const Size3& size, bool in_slabs);
+
+  std::int64_t bytes() const { return plan_.total; }
+  void watch(const ValueWatcher& watcher) { watcher_ = watcher; }
+  void run(dnnl::stream& stream, std::span<const float> image, std::byte* arena, const LogitsSink& sink,
+           std::map<std::string, LayerTime>& times);
+
+ private:
+  enum Chunk {
+    joined,
+    integers,
+    middle,
+    shortcut,
+    raised,
+    cat,
+    full_middle,
+    full_out,
+    logits,
+    planar,
+    streams  // from here on: four kinds for each level of a SkipStream
+  };
+  struct Tensor {
+    Slab slab;
+    Channels channels;
+  };
+  // A skip connection made anew, slab by slab: the stem and the encoder's blocks up to it, each two slices
+  // ahead of the next. Their scales are known by then.
+  struct SkipStream {
+    std::vector<Slab> out, inner, added, whole;  // by level; level 0 is the stem's and has `out` alone
+    std::int64_t end = 0;                        // of the last level's slices; starts before 0
+  };
+
+  Slab chunk(int step, int which) const;
+  void note_chunk(int step, int which, std::int64_t slices, std::int64_t slice_values, std::size_t size);
+  void stem(const Slab& out, std::int64_t z0, std::int64_t z1);
+  void block(int index);
+  SkipStream open_stream(int index) const;
+  const Slab& skip_slices(int index, SkipStream& stream, std::int64_t z0, std::int64_t z1);
+  void join(const BlockLayers& b, const Slab& up, const Slab& skip, std::int64_t z0, std::int64_t z1,
+            Slab& to);
+  void join_whole(const BlockLayers& b, const Slab& up, const Slab* skip, std::int64_t z0, std::int64_t z1,
+                  Slab& to);
+  void residual(int index);
+  void activate(const BlockLayers& b, const Slab& in, const Slab& added, const Slab& out, std::int64_t z0,
+                std::int64_t z1, const std::vector<float>& scales);
+  void finish(const LogitsSink& sink);
+  void scatter(const Slab& raised, std::int64_t z0, std::int64_t z1, Slab& cat);
+  void advance(Convolution& layer, const Slab& in, Slab& out, const Size3& whole, std::int64_t keep,
+               std::int64_t end);
+  void apply(Convolution& layer, const Slab& in, const Slab& out, const Size3& whole, std::int64_t z0,
+             std::int64_t z1);
+  void show(const BlockLayers& b, bool middle, const Slab& slab, std::int64_t z0, std::int64_t z1);
+  void add_sums(const Tensor& t, std::int64_t z0, std::int64_t z1);
+  std::vector<float> scales_of(const BlockLayers& b);
+
+  NetworkLayers& layers_;
+  const ChannelKernels<T>& kernels_;
+  Size3 size_, half_;  // as given; half of it, rounded up
+  bool in_slabs_;
+  std::int64_t slab_ = 8;  // slices at half resolution
+  std::int64_t full_slab_ = 4;
+  MemoryPlan plan_;
+  std::vector<Lifetime> lifetimes_;
+  std::map<std::pair<int, int>, std::pair<std::size_t, Slab>> chunks_;  // by step and kind: lifetime, shape
+  std::vector<Tensor> tensors_;  // the stem's output, then each block's
+  std::vector<double> sums_;     // of slices' groups of rows: [z][group][channel]
+  std::int64_t groups_ = 0;      // of rows a slice
+
+  ValueWatcher watcher_;
+
+  // Of the run under way:
+  std::span<const float> image_;
+  std::vector<std::vector<float>> scales_;  // of each block, as the kernels take them
+  dnnl::stream* stream_ = nullptr;
+  std::byte* arena_ = nullptr;
+  std::map<std::string, LayerTime>* times_ = nullptr;
+};
+
+}  // namespace anatomynet

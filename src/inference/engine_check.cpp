@@ -1,0 +1,61 @@
+#include "inference/engine_check.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "inference/watched_engine.h"
+
+namespace anatomynet {
+
+double EngineCheck::least_dice() const {
+  double least = 1;
+  for (const OrganDice& o : organs) least = std::min(least, o.dice.value_or(1));
+  return least;
+}
+
+void check_engines(const ModelInfo& info, const std::shared_ptr<Engine>& reference,
+                   const std::shared_ptr<Engine>& checked, const CtVolume& ct, EngineCheck& sum) {
+  const std::int64_t channels = reference->channels();
+  const Grid grid = Segmenter(info, reference).network_grid(ct.grid);
+  const std::int64_t plane = grid.size[0] * grid.size[1], voxels = grid.voxel_count();
+  std::vector<float> kept;
+  const auto each = [&](std::span<const float> slab, std::int64_t z, std::int64_t slices, auto visit) {
+    for (std::int64_t c = 0; c < channels; ++c)
+      for (std::int64_t i = 0; i < slices * plane; ++i)
+        visit(slab[c * slices * plane + i], kept[c * voxels + z * plane + i]);
+  };
+  const auto keep = [&](std::span<const float> slab, std::int64_t z, std::int64_t slices) {
+    kept.resize(static_cast<std::size_t>(channels * voxels));
+    each(slab, z, slices, [&](float value, float& to) {
+      to = value;
+      sum.largest_logit = std::max(sum.largest_logit, double(std::abs(value)));
+    });
+  };
+  const auto compare = [&](std::span<const float> slab, std::int64_t z, std::int64_t slices) {
+    each(slab, z, slices, [&](float value, float expected) {
+      sum.largest_difference = std::max(sum.largest_difference, double(std::abs(value - expected)));
+    });
+  };
+  const LabelVolume expected =
+      Segmenter(info, std::make_shared<WatchedEngine>(reference, keep)).run(ct).labels;
+  const LabelVolume labels =
+      Segmenter(info, std::make_shared<WatchedEngine>(checked, compare)).run(ct).labels;
+
+  sum.voxels += static_cast<std::int64_t>(labels.voxels.size());
+  for (std::size_t i = 0; i < labels.voxels.size(); ++i) sum.same += labels.voxels[i] == expected.voxels[i];
+  std::vector<int> ids;
+  for (const Organ& o : info.organs) ids.push_back(o.id);
+  const auto organs = dice_of(labels, expected, ids);
+  sum.organs.resize(organs.size());
+  for (std::size_t i = 0; i < organs.size(); ++i) {
+    OrganDice& o = sum.organs[i];
+    o.id = organs[i].id;
+    o.predicted += organs[i].predicted;
+    o.truth += organs[i].truth;
+    o.overlap += organs[i].overlap;
+    if (o.predicted + o.truth > 0) o.dice = 2 * double(o.overlap) / double(o.predicted + o.truth);
+  }
+  ++sum.cases;
+}
+
+}  // namespace anatomynet

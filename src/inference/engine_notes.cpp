@@ -1,0 +1,70 @@
+#include "inference/engine_notes.h"
+
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "inference/cpu.h"
+
+namespace anatomynet {
+namespace {
+
+// The name may change, the weights may not.
+std::string weights_of(const Model& model) { return model.id.substr(model.id.rfind('-') + 1); }
+
+}  // namespace
+
+bool Agreement::proven() const { return voxels >= 0.999 && least_dice >= 0.995 && cases > 0; }
+
+EngineNotes read_notes(const Model& model) {
+  EngineNotes notes;
+  if (model.info.engines.empty()) return notes;
+  try {
+    const auto j = nlohmann::json::parse(model.info.engines);
+    if (j.at("weights").get<std::string>() != weights_of(model)) return notes;
+    for (const auto& [precision, a] : j.at("agreement").items())
+      notes.agreement[precision] = {a.at("voxels").get<double>(), a.at("least_dice").get<double>(),
+                                    a.at("cases").get<int>()};
+    for (const auto& [block, steps] : j.at("int8").items()) {
+      const Int8Block b{steps.at("input").get<double>(), steps.at("middle").get<double>()};
+      if (!(b.input > 0 && b.middle > 0 && std::isfinite(b.input) && std::isfinite(b.middle)))
+        throw Error(ErrorKind::model, "model " + model.info.name + ": int8 step of " + block +
+                                          " is not positive; calibrate again with anatomynet quantise");
+      notes.int8[block] = b;
+    }
+  } catch (const nlohmann::json::exception& e) {
+    throw Error(ErrorKind::model,
+                "model " + model.info.name + ": its notes for engines are damaged: " + e.what());
+  }
+  return notes;
+}
+
+std::string notes_text(const EngineNotes& notes, const Model& model) {
+  nlohmann::json j = {{"weights", weights_of(model)},
+                      {"agreement", nlohmann::json::object()},
+                      {"int8", nlohmann::json::object()}};
+  for (const auto& [precision, a] : notes.agreement)
+    j["agreement"][precision] = {{"voxels", a.voxels}, {"least_dice", a.least_dice}, {"cases", a.cases}};
+  for (const auto& [block, b] : notes.int8) j["int8"][block] = {{"input", b.input}, {"middle", b.middle}};
+  return j.dump();
+}
+
+Arithmetic proven_bf16(const Model& model) {
+  const EngineNotes notes = read_notes(model);
+  const auto found = notes.agreement.find("bf16");
+  return found != notes.agreement.end() && found->second.proven() ? Arithmetic::bf16 : Arithmetic::fp32;
+}
+
+Arithmetic fastest_proven(const Model& model) {
+  const EngineNotes notes = read_notes(model);
+  const auto proven = [&](Arithmetic a) {
+    const auto found = notes.agreement.find(name_of(a));
+    return cpu_has(a) && found != notes.agreement.end() && found->second.proven();
+  };
+  // int8 keeps its activations in bf16, so it needs both.
+  if (proven(Arithmetic::int8) && cpu_has(Arithmetic::bf16) && !notes.int8.empty()) return Arithmetic::int8;
+  return proven(Arithmetic::bf16) ? Arithmetic::bf16 : Arithmetic::fp32;
+}
+
+}  // namespace anatomynet

@@ -1,0 +1,37 @@
+#include "cli/side_by_side.h"
+
+#include <atomic>
+#include <stdexcept>
+
+#include <gtest/gtest.h>
+
+namespace anatomynet::cli {
+namespace {
+
+TEST(SideBySide, RunsEachTaskOnce) {
+  for (const int threads : {0, 1, 2, 7}) {
+    std::vector<std::atomic<int>> runs(23);
+    std::vector<std::function<void()>> tasks;
+    for (auto& r : runs) tasks.push_back([&r] { ++r; });
+    side_by_side(tasks, threads);
+    for (const auto& r : runs) EXPECT_EQ(r, 1);
+  }
+  side_by_side({}, 4);
+}
+
+TEST(SideBySide, ThrowsTheFirstFailureAfterAllHaveEnded) {
+  std::atomic<int> ended{0};
+  const auto task = [&] { ++ended; };
+  try {
+    side_by_side({task, [] { throw std::runtime_error("second"); }, task,
+                  [] { throw std::logic_error("fourth"); }, task},
+                 3);
+    FAIL();
+  } catch (const std::exception& e) {
+    EXPECT_STREQ(e.what(), "second");
+  }
+  EXPECT_EQ(ended, 3);
+}
+
+}  // namespace
+}  // namespace anatomynet::cli
