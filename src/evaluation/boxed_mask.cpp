@@ -1,0 +1,143 @@
+#include "evaluation/boxed_mask.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstring>
+
+#include "core/error.h"
+
+namespace anatomynet {
+namespace {
+
+struct Bounds {
+  Size3 low{}, high{-1, -1, -1};  // inclusive
+  bool empty() const { return high[0] < low[0]; }
+  void take_in(std::int64_t first, std::int64_t last, std::int64_t y, std::int64_t z) {
+    if (empty()) {
+      low = {first, y, z};
+      high = {last, y, z};
+      return;
+    }
+    low = {std::min(low[0], first), std::min(low[1], y), std::min(low[2], z)};
+    high = {std::max(high[0], last), std::max(high[1], y), std::max(high[2], z)};
+  }
+};
+
+BoxedMask cut(const LabelVolume& labels, int value, const Bounds& bounds) {
+  BoxedMask out;
+  out.grid = labels.grid;
+  if (bounds.empty()) return out;
+  out.low = bounds.low;
+  for (int k = 0; k < 3; ++k) out.size[k] = bounds.high[k] - bounds.low[k] + 1;
+  out.voxels.resize(static_cast<std::size_t>(out.size[0] * out.size[1] * out.size[2]));
+  std::uint8_t* to = out.voxels.data();
+  for (std::int64_t z = bounds.low[2]; z <= bounds.high[2]; ++z)
+    for (std::int64_t y = bounds.low[1]; y <= bounds.high[1]; ++y) {
+      const std::uint8_t* from = &labels.at(bounds.low[0], y, z);
+      for (std::int64_t x = 0; x < out.size[0]; ++x) out.count += * to++ = from[x] == value;
+    }
+  return out;
+}
+
+std::string geometry(const Grid& g) {
+  char text[200];
+  const Mat3& d = g.direction;
+  std::snprintf(text, sizeof text,
+                " from (%.6g, %.6g, %.6g), axes (%.4g %.4g %.4g)(%.4g %.4g %.4g)(%.4g %.4g %.4g)",
+                g.origin[0], g.origin[1], g.origin[2], d[0][0], d[1][0], d[2][0], d[0][1], d[1][1], d[2][1],
+                d[0][2], d[1][2], d[2][2]);
+  return describe(g) + text;
+}
+
+}  // namespace
+
+BoxedMask boxed(const LabelVolume& labels, int value) {
+  Bounds bounds;
+  if (value >= 0 && value <= 255) {
+    const Size3& n = labels.grid.size;
+    const auto width = static_cast<std::size_t>(n[0]);
+    for (std::int64_t z = 0; z < n[2]; ++z) {
+      // memchr: most of a volume is not this organ
+      const auto slice = labels.slice(z);
+      for (std::size_t from = 0; from < slice.size();) {
+        const void* hit = std::memchr(slice.data() + from, value, slice.size() - from);
+        if (!hit) break;
+        const auto at = static_cast<std::size_t>(static_cast<const std::uint8_t*>(hit) - slice.data());
+        const std::size_t row = at / width;
+        const auto* last =
+            static_cast<const std::uint8_t*>(memrchr(slice.data() + row * width, value, width));
+        bounds.take_in(static_cast<std::int64_t>(at - row * width), last - (slice.data() + row * width),
+                       static_cast<std::int64_t>(row), z);
+        from = (row + 1) * width;
+      }
+    }
+  }
+  return cut(labels, value, bounds);
+}
+
+std::map<int, BoxedMask> boxed_structures(const LabelVolume& labels) {
+  std::array<Bounds, 256> bounds{};
+  const Size3& n = labels.grid.size;
+  const std::uint8_t* row = labels.voxels.data();
+  for (std::int64_t z = 0; z < n[2]; ++z)
+    for (std::int64_t y = 0; y < n[1]; ++y, row += n[0])
+      for (std::int64_t x = 0; x < n[0];) {
+        const std::uint8_t value = row[x];
+        std::int64_t end = x + 1;
+        while (end < n[0] && row[end] == value) ++end;
+        if (value != 0) bounds[value].take_in(x, end - 1, y, z);
+        x = end;
+      }
+  std::map<int, BoxedMask> out;
+  for (int value = 1; value < 256; ++value)
+    if (!bounds[static_cast<std::size_t>(value)].empty())
+      out.emplace(value, cut(labels, value, bounds[static_cast<std::size_t>(value)]));
+  return out;
+}
+
+Box box_around(const BoxedMask& a, const BoxedMask& b) {
+  if (a.empty() || b.empty()) {
+    const BoxedMask& one = a.empty() ? b : a;
+    return {one.low, one.size};
+  }
+  Box box;
+  for (int k = 0; k < 3; ++k) {
+    box.low[k] = std::min(a.low[k], b.low[k]);
+    box.size[k] = std::max(a.low[k] + a.size[k], b.low[k] + b.size[k]) - box.low[k];
+  }
+  return box;
+}
+
+std::vector<std::uint8_t> padded(const BoxedMask& mask, const Box& box) {
+  const Size3 n{box.size[0] + 2, box.size[1] + 2, box.size[2] + 2};
+  std::vector<std::uint8_t> out(static_cast<std::size_t>(n[0] * n[1] * n[2]), 0);
+  const std::uint8_t* from = mask.voxels.data();
+  for (std::int64_t z = 0; z < mask.size[2]; ++z)
+    for (std::int64_t y = 0; y < mask.size[1]; ++y, from += mask.size[0]) {
+      const std::int64_t row = (mask.low[2] + z - box.low[2] + 1) * n[1] + mask.low[1] + y - box.low[1] + 1;
+      std::memcpy(&out[static_cast<std::size_t>(row * n[0] + mask.low[0] - box.low[0] + 1)], from,
+                  static_cast<std::size_t>(mask.size[0]));
+    }
+  return out;
+}
+
+void paint(const BoxedMask& mask, int value, LabelVolume& labels) {
+  const std::uint8_t* from = mask.voxels.data();
+  for (std::int64_t z = 0; z < mask.size[2]; ++z)
+    for (std::int64_t y = 0; y < mask.size[1]; ++y) {
+      std::uint8_t* to = &labels.at(mask.low[0], mask.low[1] + y, mask.low[2] + z);
+      for (std::int64_t x = 0; x < mask.size[0]; ++x)
+        if (*from++) to[x] = static_cast<std::uint8_t>(value);
+    }
+}
+
+void require_same_grid(const Grid& predicted, const Grid& truth) {
+  constexpr double tolerance_mm = 0.01;
+  if (!same_grid(predicted, truth, tolerance_mm))
+    throw Error(ErrorKind::input, "prediction and truth lie on different grids: prediction " +
+                                      geometry(predicted) + "; truth " + geometry(truth) +
+                                      "; resample one onto the other's grid");
+}
+
+}  // namespace anatomynet
