@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <cstring>
+#include <thread>
 
 #include "core/error.h"
 
@@ -22,7 +23,31 @@ struct Bounds {
     low = {std::min(low[0], first), std::min(low[1], y), std::min(low[2], z)};
     high = {std::max(high[0], last), std::max(high[1], y), std::max(high[2], z)};
   }
+  void take_in(const Bounds& other) {
+    if (other.empty()) return;
+    take_in(other.low[0], other.high[0], other.low[1], other.low[2]);
+    take_in(other.low[0], other.high[0], other.high[1], other.high[2]);
+  }
 };
+
+// memchr, because most of a volume is not this organ.
+void look_in(const LabelVolume& labels, int value, std::int64_t first, std::int64_t last, Bounds& bounds) {
+  const auto width = static_cast<std::size_t>(labels.grid.size[0]);
+  for (std::int64_t z = first; z < last; ++z) {
+    const auto slice = labels.slice(z);
+    for (std::size_t from = 0; from < slice.size();) {
+      const void* hit = std::memchr(slice.data() + from, value, slice.size() - from);
+      if (!hit) break;
+      const auto at = static_cast<std::size_t>(static_cast<const std::uint8_t*>(hit) - slice.data());
+      const std::size_t row = at / width;
+      const std::uint8_t* begin = slice.data() + row * width;
+      const auto* end = static_cast<const std::uint8_t*>(memrchr(begin, value, width));
+      bounds.take_in(static_cast<std::int64_t>(at - row * width), end - begin, static_cast<std::int64_t>(row),
+                     z);
+      from = (row + 1) * width;
+    }
+  }
+}
 
 BoxedMask cut(const LabelVolume& labels, int value, const Bounds& bounds) {
   BoxedMask out;
@@ -54,25 +79,16 @@ std::string geometry(const Grid& g) {
 
 BoxedMask boxed(const LabelVolume& labels, int value) {
   Bounds bounds;
-  if (value >= 0 && value <= 255) {
-    const Size3& n = labels.grid.size;
-    const auto width = static_cast<std::size_t>(n[0]);
-    for (std::int64_t z = 0; z < n[2]; ++z) {
-      // memchr: most of a volume is not this organ
-      const auto slice = labels.slice(z);
-      for (std::size_t from = 0; from < slice.size();) {
-        const void* hit = std::memchr(slice.data() + from, value, slice.size() - from);
-        if (!hit) break;
-        const auto at = static_cast<std::size_t>(static_cast<const std::uint8_t*>(hit) - slice.data());
-        const std::size_t row = at / width;
-        const auto* last =
-            static_cast<const std::uint8_t*>(memrchr(slice.data() + row * width, value, width));
-        bounds.take_in(static_cast<std::int64_t>(at - row * width), last - (slice.data() + row * width),
-                       static_cast<std::int64_t>(row), z);
-        from = (row + 1) * width;
-      }
-    }
-  }
+  if (value < 0 || value > 255) return cut(labels, value, bounds);
+  // What memory can deliver is the limit for a whole scan: two threads get more of it.
+  const std::int64_t slices = labels.grid.size[2],
+                     half = labels.voxels.size() > 4000000 ? slices / 2 : slices;
+  Bounds second;
+  std::thread other;
+  if (half < slices) other = std::thread([&] { look_in(labels, value, half, slices, second); });
+  look_in(labels, value, 0, half, bounds);
+  if (other.joinable()) other.join();
+  bounds.take_in(second);
   return cut(labels, value, bounds);
 }
 

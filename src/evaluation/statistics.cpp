@@ -74,18 +74,29 @@ Summary summarise(std::vector<double> values) {
   return s;
 }
 
-Interval bootstrap_mean(const std::vector<double>& values, double level, int draws, std::uint64_t seed) {
-  if (values.empty()) return {undefined, undefined};
+Interval bootstrap(std::size_t count, const std::function<double(const std::vector<std::size_t>&)>& statistic,
+                   double level, int draws, std::uint64_t seed) {
+  if (count == 0) return {undefined, undefined};
   std::mt19937_64 random(seed);
-  std::vector<double> means(static_cast<std::size_t>(draws));
-  for (double& mean : means) {
-    double sum = 0;
+  std::vector<std::size_t> drawn(count);
+  std::vector<double> values;
+  for (int draw = 0; draw < draws; ++draw) {
     // std::uniform_int_distribution differs between libraries
-    for (std::size_t i = 0; i < values.size(); ++i) sum += values[((random() >> 32) * values.size()) >> 32];
-    mean = sum / double(values.size());
+    for (std::size_t& i : drawn) i = (random() >> 32) * count >> 32;
+    values.push_back(statistic(drawn));
   }
-  std::sort(means.begin(), means.end());
-  return {quantile(means, (1 - level) / 2), quantile(means, (1 + level) / 2)};
+  std::erase_if(values, [](double v) { return !std::isfinite(v); });
+  std::sort(values.begin(), values.end());
+  return {quantile(values, (1 - level) / 2), quantile(values, (1 + level) / 2)};
+}
+
+Interval bootstrap_mean(const std::vector<double>& values, double level, int draws, std::uint64_t seed) {
+  const auto mean = [&](const std::vector<std::size_t>& drawn) {
+    double sum = 0;
+    for (const std::size_t i : drawn) sum += values[i];
+    return sum / double(drawn.size());
+  };
+  return bootstrap(values.size(), mean, level, draws, seed);
 }
 
 SignedRank wilcoxon_signed_rank(const std::vector<double>& differences) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace anatomynet {
@@ -16,8 +17,13 @@ struct Interval {
   double low, high;
 };
 
-/// Percentile bootstrap interval of the mean (Efron and Tibshirani 1993): cases drawn with replacement. The
-/// same values, level, draws and seed give the same interval everywhere. NaN of no values.
+/// Percentile bootstrap interval of a statistic of `count` cases (Efron and Tibshirani 1993), which is given
+/// the numbers of the cases drawn, `count` of them with replacement. The same seed draws the same everywhere.
+/// NaN of no cases.
+Interval bootstrap(std::size_t count, const std::function<double(const std::vector<std::size_t>&)>& statistic,
+                   double level = 0.95, int draws = 10000, std::uint64_t seed = 1);
+
+/// The same of the mean.
 Interval bootstrap_mean(const std::vector<double>& values, double level = 0.95, int draws = 10000,
                         std::uint64_t seed = 1);
 

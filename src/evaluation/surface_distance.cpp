@@ -55,10 +55,12 @@ Surface boundary_voxels_of(const std::vector<std::uint8_t>& mask, const Size3& b
 
 DirectedDistances directed(const Surface& from, const Surface& to, const Vec3& spacing,
                            const std::array<double, 256>& weight) {
-  const std::vector<double> squared = squared_distances(to.code, to.size, spacing);
+  const std::vector<double> squared = squared_distances_at(from.code, to.code, to.size, spacing);
   std::vector<std::pair<double, double>> elements;
-  for (std::size_t i = 0; i < squared.size(); ++i)
-    if (from.code[i]) elements.emplace_back(std::sqrt(squared[i]), weight[from.code[i]]);
+  elements.reserve(squared.size());
+  std::size_t next = 0;
+  for (const std::uint8_t code : from.code)
+    if (code) elements.emplace_back(std::sqrt(squared[next++]), weight[code]);
   std::sort(elements.begin(), elements.end());
   DirectedDistances out;
   for (const auto& [mm, w] : elements) {

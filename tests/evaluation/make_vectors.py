@@ -189,10 +189,13 @@ if len(sys.argv) > 3 and sys.argv[3] == "--time":
     size, spacing = [512, 512, 178], [0.977, 0.977, 2.5]
     predicted = draw([["ellipsoid", 150.2, 260.3, 90.4, 22.1, 34.3, 13.2]], size)
     truth = draw([["ellipsoid", 153.2, 258.3, 91.4, 23.1, 32.3, 12.2]], size)
-    begin = time.time()
-    d = reference.compute_surface_distances(truth, predicted, spacing[::-1])
-    figures = (reference.compute_robust_hausdorff(d, 95), reference.compute_surface_dice_at_tolerance(d, 2.85))
-    print("reference: %.3f s, HD95 %.6f, surface Dice %.6f" % (time.time() - begin, *figures))
+    seconds = []
+    for _ in range(5):
+        begin = time.time()
+        d = reference.compute_surface_distances(truth, predicted, spacing[::-1])
+        figures = (reference.compute_robust_hausdorff(d, 95), reference.compute_surface_dice_at_tolerance(d, 2.85))
+        seconds.append(time.time() - begin)
+    print("reference, least of 5: %.4f s, HD95 %.6f, surface Dice %.6f" % (min(seconds), *figures))
     sys.exit(0)
 
 pairs = [measure(pair) for pair in shapes() + real()]

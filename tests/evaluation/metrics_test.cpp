@@ -130,6 +130,19 @@ TEST(DistanceTransform, IsExactAtAnySpacing) {
     std::vector<std::uint8_t> set(static_cast<std::size_t>(n[0] * n[1] * n[2]));
     for (auto& v : set) v = random() % 20 == 0;
     const auto squared = squared_distances(set, n, s);
+    std::vector<std::uint8_t> wanted(set.size());
+    for (auto& v : wanted) v = random() % 3 == 0;
+    const auto some = squared_distances_at(wanted, set, n, s);
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < set.size(); ++i) {
+      if (!wanted[i]) continue;
+      if (std::isinf(squared[i]))
+        EXPECT_TRUE(std::isinf(some[next]));
+      else
+        EXPECT_NEAR(some[next], squared[i], 1e-9);
+      ++next;
+    }
+    EXPECT_EQ(next, some.size());
     for (std::int64_t i = 0; i < std::int64_t(set.size()); ++i) {
       double least = INFINITY;
       for (std::int64_t j = 0; j < std::int64_t(set.size()); ++j) {
