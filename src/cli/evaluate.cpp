@@ -124,7 +124,12 @@ void evaluate(Options options) {
   ProgressBar bar;
   const Progress progress = bar.callback();
   CaseFiles truth = cases_in(options.truth);
-  if (!options.protocol.empty()) keep_protocol_cases(options.protocol, truth);
+  if (!options.protocol.empty()) {
+    keep_protocol_cases(options.protocol, truth);
+    if (truth.cases.size() != protocol_cases(options.protocol))
+      spdlog::warn("{} of the protocol's {} cases are in the truth", truth.cases.size(),
+                   protocol_cases(options.protocol));
+  }
 
   EvaluationReport report;
   report.surface = how.surface;

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <random>
 
-#include <boost/math/distributions/normal.hpp>
+#include "evaluation/normal.h"
 
 namespace anatomynet {
 namespace {
@@ -115,7 +115,7 @@ SignedRank wilcoxon_signed_rank(const std::vector<double>& differences) {
   }
   const double mean = n * (n + 1) / 4, variance = n * (n + 1) * (2 * n + 1) / 24 - ranks.ties / 48;
   const double z = (out.statistic - mean) / std::sqrt(variance);
-  out.p = std::min(1.0, 2 * cdf(boost::math::normal(), -std::abs(z)));
+  out.p = std::min(1.0, 2 * normal_tail(std::abs(z)));
   return out;
 }
 

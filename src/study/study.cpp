@@ -241,7 +241,10 @@ std::string definition_of(const Study& study, const Variant& v, std::uint64_t se
       (unsigned long long)study.held_out_seed);
   std::string out = text;
   for (const double w : o.class_weights) out += " w" + std::to_string(w);
-  for (const Phase& phase : o.phases) out += "," + phase_text(phase);
+  for (const Phase& phase : o.phases) {
+    out += ',';
+    out += phase_text(phase);
+  }
   return out;
 }
 

@@ -136,10 +136,11 @@ TEST(DistanceTransform, IsExactAtAnySpacing) {
     std::size_t next = 0;
     for (std::size_t i = 0; i < set.size(); ++i) {
       if (!wanted[i]) continue;
-      if (std::isinf(squared[i]))
+      if (std::isinf(squared[i])) {
         EXPECT_TRUE(std::isinf(some[next]));
-      else
+      } else {
         EXPECT_NEAR(some[next], squared[i], 1e-9);
+      }
       ++next;
     }
     EXPECT_EQ(next, some.size());
@@ -152,10 +153,11 @@ TEST(DistanceTransform, IsExactAtAnySpacing) {
         const double dz = double(i / (n[0] * n[1]) - j / (n[0] * n[1])) * s[2];
         least = std::min(least, dx * dx + dy * dy + dz * dz);
       }
-      if (std::isinf(least))
+      if (std::isinf(least)) {
         EXPECT_TRUE(std::isinf(squared[i]));
-      else
+      } else {
         EXPECT_NEAR(squared[i], least, 1e-9);
+      }
     }
   }
 }
