@@ -149,18 +149,27 @@ class Finder {
   }
 };
 
+std::string parent_name(const CaseFile& c) { return folder_name(fs::absolute(c.path).parent_path()); }
+
+[[noreturn]] void twice(const CaseFile& a, const CaseFile& b) {
+  throw Error(ErrorKind::input, a.path.string() + " and " + b.path.string() + ": two cases named " + a.id +
+                                    "; give one of them, or rename one");
+}
+
 // <scan>/oncologist of several scans: the scan is the case.
 void settle_ids(std::vector<CaseFile>& cases) {
+  std::map<std::string, std::map<std::string, CaseFile*>> by_id;
   std::map<std::string, int> times;
-  for (const CaseFile& c : cases) ++times[c.id];
-  for (CaseFile& c : cases)
-    if (times[c.id] > 1) c.id = folder_name(fs::absolute(c.path).parent_path());
-  std::map<std::string, fs::path> first;
-  for (const CaseFile& c : cases) {
-    const auto [it, fresh] = first.emplace(c.id, c.path);
-    if (!fresh)
-      throw Error(ErrorKind::input, it->second.string() + " and " + c.path.string() + ": two cases named " +
-                                        c.id + "; give one of them, or rename a folder");
+  for (CaseFile& c : cases) {
+    ++times[c.id];
+    const auto [it, fresh] = by_id[c.id].emplace(parent_name(c), &c);
+    if (!fresh) twice(*it->second, c);
+  }
+  std::map<std::string, const CaseFile*> settled;
+  for (CaseFile& c : cases) {
+    if (times[c.id] > 1) c.id = parent_name(c);
+    const auto [it, fresh] = settled.emplace(c.id, &c);
+    if (!fresh) twice(*it->second, c);
   }
 }
 

@@ -8,19 +8,21 @@ namespace {
 
 constexpr double nowhere = std::numeric_limits<double>::infinity();
 
-// Distances along one row of points, in steps: to the last set point, then to the next.
-void scan_row(const std::uint8_t* set, std::int64_t n, double spacing, double* squared) {
-  std::int64_t last = -1;
-  for (std::int64_t x = 0; x < n; ++x) {
-    if (set[x]) last = x;
-    squared[x] = last < 0 ? nowhere : double(x - last);
+// Squared distances along one row of points; false where none is set.
+bool scan_row(const std::uint8_t* set, std::int64_t n, double spacing, double* squared) {
+  if (std::all_of(set, set + n, [](std::uint8_t v) { return v == 0; })) {
+    std::fill(squared, squared + n, nowhere);
+    return false;
   }
-  std::int64_t next = -1;
+  double apart = nowhere;  // points since the last that is set
+  for (std::int64_t x = 0; x < n; ++x) squared[x] = apart = set[x] ? 0 : apart + 1;
+  apart = nowhere;  // to the next
   for (std::int64_t x = n; x-- > 0;) {
-    if (set[x]) next = x;
-    if (next >= 0 && double(next - x) < squared[x]) squared[x] = double(next - x);
+    apart = set[x] ? 0 : apart + 1;
+    const double least = std::min(apart, squared[x]) * spacing;
+    squared[x] = least * least;
   }
-  for (std::int64_t x = 0; x < n; ++x) squared[x] = squared[x] * spacing * squared[x] * spacing;
+  return true;
 }
 
 // Lower envelope of the parabolas (at - site)^2 + height over the points of one line.
@@ -75,9 +77,10 @@ std::vector<double> in_slices(const std::vector<std::uint8_t>& set, const Size3&
   std::vector<double> squared(set.size());
   Envelope along_y(ny, spacing[1]);
   for (std::int64_t z = 0; z < nz; ++z) {
+    bool any = false;
     for (std::int64_t row = z * ny; row < (z + 1) * ny; ++row)
-      scan_row(set.data() + row * nx, nx, spacing[0], squared.data() + row * nx);
-    for (std::int64_t x = 0; x < nx; ++x) along_y.apply(squared.data() + z * nx * ny + x, nx);
+      any |= scan_row(set.data() + row * nx, nx, spacing[0], squared.data() + row * nx);
+    for (std::int64_t x = 0; any && x < nx; ++x) along_y.apply(squared.data() + z * nx * ny + x, nx);
   }
   return squared;
 }

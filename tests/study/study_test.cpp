@@ -112,7 +112,7 @@ TEST(Study, StopsResumesAndGivesTheSameRecords) {
                        [&] { run_study(longer, data, folder / "straight", torch::kCPU, {}); });
 }
 
-RunRecord record(const std::string& variant, std::uint64_t seed, double dice, double slope = 0.01) {
+RunRecord record(const std::string& variant, std::uint64_t seed, double dice, double slope = 0.012) {
   RunRecord r;
   r.variant = variant;
   r.seed = seed;
@@ -132,13 +132,13 @@ TEST(StudyTable, IsMadeOfRecordsAloneAndHasNoCellWithoutARun) {
   const std::string table = study_table(
       rows, "plain",
       {record("plain", 1, 0.5), record("plain", 2, 0.6), record("se", 1, 0.7), record("se", 9, 0.1)});
-  // plain: both seeds averaged, mean of the organs' means (0.55 + 0.045 and 0.55)
-  EXPECT_NE(table.find("| depth | plain | 1000 | 2 of 2 | 0.550 | 0.573 ("), std::string::npos) << table;
-  EXPECT_NE(table.find("0.523 to 0.623"), std::string::npos) << table;  // over seeds
-  EXPECT_NE(table.find("| blocks | se | 1000 | 1 of 1 | 0.700 | 0.723 ("), std::string::npos) << table;
+  // plain: both seeds averaged, mean of the organs' means (0.55 + 0.054 and 0.55)
+  EXPECT_NE(table.find("| depth | plain | 1000 | 2 of 2 | 0.550 | 0.577 ("), std::string::npos) << table;
+  EXPECT_NE(table.find("0.527 to 0.627"), std::string::npos) << table;  // over seeds
+  EXPECT_NE(table.find("| blocks | se | 1000 | 1 of 1 | 0.700 | 0.727 ("), std::string::npos) << table;
   EXPECT_NE(table.find("+0.150 (+0.150 to +0.150) | 0.0"), std::string::npos) << table;
   EXPECT_NE(table.find("| loss | later | not run |"), std::string::npos) << table;
-  EXPECT_NE(table.find("| se | 0.745 (10) | 0.700 (5) |"), std::string::npos) << table;
+  EXPECT_NE(table.find("| se | 0.754 (10) | 0.700 (5) |"), std::string::npos) << table;
   EXPECT_EQ(table, study_table(rows, "plain",
                                {record("plain", 1, 0.5), record("plain", 2, 0.6), record("se", 1, 0.7)}));
 }
@@ -151,7 +151,7 @@ TEST(StudyTable, GoesBetweenTheLinesOfAPage) {
 
 TEST(Record, RefusesWhatIsNoFigure) {
   test::TemporaryFolder folder;
-  RunRecord r = record("plain", 1, 0.5);
+  RunRecord r = record("plain", 1, 0.5, 0);
   r.held_out_grid = "CT";
   write_record(folder / "record.json", r);
   EXPECT_EQ(read_record(folder / "record.json").held_out_dice, r.held_out_dice);

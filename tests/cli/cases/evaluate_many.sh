@@ -45,5 +45,7 @@ import json
 for name in ("contours.json", "both.json"):
     assert json.load(open(name))["mean_dice"] == 1, name
 PY
-run evaluate truth/p1/rtstruct.dcm --truth truth/p1/rtstruct.dcm
+mkdir alone
+cp truth/p1/rtstruct.dcm alone/
+run evaluate alone/rtstruct.dcm --truth alone/rtstruct.dcm
 expect_refused 3 "rtstruct.dcm" "--ct"
