@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <cstring>
+#include <span>
 #include <thread>
 
 #include "core/error.h"
@@ -49,6 +50,46 @@ void look_in(const LabelVolume& labels, int value, std::int64_t first, std::int6
   }
 }
 
+using AllBounds = std::array<Bounds, 256>;
+
+// Steps over background 32 voxels at a time.
+std::size_t next_labelled(std::span<const std::uint8_t> slice, std::size_t at) {
+  for (; at + 32 <= slice.size(); at += 32) {
+    std::array<std::uint64_t, 4> words;
+    std::memcpy(words.data(), slice.data() + at, sizeof words);
+    if ((words[0] | words[1] | words[2] | words[3]) != 0) break;
+  }
+  while (at < slice.size() && slice[at] == 0) ++at;
+  return at;
+}
+
+void look_for_all(const LabelVolume& labels, std::int64_t first, std::int64_t last, AllBounds& bounds) {
+  const auto width = static_cast<std::size_t>(labels.grid.size[0]);
+  for (std::int64_t z = first; z < last; ++z) {
+    const auto slice = labels.slice(z);
+    for (std::size_t at = next_labelled(slice, 0); at < slice.size(); at = next_labelled(slice, at)) {
+      const std::uint8_t value = slice[at];
+      const std::size_t row = at / width, row_end = (row + 1) * width, begin = at;
+      while (at < row_end && slice[at] == value) ++at;
+      bounds[value].take_in(static_cast<std::int64_t>(begin - row * width),
+                            static_cast<std::int64_t>(at - 1 - row * width), static_cast<std::int64_t>(row),
+                            z);
+    }
+  }
+}
+
+// What memory can deliver is the limit for a whole scan: two threads get more of it. Calls look(first slice,
+// end, whether it is the other half).
+template <class Look>
+void in_two_halves(const LabelVolume& labels, Look look) {
+  const std::int64_t slices = labels.grid.size[2],
+                     half = labels.voxels.size() > 4000000 ? slices / 2 : slices;
+  std::thread other;
+  if (half < slices) other = std::thread([&] { look(half, slices, true); });
+  look(0, half, false);
+  if (other.joinable()) other.join();
+}
+
 BoxedMask cut(const LabelVolume& labels, int value, const Bounds& bounds) {
   BoxedMask out;
   out.grid = labels.grid;
@@ -80,35 +121,25 @@ std::string geometry(const Grid& g) {
 BoxedMask boxed(const LabelVolume& labels, int value) {
   Bounds bounds;
   if (value < 0 || value > 255) return cut(labels, value, bounds);
-  // What memory can deliver is the limit for a whole scan: two threads get more of it.
-  const std::int64_t slices = labels.grid.size[2],
-                     half = labels.voxels.size() > 4000000 ? slices / 2 : slices;
   Bounds second;
-  std::thread other;
-  if (half < slices) other = std::thread([&] { look_in(labels, value, half, slices, second); });
-  look_in(labels, value, 0, half, bounds);
-  if (other.joinable()) other.join();
+  in_two_halves(labels, [&](std::int64_t first, std::int64_t last, bool other) {
+    look_in(labels, value, first, last, other ? second : bounds);
+  });
   bounds.take_in(second);
   return cut(labels, value, bounds);
 }
 
 std::map<int, BoxedMask> boxed_structures(const LabelVolume& labels) {
-  std::array<Bounds, 256> bounds{};
-  const Size3& n = labels.grid.size;
-  const std::uint8_t* row = labels.voxels.data();
-  for (std::int64_t z = 0; z < n[2]; ++z)
-    for (std::int64_t y = 0; y < n[1]; ++y, row += n[0])
-      for (std::int64_t x = 0; x < n[0];) {
-        const std::uint8_t value = row[x];
-        std::int64_t end = x + 1;
-        while (end < n[0] && row[end] == value) ++end;
-        if (value != 0) bounds[value].take_in(x, end - 1, y, z);
-        x = end;
-      }
+  AllBounds bounds{}, second{};
+  in_two_halves(labels, [&](std::int64_t first, std::int64_t last, bool other) {
+    look_for_all(labels, first, last, other ? second : bounds);
+  });
   std::map<int, BoxedMask> out;
-  for (int value = 1; value < 256; ++value)
-    if (!bounds[static_cast<std::size_t>(value)].empty())
-      out.emplace(value, cut(labels, value, bounds[static_cast<std::size_t>(value)]));
+  for (std::size_t value = 1; value < 256; ++value) {
+    bounds[value].take_in(second[value]);
+    const int id = static_cast<int>(value);
+    if (!bounds[value].empty()) out.emplace(id, cut(labels, id, bounds[value]));
+  }
   return out;
 }
 

@@ -106,10 +106,13 @@ std::string organ_section(const EvaluationReport& report, const OrganSummary& or
 }
 
 std::string ids(const std::vector<std::string>& list) {
+  constexpr std::size_t most = 40;
   std::string out;
-  for (const std::string& id : list) out += (out.empty() ? "" : ", ") + html_text(id);
-  return out;
+  for (std::size_t i = 0; i < std::min(most, list.size()); ++i) out += (i ? ", " : "") + html_text(list[i]);
+  return list.size() > most ? out + " and " + std::to_string(list.size() - most) + " more" : out;
 }
+
+std::string p_value(double p) { return p < 0.0001 ? "&lt; 0.0001" : number(p, 4); }
 
 std::string missing(const EvaluationReport& report, const std::vector<OrganSummary>& organs) {
   std::string rows;
@@ -135,11 +138,11 @@ std::string comparison(const EvaluationReport& report) {
                               "th");
   for (const PairedFigure& f : report.paired) {
     const int d = f.metric->decimals + 1;
-    rows += html_row(
-        {html_text(f.organ), html_text(f.metric->label), std::to_string(f.pairs), std::to_string(f.left_out),
-         number(f.mean, d), number(f.mean_other, d), number(f.difference, d),
-         number(f.interval.low, d) + " to " + number(f.interval.high, d), number(f.test.p, 4),
-         (f.p_holm < 0.05 ? "<b>" : "") + number(f.p_holm, 4) + (f.p_holm < 0.05 ? "</b>" : "")});
+    rows += html_row({html_text(f.organ), html_text(f.metric->label), std::to_string(f.pairs),
+                      std::to_string(f.left_out), number(f.mean, d), number(f.mean_other, d),
+                      number(f.difference, d),
+                      number(f.interval.low, d) + " to " + number(f.interval.high, d), p_value(f.test.p),
+                      (f.p_holm < 0.05 ? "<b>" : "") + p_value(f.p_holm) + (f.p_holm < 0.05 ? "</b>" : "")});
   }
   return "<h2>Against " + html_text(report.against->predicted) +
          "</h2>\n<p>Differences are this less the other, over the cases that have the figure in both. "

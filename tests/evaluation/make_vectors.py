@@ -185,17 +185,22 @@ def measure(pair):
 
 
 if len(sys.argv) > 3 and sys.argv[3] == "--time":
-    # two parotid glands in 512 x 512 x 178: what performance_test.cpp measures
+    # both parotid glands of a scan of 512 x 512 x 178: what performance_test.cpp measures
     size, spacing = [512, 512, 178], [0.977, 0.977, 2.5]
-    predicted = draw([["ellipsoid", 150.2, 260.3, 90.4, 22.1, 34.3, 13.2]], size)
-    truth = draw([["ellipsoid", 153.2, 258.3, 91.4, 23.1, 32.3, 12.2]], size)
+    organs = {6: ([361.2, 259.3, 89.4, 23.1, 33.3, 14.2], [359.2, 260.3, 90.4, 21.1, 35.3, 13.2]),
+              7: ([150.2, 260.3, 90.4, 22.1, 34.3, 13.2], [153.2, 258.3, 91.4, 23.1, 32.3, 12.2])}
+    masks = {i: [draw([["ellipsoid"] + one], size) for one in pair] for i, pair in organs.items()}
     seconds = []
     for _ in range(5):
         begin = time.time()
-        d = reference.compute_surface_distances(truth, predicted, spacing[::-1])
-        figures = (reference.compute_robust_hausdorff(d, 95), reference.compute_surface_dice_at_tolerance(d, 2.85))
+        figures = {}
+        for i, (predicted, truth) in masks.items():
+            d = reference.compute_surface_distances(truth, predicted, spacing[::-1])
+            figures[i] = (reference.compute_robust_hausdorff(d, 95), reference.compute_surface_dice_at_tolerance(d, 2.85))
         seconds.append(time.time() - begin)
-    print("reference, least of 5: %.4f s, HD95 %.6f, surface Dice %.6f" % (min(seconds), *figures))
+    print("reference, least of 5: %.4f s" % min(seconds))
+    for i, figure in sorted(figures.items()):
+        print("organ %d: HD95 %.6f, surface Dice %.6f" % (i, *figure))
     sys.exit(0)
 
 pairs = [measure(pair) for pair in shapes() + real()]
