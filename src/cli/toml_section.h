@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdio>
 #include <fstream>
 #include <set>
 #include <string>
@@ -7,12 +8,13 @@
 
 #include <toml++/toml.h>
 
+#include "cli/nearest_key.h"
 #include "core/error.h"
 
 namespace anatomynet::cli {
 
 /// One table of a TOML file: takes known keys, and afterwards (`finish`) complains about those that nobody
-/// took. Errors are Error(usage) with file, line and key.
+/// took, naming the nearest known one. Errors are Error(usage) with file, line and key.
 class Section {
  public:
   Section(const toml::table& table, std::string file, std::string name)
@@ -59,7 +61,8 @@ class Section {
 
   void finish() const {
     for (const auto& [key, node] : table_)
-      if (!known_.contains(std::string(key.str()))) fail(node, key.str(), "is not a known key");
+      if (!known_.contains(std::string(key.str())))
+        fail(node, key.str(), "is not a known key" + hint(key.str()));
   }
 
   [[noreturn]] void fail(const toml::node& node, std::string_view key, const std::string& why) const {
@@ -75,7 +78,16 @@ class Section {
  private:
   void check(std::string_view key, double value, double low, double high) const {
     if (value >= low && value <= high) return;
-    fail(*table_.get(key), key, "must lie between " + std::to_string(low) + " and " + std::to_string(high));
+    char range[80];
+    std::snprintf(range, sizeof range, "must lie between %g and %g, is %g", low, high, value);
+    fail(*table_.get(key), key, range);
+  }
+
+  std::string hint(std::string_view key) const {
+    const std::string nearest(nearest_word(key, known_));
+    if (nearest.empty()) return "";
+    const bool slip = edit_distance(key, nearest) <= 1 + key.size() / 4;
+    return (slip ? "; did you mean " : "; the nearest is ") + nearest + (slip ? "?" : "");
   }
 
   const toml::table& table_;

@@ -1,6 +1,7 @@
 #include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <thread>
 
@@ -12,12 +13,14 @@
 
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/launch_environment.h"
 #include "cli/progress_bar.h"
 #include "cli/train_config.h"
 #include "cli/train_measure.h"
 #include "cli/training_data.h"
 #include "core/error.h"
 #include "core/output.h"
+#include "training/data_parallel.h"
 
 namespace anatomynet::cli {
 namespace {
@@ -39,10 +42,13 @@ std::string duration(double s) {
   return text;
 }
 
-torch::Device device_of(const std::string& name) {
+torch::Device device_of(const std::string& name, int local_rank) {
   const bool cuda = torch::cuda::is_available();
   if (name == "cpu" || (name == "auto" && !cuda)) return torch::kCPU;
-  if (name == "auto" || (name == "cuda" && cuda)) return torch::kCUDA;
+  if (name == "auto" || (name == "cuda" && cuda)) {
+    const auto devices = static_cast<int>(torch::cuda::device_count());
+    return {torch::kCUDA, static_cast<torch::DeviceIndex>(local_rank % devices)};
+  }
   throw Error(ErrorKind::usage, "--device " + name + ": this libtorch sees no such device; use cpu");
 }
 
@@ -92,41 +98,65 @@ void keep_scores(const std::filesystem::path& file, std::int64_t epoch, const Sc
   write_file_atomically(file, nlohmann::ordered_json{{"epoch", epoch}, {"dice", organs}}.dump(1) + "\n");
 }
 
-void run(const Options& options) {
+std::string text_of(const std::string& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void train_here(const Options& options, const TrainConfig& config, const std::string& data,
+                torch::Device device, ProcessGroup& processes, const Progress& progress) {
+  require_same(processes, {{"configuration " + options.config, text_of(options.config)},
+                           {"option --resume", options.resume ? "given" : ""}});
+  const TrainingSet set = load_training_set(data, config.input, progress);
+  spdlog::info("{} training and {} validation cases, {} organs", set.training.size(), set.validation.size(),
+               set.organs.size());
+  if (processes.size() > 1) spdlog::info("{} processes", processes.size());
+  const std::filesystem::path out = options.out;
+  if (processes.first() && !options.resume && std::filesystem::exists(out / "checkpoint.pt")) {
+    throw Error(ErrorKind::usage,
+                out.string() + ": holds a run already; go on with --resume or choose another --out");
+  }
+  const GracefulStop stop;
+  TrainEvents events;
+  events.stop = [&] { return stop.requested(); };
+  if (processes.first()) {  // the others say nothing but errors
+    events.on_step = StepLog(progress);
+    events.on_validation = [&](std::int64_t epoch, const Scores& scores, bool best) {
+      print_scores(epoch, scores, best);
+      if (best) keep_scores(out / "best_validation.json", epoch, scores);
+    };
+    events.on_message = [](const std::string& text) { spdlog::info("{}", text); };
+  }
+  if (!train(set, config.options, out, options.resume, device, events, processes) && processes.first())
+    spdlog::warn("stopped; {} holds all, go on with --resume", (out / "checkpoint.pt").string());
+}
+
+void run_in(const Options& options, const ProcessPlace& place, ProcessGroup& processes) {
   const TrainConfig config = read_train_config(options.config);
   const std::string data = options.data.empty() ? config.data : options.data;
   if (data.empty())
     throw Error(ErrorKind::usage, "no data set: give --data, or data = \"...\" in " + options.config);
-  at::set_num_threads(options.threads > 0
-                          ? options.threads
-                          : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
-  const torch::Device device = device_of(options.device);
+  const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+  at::set_num_threads(options.threads > 0 ? options.threads : std::max(1, cores / place.local_size));
+  const torch::Device device = device_of(options.device, place.local_rank);
 
   ProgressBar bar;
   if (!options.pack.empty()) return pack_training_set(data, config.input, options.pack, bar.callback());
   if (!options.weights.empty())
     return measure_weights(options.weights, data, config.options.precision, device, options.out,
                            bar.callback());
-  const TrainingSet set = load_training_set(data, config.input, bar.callback());
-  spdlog::info("{} training and {} validation cases, {} organs", set.training.size(), set.validation.size(),
-               set.organs.size());
-  const std::filesystem::path out = options.out;
-  if (!options.resume && std::filesystem::exists(out / "checkpoint.pt")) {
-    throw Error(ErrorKind::usage,
-                out.string() + ": holds a run already; go on with --resume or choose another --out");
+  train_here(options, config, data, device, processes, bar.callback());
+}
+
+void run(const Options& options) {
+  const ProcessPlace place = launch_place(environment()).value_or(ProcessPlace{});
+  if (place.size > 1 && !(options.pack.empty() && options.weights.empty())) {
+    throw Error(ErrorKind::usage, "--pack and --validate-only work in one process, but " +
+                                      std::to_string(place.size) + " were started");
   }
-  const GracefulStop stop;
-  TrainEvents events;
-  events.on_step = StepLog(bar.callback());
-  events.on_validation = [&](std::int64_t epoch, const Scores& scores, bool best) {
-    print_scores(epoch, scores, best);
-    if (best) keep_scores(out / "best_validation.json", epoch, scores);
-  };
-  events.on_message = [](const std::string& text) { spdlog::info("{}", text); };
-  events.stop = [&] { return stop.requested(); };
-  if (!train(set, config.options, out, options.resume, device, events)) {
-    spdlog::warn("stopped; {} holds all, go on with --resume", (out / "checkpoint.pt").string());
-  }
+  if (place.rank > 0) spdlog::set_level(spdlog::level::err);
+  ProcessGroup processes(place);
+  processes.run([&] { run_in(options, place, processes); });
 }
 
 }  // namespace
@@ -144,7 +174,8 @@ Action declare_train(CLI::App& app) {
       ->type_name("DIR")
       ->capture_default_str();
   app.add_flag("--resume", options->resume, "Go on from the checkpoint in --out");
-  app.add_option("--threads", options->threads, "CPU threads; 0: all cores")
+  app.add_option("--threads", options->threads,
+                 "CPU threads; 0: all cores, shared by the processes of a host")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();
   app.add_option("--device", options->device, "auto, cpu or cuda")

@@ -40,14 +40,48 @@ void read_loss(Section section, TrainOptions& options) {
 }
 
 void read_augmentation(Section section, AugmentOptions& augment) {
+  std::string preset = "default", labels = "nearest";
+  section.take("preset", preset);
+  if (preset == "none") {
+    augment = no_augmentation(augment.crop);
+  } else if (preset != "default") {
+    section.fail(*section.find("preset"), "preset", "must be \"default\" or \"none\"");
+  }
   section.take("rotation_degrees", augment.rotation, 0, 90);
   section.take("scale", augment.scale, 0, 0.5);
+  section.take("flip", augment.flip);
+  section.take("organ_centred", augment.organ_centred, 0, 1);
+  section.take("crop_jitter", augment.jitter, 0, 1);
+  section.take("elastic", augment.elastic, 0, 1);
+  section.take("elastic_spacing", augment.elastic_spacing, 4, 1000);
+  section.take("elastic_voxels", augment.elastic_voxels, 0, 400);
+  if (augment.elastic > 0 && augment.elastic_voxels > 0.4 * augment.elastic_spacing) {
+    const bool given = section.find("elastic_voxels");
+    const char* key = given ? "elastic_voxels" : "elastic_spacing";
+    section.fail(*section.find(key), key,
+                 "lets the field fold: elastic_voxels must be at most 0.4 times elastic_spacing");
+  }
+  section.take("plane_corner_jitter", augment.corner_jitter, 0, 0.2);
+  section.take("plane_elastic_alpha", augment.plane_alpha, 0, 1e5);
+  section.take("plane_elastic_sigma", augment.plane_sigma, 1, 1000);
+  section.take("labels", labels);
+  if (labels != "nearest" && labels != "linear")
+    section.fail(*section.find("labels"), "labels", "must be \"nearest\" or \"linear\"");
+  augment.labels = labels == "linear" ? LabelInterpolation::linear : LabelInterpolation::nearest;
   section.take("shift_hu", augment.shift_hu, 0, 500);
   section.take("contrast", augment.contrast, 0, 0.9);
   section.take("noise_hu", augment.noise_hu, 0, 500);
+  section.take("blur", augment.blur, 0, 1);
+  section.take("blur_voxels", augment.blur_voxels, 0, 10);
+  section.take("gamma", augment.gamma, 0, 1);
+  section.take("gamma_range", augment.gamma_range, 0, 2);
+  section.take("streaks", augment.streaks, 0, 1);
+  section.take("streak_hu", augment.streak_hu, 0, 3000);
+  section.take("coarse", augment.coarse, 0, 1);
+  section.take("coarse_factor", augment.coarse_factor, 1, 10);
+  section.take("thick_slices", augment.thick_slices, 0, 1);
+  section.take("thick_factor", augment.thick_factor, 1, 10);
   section.take("blank", augment.blank, 0, 1);
-  section.take("flip", augment.flip);
-  section.take("organ_centred", augment.organ_centred, 0, 1);
   section.finish();
 }
 
@@ -64,6 +98,7 @@ Phase read_phase(Section section) {
   section.take("momentum", phase.momentum, 0, 0.9999);
   section.take("weight_decay", phase.weight_decay, 0, 1);
   section.take("clip", phase.clip, 0, 1e9);
+  section.take("freeze_norm", phase.freeze_norm);
   if (const auto crop = section.list<std::int64_t>("crop", 3); !crop.empty()) {
     for (const auto n : crop)
       if (n < 8 || n > 4096)
@@ -87,10 +122,12 @@ TrainConfig read_train_config(const std::filesystem::path& path) {
   top.take("average", o.average, 0, 0.99999);
   top.take("validate_every", o.validate_every, 1, 1e6);
   top.take("calibrate", o.calibrate, 0, 1e6);
+  top.take("checkpoint_activations", o.checkpoint_activations);
   top.take("phantom_only", o.phantom_only);
   top.take("data", config.data);
   top.take("repeat_rare", o.repeat_rare, 0, 1);
   top.take("accumulate", o.accumulate, 1, 1e4);
+  top.take("sync_batch_norm", o.sync_batch_norm);
   top.take("explosion", o.explosion, 0, 1e9);
   top.take("checkpoint_minutes", o.checkpoint_minutes, 0, 1e6);
   std::string start;

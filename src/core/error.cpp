@@ -27,6 +27,8 @@ int exit_code(ErrorKind kind) noexcept {
       return 6;
     case ErrorKind::partly:
       return 7;
+    case ErrorKind::lost:
+      return 8;
     case ErrorKind::internal:
       break;
   }

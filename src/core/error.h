@@ -13,6 +13,7 @@ enum class ErrorKind {
   output,    ///< not writable, disk full: 5
   memory,    ///< the work does not fit in this machine's memory: 6
   partly,    ///< done in part; what is missing is named: 7
+  lost,      ///< another process of a run on many is gone: 8
 };
 
 /// Process exit code of an error kind.

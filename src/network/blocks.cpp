@@ -1,6 +1,9 @@
 #include "network/blocks.h"
 
+#include "network/checkpoint_block.h"
+#include "network/computation.h"
 #include "network/fixed_order.h"
+#include "network/operations.h"
 
 namespace anatomynet {
 namespace nn = torch::nn;
@@ -45,18 +48,27 @@ void ResidualBlock::build(const ResidualOptions& o) {
   }
 }
 
+namespace {
+
+bool worth_checkpointing(const torch::Tensor& x) {
+  return computation().checkpoint && torch::GradMode::is_enabled() && x.requires_grad();
+}
+
+}  // namespace
+
 torch::Tensor ResidualBlock::forward(const torch::Tensor& x) {
-  torch::Tensor y = activate(bn1(conv1(x)), slope);
-  y = bn2(conv2(y));
-  if (se) y = se->forward(y);
-  y = y + shortcut(x);
-  return activate(y, slope);
+  if (!worth_checkpointing(x)) return body(x);
+  return checkpointed([this](const torch::Tensor& a, const torch::Tensor&) { return body(a); }, x);
+}
+
+torch::Tensor ResidualBlock::body(const torch::Tensor& x) {
+  const torch::Tensor y = convolve(*conv2, normalise(*bn1, convolve(*conv1, x), slope));
+  return normalise_and_add(*bn2, se.get(), y, shortcut(x), slope);
 }
 
 torch::Tensor ResidualBlock::shortcut(const torch::Tensor& x) {
   if (downsample.is_empty()) return x;
-  auto& projection = *downsample[0]->as<nn::Conv3d>();
-  return downsample[1]->as<nn::BatchNorm3d>()->forward(convolved(projection, x));
+  return normalise(*downsample[1]->as<nn::BatchNorm3d>(), convolve(*downsample[0]->as<nn::Conv3d>(), x), 1);
 }
 
 namespace {
@@ -83,10 +95,15 @@ MergeBlock::MergeBlock(const MergeOptions& o) {
   build(merged(o));
 }
 
-torch::Tensor MergeBlock::forward(torch::Tensor up, const torch::Tensor& skip) {
-  if (!deconv1.is_empty()) up = deconv1(up);
-  return ResidualBlock::forward(conv1x1x1.is_empty() ? torch::cat({up, skip}, 1)
-                                                     : convolved(*conv1x1x1, skip) + up);
+torch::Tensor MergeBlock::forward(const torch::Tensor& up, const torch::Tensor& skip) {
+  if (!worth_checkpointing(up)) return joined(up, skip);
+  return checkpointed([this](const torch::Tensor& a, const torch::Tensor& b) { return joined(a, b); }, up,
+                      skip);
+}
+
+torch::Tensor MergeBlock::joined(const torch::Tensor& from_below, const torch::Tensor& skip) {
+  const torch::Tensor up = deconv1.is_empty() ? from_below : convolve_transposed(*deconv1, from_below);
+  return body(conv1x1x1.is_empty() ? concatenate(up, skip) : convolve(*conv1x1x1, skip) + up);
 }
 
 }  // namespace anatomynet

@@ -44,6 +44,7 @@ struct ResidualBlock : torch::nn::Module {
   ResidualBlock() = default;
   /// Makes and registers the parts, after those that a derived block has registered: the authors' order.
   void build(const ResidualOptions& options);
+  torch::Tensor body(const torch::Tensor& x);
 
  private:
   torch::Tensor shortcut(const torch::Tensor& x);
@@ -64,10 +65,13 @@ struct MergeOptions {
 /// convolution.
 struct MergeBlock : ResidualBlock {
   explicit MergeBlock(const MergeOptions& options);
-  torch::Tensor forward(torch::Tensor up, const torch::Tensor& skip);
+  torch::Tensor forward(const torch::Tensor& up, const torch::Tensor& skip);
 
   torch::nn::ConvTranspose3d deconv1{nullptr};
   torch::nn::Conv3d conv1x1x1{nullptr};
+
+ private:
+  torch::Tensor joined(const torch::Tensor& up, const torch::Tensor& skip);
 };
 
 }  // namespace anatomynet

@@ -1,10 +1,18 @@
 #include "network/plain_unet.h"
 
 #include "network/blocks.h"
+#include "network/checkpoint_block.h"
+#include "network/computation.h"
+#include "network/operations.h"
 
 namespace anatomynet {
 namespace nn = torch::nn;
 namespace {
+
+torch::Tensor conv_norm_relu(nn::Sequential& layers, std::size_t first, const torch::Tensor& x) {
+  return normalise(*layers[first + 1]->as<nn::BatchNorm3d>(), convolve(*layers[first]->as<nn::Conv3d>(), x),
+                   0);
+}
 
 // conv, BN, ReLU, conv, BN, ReLU; positions 2 and 5 of the authors' sequence have no weights.
 struct DoubleConv : nn::Module {
@@ -15,9 +23,14 @@ struct DoubleConv : nn::Module {
     layers->push_back("3", conv(out, out));
     layers->push_back("4", nn::BatchNorm3d(out));
   }
-  torch::Tensor forward(torch::Tensor x) {
-    x = activate(layers[1]->as<nn::BatchNorm3d>()->forward(layers[0]->as<nn::Conv3d>()->forward(x)), 0);
-    return activate(layers[3]->as<nn::BatchNorm3d>()->forward(layers[2]->as<nn::Conv3d>()->forward(x)), 0);
+  torch::Tensor forward(const torch::Tensor& x) {
+    const auto body = [this](const torch::Tensor& a, const torch::Tensor&) {
+      const torch::Tensor y = conv_norm_relu(layers, 0, a);
+      return conv_norm_relu(layers, 2, y);
+    };
+    return computation().checkpoint && x.requires_grad() && torch::GradMode::is_enabled()
+               ? checkpointed(body, x)
+               : body(x, {});
   }
   nn::Sequential layers{nullptr};
 };
@@ -30,9 +43,8 @@ struct OutputConv : nn::Module {
     layers->push_back("1", nn::BatchNorm3d(middle));
     layers->push_back("3", conv(middle, classes, 3, 1, true));
   }
-  torch::Tensor forward(torch::Tensor x) {
-    x = activate(layers[1]->as<nn::BatchNorm3d>()->forward(layers[0]->as<nn::Conv3d>()->forward(x)), 0);
-    return layers[2]->as<nn::Conv3d>()->forward(x);
+  torch::Tensor forward(const torch::Tensor& x) {
+    return convolve(*layers[2]->as<nn::Conv3d>(), conv_norm_relu(layers, 0, x));
   }
   nn::Sequential layers{nullptr};
 };
@@ -55,8 +67,8 @@ struct Up : nn::Module {
     register_module("conv", layers);
   }
   torch::Tensor forward(torch::Tensor x, torch::Tensor skip) {
-    if (!up.is_empty()) x = up(x);
-    return layers->forward(torch::cat({skip, x}, 1));
+    if (!up.is_empty()) x = convolve_transposed(*up, x);
+    return layers->forward(concatenate(skip.to(x.scalar_type()), x));
   }
   nn::ConvTranspose3d up{nullptr};
   std::shared_ptr<Conv> layers;

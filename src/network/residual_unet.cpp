@@ -1,5 +1,7 @@
 #include "network/residual_unet.h"
 
+#include "network/operations.h"
+
 namespace anatomynet {
 namespace nn = torch::nn;
 namespace {
@@ -52,7 +54,7 @@ std::shared_ptr<MergeBlock> ResidualUNet::merge(const std::string& name, std::in
 torch::Tensor ResidualUNet::output_bias() { return layer11_[0]->as<nn::Conv3d>()->bias; }
 
 torch::Tensor ResidualUNet::forward(torch::Tensor image) {
-  torch::Tensor half = activate(bn1_(conv1_(image)), options_.slope);
+  torch::Tensor half = normalise(*bn1_, convolve(*conv1_, image), options_.slope);
   torch::Tensor e1 = layer1_->forward(half);
   torch::Tensor e2 = layer2_->forward(e1);
   torch::Tensor x = layer3_->forward(e2);
@@ -62,8 +64,8 @@ torch::Tensor ResidualUNet::forward(torch::Tensor image) {
   e1.reset();
   x = layer9_->forward(layer8_->forward(x, half));
   half.reset();
-  x = layer10_->forward(std::move(x), image);
-  return layer11_->forward(x);
+  x = layer10_->forward(x, image);
+  return convolve(*layer11_[0]->as<nn::Conv3d>(), x);
 }
 
 }  // namespace anatomynet

@@ -30,9 +30,7 @@ std::string trailer_of(std::string_view bytes) {
   return {reinterpret_cast<const char*>(&hash), trailer_size};
 }
 
-torch::serialize::InputArchive open(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::string bytes{std::istreambuf_iterator<char>(in), {}};
+torch::serialize::InputArchive open(const std::filesystem::path& path, std::string bytes) {
   if (bytes.size() < trailer_size) unreadable(path);
   const std::string trailer = bytes.substr(bytes.size() - trailer_size);
   bytes.resize(bytes.size() - trailer_size);
@@ -86,16 +84,21 @@ void save_checkpoint(const std::filesystem::path& path, const Network& network, 
   write_file_atomically(path, file);
 }
 
-std::int64_t peek_phase(const std::filesystem::path& path) {
-  auto archive = open(path);
+std::string read_checkpoint(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::int64_t peek_phase(const std::filesystem::path& path, std::string bytes) {
+  auto archive = open(path, std::move(bytes));
   torch::Tensor state;
   if (!archive.try_read("state", state) || state.numel() < fixed_counters) unreadable(path);
   return static_cast<std::int64_t>(state[0].item<double>());
 }
 
-void load_checkpoint(const std::filesystem::path& path, Network& network, Network& average,
+void load_checkpoint(const std::filesystem::path& path, std::string bytes, Network& network, Network& average,
                      torch::optim::Optimizer& optimiser, RunState& state) {
-  auto archive = open(path);
+  auto archive = open(path, std::move(bytes));
   try {
     torch::serialize::InputArchive a, b, c;
     torch::Tensor s;

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <string>
 
 #include <torch/optim/optimizer.h>
 
@@ -19,12 +20,19 @@ struct RunState {
 void save_checkpoint(const std::filesystem::path& path, const Network& network, const Network& average,
                      const torch::optim::Optimizer& optimiser, const RunState& state);
 
+/// The file's bytes, unchecked, to hand to another process; none where it cannot be read.
+std::string read_checkpoint(const std::filesystem::path& path);
+
 /// The phase a checkpoint stands in: the optimiser to load it into depends on it. Error(input) when it cannot
-/// be read.
-std::int64_t peek_phase(const std::filesystem::path& path);
+/// be read. Here and below `bytes` are those of `path`, read by this process or another.
+std::int64_t peek_phase(const std::filesystem::path& path, std::string bytes);
 
 /// Throws Error(input) when the file is missing, damaged or of another network.
-void load_checkpoint(const std::filesystem::path& path, Network& network, Network& average,
+void load_checkpoint(const std::filesystem::path& path, std::string bytes, Network& network, Network& average,
                      torch::optim::Optimizer& optimiser, RunState& state);
+inline void load_checkpoint(const std::filesystem::path& path, Network& network, Network& average,
+                            torch::optim::Optimizer& optimiser, RunState& state) {
+  load_checkpoint(path, read_checkpoint(path), network, average, optimiser, state);
+}
 
 }  // namespace anatomynet

@@ -77,22 +77,23 @@ Target target_of(const ReferenceFile& file, const Tensor& p) {
 }
 
 void compare_losses(Comparison& comparison, const Tensor& p, const Target& target) {
-  const std::pair<const char*, Tensor (*)(const Tensor&, const Target&)> losses[] = {
+  const std::pair<const char*, Tensor (*)(const ClassSums&, const Target&)> losses[] = {
       {"dice_masked", dice_loss},
       {"focal_masked", focal_loss},
       {"focal_dice_masked", focal_dice_loss},
       {"cross_entropy_masked", cross_entropy_loss},
       {"exp_log_masked", exp_log_loss},
       {"generalised_dice_masked", generalised_dice_loss}};
+  const ClassSums sums = class_sums(p, target.labels);
   for (const auto& [name, loss] : losses)
-    comparison.add(std::string("loss/") + name, loss(p, target), loss_tolerance);
+    comparison.add(std::string("loss/") + name, loss(sums, target), loss_tolerance);
 }
 
 std::string layer_of(const std::string& tensor) { return tensor.substr(0, tensor.rfind('.')); }
 
 void compare_step(Comparison& comparison, Network& network, const Tensor& p, const Target& target) {
   torch::optim::RMSprop optimiser(network.parameters(), torch::optim::RMSpropOptions(2e-3));
-  dice_loss(p, target).backward();
+  dice_loss(class_sums(p, target.labels), target).backward();
   std::map<std::string, double> largest;  // by layer: its weight's and bias's gradients
   for (const auto& item : network.named_parameters()) {
     double& of_layer = largest[layer_of(item.key())];

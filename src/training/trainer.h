@@ -10,6 +10,7 @@
 #include "training/losses.h"
 #include "training/optimiser.h"
 #include "training/packed_set.h"
+#include "training/process_group.h"
 #include "training/validation.h"
 
 namespace anatomynet {
@@ -22,7 +23,8 @@ struct TrainOptions {
   std::vector<double> class_weights;  ///< background first; empty: all 1
   bool weights_by_counts = false;     ///< class weights by annotation counts (training/sampler.h)
   double repeat_rare = 0;             ///< rarely annotated organs are seen more often (training/sampler.h)
-  std::int64_t accumulate = 1;        ///< cases a step; their gradients are averaged
+  std::int64_t accumulate = 1;        ///< cases a step and process; their gradients are averaged
+  bool sync_batch_norm = false;       ///< batch statistics over the cases that all processes see at a time
   std::filesystem::path start_from;   ///< weights to start from (training/warm_start.h); empty: none
   AugmentOptions augment;
   std::vector<Phase> phases{Phase{}};
@@ -31,6 +33,7 @@ struct TrainOptions {
   std::int64_t calibrate = 0;  ///< training cases for the final calibration (training/calibration.h); 0: none
   std::uint64_t seed = 1;
   Precision precision = Precision::fp32;
+  bool checkpoint_activations = false;  ///< whole volumes in little memory (network/checkpoint_block.h)
   bool phantom_only = false;
   double checkpoint_minutes = 5;  ///< between checkpoints within an epoch; one is written after each epoch
   double explosion = 20;  ///< a loss above this multiple of its running mean counts as failed; 0: none does
@@ -57,6 +60,13 @@ struct TrainEvents {
 /// it goes on from checkpoint.pt. The order of cases and all augmentation follow from the seed, epoch and
 /// case alone. Returns true when all phases are done. Errors: Error(input) for a set that cannot be trained
 /// on, a loss that is not finite (with the case's name), Error(output).
+///
+/// With many processes all call this alike (training/data_parallel.h); a step takes `accumulate` cases of the
+/// epoch's order in each of them, process 0 alone writes to `folder`, and `stop` in one stops all.
+/// Error(usage) for more processes than training cases or sets that differ, Error(lost) where a process is
+/// lost.
+bool train(const TrainingSet& set, const TrainOptions& options, const std::filesystem::path& folder,
+           bool resume, torch::Device device, const TrainEvents& events, ProcessGroup& processes);
 bool train(const TrainingSet& set, const TrainOptions& options, const std::filesystem::path& folder,
            bool resume, torch::Device device, const TrainEvents& events);
 

@@ -113,7 +113,7 @@ class Recipe : public testing::Test {
  protected:
   TrainOptions options() {
     TrainOptions o;
-    o.augment = {.rotation = 0, .scale = 0, .noise_hu = 0, .blank = 0, .flip = false, .organ_centred = 0};
+    o.augment = no_augmentation({});
     o.phases = {{.learning_rate = 1e-3, .final_learning_rate = 1e-3, .epochs = 1, .crop = {12, 12, 12}}};
     return o;
   }
@@ -130,7 +130,6 @@ TEST_F(Recipe, AccumulatesTheMeanGradient) {
   TrainingSet one = test::small_set(1, 0), two = one;
   two.training.push_back(two.training[0]);
   TrainOptions o = options();
-  o.augment.shift_hu = o.augment.contrast = o.augment.jitter = 0;
   o.phases[0].optimiser = "sgd";
   TrainOptions pairs = o;
   pairs.accumulate = 2;
@@ -172,6 +171,28 @@ TEST_F(Recipe, GoesOnWithoutACaseThatFails) {
   EXPECT_TRUE(train(set, o, folder_ / "stopped", true, torch::kCPU, {}));
   EXPECT_EQ(test::read_bytes(folder_ / "stopped/best.safetensors"),
             test::read_bytes(folder_ / "run/best.safetensors"));
+}
+
+// The loader's samples stay with their positions: after the way back the pairs are those of the epoch's
+// order.
+TEST_F(Recipe, KeepsItsPairsWithoutACaseThatFails) {
+  TrainingSet set = test::small_set(5, 0);
+  set.training[2].image = torch::full({12, 12, 12}, std::numeric_limits<float>::quiet_NaN());
+  TrainOptions o = options();
+  o.accumulate = 2;
+  std::vector<std::string> steps, expected;
+  TrainEvents events;
+  events.on_message = [&](const std::string&) { steps.clear(); };
+  events.on_step = [&](const StepReport& r) { steps.push_back(r.case_id); };
+  trained(set, o, "run", events);
+  const auto order = order_of(o.seed, 0, 5);
+  for (std::size_t at = 0; at < 5; at += 2) {
+    std::string pair;
+    for (std::size_t i = at; i < std::min<std::size_t>(5, at + 2); ++i)
+      if (order[i] != 2) pair += (pair.empty() ? "" : ",") + set.training[order[i]].id;
+    if (!pair.empty()) expected.push_back(pair);
+  }
+  EXPECT_EQ(steps, expected);
 }
 
 TEST_F(Recipe, KeepsTheCheckpointBefore) {

@@ -85,15 +85,7 @@ TEST_F(Trainer, LearnsTheBalls) {
   TrainOptions options = quick(12);
   options.phases[0].learning_rate = 1e-3;
   options.phases[0].final_learning_rate = 1e-5;
-  options.augment = {.rotation = 0,
-                     .scale = 0,
-                     .shift_hu = 0,
-                     .contrast = 0,
-                     .noise_hu = 0,
-                     .blank = 0,
-                     .flip = false,
-                     .organ_centred = 0,
-                     .jitter = 0};
+  options.augment = no_augmentation({});
   options.phases[0].crop = {12, 12, 12};
   std::vector<double> losses, dice;
   TrainEvents events;

@@ -1,0 +1,30 @@
+#pragma once
+#include <torch/nn/modules/batchnorm.h>
+#include <torch/nn/modules/conv.h>
+#include <torch/types.h>
+
+namespace anatomynet {
+
+struct SqueezeExcitation;
+
+// What the networks are made of. Each is computed in one of three ways, to the same function: fused, in
+// training on a CPU (network/computation.h); in a fixed order, without gradients on a CPU
+// (network/fixed_order.h); else by libtorch.
+
+/// Whether a training pass on `x` is computed by the fused operations: CPU, one volume, with gradients.
+bool computed_fused(const torch::Tensor& x);
+
+torch::Tensor convolve(torch::nn::Conv3dImpl& conv, const torch::Tensor& x);
+torch::Tensor convolve_transposed(torch::nn::ConvTranspose3dImpl& conv, const torch::Tensor& x);
+
+/// act(norm(x)); act(v) = v > 0 ? v : slope v, slope 1 is no activation.
+torch::Tensor normalise(torch::nn::BatchNorm3dImpl& norm, const torch::Tensor& x, double slope);
+
+/// act(se(norm(x)) + shortcut); `se` may be null.
+torch::Tensor normalise_and_add(torch::nn::BatchNorm3dImpl& norm, SqueezeExcitation* se,
+                                const torch::Tensor& x, const torch::Tensor& shortcut, double slope);
+
+/// The channels of a, then those of b.
+torch::Tensor concatenate(const torch::Tensor& a, const torch::Tensor& b);
+
+}  // namespace anatomynet

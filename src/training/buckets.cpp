@@ -1,0 +1,52 @@
+#include "training/buckets.h"
+
+#include <torch/torch.h>
+
+namespace anatomynet {
+namespace {
+
+using torch::Tensor;
+
+void pass(const std::vector<Tensor>& bucket, const std::function<void(Tensor& flat)>& use) {
+  if (bucket.empty()) return;
+  std::vector<Tensor> parts;
+  for (const Tensor& t : bucket) parts.push_back(t.reshape({-1}));
+  Tensor flat = torch::cat(parts).cpu().contiguous();
+  use(flat);
+  std::int64_t from = 0;
+  for (const Tensor& t : bucket) {
+    Tensor to = t;
+    to.copy_(flat.slice(0, from, from + t.numel()).view(t.sizes()));
+    from += t.numel();
+  }
+}
+
+}  // namespace
+
+void for_each_bucket(const std::vector<Tensor>& tensors, std::int64_t bytes,
+                     const std::function<void(Tensor& flat)>& use) {
+  const torch::NoGradGuard no_grad;
+  std::vector<Tensor> left = tensors;
+  while (!left.empty()) {
+    std::vector<Tensor> bucket, others;
+    std::int64_t filled = 0;
+    for (const Tensor& t : left) {
+      if (t.scalar_type() != left.front().scalar_type() || t.device() != left.front().device()) {
+        others.push_back(t);
+        continue;
+      }
+      const std::int64_t size = t.numel() * std::int64_t(t.element_size());
+      if (filled + size > bytes) {
+        pass(bucket, use);
+        bucket.clear();
+        filled = 0;
+      }
+      bucket.push_back(t);
+      filled += size;
+    }
+    pass(bucket, use);
+    left = std::move(others);
+  }
+}
+
+}  // namespace anatomynet

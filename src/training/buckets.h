@@ -1,0 +1,15 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include <torch/types.h>
+
+namespace anatomynet {
+
+/// Calls `use` with flat copies of the tensors on the CPU, each holding those of one type and device, at most
+/// `bytes` at a time (a larger tensor alone). What `use` leaves there is written back.
+void for_each_bucket(const std::vector<torch::Tensor>& tensors, std::int64_t bytes,
+                     const std::function<void(torch::Tensor& flat)>& use);
+
+}  // namespace anatomynet

@@ -1,0 +1,132 @@
+#include "training/class_sums.h"
+
+#include <torch/torch.h>
+
+#include "training/voxel_kernels.h"
+
+namespace anatomynet {
+namespace {
+
+using torch::Tensor;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+// sum over the voxels of each class of a per-voxel value, accumulated in double: D x H x W -> C
+Tensor sum_by_class(const Tensor& value, const Tensor& labels, std::int64_t classes) {
+  return torch::zeros({classes}, value.options().dtype(torch::kDouble))
+      .index_add(0, labels.flatten(), value.flatten().to(torch::kDouble));
+}
+
+Tensor rows_of(const ClassSums& s) {
+  return torch::stack({s.tp, s.p, s.g, s.focal, s.focal_tp, s.log_p}).to(torch::kDouble);
+}
+
+std::vector<bool> flags_of(const Tensor& kept) {
+  std::vector<bool> out;
+  for (std::int64_t i = 0; i < kept.numel(); ++i) out.push_back(kept[i].item<bool>());
+  return out;
+}
+
+// Sums of one slab by libtorch's own operations.
+Tensor slab_sums(const Tensor& logits, const Tensor& labels, const Tensor& kept) {
+  Tensor p = logits.to(torch::kFloat).softmax(0);
+  const Tensor weight = kept.to(torch::kFloat).view({-1, 1, 1, 1});
+  const Tensor organs = (p * weight).slice(0, 1);
+  p = torch::cat({p.slice(0, 0, 1) + (p * (1 - weight)).sum(0, true), organs});
+  const Tensor all = labels.to(torch::kLong);
+  return rows_of(class_sums(p, all * kept.to(torch::kLong).index({all})));
+}
+
+constexpr std::int64_t slab_voxels = 1 << 20;
+
+std::int64_t slab_depth(const Tensor& logits) {
+  return std::max<std::int64_t>(1, slab_voxels / (logits.size(2) * logits.size(3)));
+}
+
+// logits -> the six rows of sums, double, class_sum_count x C.
+class SumsOfLogits : public torch::autograd::Function<SumsOfLogits> {
+ public:
+  static Tensor forward(AutogradContext* ctx, const Tensor& logits, const Tensor& labels,
+                        const Tensor& kept) {
+    if (logits.is_cpu()) {
+      const Tensor bytes = labels.to(torch::kByte).contiguous();
+      ctx->save_for_backward({logits, bytes, kept});
+      const ClassRows rows = voxel_sums({logits, bytes, flags_of(kept)});
+      return torch::tensor(rows.values, torch::kDouble).view({std::int64_t(class_sum_count), logits.size(0)});
+    }
+    return slabwise(ctx, logits, labels, kept);
+  }
+
+  static Tensor slabwise(AutogradContext* ctx, const Tensor& logits, const Tensor& labels,
+                         const Tensor& kept) {
+    ctx->save_for_backward({logits, labels, kept});
+    Tensor sums;
+    const std::int64_t step = slab_depth(logits);
+    for (std::int64_t z = 0; z < logits.size(1); z += step) {
+      const Tensor part = slab_sums(logits.slice(1, z, z + step), labels.slice(0, z, z + step), kept);
+      sums = sums.defined() ? sums + part : part;
+    }
+    return sums;
+  }
+
+  static variable_list backward(AutogradContext* ctx, variable_list gradients) {
+    const auto saved = ctx->get_saved_variables();
+    const Tensor &logits = saved[0], &labels = saved[1], &kept = saved[2];
+    if (logits.is_cpu()) {
+      const Tensor rows = gradients[0].contiguous();
+      ClassRows g(static_cast<std::size_t>(logits.size(0)));
+      std::copy_n(rows.data_ptr<double>(), g.values.size(), g.values.begin());
+      return {voxel_gradient({logits, labels, flags_of(kept)}, g), {}, {}};
+    }
+    return {slabwise_gradient(logits, labels, kept, gradients[0]), {}, {}};
+  }
+
+  static Tensor slabwise_gradient(const Tensor& logits, const Tensor& labels, const Tensor& kept,
+                                  const Tensor& of_sums) {
+    Tensor out = torch::empty_like(logits);
+    const std::int64_t step = slab_depth(logits);
+    const torch::AutoGradMode with_gradients(true);
+    for (std::int64_t z = 0; z < logits.size(1); z += step) {
+      const Tensor slab = logits.slice(1, z, z + step).detach().requires_grad_();
+      const Tensor sums = slab_sums(slab, labels.slice(0, z, z + step), kept);
+      const Tensor gradient = torch::autograd::grad({sums}, {slab}, {of_sums})[0];
+      out.slice(1, z, z + step).copy_(gradient);
+    }
+    return out;
+  }
+};
+
+ClassSums unpacked(const Tensor& rows, std::int64_t voxels) {
+  return {rows[sum_tp],       rows[sum_p],     rows[sum_g], rows[sum_focal],
+          rows[sum_focal_tp], rows[sum_log_p], voxels};
+}
+
+}  // namespace
+
+ClassSums class_sums(const Tensor& probabilities, const Tensor& labels) {
+  const std::int64_t classes = probabilities.size(0);
+  const Tensor of_true = probabilities.gather(0, labels.unsqueeze(0)).squeeze(0);
+  const auto by_class = [&](const Tensor& value) {
+    return sum_by_class(value, labels, classes).to(probabilities.scalar_type());
+  };
+  const Tensor rest = (1 - of_true).square();
+  ClassSums s;
+  s.tp = by_class(of_true);
+  s.p = probabilities.flatten(1).sum(1);
+  s.g = torch::bincount(labels.flatten(), {}, classes).to(probabilities.scalar_type());
+  s.focal = by_class(rest * of_true.clamp(1e-6, 1).log());
+  s.focal_tp = by_class(of_true * rest);
+  s.log_p = by_class(of_true.clamp_min(1e-6).log());
+  s.voxels = labels.numel();
+  return s;
+}
+
+ClassSums class_sums_of_logits(const Tensor& logits, const Tensor& labels, const MissingReading& reading) {
+  const auto type = logits.scalar_type();
+  const Tensor input = type == torch::kFloat || type == torch::kBFloat16 || !logits.is_cpu()
+                           ? logits
+                           : logits.to(torch::kFloat);
+  return unpacked(SumsOfLogits::apply(input, labels, reading.kept), labels.numel());
+}
+
+}  // namespace anatomynet
