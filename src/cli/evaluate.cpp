@@ -164,9 +164,9 @@ void evaluate(Options options) {
 
 Action declare_evaluate(CLI::App& app) {
   const auto options = std::make_shared<Options>();
-  app.add_option(
-         "PRED", options->predicted,
-         "Predictions: label maps, folders of masks, RTSTRUCTs, results of segment, or folders of these")
+  app.add_option("PRED", options->predicted,
+                 "Predictions: label maps, folders of masks, RTSTRUCTs, SEGs, results of segment, or folders "
+                 "of these")
       ->type_name("PATH")
       ->required();
   app.add_option(

@@ -1,12 +1,15 @@
 #include "cli/study_config.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <set>
+#include <sstream>
 
 #include <torch/torch.h>
 
 #include "cli/toml_section.h"
 #include "cli/train_config.h"
+#include "core/checksum.h"
 #include "network/network.h"
 
 namespace anatomynet::cli {
@@ -59,6 +62,15 @@ void check_name(Section& section, const std::string& name) {
   section.fail_table("needs a name");
 }
 
+// Of what the file says, not of its comments.
+std::string fingerprint(const std::filesystem::path& file) {
+  std::ostringstream text;
+  text << parse_toml(file.string(), "a training configuration (TOML)");
+  char hex[20];
+  std::snprintf(hex, sizeof hex, "%016llx", (unsigned long long)checksum(text.str()));
+  return hex;
+}
+
 Variant read_variant(Section section, const TrainOptions& base, const Seeds& seeds) {
   Variant v;
   v.options = base;
@@ -106,6 +118,7 @@ StudyConfig read_study_config(const std::filesystem::path& path) {
                                       "variants share, relative to this file");
   const TrainConfig train = read_train_config(path.parent_path() / base);
   study.input = train.input;
+  study.base = fingerprint(path.parent_path() / base);
   top.take("held_out", study.held_out, 0.01, 0.9);
   auto held_out_seed = static_cast<std::int64_t>(study.held_out_seed);
   top.take("held_out_seed", held_out_seed, 0, 9e18);

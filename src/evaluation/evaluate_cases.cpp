@@ -148,20 +148,28 @@ fs::path ct_of(const CasePair& pair, const EvaluateOptions& options) {
 CasePairStructures read_pair(const CasePair& pair, const EvaluateOptions& options) {
   const std::lock_guard lock(reading());
   CasePairStructures both;
-  if (!needs_frame(pair.truth)) {
+  const auto read_both = [&](const Grid* frame) {
+    both.truth = read_structures(pair.truth, options.labels, frame);
+    both.predicted = read_structures(pair.predicted, options.labels, frame);
+  };
+  if (!wants_frame(pair.truth)) {
     both.truth = read_structures(pair.truth, options.labels, nullptr);
     both.predicted = read_structures(pair.predicted, options.labels, &both.truth.grid);
-  } else if (!needs_frame(pair.predicted)) {
+  } else if (!wants_frame(pair.predicted)) {
+    both.predicted = read_structures(pair.predicted, options.labels, nullptr);
+    both.truth = read_structures(pair.truth, options.labels, &both.predicted.grid);
+  } else if (const fs::path ct = ct_of(pair, options); !ct.empty()) {
+    const Grid grid = upright(read_ct(ct).volume.grid);
+    read_both(&grid);
+  } else if (needs_frame(pair.truth) && needs_frame(pair.predicted)) {
+    throw Error(ErrorKind::input, pair.truth.path.string() + " and " + pair.predicted.path.string() +
+                                      ": both are contours; give the CT they were drawn on with --ct");
+  } else if (needs_frame(pair.truth)) {
     both.predicted = read_structures(pair.predicted, options.labels, nullptr);
     both.truth = read_structures(pair.truth, options.labels, &both.predicted.grid);
   } else {
-    const fs::path ct = ct_of(pair, options);
-    if (ct.empty())
-      throw Error(ErrorKind::input, pair.truth.path.string() + " and " + pair.predicted.path.string() +
-                                        ": both are contours; give the CT they were drawn on with --ct");
-    const Grid grid = upright(read_ct(ct).volume.grid);
-    both.truth = read_structures(pair.truth, options.labels, &grid);
-    both.predicted = read_structures(pair.predicted, options.labels, &grid);
+    both.truth = read_structures(pair.truth, options.labels, nullptr);
+    both.predicted = read_structures(pair.predicted, options.labels, &both.truth.grid);
   }
   if (same_grid(both.predicted.grid, both.truth.grid, 0.01)) return both;
   if (!options.resample) {

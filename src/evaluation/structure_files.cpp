@@ -9,6 +9,7 @@
 #include "core/resample.h"
 #include "evaluation/file_names.h"
 #include "geometry/rasterise.h"
+#include "io/dicom_seg.h"
 #include "io/image_file.h"
 #include "io/structure_set.h"
 
@@ -143,14 +144,68 @@ Structures from_contours(const fs::path& file, const Grid& frame) {
   return out;
 }
 
+std::string organ_of(const StoredSegment& segment) {
+  if (std::string organ = organ_by_name(segment.label); !organ.empty()) return organ;
+  constexpr auto left = "7771000", right = "24028007";
+  for (const Organ& organ : standard_organs()) {
+    if (segment.code != organ.snomed_code) continue;
+    const bool side = organ.laterality == Laterality::left    ? segment.modifier == left
+                      : organ.laterality == Laterality::right ? segment.modifier == right
+                                                              : true;
+    if (side) return organ.name;
+  }
+  return {};
+}
+
+// On a larger grid that the mask's grid is a part of; as it is where it is none.
+BoxedMask placed(BoxedMask mask, const Grid& whole) {
+  const Vec3 at = whole.to_index(mask.grid.origin);
+  Grid part = mask.grid;
+  for (int k = 0; k < 3; ++k) {
+    if (std::llround(at[k]) < 0 || std::llround(at[k]) + part.size[k] > whole.size[k]) return mask;
+    part.origin = whole.to_world(
+        {double(std::llround(at[0])), double(std::llround(at[1])), double(std::llround(at[2]))});
+  }
+  Grid expected = whole;
+  expected.size = part.size;
+  expected.origin = part.origin;
+  if (!same_grid(mask.grid, expected, 0.01)) return mask;
+  for (int k = 0; k < 3; ++k) mask.low[k] += mask.empty() ? 0 : std::llround(at[k]);
+  mask.grid = whole;
+  return mask;
+}
+
+Structures from_segmentation(const fs::path& file, const Grid* frame) {
+  DicomSegmentation stored = read_segmentation(file);
+  Structures out;
+  for (StoredSegment& segment : stored.segments) {
+    const Orientation orientation = nearest_orientation(segment.mask.grid);
+    if (!orientation.identity()) segment.mask = reorient(segment.mask, orientation);
+    BoxedMask mask = boxed(segment.mask, 1);
+    if (frame) mask = placed(std::move(mask), *frame);
+    out.grid = mask.grid;
+    const std::string organ = organ_of(segment);
+    if (organ.empty()) continue;
+    if (!out.organs.emplace(organ, std::move(mask)).second)
+      out.warnings.push_back(file.string() + ": segment " + segment.label + ": " + organ +
+                             " comes from another segment already; left out");
+  }
+  if (out.organs.empty()) fail(file, "no segment is named or coded as a known organ");
+  return out;
+}
+
+bool is_dicom(const CaseFile& file) { return file.path.extension() == ".dcm"; }
+
 }  // namespace
 
-bool needs_frame(const CaseFile& file) { return file.path.extension() == ".dcm"; }
+bool needs_frame(const CaseFile& file) { return is_dicom(file) && !is_segmentation(file.path); }
+bool wants_frame(const CaseFile& file) { return is_dicom(file); }
 
 Structures read_structures(const CaseFile& c, const OrganTable& labels, const Grid* frame) {
   std::error_code error;
   if (c.data_set) return from_data_set(c);
-  if (needs_frame(c)) {
+  if (is_dicom(c) && is_segmentation(c.path)) return from_segmentation(c.path, frame);
+  if (is_dicom(c)) {
     if (!frame)
       fail(c.path,
            "contours need a grid to be filled on; give the CT with --ct, or a mask on the other side");

@@ -224,19 +224,16 @@ StudyData set_aside(const Study& study, TrainingSet set) {
 
 std::string definition_of(const Study& study, const Variant& v, std::uint64_t seed, const StudyData& data) {
   const TrainOptions& o = v.options;
-  char text[700];
+  char text[500];
   std::snprintf(
       text, sizeof text,
-      "%s, loss %s %g %s %s, seed %llu, hu %g %g, spacing %g %g %g, average %g, rare %g, accumulate %lld, "
-      "precision %d, augmentation %g %g %g %g %g %g %d %g, data %016llx, held out %016llx (%g, seed %llu)",
+      "%s, loss %s %g %s %s, seed %llu, base %s, hu %g to %g, spacing %g %g %g, data %016llx, held out "
+      "%016llx (%g, seed %llu)",
       o.architecture.c_str(), o.loss.c_str(), o.lambda,
       o.missing == MissingAnnotation::masked ? "masked" : "marginal",
       o.weights_by_counts ? "weights by counts" : "equal weights", (unsigned long long)seed,
-      study.input.hu_low, study.input.hu_high, study.input.spacing[0], study.input.spacing[1],
-      study.input.spacing[2], o.average, o.repeat_rare, (long long)o.accumulate,
-      static_cast<int>(o.precision), o.augment.rotation, o.augment.scale, o.augment.shift_hu,
-      o.augment.contrast, o.augment.noise_hu, o.augment.blank, static_cast<int>(o.augment.flip),
-      o.augment.organ_centred, (unsigned long long)ids_checksum(data.fit),
+      study.base.c_str(), study.input.hu_low, study.input.hu_high, study.input.spacing[0],
+      study.input.spacing[1], study.input.spacing[2], (unsigned long long)ids_checksum(data.fit),
       (unsigned long long)ids_checksum(data.held_out), study.held_out,
       (unsigned long long)study.held_out_seed);
   std::string out = text;

@@ -19,6 +19,8 @@ struct Variant {
 struct Study {
   std::string name;
   std::string reference;  ///< variant that the others are compared with
+  std::string
+      base;  ///< checksum of the configuration that all variants share: part of every run's definition
   InputOptions input;
   double held_out = 0.2;  ///< share of the training cases
   std::uint64_t held_out_seed = 1;
@@ -47,7 +49,7 @@ struct StudyEvents {
   std::function<bool()> stop;
 };
 
-/// What decides a run's result, in words: architecture, loss, phases, augmentation, data, held-out cases.
+/// What decides a run's result, in words: architecture, loss, base, phases, data, held-out cases.
 std::string definition_of(const Study& study, const Variant& variant, std::uint64_t seed,
                           const StudyData& data);
 
