@@ -14,7 +14,8 @@ std::vector<double> squared_distances(const std::vector<std::uint8_t>& set, cons
                                       const Vec3& spacing);
 
 /// The same where `wanted` is not 0 alone, in the lattice's order: for surfaces, which are few of the points,
-/// in a fraction of the time. Along z each point searches outward for as long as that can help.
+/// in a fraction of the time. Each point searches outward through the rows for as long as that can help;
+/// where this takes longer than the envelopes would, these take over.
 std::vector<double> squared_distances_at(const std::vector<std::uint8_t>& wanted,
                                          const std::vector<std::uint8_t>& set, const Size3& size,
                                          const Vec3& spacing);

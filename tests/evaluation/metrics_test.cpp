@@ -162,6 +162,16 @@ TEST(DistanceTransform, IsExactAtAnySpacing) {
   }
 }
 
+TEST(DistanceTransform, OfPointsFarFromTheSetIsTheSame) {
+  const Size3 n{40, 60, 50};
+  const Vec3 s{0.9, 1.1, 2.7};
+  std::vector<std::uint8_t> set(static_cast<std::size_t>(n[0] * n[1] * n[2])), wanted(set.size(), 1);
+  set[0] = set[17] = set[set.size() - 5] = 1;
+  const auto all = squared_distances(set, n, s), some = squared_distances_at(wanted, set, n, s);
+  ASSERT_EQ(all.size(), some.size());
+  for (std::size_t i = 0; i < all.size(); ++i) ASSERT_NEAR(all[i], some[i], 1e-9 * (1 + all[i])) << i;
+}
+
 TEST(BoxedMask, HoldsWhatTheLabelsHold) {
   std::mt19937 random(5);
   LabelVolume labels(grid_of({13, 9, 7}, {1, 1, 1}));
