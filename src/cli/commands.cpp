@@ -14,7 +14,8 @@ Action declare_phantom(CLI::App& app);
 namespace {
 
 constexpr Command table[] = {
-    {"evaluate", "Compare two label maps organ by organ", "Measuring", declare_evaluate},
+    {"evaluate", "Measure contours against the truth, organ by organ, over many cases; compare two models",
+     "Measuring", declare_evaluate},
     {"curate", "Make one clean, leak-free data set from hospitals' and archives' cases", "Data",
      declare_curate},
     {"convert", "Turn RTSTRUCT contours into masks on the CT's grid, or masks into an RTSTRUCT", "Data",

@@ -1,101 +1,213 @@
-#include <array>
-#include <cstdio>
+#include <fstream>
 #include <iostream>
 #include <memory>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
+#include <spdlog/spdlog.h>
 
 #include "cli/command.h"
+#include "cli/evaluate_pictures.h"
+#include "cli/progress_bar.h"
 #include "core/error.h"
-#include "core/organs.h"
 #include "core/output.h"
-#include "evaluation/dice.h"
-#include "io/image_file.h"
+#include "evaluation/evaluate_cases.h"
+#include "evaluation/protocol.h"
+#include "report/evaluation_page.h"
 
 namespace anatomynet::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct Options {
-  std::string predicted, truth, json;
+  std::vector<std::string> predicted, truth, against, tolerances, labels, organs;
+  std::string ct, output, json, csv, surface, hausdorff, protocol;
+  int threads = 0, pictures = 3;
+  bool resample = false, published = false;
 };
 
-struct Comparison {
-  std::vector<OrganDice> organs;
-  double voxel_ml = 0;
-  std::optional<double> mean;  ///< of the organs' Dice; none where both maps are empty
+// "Parotid_L=2.85" as name and value.
+std::pair<std::string, std::string> assignment(const std::string& text, const char* option) {
+  const auto at = text.find('=');
+  if (at == std::string::npos || at == 0 || at + 1 == text.size())
+    throw Error(ErrorKind::usage, std::string(option) + " " + text + ": expected two parts joined by =");
+  return {text.substr(0, at), text.substr(at + 1)};
+}
+
+double millimetres(const std::string& text) {
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  if (*end != '\0' || !(value >= 0 && value < 1000))
+    throw Error(ErrorKind::usage, "--tolerance: " + text + " is no distance; expected mm from 0 to 1000");
+  return value;
+}
+
+std::string organ_name(const std::string& name) {
+  const Organ* organ = find_organ(standard_organs(), name);
+  return organ ? organ->name : name;
+}
+
+void add_labels(const std::vector<std::string>& texts, OrganTable& table) {
+  for (const std::string& text : texts) {
+    const auto [value, name] = assignment(text, "--label");
+    char* end = nullptr;
+    const long id = std::strtol(value.c_str(), &end, 10);
+    if (*end != '\0' || id < 1 || id > 255)
+      throw Error(ErrorKind::usage,
+                  "--label " + text + ": " + value + " is no label value; expected 1 to 255");
+    std::erase_if(table, [&](const Organ& organ) { return organ.id == id; });
+    Organ organ;
+    organ.id = static_cast<int>(id);
+    organ.name = organ_name(name);
+    table.push_back(organ);
+  }
+}
+
+EvaluateOptions measuring(const Options& options) {
+  EvaluateOptions out;
+  add_labels(options.labels, out.labels);
+  for (const std::string& organ : options.organs) out.organs.push_back(organ_name(organ));
+  out.resample = options.resample;
+  out.ct = options.ct;
+  out.threads = options.threads;
+  if (!options.protocol.empty()) apply_protocol(options.protocol, out);
+  if (!options.surface.empty()) out.surface = surface_element(options.surface);
+  if (!options.hausdorff.empty()) out.combination = combination(options.hausdorff);
+  for (const std::string& text : options.tolerances) {
+    const auto [organ, mm] = assignment(text, "--tolerance");
+    out.tolerances[organ_name(organ)] = millimetres(mm);
+  }
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& paths) {
+  std::string out;
+  for (const std::string& path : paths) out += (out.empty() ? "" : ", ") + path;
+  return out;
+}
+
+CaseFiles cases_in(const std::vector<std::string>& paths) { return find_cases({paths.begin(), paths.end()}); }
+
+struct Measured {
+  CasePairs pairs;
+  Evaluation evaluation;
 };
 
-std::string name_of(int id) {
-  const Organ* organ = find_organ(standard_organs(), id);
-  return organ ? organ->name : "id " + std::to_string(id);
+Measured measured(const std::vector<std::string>& predicted, const Options& options, const CaseFiles& truth,
+                  const EvaluateOptions& how, const Progress& progress) {
+  CaseFiles files = cases_in(predicted);
+  Measured out;
+  out.pairs = match_cases(files, truth);
+  out.evaluation =
+      evaluate_cases(out.pairs, how, progress, [](const std::string& w) { spdlog::warn("{}", w); });
+  out.evaluation.predicted = joined(predicted);
+  out.evaluation.truth = joined(options.truth);
+  return out;
 }
 
-Comparison compare(const Options& options) {
-  const LabelVolume predicted = read_labels(options.predicted), truth = read_labels(options.truth);
-  Comparison result;
-  try {
-    result.organs = dice_of(predicted, truth);
-  } catch (const Error& error) {
-    throw error.within(options.predicted + " and " + options.truth);
+void put(OutputFolder& out, const std::string& name, const std::string& bytes) {
+  write_file_atomically(out.stage(name), bytes);
+}
+
+std::string json_text(const EvaluationReport& report) {
+  return evaluation_json(report).dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+void evaluate(Options options) {
+  if (options.truth.empty() && options.predicted.size() == 2) {
+    options.truth = {options.predicted.back()};
+    options.predicted.pop_back();
   }
-  result.voxel_ml = truth.grid.voxel_ml();
-  double sum = 0;
-  for (const OrganDice& organ : result.organs) sum += organ.dice.value_or(0);
-  if (!result.organs.empty()) result.mean = sum / static_cast<double>(result.organs.size());
-  return result;
-}
-
-std::string as_json(const Options& options, const Comparison& result) {
-  nlohmann::ordered_json organs = nlohmann::json::array();
-  for (const OrganDice& organ : result.organs) {
-    organs.push_back({{"id", organ.id},
-                      {"name", name_of(organ.id)},
-                      {"dice", organ.dice.value_or(0)},
-                      {"predicted_ml", static_cast<double>(organ.predicted) * result.voxel_ml},
-                      {"truth_ml", static_cast<double>(organ.truth) * result.voxel_ml},
-                      {"predicted_voxels", organ.predicted},
-                      {"truth_voxels", organ.truth},
-                      {"overlap_voxels", organ.overlap}});
+  if (options.truth.empty()) throw Error(ErrorKind::usage, "evaluate: no truth; give it with --truth");
+  const EvaluateOptions how = measuring(options);
+  ProgressBar bar;
+  const Progress progress = bar.callback();
+  CaseFiles truth = cases_in(options.truth);
+  if (!options.protocol.empty()) {
+    keep_protocol_cases(options.protocol, truth);
+    if (truth.cases.size() != protocol_cases(options.protocol))
+      spdlog::warn("{} of the protocol's {} cases are in the truth", truth.cases.size(),
+                   protocol_cases(options.protocol));
   }
-  nlohmann::ordered_json report{
-      {"predicted", options.predicted}, {"truth", options.truth}, {"organs", organs}};
-  report["mean_dice"] = result.mean ? nlohmann::ordered_json(*result.mean) : nlohmann::ordered_json();
-  return report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-}
 
-std::string as_table(const Comparison& result) {
-  std::array<char, 128> line{};
-  const auto row = [&](const char* format, auto... values) {
-    std::snprintf(line.data(), line.size(), format, values...);
-    return std::string(line.data());
-  };
-  std::string text = row("%-16s %7s %12s %9s\n", "organ", "Dice", "predicted ml", "truth ml");
-  for (const OrganDice& organ : result.organs) {
-    text += row("%-16s %7.3f %12.2f %9.2f\n", name_of(organ.id).c_str(), organ.dice.value_or(0),
-                static_cast<double>(organ.predicted) * result.voxel_ml,
-                static_cast<double>(organ.truth) * result.voxel_ml);
+  EvaluationReport report;
+  report.surface = how.surface;
+  report.combination = how.combination;
+  report.protocol = options.protocol;
+  report.published = options.published || !options.protocol.empty();
+  const Measured ours = measured(options.predicted, options, truth, how, progress);
+  report.evaluation = ours.evaluation;
+  for (const std::string& organ : organs_of(report.evaluation.rows))
+    report.tolerances[organ] = tolerance_of(how.tolerances, organ);
+  if (!options.against.empty()) {
+    report.against = measured(options.against, options, truth, how, progress).evaluation;
+    report.paired = compare(report.evaluation, *report.against, {"dice", "hd95_mm", "surface_dice"});
   }
-  return text + (result.mean ? row("%-16s %7.3f\n", "mean", *result.mean) : "no organ in either label map\n");
-}
-
-void evaluate(const Options& options) {
-  const Comparison result = compare(options);
-  if (!options.json.empty()) write_file_atomically(options.json, as_json(options, result));
-  std::cout << as_table(result);
+  if (!options.json.empty()) write_file_atomically(options.json, json_text(report));
+  if (!options.csv.empty()) write_file_atomically(options.csv, evaluation_csv(report.evaluation));
+  if (!options.output.empty()) {
+    OutputFolder out(options.output);
+    report.pictures = worst_pictures(ours.pairs, report.evaluation, how, options.pictures, progress);
+    EvaluationReport whole = report;
+    whole.published = true;
+    put(out, "evaluation.json", json_text(whole));
+    put(out, "evaluation.csv", evaluation_csv(report.evaluation));
+    put(out, "summary.csv", evaluation_summary_csv(report.evaluation));
+    put(out, "evaluation.html", evaluation_page(whole));
+    out.commit();
+  }
+  std::cout << evaluation_text(report);
 }
 
 }  // namespace
 
 Action declare_evaluate(CLI::App& app) {
   const auto options = std::make_shared<Options>();
-  app.add_option("PRED", options->predicted, "Label map to judge (.nii, .nii.gz, .nrrd, .mha)")
-      ->type_name("FILE")
+  app.add_option("PRED", options->predicted,
+                 "Predictions: label maps, folders of masks, RTSTRUCTs, SEGs, results of segment, or folders "
+                 "of these")
+      ->type_name("PATH")
       ->required();
-  app.add_option("TRUTH", options->truth, "Label map to judge it by, on the same grid")
-      ->type_name("FILE")
-      ->required();
+  app.add_option(
+         "--truth", options->truth,
+         "What to judge by, in the same forms, or a data set; cases are matched by id (docs/evaluation.md)")
+      ->type_name("PATH");
+  app.add_option("--against", options->against, "Another model's predictions, to compare with pair by pair")
+      ->type_name("PATH");
+  app.add_option("--ct", options->ct, "CT, or folder of CTs: for pictures, and as the grid of contours")
+      ->type_name("PATH");
+  app.add_option("-o,--output", options->output,
+                 "Folder for evaluation.html, evaluation.json and two CSV files")
+      ->type_name("DIR");
   app.add_option("--json", options->json, "Also write the figures to this file")->type_name("FILE");
+  app.add_option("--csv", options->csv, "Also write one line a case and organ to this file")
+      ->type_name("FILE");
+  app.add_option("--organs", options->organs,
+                 "Only these (TG-263 names, commas between); one that a prediction lacks counts as not found")
+      ->delimiter(',')
+      ->type_name("NAMES");
+  app.add_option("--surface", options->surface, "Surface elements: surfels (default) or voxels")
+      ->type_name("KIND");
+  app.add_option("--hausdorff", options->hausdorff, "Of both directions: larger (default), mean or pooled")
+      ->type_name("KIND");
+  app.add_option("--tolerance", options->tolerances, "Tolerance of surface Dice: ORGAN=MM; may be repeated")
+      ->type_name("ORGAN=MM")
+      ->allow_extra_args(false);
+  app.add_option("--label", options->labels, "Name of a label value: VALUE=ORGAN; may be repeated")
+      ->type_name("VALUE=ORGAN")
+      ->allow_extra_args(false);
+  app.add_option("--protocol", options->protocol,
+                 "miccai2015: the challenge's ten off-site cases of a PDDCA folder, on the original grids")
+      ->type_name("NAME");
+  app.add_flag("--resample", options->resample, "Bring predictions on another grid onto the truth's");
+  app.add_flag("--published", options->published, "Also print published results");
+  app.add_option("--pictures", options->pictures, "Pictures of the worst cases, an organ")
+      ->check(CLI::Range(0, 100))
+      ->capture_default_str();
+  app.add_option("--threads", options->threads, "Cases at a time; 0: all cores")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
   return [options] { evaluate(*options); };
 }
 

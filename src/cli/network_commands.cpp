@@ -7,6 +7,7 @@ Action declare_bench(CLI::App& app);
 Action declare_check_engine(CLI::App& app);
 Action declare_quantise(CLI::App& app);
 Action declare_export(CLI::App& app);
+Action declare_experiment(CLI::App& app);
 Action declare_segment(CLI::App& app);
 Action declare_train(CLI::App& app);
 
@@ -19,6 +20,8 @@ constexpr Command table[] = {
     {"quantise", "Calibrate a weights file for int8 on a few CTs", "Engines", declare_quantise},
     {"export", "Write a weights file as an ONNX model", "Engines", declare_export},
     {"train", "Train a network on a data set, also a partly labelled one", "Training", declare_train},
+    {"experiment", "Train and measure the variants of a study under one budget, and write its tables",
+     "Training", declare_experiment},
 };
 
 }  // namespace

@@ -3,14 +3,22 @@
 #include "cli/command.h"
 #include "core/error.h"
 
-// Stands in for the command that needs libtorch.
+// Stands in for the commands that need libtorch.
 namespace anatomynet::cli {
 
-Action declare_train(CLI::App& app) {
+namespace {
+
+Action refuse(CLI::App& app) {
   app.allow_extras()->fallthrough(false);
-  return [] {
-    throw Error(ErrorKind::usage, "train: this build has no libtorch; configure with -DANATOMYNET_TORCH=ON");
+  return [name = app.get_name()] {
+    throw Error(ErrorKind::usage,
+                name + ": this build has no libtorch; configure with -DANATOMYNET_TORCH=ON");
   };
 }
+
+}  // namespace
+
+Action declare_experiment(CLI::App& app) { return refuse(app); }
+Action declare_train(CLI::App& app) { return refuse(app); }
 
 }  // namespace anatomynet::cli

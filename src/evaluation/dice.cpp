@@ -1,34 +1,18 @@
 #include "evaluation/dice.h"
 
 #include <array>
-#include <cstdio>
 
-#include "core/error.h"
+#include "evaluation/boxed_mask.h"
 
 namespace anatomynet {
 namespace {
-
-constexpr double grid_tolerance_mm = 0.01;
-
-std::string geometry(const Grid& g) {
-  char text[200];
-  const Mat3& d = g.direction;
-  std::snprintf(text, sizeof text,
-                " from (%.6g, %.6g, %.6g), axes (%.4g %.4g %.4g)(%.4g %.4g %.4g)(%.4g %.4g %.4g)",
-                g.origin[0], g.origin[1], g.origin[2], d[0][0], d[1][0], d[2][0], d[0][1], d[1][1], d[2][1],
-                d[0][2], d[1][2], d[2][2]);
-  return describe(g) + text;
-}
 
 struct Counts {
   std::array<std::int64_t, 256> predicted{}, truth{}, overlap{};
 };
 
 Counts count(const LabelVolume& predicted, const LabelVolume& truth) {
-  if (!same_grid(predicted.grid, truth.grid, grid_tolerance_mm))
-    throw Error(ErrorKind::input, "the two label maps lie on different grids: prediction " +
-                                      geometry(predicted.grid) + "; truth " + geometry(truth.grid) +
-                                      "; resample one onto the other's grid");
+  require_same_grid(predicted.grid, truth.grid);
   Counts counts;
   for (std::size_t i = 0; i < truth.voxels.size(); ++i) {
     const std::uint8_t p = predicted.voxels[i], t = truth.voxels[i];

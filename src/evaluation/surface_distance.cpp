@@ -1,145 +1,174 @@
 #include "evaluation/surface_distance.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <limits>
-#include <vector>
+#include <utility>
 
 #include "core/error.h"
+#include "evaluation/distance_transform.h"
+#include "evaluation/surfels.h"
 
 namespace anatomynet {
 namespace {
 
-constexpr double nowhere = std::numeric_limits<double>::infinity();
-
-// The part of a volume that holds the organ, and a mask of it.
-struct Box {
-  Size3 low{}, high{-1, -1, -1};  ///< inclusive
-  bool empty() const { return high[0] < low[0]; }
-  void take_in(const Size3& at) {
-    if (empty()) low = high = at;
-    for (int k = 0; k < 3; ++k) {
-      low[k] = std::min(low[k], at[k]);
-      high[k] = std::max(high[k], at[k]);
-    }
-  }
+// The surface elements of one structure on a lattice of points.
+struct Surface {
+  Size3 size{};
+  std::vector<std::uint8_t> code;  // 0: no element here
 };
 
-Box box_of(const LabelVolume& labels, int id) {
-  Box box;
-  const Size3& n = labels.grid.size;
-  std::size_t i = 0;
-  for (std::int64_t z = 0; z < n[2]; ++z)
-    for (std::int64_t y = 0; y < n[1]; ++y)
-      for (std::int64_t x = 0; x < n[0]; ++x)
-        if (labels.voxels[i++] == id) box.take_in({x, y, z});
-  return box;
-}
-
-Volume<char> surface_of(const LabelVolume& labels, int id, const Box& box) {
-  Grid grid;
-  grid.spacing = labels.grid.spacing;
-  for (int k = 0; k < 3; ++k) grid.size[k] = box.high[k] - box.low[k] + 1;
-  const auto inside = [&](Size3 at) {
-    for (int k = 0; k < 3; ++k)
-      if (at[k] < box.low[k] || at[k] > box.high[k]) return false;
-    return labels.at(at[0], at[1], at[2]) == id;
-  };
-  Volume<char> surface(grid, 0);
-  std::size_t i = 0;
-  for (std::int64_t z = box.low[2]; z <= box.high[2]; ++z)
-    for (std::int64_t y = box.low[1]; y <= box.high[1]; ++y)
-      for (std::int64_t x = box.low[0]; x <= box.high[0]; ++x, ++i) {
-        if (!inside({x, y, z})) continue;
-        surface.voxels[i] = !inside({x - 1, y, z}) || !inside({x + 1, y, z}) || !inside({x, y - 1, z}) ||
-                            !inside({x, y + 1, z}) || !inside({x, y, z - 1}) || !inside({x, y, z + 1});
+// Lattice: the corners of the box's voxels; code 255, all eight neighbours inside, is no surface.
+Surface surfels_of(const std::vector<std::uint8_t>& mask, const Size3& box) {
+  Surface out;
+  out.size = {box[0] + 1, box[1] + 1, box[2] + 1};
+  out.code.assign(static_cast<std::size_t>(out.size[0] * out.size[1] * out.size[2]), 0);
+  const std::int64_t row = box[0] + 2, plane = row * (box[1] + 2);
+  std::uint8_t* to = out.code.data();
+  for (std::int64_t z = 0; z < out.size[2]; ++z)
+    for (std::int64_t y = 0; y < out.size[1]; ++y, to += out.size[0])
+      for (int k = 0; k < 8; ++k) {
+        const std::uint8_t* from =
+            mask.data() + (z + (k >> 2 & 1)) * plane + (y + (k >> 1 & 1)) * row + (k & 1);
+        for (std::int64_t x = 0; x < out.size[0]; ++x)
+          to[x] = static_cast<std::uint8_t>(to[x] | from[x] << k);
       }
-  return surface;
+  for (std::uint8_t& code : out.code)
+    if (code == 255) code = 0;
+  return out;
 }
 
-// Lower envelope of parabolas along one line of squared distances (Felzenszwalb and Huttenlocher 2012).
-class Envelope {
- public:
-  void apply(double* line, std::int64_t count, std::int64_t stride, double spacing) {
-    site_.clear();
-    height_.clear();
-    from_.clear();
-    for (std::int64_t i = 0; i < count; ++i) {
-      const double f = line[i * stride], at = double(i) * spacing;
-      if (f == nowhere) continue;
-      double start = -nowhere;
-      while (!site_.empty()) {
-        const double s = site_.back();
-        start = (f + at * at - height_.back() - s * s) / (2 * (at - s));
-        if (start > from_.back()) break;
-        site_.pop_back();
-        height_.pop_back();
-        from_.pop_back();
-        start = -nowhere;
+Surface boundary_voxels_of(const std::vector<std::uint8_t>& mask, const Size3& box) {
+  Surface out;
+  out.size = box;
+  out.code.reserve(static_cast<std::size_t>(box[0] * box[1] * box[2]));
+  const std::int64_t row = box[0] + 2, plane = row * (box[1] + 2);
+  for (std::int64_t z = 1; z <= box[2]; ++z)
+    for (std::int64_t y = 1; y <= box[1]; ++y)
+      for (std::int64_t x = 1; x <= box[0]; ++x) {
+        const std::uint8_t* at = mask.data() + z * plane + y * row + x;
+        const bool within = at[-1] && at[1] && at[-row] && at[row] && at[-plane] && at[plane];
+        out.code.push_back(*at && !within);
       }
-      site_.push_back(at);
-      height_.push_back(f);
-      from_.push_back(start);
-    }
-    if (site_.empty()) return;
-    std::size_t k = 0;
-    for (std::int64_t i = 0; i < count; ++i) {
-      const double at = double(i) * spacing;
-      while (k + 1 < site_.size() && from_[k + 1] < at) ++k;
-      line[i * stride] = (at - site_[k]) * (at - site_[k]) + height_[k];
-    }
+  return out;
+}
+
+DirectedDistances directed(const Surface& from, const Surface& to, const Vec3& spacing,
+                           const std::array<double, 256>& weight) {
+  const std::vector<double> squared = squared_distances_at(from.code, to.code, to.size, spacing);
+  std::vector<std::pair<double, double>> elements;
+  elements.reserve(squared.size());
+  std::size_t next = 0;
+  for (const std::uint8_t code : from.code)
+    if (code) elements.emplace_back(std::sqrt(squared[next++]), weight[code]);
+  std::sort(elements.begin(), elements.end());
+  DirectedDistances out;
+  for (const auto& [mm, w] : elements) {
+    out.mm.push_back(mm);
+    out.weight.push_back(w);
+    out.total += w;
   }
+  return out;
+}
 
- private:
-  std::vector<double> site_, height_, from_;
-};
-
-// Squared distance of every voxel to the nearest one that is set, mm^2.
-std::vector<double> distance_map(const Volume<char>& set) {
-  const Size3& n = set.grid.size;
-  const Size3 stride{1, n[0], n[0] * n[1]};
-  std::vector<double> squared(set.voxels.size());
-  for (std::size_t i = 0; i < squared.size(); ++i) squared[i] = set.voxels[i] ? 0 : nowhere;
-  Envelope envelope;
-  for (int k = 0; k < 3; ++k) {
-    const int a = (k + 1) % 3, b = (k + 2) % 3;
-    for (std::int64_t i = 0; i < n[a]; ++i)
-      for (std::int64_t j = 0; j < n[b]; ++j)
-        envelope.apply(squared.data() + i * stride[a] + j * stride[b], n[k], stride[k], set.grid.spacing[k]);
+DirectedDistances together(const SurfaceDistances& d) {
+  const DirectedDistances &a = d.from_prediction, &b = d.from_truth;
+  DirectedDistances out;
+  out.total = a.total + b.total;
+  for (std::size_t i = 0, k = 0; i < a.mm.size() || k < b.mm.size();) {
+    const bool first = k == b.mm.size() || (i < a.mm.size() && a.mm[i] <= b.mm[k]);
+    out.mm.push_back(first ? a.mm[i] : b.mm[k]);
+    out.weight.push_back(first ? a.weight[i] : b.weight[k]);
+    ++(first ? i : k);
   }
-  return squared;
+  return out;
 }
 
-double percentile95(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const double rank = 0.95 * double(values.size() - 1);
-  const auto low = static_cast<std::size_t>(rank);
-  const std::size_t high = std::min(low + 1, values.size() - 1);
-  return values[low] + (rank - double(low)) * (values[high] - values[low]);
+double percentile_of(const DirectedDistances& d, double percent, SurfaceElement element) {
+  if (element == SurfaceElement::voxels) {
+    const double rank = percent / 100 * double(d.mm.size() - 1);
+    const auto low = static_cast<std::size_t>(rank);
+    const std::size_t high = std::min(low + 1, d.mm.size() - 1);
+    return d.mm[low] + (rank - double(low)) * (d.mm[high] - d.mm[low]);
+  }
+  double sum = 0;
+  for (std::size_t i = 0; i < d.mm.size(); ++i)
+    if ((sum += d.weight[i]) / d.total >= percent / 100) return d.mm[i];
+  return d.mm.back();
 }
 
-double directed95(const Volume<char>& from, const Volume<char>& to) {
-  const std::vector<double> squared = distance_map(to);
-  std::vector<double> distances;
-  for (std::size_t i = 0; i < squared.size(); ++i)
-    if (from.voxels[i]) distances.push_back(std::sqrt(squared[i]));
-  return percentile95(std::move(distances));
+double mean_of(const DirectedDistances& d) {
+  double sum = 0;
+  for (std::size_t i = 0; i < d.mm.size(); ++i) sum += d.mm[i] * d.weight[i];
+  return sum / d.total;
 }
+
+template <class Figure>
+double combined(const SurfaceDistances& d, Combination how, Figure figure) {
+  if (how == Combination::pooled) return figure(together(d));
+  const double a = figure(d.from_prediction), b = figure(d.from_truth);
+  return how == Combination::larger ? std::max(a, b) : (a + b) / 2;
+}
+
+template <class Value, std::size_t n>
+Value named(const std::array<std::pair<const char*, Value>, n>& table, const std::string& name,
+            const char* what) {
+  std::string known;
+  for (const auto& [key, value] : table) {
+    if (name == key) return value;
+    known += (known.empty() ? "" : ", ") + std::string(key);
+  }
+  throw Error(ErrorKind::usage, std::string(what) + " '" + name + "' is not known; expected one of " + known);
+}
+
+constexpr std::array<std::pair<const char*, SurfaceElement>, 2> elements{
+    {{"surfels", SurfaceElement::surfels}, {"voxels", SurfaceElement::voxels}}};
+constexpr std::array<std::pair<const char*, Combination>, 3> combinations{
+    {{"larger", Combination::larger}, {"mean", Combination::mean}, {"pooled", Combination::pooled}}};
 
 }  // namespace
 
+SurfaceElement surface_element(const std::string& name) { return named(elements, name, "surface"); }
+Combination combination(const std::string& name) { return named(combinations, name, "combination"); }
+std::string name_of(SurfaceElement element) { return elements[static_cast<std::size_t>(element)].first; }
+std::string name_of(Combination how) { return combinations[static_cast<std::size_t>(how)].first; }
+
+std::optional<SurfaceDistances> surface_distances(const BoxedMask& predicted, const BoxedMask& truth,
+                                                  SurfaceElement element) {
+  require_same_grid(predicted.grid, truth.grid);
+  if (predicted.empty() || truth.empty()) return {};
+  const Box box = box_around(predicted, truth);
+  const auto surface = element == SurfaceElement::surfels ? surfels_of : boundary_voxels_of;
+  const Surface ours = surface(padded(predicted, box), box.size),
+                theirs = surface(padded(truth, box), box.size);
+  std::array<double, 256> weight{};
+  weight.fill(1);
+  const Vec3& spacing = truth.grid.spacing;
+  if (element == SurfaceElement::surfels) weight = surfel_areas(spacing);
+  return SurfaceDistances{element, directed(ours, theirs, spacing, weight),
+                          directed(theirs, ours, spacing, weight)};
+}
+
+double percentile(const SurfaceDistances& distances, double percent, Combination how) {
+  return combined(distances, how,
+                  [&](const DirectedDistances& d) { return percentile_of(d, percent, distances.element); });
+}
+
+double mean_distance(const SurfaceDistances& distances, Combination how) {
+  return combined(distances, how, mean_of);
+}
+
+double surface_dice(const SurfaceDistances& distances, double tolerance_mm) {
+  double near = 0;
+  for (const DirectedDistances* d : {&distances.from_prediction, &distances.from_truth})
+    for (std::size_t i = 0; i < d->mm.size() && d->mm[i] <= tolerance_mm; ++i) near += d->weight[i];
+  return near / (distances.from_prediction.total + distances.from_truth.total);
+}
+
 std::optional<double> hausdorff95(const LabelVolume& predicted, const LabelVolume& truth, int id) {
-  if (!same_grid(predicted.grid, truth.grid, 0.01))
-    throw Error(ErrorKind::input, "the two label maps lie on different grids: prediction " +
-                                      describe(predicted.grid) + ", truth " + describe(truth.grid) +
-                                      "; resample one onto the other's grid");
-  Box box = box_of(predicted, id);
-  const Box other = box_of(truth, id);
-  if (box.empty() || other.empty()) return {};
-  box.take_in(other.low);
-  box.take_in(other.high);
-  const Volume<char> ours = surface_of(predicted, id, box), theirs = surface_of(truth, id, box);
-  return std::max(directed95(ours, theirs), directed95(theirs, ours));
+  const auto distances = surface_distances(boxed(predicted, id), boxed(truth, id), SurfaceElement::voxels);
+  if (!distances) return {};
+  return percentile(*distances, 95, Combination::larger);
 }
 
 }  // namespace anatomynet

@@ -6,9 +6,9 @@
 #include <torch/autograd.h>
 
 #include "network/blocks.h"
-#include "network/channel_kernels.h"
 #include "network/computation.h"
 #include "network/excitation.h"
+#include "network/norm_kernels.h"
 
 namespace anatomynet {
 namespace {

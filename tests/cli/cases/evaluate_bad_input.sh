@@ -2,7 +2,7 @@
 must phantom --seed 5 --size 16x16x16 -o p
 must phantom --seed 5 --size 16x16x20 -o q
 run evaluate p/labels.nii.gz q/labels.nii.gz --json dice.json
-expect_refused 3 "q/labels.nii.gz" "grid"
+expect_refused 3 "20 x 16 x 16" "16 x 16 x 16" "grids" "--resample"
 run evaluate p/labels.nii.gz absent.nii.gz --json dice.json
 expect_refused 3 "absent.nii.gz"
 run evaluate p/labels.nii.gz p/ct.nii.gz --json dice.json
@@ -12,3 +12,22 @@ run evaluate p/labels.nii.gz truncated.nii.gz --json dice.json
 expect_refused 3 "truncated.nii.gz"
 run evaluate p/labels.nii.gz
 expect_refused 2
+run evaluate p/labels.nii.gz --truth p/labels.nii.gz --surface sharp
+expect_refused 2 "sharp" "surfels"
+run evaluate p/labels.nii.gz --truth p/labels.nii.gz --tolerance Parotid_L=far
+expect_refused 2 "far" "mm"
+run evaluate p/labels.nii.gz --truth p/labels.nii.gz --label 300=Larynx
+expect_refused 2 "300"
+make_nifti strange.nii 16x16x16 int16 "12 if x == 3 else 0"
+run evaluate strange.nii --truth strange.nii
+expect_refused 3 "strange.nii" "12" "--label"
+run evaluate strange.nii --truth strange.nii --label 12=Larynx
+expect_status 0
+expect_output "Larynx"
+mkdir masks
+make_nifti masks/Brainstem.nii 16x16x16 int16 "x % 3"
+run evaluate strange.nii --truth masks
+expect_refused 3 "Brainstem.nii" "binary"
+make_nifti nan.nii 16x16x16 float32 "nan if x == 3 else 0"
+run evaluate strange.nii --truth nan.nii
+expect_refused 3 "nan.nii"

@@ -1,4 +1,4 @@
-#include "network/channel_kernels.h"
+#include "network/norm_kernels.h"
 
 #include <cstring>
 #include <numeric>

@@ -1,0 +1,107 @@
+#include "cli/evaluate_pictures.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+#include <spdlog/spdlog.h>
+
+#include "core/error.h"
+#include "core/resample.h"
+#include "io/ct_image.h"
+#include "report/comparison.h"
+
+namespace anatomynet::cli {
+namespace {
+
+std::vector<const EvaluationRow*> worst_of(const Evaluation& evaluation, const std::string& organ,
+                                           int count) {
+  std::vector<const EvaluationRow*> rows;
+  for (const EvaluationRow& row : evaluation.rows)
+    if (row.organ == organ && row.state == EvaluationRow::State::measured && row.metrics.dice)
+      rows.push_back(&row);
+  std::stable_sort(rows.begin(), rows.end(), [](const EvaluationRow* a, const EvaluationRow* b) {
+    return *a->metrics.dice < *b->metrics.dice;
+  });
+  rows.resize(std::min(rows.size(), static_cast<std::size_t>(count)));
+  return rows;
+}
+
+CtVolume ct_on(const Grid& grid, const CasePair& pair, const EvaluateOptions& options) {
+  const CtVolume grey(grid, -160);
+  const auto path = ct_of(pair, options);
+  if (path.empty()) return grey;
+  CtVolume ct = read_ct(path).volume;
+  if (const Orientation orientation = nearest_orientation(ct.grid); !orientation.identity())
+    ct = reorient(ct, orientation);
+  if (same_grid(ct.grid, grid, 0.02)) return ct;
+  spdlog::warn("{}: not on the grid of the truth; its picture is drawn without CT", path.string());
+  return grey;
+}
+
+// All structures of one side as a label map; where they overlap the later organ shows.
+LabelVolume painted(const Structures& side, const OrganTable& organs) {
+  LabelVolume labels(side.grid);
+  for (const Organ& organ : organs)
+    if (const auto it = side.organs.find(organ.name); it != side.organs.end())
+      paint(it->second, organ.id, labels);
+  return labels;
+}
+
+OrganTable table_of(const CasePairStructures& both) {
+  OrganTable table;
+  int next = 1;
+  for (const auto* side : {&both.truth.organs, &both.predicted.organs})
+    for (const auto& [name, mask] : *side) {
+      if (find_organ(table, name) || next > 255) continue;
+      const Organ* known = find_organ(standard_organs(), name);
+      Organ organ = known ? *known : Organ{};
+      organ.id = next++;
+      organ.name = name;
+      if (!known) organ.colour = {255, 180, 60};
+      table.push_back(organ);
+    }
+  return table;
+}
+
+std::string caption(const EvaluationRow& row) {
+  char text[64];
+  std::snprintf(text, sizeof text, " Dice %.3f", *row.metrics.dice);
+  return row.case_id + text;
+}
+
+}  // namespace
+
+std::vector<EvaluationReport::Picture> worst_pictures(const CasePairs& pairs, const Evaluation& evaluation,
+                                                      const EvaluateOptions& options, int count,
+                                                      const Progress& progress) {
+  // By case, so that each is read once.
+  std::map<std::string, std::vector<const EvaluationRow*>> wanted;
+  std::vector<const EvaluationRow*> order;
+  for (const std::string& organ : organs_of(evaluation.rows))
+    for (const EvaluationRow* row : worst_of(evaluation, organ, count)) {
+      wanted[row->case_id].push_back(row);
+      order.push_back(row);
+    }
+  std::map<const EvaluationRow*, std::string> drawn;
+  for (const CasePair& pair : pairs.pairs) {
+    const auto it = wanted.find(pair.truth.id);
+    if (it == wanted.end()) continue;
+    progress("drawing the worst cases", double(drawn.size()) / double(order.size()));
+    const CasePairStructures both = read_pair(pair, options);
+    const OrganTable table = table_of(both);
+    const CtVolume ct = ct_on(both.truth.grid, pair, options);
+    const LabelVolume predicted = painted(both.predicted, table), truth = painted(both.truth, table);
+    const Comparison comparison{ct, predicted, truth, table};
+    for (const EvaluationRow* row : it->second) {
+      const Organ& organ = *find_organ(table, row->organ);
+      drawn[row] =
+          draw_comparison(comparison, organ, most_different_slice(comparison, organ.id), caption(*row)).png();
+    }
+  }
+  std::vector<EvaluationReport::Picture> out;
+  for (const EvaluationRow* row : order) out.push_back({row->organ, row->case_id, caption(*row), drawn[row]});
+  return out;
+}
+
+}  // namespace anatomynet::cli

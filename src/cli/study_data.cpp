@@ -1,0 +1,32 @@
+#include "cli/study_data.h"
+
+#include <set>
+
+#include "cli/dataset_cases.h"
+
+namespace anatomynet::cli {
+
+StudyData load_study_data(const Study& study, const std::filesystem::path& path, const Progress& progress) {
+  if (!std::filesystem::is_directory(path)) return set_aside(study, read_packed_set(path, study.input));
+  DatasetFolder folder = read_dataset_folder(path);
+  // As validation cases they keep their truth; afterwards they are training cases again, for set_aside.
+  std::vector<DatasetCase> kept;
+  std::set<std::string> apart;
+  for (DatasetCase& c : folder.training) {
+    if (is_held_out(study, c.id)) {
+      apart.insert(c.id);
+      folder.validation.push_back(std::move(c));
+    } else {
+      kept.push_back(std::move(c));
+    }
+  }
+  folder.training = std::move(kept);
+  TrainingSet set{folder.organs, study.input, folder.description, folder.attribution, {}, {}};
+  for_each_prepared(folder, study.input, progress, [&](PreparedCase c, bool validation) {
+    const bool held_out = apart.contains(c.id);
+    (validation && !held_out ? set.validation : set.training).push_back(to_tensors(std::move(c)));
+  });
+  return set_aside(study, std::move(set));
+}
+
+}  // namespace anatomynet::cli

@@ -1,0 +1,9 @@
+#include "cli/study_data.h"
+
+namespace anatomynet::cli {
+
+StudyData load_study_data(const Study& study, const std::filesystem::path& path, const Progress& progress) {
+  return set_aside(study, load_training_set(path, study.input, progress));
+}
+
+}  // namespace anatomynet::cli

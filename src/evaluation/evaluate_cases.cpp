@@ -1,0 +1,215 @@
+#include "evaluation/evaluate_cases.h"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+#include "core/error.h"
+#include "core/resample.h"
+#include "io/ct_image.h"
+
+namespace anatomynet {
+namespace fs = std::filesystem;
+namespace {
+
+std::string some_of(const std::vector<std::string>& ids) {
+  std::string text;
+  for (std::size_t i = 0; i < ids.size() && i < 3; ++i) text += (i ? ", " : "") + ids[i];
+  return ids.size() > 3 ? text + " and " + std::to_string(ids.size() - 3) + " more" : text;
+}
+
+std::vector<std::string> ids_of(const CaseFiles& files) {
+  std::vector<std::string> ids;
+  for (const CaseFile& c : files.cases) ids.push_back(c.id);
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+Grid upright(const Grid& grid) { return reoriented(grid, nearest_orientation(grid)); }
+
+bool wanted(const EvaluateOptions& options, const std::string& organ) {
+  return options.organs.empty() ||
+         std::find(options.organs.begin(), options.organs.end(), organ) != options.organs.end();
+}
+
+EvaluationRow row_of(const std::string& id, const std::string& organ, CasePairStructures& both,
+                     const EvaluateOptions& options) {
+  EvaluationRow row;
+  row.case_id = id;
+  row.organ = organ;
+  const auto truth = both.truth.organs.find(organ);
+  const auto predicted = both.predicted.organs.find(organ);
+  if (truth == both.truth.organs.end()) {
+    row.state = EvaluationRow::State::missing_in_truth;
+    return row;
+  }
+  BoxedMask none;
+  none.grid = both.truth.grid;
+  if (predicted == both.predicted.organs.end() && options.organs.empty()) {
+    row.state = EvaluationRow::State::missing_in_prediction;
+    return row;
+  }
+  row.metrics = measure(predicted == both.predicted.organs.end() ? none : predicted->second, truth->second,
+                        {options.surface, options.combination, tolerance_of(options.tolerances, organ)});
+  return row;
+}
+
+std::vector<EvaluationRow> rows_of(const CasePair& pair, CasePairStructures& both,
+                                   const EvaluateOptions& options) {
+  std::vector<EvaluationRow> found;
+  for (const auto* side : {&both.truth.organs, &both.predicted.organs})
+    for (const auto& [organ, mask] : *side) {
+      EvaluationRow row;
+      row.organ = organ;
+      if (wanted(options, organ)) found.push_back(std::move(row));
+    }
+  std::vector<EvaluationRow> rows;
+  for (const std::string& organ : organs_of(found))
+    rows.push_back(row_of(pair.truth.id, organ, both, options));
+  return rows;
+}
+
+// ITK and DCMTK keep state of their own: files are read one at a time, measured side by side.
+std::mutex& reading() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+// Calls work(i) for 0 <= i < count on some threads. The first error by index is thrown once all have ended.
+void in_parallel(std::size_t count, int threads, const std::function<void(std::size_t)>& work) {
+  std::vector<std::exception_ptr> errors(count);
+  std::atomic<std::size_t> next{0};
+  const auto run = [&] {
+    for (std::size_t i = next++; i < count; i = next++) try {
+        work(i);
+      } catch (...) {
+        errors[i] = std::current_exception();
+      }
+  };
+  if (threads <= 0) threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  std::vector<std::thread> others;
+  for (std::size_t k = 1; k < std::min(static_cast<std::size_t>(threads), count); ++k)
+    others.emplace_back(run);
+  run();
+  for (std::thread& thread : others) thread.join();
+  for (const std::exception_ptr& error : errors)
+    if (error) std::rethrow_exception(error);
+}
+
+}  // namespace
+
+CasePairs match_cases(const CaseFiles& predicted, const CaseFiles& truth) {
+  CasePairs out;
+  if (predicted.cases.size() == 1 && truth.cases.size() == 1) {
+    out.pairs.push_back({predicted.cases.front(), truth.cases.front()});
+    return out;
+  }
+  std::map<std::string, const CaseFile*> by_id;
+  for (const CaseFile& c : predicted.cases) by_id[c.id] = &c;
+  std::map<std::string, CasePair> pairs;
+  for (const CaseFile& c : truth.cases) {
+    const auto it = by_id.find(c.id);
+    if (it == by_id.end()) {
+      out.without_prediction.push_back(c.id);
+      continue;
+    }
+    pairs[c.id] = {*it->second, c};
+    by_id.erase(it);
+  }
+  for (const auto& [id, unused] : by_id) out.without_truth.push_back(id);
+  if (pairs.empty())
+    throw Error(ErrorKind::input, "no case has both a prediction and a truth: predicted are " +
+                                      some_of(ids_of(predicted)) + "; the truth has " +
+                                      some_of(ids_of(truth)) +
+                                      "; ids come from file and folder names (docs/evaluation.md)");
+  for (auto& [id, pair] : pairs) out.pairs.push_back(std::move(pair));
+  std::sort(out.without_prediction.begin(), out.without_prediction.end());
+  return out;
+}
+
+fs::path ct_of(const CasePair& pair, const EvaluateOptions& options) {
+  std::error_code error;
+  if (options.ct.empty()) return pair.truth.image.empty() ? pair.predicted.image : pair.truth.image;
+  if (!fs::exists(options.ct, error))
+    throw Error(ErrorKind::input, options.ct.string() + ": no such file or folder");
+  if (!fs::is_directory(options.ct, error)) return options.ct;
+  for (const char* extension : {".nii.gz", ".nrrd", ".mha", ".nii"})
+    for (const std::string& stem : {pair.truth.id + "_ct", pair.truth.id + "_0000", pair.truth.id,
+                                    pair.truth.id + "/ct", pair.truth.id + "/img"})
+      if (fs::is_regular_file(options.ct / (stem + extension), error)) return options.ct / (stem + extension);
+  if (fs::is_directory(options.ct / pair.truth.id, error)) return options.ct / pair.truth.id;
+  for (const auto& entry : fs::directory_iterator(options.ct, error))
+    if (entry.path().extension() == ".dcm") return options.ct;
+  return {};
+}
+
+CasePairStructures read_pair(const CasePair& pair, const EvaluateOptions& options) {
+  const std::lock_guard lock(reading());
+  CasePairStructures both;
+  const auto read_both = [&](const Grid* frame) {
+    both.truth = read_structures(pair.truth, options.labels, frame);
+    both.predicted = read_structures(pair.predicted, options.labels, frame);
+  };
+  if (!wants_frame(pair.truth)) {
+    both.truth = read_structures(pair.truth, options.labels, nullptr);
+    both.predicted = read_structures(pair.predicted, options.labels, &both.truth.grid);
+  } else if (!wants_frame(pair.predicted)) {
+    both.predicted = read_structures(pair.predicted, options.labels, nullptr);
+    both.truth = read_structures(pair.truth, options.labels, &both.predicted.grid);
+  } else if (const fs::path ct = ct_of(pair, options); !ct.empty()) {
+    const Grid grid = upright(read_ct(ct).volume.grid);
+    read_both(&grid);
+  } else if (needs_frame(pair.truth) && needs_frame(pair.predicted)) {
+    throw Error(ErrorKind::input, pair.truth.path.string() + " and " + pair.predicted.path.string() +
+                                      ": both are contours; give the CT they were drawn on with --ct");
+  } else if (needs_frame(pair.truth)) {
+    both.predicted = read_structures(pair.predicted, options.labels, nullptr);
+    both.truth = read_structures(pair.truth, options.labels, &both.predicted.grid);
+  } else {
+    both.truth = read_structures(pair.truth, options.labels, nullptr);
+    both.predicted = read_structures(pair.predicted, options.labels, &both.truth.grid);
+  }
+  if (same_grid(both.predicted.grid, both.truth.grid, 0.01)) return both;
+  if (!options.resample) {
+    try {
+      require_same_grid(both.predicted.grid, both.truth.grid);
+    } catch (const Error& error) {
+      throw Error(error.kind(), std::string(error.what()) + ", here with --resample");
+    }
+  }
+  for (auto& [organ, mask] : both.predicted.organs) mask = resampled(mask, both.truth.grid);
+  both.predicted.grid = both.truth.grid;
+  return both;
+}
+
+Evaluation evaluate_cases(const CasePairs& pairs, const EvaluateOptions& options, const Progress& progress,
+                          const std::function<void(const std::string&)>& warn) {
+  Evaluation out;
+  out.without_truth = pairs.without_truth;
+  out.without_prediction = pairs.without_prediction;
+  std::vector<std::vector<EvaluationRow>> rows(pairs.pairs.size());
+  std::mutex telling;
+  std::size_t done = 0;
+  in_parallel(rows.size(), options.threads, [&](std::size_t i) {
+    const CasePair& pair = pairs.pairs[i];
+    try {
+      CasePairStructures both = read_pair(pair, options);
+      rows[i] = rows_of(pair, both, options);
+      const std::lock_guard lock(telling);
+      for (const auto* side : {&both.truth, &both.predicted})
+        for (const std::string& warning : side->warnings) warn(warning);
+      if (progress) progress("measuring cases", double(++done) / double(rows.size()));
+    } catch (const Error& error) {
+      throw error.within("case " + pair.truth.id);
+    }
+  });
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    out.cases.push_back(pairs.pairs[i].truth.id);
+    out.rows.insert(out.rows.end(), rows[i].begin(), rows[i].end());
+  }
+  return out;
+}
+
+}  // namespace anatomynet

@@ -1,0 +1,53 @@
+#pragma once
+#include <filesystem>
+#include <functional>
+
+#include "core/progress.h"
+#include "evaluation/evaluation.h"
+#include "evaluation/structure_files.h"
+
+namespace anatomynet {
+
+struct EvaluateOptions {
+  OrganTable labels = standard_organs();  ///< what label values mean
+  /// Only these; where a prediction says nothing about one of them it counts as not found (an empty
+  /// prediction), no longer as missing. Empty: every organ.
+  std::vector<std::string> organs;
+  SurfaceElement surface = SurfaceElement::surfels;
+  Combination combination = Combination::larger;
+  Tolerances tolerances;     ///< of surface Dice, beside the defaults
+  bool resample = false;     ///< predictions on another grid are brought onto the truth's
+  std::filesystem::path ct;  ///< CT or folder of CTs; may be empty
+  int threads = 0;           ///< 0: all cores
+};
+
+/// A prediction and the truth of one id.
+struct CasePair {
+  CaseFile predicted, truth;
+};
+
+struct CasePairs {
+  std::vector<CasePair> pairs;                                 ///< by id
+  std::vector<std::string> without_truth, without_prediction;  ///< ids
+};
+
+/// Matched by id; one prediction and one truth belong together whatever they are called. Errors: Error(input)
+/// with ids of both sides where no id is on both.
+CasePairs match_cases(const CaseFiles& predicted, const CaseFiles& truth);
+
+/// Both sides of one case on the truth's grid. Errors: Error(input) with both grids where they differ and
+/// `resample` is off.
+struct CasePairStructures {
+  Structures predicted, truth;
+};
+CasePairStructures read_pair(const CasePair& pair, const EvaluateOptions& options);
+
+/// The CT of a case: under options.ct, or where its files lie; empty path where there is none.
+std::filesystem::path ct_of(const CasePair& pair, const EvaluateOptions& options);
+
+/// Measures every organ of every pair, cases side by side on several threads; the result does not depend on
+/// their number. `warn` gets one line each. Errors: the first case's, named.
+Evaluation evaluate_cases(const CasePairs& pairs, const EvaluateOptions& options, const Progress& progress,
+                          const std::function<void(const std::string&)>& warn);
+
+}  // namespace anatomynet

@@ -1,0 +1,46 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace anatomynet {
+
+/// Of the finite ones among some values; all NaN where there are none.
+struct Summary {
+  std::size_t count = 0;
+  double mean, sd;                                           ///< sd with n - 1; NaN of one value
+  double low, lower_quartile, median, upper_quartile, high;  ///< quartiles interpolated linearly
+};
+Summary summarise(std::vector<double> values);
+
+struct Interval {
+  double low, high;
+};
+
+/// Percentile bootstrap interval of a statistic of `count` cases (Efron and Tibshirani 1993), which is given
+/// the numbers of the cases drawn, `count` of them with replacement. The same seed draws the same everywhere.
+/// NaN of no cases.
+Interval bootstrap(std::size_t count, const std::function<double(const std::vector<std::size_t>&)>& statistic,
+                   double level = 0.95, int draws = 10000, std::uint64_t seed = 1);
+
+/// The same of the mean.
+Interval bootstrap_mean(const std::vector<double>& values, double level = 0.95, int draws = 10000,
+                        std::uint64_t seed = 1);
+
+/// Wilcoxon's signed rank test of paired differences, two-sided.
+struct SignedRank {
+  std::size_t count = 0;  ///< differences that are not 0: the others drop out (Wilcoxon's rule)
+  double statistic = 0;   ///< the smaller of the two rank sums
+  double p = 1;           ///< 1 where no difference is left
+  bool exact = false;     ///< else by the normal approximation, corrected for ties, not for continuity
+};
+
+/// Exact for up to 50 differences without zeros or ties, otherwise the approximation; as SciPy's `wilcoxon`
+/// with its defaults. Values must be finite.
+SignedRank wilcoxon_signed_rank(const std::vector<double>& differences);
+
+/// Holm's step-down adjustment (1979) of p-values tested together, in their order. NaN stays NaN and does not
+/// count.
+std::vector<double> holm(const std::vector<double>& p);
+
+}  // namespace anatomynet

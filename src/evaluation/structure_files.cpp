@@ -1,0 +1,242 @@
+#include "evaluation/structure_files.h"
+
+#include <cmath>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "core/resample.h"
+#include "evaluation/file_names.h"
+#include "geometry/rasterise.h"
+#include "io/dicom_seg.h"
+#include "io/image_file.h"
+#include "io/structure_set.h"
+
+namespace anatomynet {
+namespace fs = std::filesystem;
+namespace {
+
+[[noreturn]] void fail(const fs::path& file, const std::string& why) {
+  throw Error(ErrorKind::input, file.string() + ": " + why);
+}
+
+LabelVolume read_upright(const fs::path& file) {
+  LabelVolume labels = read_labels(file);
+  const Orientation orientation = nearest_orientation(labels.grid);
+  return orientation.identity() ? std::move(labels) : reorient(labels, orientation);
+}
+
+std::string listed(const OrganTable& organs) {
+  std::string text;
+  for (const Organ& organ : organs)
+    text += (text.empty() ? "" : ", ") + std::to_string(organ.id) + " " + organ.name;
+  return text;
+}
+
+Structures from_label_map(const fs::path& file, const OrganTable& organs) {
+  const LabelVolume labels = read_upright(file);
+  Structures out;
+  out.grid = labels.grid;
+  for (auto& [value, mask] : boxed_structures(labels)) {
+    const Organ* organ = find_organ(organs, value);
+    if (!organ)
+      fail(file, "label value " + std::to_string(value) + " is no known organ; known are " + listed(organs) +
+                     "; name it with --label " + std::to_string(value) + "=NAME");
+    out.organs.emplace(organ->name, std::move(mask));
+  }
+  return out;
+}
+
+BoxedMask empty_on(const Grid& grid) {
+  BoxedMask mask;
+  mask.grid = grid;
+  return mask;
+}
+
+Structures from_data_set(const CaseFile& c) {
+  LabelVolume labels = read_upright(c.path);
+  for (std::uint8_t& value : labels.voxels) {
+    const std::uint8_t organ = c.data_set->organ_of_value[value];
+    if (value != 0 && organ == 0)
+      fail(c.path, "label value " + std::to_string(value) + " is not named in dataset.json");
+    value = organ;
+  }
+  auto all = boxed_structures(labels);
+  Structures out;
+  out.grid = labels.grid;
+  for (const std::string& name : c.annotated) {
+    const auto it = all.find(find_organ(c.data_set->organs, name)->id);
+    out.organs.emplace(name, it == all.end() ? empty_on(labels.grid) : std::move(it->second));
+  }
+  return out;
+}
+
+// The one value beside 0.
+BoxedMask binary(const fs::path& file, const LabelVolume& mask) {
+  auto values = boxed_structures(mask);
+  if (values.empty()) return empty_on(mask.grid);
+  if (values.size() > 1)
+    fail(file, "holds the values " + std::to_string(values.begin()->first) + " and " +
+                   std::to_string(std::next(values.begin())->first) +
+                   "; a mask is binary: 0 and one other value (give a label map by itself, not among masks)");
+  return std::move(values.begin()->second);
+}
+
+Structures from_masks(const fs::path& folder) {
+  Structures out;
+  fs::path first;
+  for (const fs::path& file : visible_files(folder)) {
+    std::error_code error;
+    if (!is_image_file_name(file) || !fs::is_regular_file(file, error)) continue;
+    const std::string stem = image_stem(file), organ = organ_by_name(stem);
+    if (organ.empty() && (stem == "img" || stem == "ct")) continue;
+    const LabelVolume mask = read_upright(file);
+    if (first.empty()) {
+      first = file;
+      out.grid = mask.grid;
+    } else if (!same_grid(mask.grid, out.grid, 0.01)) {
+      fail(file, "on another grid (" + describe(mask.grid) + ") than " + first.filename().string() + " (" +
+                     describe(out.grid) + "); masks of one case must lie on one grid");
+    }
+    const std::string name = organ.empty() ? stem : organ;
+    if (!out.organs.emplace(name, binary(file, mask)).second)
+      out.warnings.push_back(file.string() + ": " + name + " comes from another mask already; left out");
+  }
+  if (first.empty()) fail(folder, "holds no mask");
+  return out;
+}
+
+// Organs that the model knows and did not find are empty, not unknown.
+void add_unfound(const fs::path& summary, Structures& out) {
+  std::ifstream in(summary);
+  if (!in) return;
+  const auto report = nlohmann::json::parse(in, nullptr, false);
+  if (!report.is_object() || !report.contains("organs") || !report["organs"].is_array()) return;
+  for (const auto& organ : report["organs"])
+    if (organ.is_object() && organ.contains("name") && organ["name"].is_string())
+      out.organs.emplace(organ["name"].get<std::string>(), empty_on(out.grid));
+}
+
+bool closed(const std::string& type) {
+  return type.empty() || type.starts_with("CLOSED_PLANAR") || type.starts_with("CLOSEDPLANAR");
+}
+
+Structures from_contours(const fs::path& file, const Grid& frame) {
+  const StructureSet set = read_structure_set(file);
+  Structures out;
+  out.grid = frame;
+  out.warnings = set.warnings;
+  for (const StoredRoi& roi : set.rois) {
+    const std::string organ = organ_by_name(roi.name);
+    if (organ.empty()) continue;
+    std::vector<PatientContour> contours;
+    for (const StoredContour& contour : roi.contours)
+      if (closed(contour.type)) contours.push_back({contour.points});
+    const Rasterised filled = rasterise(contours, frame);
+    for (const std::string& warning : filled.warnings)
+      out.warnings.push_back(file.string() + ": " + roi.name + ": " + warning);
+    if (!out.organs.emplace(organ, boxed(filled.mask, 1)).second)
+      out.warnings.push_back(file.string() + ": ROI " + roi.name + ": " + organ +
+                             " comes from another ROI already; left out");
+  }
+  if (out.organs.empty()) fail(file, "no ROI is named after a known organ (data/roi-names.toml)");
+  return out;
+}
+
+std::string organ_of(const StoredSegment& segment) {
+  if (std::string organ = organ_by_name(segment.label); !organ.empty()) return organ;
+  constexpr auto left = "7771000", right = "24028007";
+  for (const Organ& organ : standard_organs()) {
+    if (segment.code != organ.snomed_code) continue;
+    const bool side = organ.laterality == Laterality::left    ? segment.modifier == left
+                      : organ.laterality == Laterality::right ? segment.modifier == right
+                                                              : true;
+    if (side) return organ.name;
+  }
+  return {};
+}
+
+// On a larger grid that the mask's grid is a part of; as it is where it is none.
+BoxedMask placed(BoxedMask mask, const Grid& whole) {
+  const Vec3 at = whole.to_index(mask.grid.origin);
+  Grid part = mask.grid;
+  for (int k = 0; k < 3; ++k) {
+    if (std::llround(at[k]) < 0 || std::llround(at[k]) + part.size[k] > whole.size[k]) return mask;
+    part.origin = whole.to_world(
+        {double(std::llround(at[0])), double(std::llround(at[1])), double(std::llround(at[2]))});
+  }
+  Grid expected = whole;
+  expected.size = part.size;
+  expected.origin = part.origin;
+  if (!same_grid(mask.grid, expected, 0.01)) return mask;
+  for (int k = 0; k < 3; ++k) mask.low[k] += mask.empty() ? 0 : std::llround(at[k]);
+  mask.grid = whole;
+  return mask;
+}
+
+Structures from_segmentation(const fs::path& file, const Grid* frame) {
+  DicomSegmentation stored = read_segmentation(file);
+  Structures out;
+  for (StoredSegment& segment : stored.segments) {
+    const Orientation orientation = nearest_orientation(segment.mask.grid);
+    if (!orientation.identity()) segment.mask = reorient(segment.mask, orientation);
+    BoxedMask mask = boxed(segment.mask, 1);
+    if (frame) mask = placed(std::move(mask), *frame);
+    out.grid = mask.grid;
+    const std::string organ = organ_of(segment);
+    if (organ.empty()) continue;
+    if (!out.organs.emplace(organ, std::move(mask)).second)
+      out.warnings.push_back(file.string() + ": segment " + segment.label + ": " + organ +
+                             " comes from another segment already; left out");
+  }
+  if (out.organs.empty()) fail(file, "no segment is named or coded as a known organ");
+  return out;
+}
+
+bool is_dicom(const CaseFile& file) { return file.path.extension() == ".dcm"; }
+
+}  // namespace
+
+bool needs_frame(const CaseFile& file) { return is_dicom(file) && !is_segmentation(file.path); }
+bool wants_frame(const CaseFile& file) { return is_dicom(file); }
+
+Structures read_structures(const CaseFile& c, const OrganTable& labels, const Grid* frame) {
+  std::error_code error;
+  if (c.data_set) return from_data_set(c);
+  if (is_dicom(c) && is_segmentation(c.path)) return from_segmentation(c.path, frame);
+  if (is_dicom(c)) {
+    if (!frame)
+      fail(c.path,
+           "contours need a grid to be filled on; give the CT with --ct, or a mask on the other side");
+    return from_contours(c.path, *frame);
+  }
+  if (!fs::is_directory(c.path, error)) return from_label_map(c.path, labels);
+  for (const char* name : {"labels.nii.gz", "labels.nii", "labels.nrrd", "labels.mha"})
+    if (fs::is_regular_file(c.path / name, error)) {
+      Structures out = from_label_map(c.path / name, labels);
+      add_unfound(c.path / "summary.json", out);
+      return out;
+    }
+  return from_masks(c.path);
+}
+
+BoxedMask resampled(const BoxedMask& mask, const Grid& target) {
+  if (mask.empty()) return empty_on(target);
+  LabelVolume box;
+  box.grid = mask.grid;
+  for (int k = 0; k < 3; ++k) box.grid.size[k] = mask.size[k] + 2;
+  box.grid.origin =
+      mask.grid.to_world({double(mask.low[0] - 1), double(mask.low[1] - 1), double(mask.low[2] - 1)});
+  box.voxels = padded(mask, {mask.low, mask.size});
+  for (int k = 0; k < 3; ++k)
+    for (int r = 0; r < 3; ++r)
+      if (std::abs(mask.grid.direction[r][k] - target.direction[r][k]) > 1e-3)
+        throw Error(ErrorKind::input, "the grids' axes are tilted against each other (" +
+                                          describe(mask.grid) + "; " + describe(target) +
+                                          "); resample with another program first");
+  box.grid.direction = target.direction;
+  return boxed(resample_labels(box, target), 1);
+}
+
+}  // namespace anatomynet

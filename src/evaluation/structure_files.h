@@ -1,0 +1,62 @@
+#pragma once
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/organs.h"
+#include "curation/dataset_folder.h"
+#include "evaluation/boxed_mask.h"
+
+namespace anatomynet {
+
+/// The structures of one case by name (TG-263 for the known organs). An empty one is known to be absent; one
+/// that is not listed is unknown.
+struct Structures {
+  Grid grid;  ///< axes nearest to L, P, S
+  std::map<std::string, BoxedMask> organs;
+  std::vector<std::string> warnings;
+};
+
+/// Where one case's structures lie.
+struct CaseFile {
+  std::string id;
+  std::filesystem::path path;          ///< label map, folder of masks, segment's output folder, RTSTRUCT, SEG
+  std::filesystem::path image;         ///< its CT where known, for pictures; empty otherwise
+  std::vector<std::string> annotated;  ///< data set: organs that are annotated in this case
+  const DatasetFolder* data_set = nullptr;  ///< data set: what its label values mean
+};
+
+/// Cases found, and the data sets that they refer to.
+struct CaseFiles {
+  std::vector<CaseFile> cases;
+  std::vector<std::shared_ptr<const DatasetFolder>> data_sets;
+};
+
+/// The cases under some paths:
+///  - an image file: a label map; its id is the name without extension and "_labels", "_seg", "_pred", or the
+///    folder's name for names like labels.nii.gz; a .dcm file: an RTSTRUCT or
+///    a DICOM Segmentation;
+///  - a folder with labels.nii.gz (what `segment` writes): one case; organs of its summary.json that have no
+///    voxel are known to be empty;
+///  - a folder with structures/ (PDDCA), and one whose images bear names of organs: masks of one case;
+///  - a folder with dataset.json (nnU-Net v2): its cases, annotated organs only;
+///  - any other folder: a case for each label map, else whatever its folders hold.
+/// Ids that folders share get the parent's name instead. Errors: Error(input) for a path that holds no case
+/// and for two cases of one id.
+CaseFiles find_cases(const std::vector<std::filesystem::path>& paths);
+
+/// Reads one case. `labels` names label values; `frame`, where not null, is the grid on which contours are
+/// filled and segmentations placed. Errors: Error(input) naming the file: a value that no organ has, a mask
+/// with two values, masks of one case on different grids, an RTSTRUCT without `frame`.
+Structures read_structures(const CaseFile& file, const OrganTable& labels, const Grid* frame);
+
+/// Contours have no grid of their own; a DICOM Segmentation often has only the slices with something on them.
+bool needs_frame(const CaseFile& file);
+bool wants_frame(const CaseFile& file);
+
+/// The structure on another grid with the same axes: interpolated linearly, inside above one half.
+BoxedMask resampled(const BoxedMask& mask, const Grid& target);
+
+}  // namespace anatomynet

@@ -1,0 +1,33 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/volume.h"
+
+namespace anatomynet {
+
+/// One segment of a DICOM Segmentation.
+struct StoredSegment {
+  int number = 0;        ///< Segment Number
+  std::string label;     ///< Segment Label
+  std::string code;      ///< Code Value of its property type (SCT), empty where absent
+  std::string modifier;  ///< Code Value of the type's modifier: the side
+  LabelVolume mask;      ///< 1 inside
+};
+
+/// A DICOM Segmentation object (PS3.3 A.51), BINARY, on the grid that its frames span: files often leave out
+/// slices on which nothing is.
+struct DicomSegmentation {
+  Grid grid;
+  std::vector<StoredSegment> segments;  ///< by number
+};
+
+/// Whether a file is a DICOM Segmentation; false too for what is no DICOM.
+bool is_segmentation(const std::filesystem::path& file);
+
+/// Errors: Error(input) naming file and attribute: no segmentation, FRACTIONAL, frames that do not lie on one
+/// regular grid, damaged or truncated.
+DicomSegmentation read_segmentation(const std::filesystem::path& file);
+
+}  // namespace anatomynet

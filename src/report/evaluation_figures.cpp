@@ -1,0 +1,308 @@
+#include "report/evaluation_figures.h"
+
+#include <cmath>
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+#include "core/version.h"
+#include "evaluation/published.h"
+
+namespace anatomynet {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json number(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(); }
+ordered_json number(const std::optional<double>& value) { return value ? number(*value) : ordered_json(); }
+
+ordered_json figure_json(const Figure& figure) {
+  const Summary& s = figure.summary;
+  return {{"cases", s.count},
+          {"mean", number(s.mean)},
+          {"sd", number(s.sd)},
+          {"median", number(s.median)},
+          {"lower_quartile", number(s.lower_quartile)},
+          {"upper_quartile", number(s.upper_quartile)},
+          {"low", number(s.low)},
+          {"high", number(s.high)},
+          {"worst_case", figure.worst_case}};
+}
+
+ordered_json organ_json(const OrganSummary& summary) {
+  ordered_json out{{"name", summary.organ},
+                   {"measured", summary.measured},
+                   {"prediction_empty", summary.prediction_empty},
+                   {"truth_empty", summary.truth_empty},
+                   {"both_empty", summary.both_empty},
+                   {"missing_in_prediction", summary.missing_in_prediction},
+                   {"missing_in_truth", summary.missing_in_truth}};
+  for (std::size_t k = 0; k < metrics().size(); ++k) out[metrics()[k].key] = figure_json(summary.figures[k]);
+  return out;
+}
+
+const char* state_of(const EvaluationRow& row) {
+  if (row.state == EvaluationRow::State::missing_in_prediction) return "missing in prediction";
+  if (row.state == EvaluationRow::State::missing_in_truth) return "missing in truth";
+  switch (row.metrics.presence) {
+    case Presence::prediction_empty:
+      return "prediction empty";
+    case Presence::truth_empty:
+      return "truth empty";
+    case Presence::both_empty:
+      return "both empty";
+    case Presence::both:
+      break;
+  }
+  return "measured";
+}
+
+bool measured(const EvaluationRow& row) { return row.state == EvaluationRow::State::measured; }
+
+ordered_json row_json(const EvaluationRow& row) {
+  ordered_json out{{"case", row.case_id}, {"organ", row.organ}, {"state", state_of(row)}};
+  if (!measured(row)) return out;
+  out["predicted_ml"] = row.metrics.predicted_ml;
+  out["truth_ml"] = row.metrics.truth_ml;
+  out["predicted_voxels"] = row.metrics.predicted_voxels;
+  out["truth_voxels"] = row.metrics.truth_voxels;
+  out["overlap_voxels"] = row.metrics.overlap_voxels;
+  for (const Metric& metric : metrics()) out[metric.key] = number(metric.of(row.metrics));
+  if (row.metrics.centroid_offset_lps_mm) out["centroid_offset_lps_mm"] = *row.metrics.centroid_offset_lps_mm;
+  return out;
+}
+
+ordered_json rows_json(const Evaluation& evaluation) {
+  ordered_json rows = ordered_json::array();
+  for (const EvaluationRow& row : evaluation.rows) rows.push_back(row_json(row));
+  return rows;
+}
+
+ordered_json paired_json(const std::vector<PairedFigure>& figures) {
+  ordered_json out = ordered_json::array();
+  for (const PairedFigure& f : figures)
+    out.push_back({{"organ", f.organ},
+                   {"figure", f.metric->key},
+                   {"pairs", f.pairs},
+                   {"left_out", f.left_out},
+                   {"mean", number(f.mean)},
+                   {"mean_against", number(f.mean_other)},
+                   {"difference", number(f.difference)},
+                   {"interval_95", {number(f.interval.low), number(f.interval.high)}},
+                   {"wilcoxon_statistic", f.test.statistic},
+                   {"p", number(f.test.p)},
+                   {"p_exact", f.test.exact},
+                   {"p_holm", number(f.p_holm)}});
+  return out;
+}
+
+ordered_json published_json() {
+  ordered_json out = ordered_json::array();
+  for (const PublishedRow& row : published_rows()) {
+    ordered_json one{
+        {"name", row.name}, {"source", row.source}, {"verified", row.verified}, {"unit", row.unit}};
+    for (std::size_t i = 0; i < row.organs.size(); ++i)
+      one["organs"][standard_organs()[i].name] = number(row.organs[i]);
+    one["mean"] = number(row.mean);
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+double mean_of_organs(const std::vector<OrganSummary>& organs) {
+  std::vector<double> means;
+  for (const OrganSummary& organ : organs) means.push_back(organ.figures[0].summary.mean);
+  return summarise(means).mean;
+}
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n;") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + '"';
+}
+
+std::string csv_number(double value) {
+  if (!std::isfinite(value)) return {};
+  char text[32];
+  std::snprintf(text, sizeof text, "%.9g", value);
+  return text;
+}
+
+// GCC 12 takes "," + std::string for an overlapping copy.
+void add_field(std::string& text, const std::string& field) {
+  text += ',';
+  text += field;
+}
+
+template <class... Values>
+std::string line(const char* format, Values... values) {
+  char text[320];
+  std::snprintf(text, sizeof text, format, values...);
+  return text;
+}
+
+std::string cell(double value, int decimals) {
+  return std::isfinite(value) ? line("%.*f", decimals, value) : "-";
+}
+
+std::string organ_table(const std::vector<OrganSummary>& organs) {
+  std::string text = line("%-16s %5s %7s %6s %7s %7s %-14s %8s %8s %8s %9s\n", "organ", "cases", "Dice", "sd",
+                          "median", "worst", "(case)", "HD95 mm", "MSD mm", "sDice", "volume ml");
+  const auto figure = [](const OrganSummary& organ, const char* key) -> const Summary& {
+    return organ.figures[static_cast<std::size_t>(&metric(key) - metrics().data())].summary;
+  };
+  for (const OrganSummary& organ : organs) {
+    const Summary& dice = organ.figures[0].summary;
+    text += line("%-16s %5zu %7s %6s %7s %7s %-14s %8s %8s %8s %9s\n", organ.organ.c_str(), organ.measured,
+                 cell(dice.mean, 3).c_str(), cell(dice.sd, 3).c_str(), cell(dice.median, 3).c_str(),
+                 cell(dice.low, 3).c_str(), organ.figures[0].worst_case.substr(0, 14).c_str(),
+                 cell(figure(organ, "hd95_mm").mean, 2).c_str(),
+                 cell(figure(organ, "mean_surface_mm").mean, 2).c_str(),
+                 cell(figure(organ, "surface_dice").mean, 3).c_str(),
+                 cell(figure(organ, "volume_ml").mean, 2).c_str());
+  }
+  if (organs.empty()) return "no organ on either side\n";
+  return text + line("%-16s %5s %7s\n", "mean of organs", "", cell(mean_of_organs(organs), 3).c_str());
+}
+
+std::string listed(const std::vector<std::string>& ids) {
+  std::string text;
+  for (std::size_t i = 0; i < ids.size() && i < 6; ++i) text += (i ? ", " : "") + ids[i];
+  return ids.size() > 6 ? text + ", ..." : text;
+}
+
+std::string missing_text(const Evaluation& evaluation, const std::vector<OrganSummary>& organs) {
+  std::string text;
+  const auto say = [&](const std::string& what, const std::vector<std::string>& ids) {
+    if (!ids.empty()) text += what + " in " + std::to_string(ids.size()) + " cases: " + listed(ids) + "\n";
+  };
+  for (const OrganSummary& organ : organs) {
+    say(organ.organ + ": missing in the prediction", organ.missing_in_prediction);
+    say(organ.organ + ": missing in the truth", organ.missing_in_truth);
+    if (organ.prediction_empty + organ.truth_empty + organ.both_empty > 0)
+      text += line(
+          "%s: predicted nowhere in %zu cases (Dice 0), predicted but absent in %zu (Dice 0), rightly absent "
+          "in "
+          "%zu (no figure)\n",
+          organ.organ.c_str(), organ.prediction_empty, organ.truth_empty, organ.both_empty);
+  }
+  if (!evaluation.without_truth.empty())
+    text += std::to_string(evaluation.without_truth.size()) +
+            " predictions without a truth: " + listed(evaluation.without_truth) + "\n";
+  if (!evaluation.without_prediction.empty())
+    text += std::to_string(evaluation.without_prediction.size()) +
+            " truths without a prediction: " + listed(evaluation.without_prediction) + "\n";
+  return text.empty() ? text : "\n" + text;
+}
+
+std::string paired_text(const std::vector<PairedFigure>& figures) {
+  if (figures.empty()) return {};
+  std::string text = line("\n%-16s %-13s %5s %9s %9s %10s %-22s %9s %9s\n", "organ", "figure", "pairs",
+                          "this", "against", "difference", "95% interval", "p", "p (Holm)");
+  for (const PairedFigure& f : figures) {
+    const int decimals = f.metric->decimals + 1;
+    text += line("%-16s %-13s %5zu %9s %9s %10s %-22s %9.4g %9.4g\n", f.organ.c_str(), f.metric->key, f.pairs,
+                 cell(f.mean, decimals).c_str(), cell(f.mean_other, decimals).c_str(),
+                 cell(f.difference, decimals).c_str(),
+                 (cell(f.interval.low, decimals) + " to " + cell(f.interval.high, decimals)).c_str(),
+                 f.test.p, f.p_holm);
+  }
+  return text;
+}
+
+std::string published_text() {
+  std::string text = "\nPublished, MICCAI 2015 off-site test (other data, selection and conventions):\n";
+  text += line("%-26s %-10s", "", "");
+  for (const char* organ : {"BS", "OC", "Mand", "ON L", "ON R", "PG L", "PG R", "SMG L", "SMG R", "mean"})
+    text += line(" %6s", organ);
+  text += "\n";
+  for (const PublishedRow& row : published_rows()) {
+    text += line("%-26s %-10s", row.name.c_str(), row.unit.c_str());
+    for (const auto& value : row.organs) text += line(" %6s", value ? cell(*value, 2).c_str() : "-");
+    text += line(" %6s\n", row.mean ? cell(*row.mean, 2).c_str() : "-");
+    text += "    " + row.source + "; " + row.verified + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+ordered_json evaluation_json(const EvaluationReport& report) {
+  const Evaluation& evaluation = report.evaluation;
+  const auto organs = summarise(evaluation);
+  ordered_json out{{"program", std::string("anatomynet ") + version()},
+                   {"predicted", evaluation.predicted},
+                   {"truth", evaluation.truth},
+                   {"conventions",
+                    {{"surface", name_of(report.surface)},
+                     {"hausdorff", name_of(report.combination)},
+                     {"mean_surface", report.combination == Combination::pooled ? "pooled" : "mean"},
+                     {"tolerances_mm", report.tolerances},
+                     {"protocol", report.protocol}}},
+                   {"cases", evaluation.cases.size()},
+                   {"mean_dice", number(mean_of_organs(organs))},
+                   {"predictions_without_truth", evaluation.without_truth},
+                   {"truths_without_prediction", evaluation.without_prediction},
+                   {"organs", ordered_json::array()},
+                   {"each", rows_json(evaluation)}};
+  for (const OrganSummary& organ : organs) out["organs"].push_back(organ_json(organ));
+  if (report.against) {
+    out["against"] = {{"predicted", report.against->predicted}, {"organs", ordered_json::array()}};
+    for (const OrganSummary& organ : summarise(*report.against))
+      out["against"]["organs"].push_back(organ_json(organ));
+    out["against"]["each"] = rows_json(*report.against);
+    out["comparison"] = {{"bootstrap", "percentile, 10000 draws over cases, seed 1"},
+                         {"test", "Wilcoxon signed rank, two-sided; Holm over the organs of one figure"},
+                         {"figures", paired_json(report.paired)}};
+  }
+  if (report.published) out["published"] = published_json();
+  return out;
+}
+
+std::string evaluation_csv(const Evaluation& evaluation) {
+  std::string text = "case,organ,state,predicted_ml,truth_ml";
+  for (const Metric& metric : metrics()) add_field(text, metric.key);
+  text += "\n";
+  for (const EvaluationRow& row : evaluation.rows) {
+    text += csv_field(row.case_id);
+    add_field(text, csv_field(row.organ));
+    add_field(text, state_of(row));
+    const bool any = measured(row);
+    for (const double ml : {row.metrics.predicted_ml, row.metrics.truth_ml})
+      add_field(text, any ? csv_number(ml) : std::string());
+    for (const Metric& metric : metrics())
+      add_field(text, any ? csv_number(metric.of(row.metrics).value_or(NAN)) : std::string());
+    text += "\n";
+  }
+  return text;
+}
+
+std::string evaluation_summary_csv(const Evaluation& evaluation) {
+  std::string text =
+      "organ,figure,cases,mean,sd,median,lower_quartile,upper_quartile,low,high,worst_case,missing_in_"
+      "prediction,"
+      "missing_in_truth\n";
+  for (const OrganSummary& organ : summarise(evaluation))
+    for (std::size_t k = 0; k < metrics().size(); ++k) {
+      const Summary& s = organ.figures[k].summary;
+      text += csv_field(organ.organ);
+      add_field(text, metrics()[k].key);
+      add_field(text, std::to_string(s.count));
+      for (const double v : {s.mean, s.sd, s.median, s.lower_quartile, s.upper_quartile, s.low, s.high})
+        add_field(text, csv_number(v));
+      add_field(text, csv_field(organ.figures[k].worst_case));
+      add_field(text, std::to_string(organ.missing_in_prediction.size()));
+      add_field(text, std::to_string(organ.missing_in_truth.size()));
+      text += "\n";
+    }
+  return text;
+}
+
+std::string evaluation_text(const EvaluationReport& report) {
+  const auto organs = summarise(report.evaluation);
+  return organ_table(organs) + missing_text(report.evaluation, organs) + paired_text(report.paired) +
+         (report.published ? published_text() : std::string());
+}
+
+}  // namespace anatomynet
