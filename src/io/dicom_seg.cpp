@@ -204,7 +204,7 @@ DicomSegmentation read_segmentation(const fs::path& file) {
                       std::to_string(layout.frames[i].segment) + ", which SegmentSequence does not have");
     std::uint8_t* to = it->second.mask.voxels.data() + static_cast<std::size_t>(slice[i]) * pixels;
     for (std::size_t k = 0, bit = i * pixels; k < pixels; ++k, ++bit)
-      to[k] = static_cast<std::uint8_t>(to[k] | (bits[bit / 8] >> (bit % 8) & 1U));
+      to[k] = static_cast<std::uint8_t>(to[k] | (bits[bit / 8] >> (bit % 8) & 1));
   }
   for (auto& [number, segment] : segments) out.segments.push_back(std::move(segment));
   return out;

@@ -1,6 +1,6 @@
 # needs: io
 # A DICOM Segmentation that another program (pydicom) wrote: only slices with something on them, sides by code.
-must phantom --seed 5 --size 32x48x48 --spacing 6x6x6 -o p
+must phantom --seed 5 --size 32x48x48 --spacing 6x6x6 -o p --dicom
 python3 - <<'PY' || fail "cannot make the segmentation"
 import gzip, struct
 import numpy as np
