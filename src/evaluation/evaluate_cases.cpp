@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "core/error.h"
@@ -148,29 +149,22 @@ fs::path ct_of(const CasePair& pair, const EvaluateOptions& options) {
 CasePairStructures read_pair(const CasePair& pair, const EvaluateOptions& options) {
   const std::lock_guard lock(reading());
   CasePairStructures both;
-  const auto read_both = [&](const Grid* frame) {
-    both.truth = read_structures(pair.truth, options.labels, frame);
-    both.predicted = read_structures(pair.predicted, options.labels, frame);
-  };
-  if (!wants_frame(pair.truth)) {
-    both.truth = read_structures(pair.truth, options.labels, nullptr);
-    both.predicted = read_structures(pair.predicted, options.labels, &both.truth.grid);
-  } else if (!wants_frame(pair.predicted)) {
-    both.predicted = read_structures(pair.predicted, options.labels, nullptr);
-    both.truth = read_structures(pair.truth, options.labels, &both.predicted.grid);
-  } else if (const fs::path ct = ct_of(pair, options); !ct.empty()) {
-    const Grid grid = upright(read_ct(ct).volume.grid);
-    read_both(&grid);
-  } else if (needs_frame(pair.truth) && needs_frame(pair.predicted)) {
+  std::optional<Grid> frame;
+  if (wants_frame(pair.truth) && wants_frame(pair.predicted))
+    if (const fs::path ct = ct_of(pair, options); !ct.empty()) frame = upright(read_ct(ct).volume.grid);
+  if (!frame && needs_frame(pair.truth) && needs_frame(pair.predicted))
     throw Error(ErrorKind::input, pair.truth.path.string() + " and " + pair.predicted.path.string() +
                                       ": both are contours; give the CT they were drawn on with --ct");
-  } else if (needs_frame(pair.truth)) {
-    both.predicted = read_structures(pair.predicted, options.labels, nullptr);
-    both.truth = read_structures(pair.truth, options.labels, &both.predicted.grid);
-  } else {
-    both.truth = read_structures(pair.truth, options.labels, nullptr);
-    both.predicted = read_structures(pair.predicted, options.labels, &both.truth.grid);
-  }
+  // Whoever knows its grid best comes first: images, then segmentations, then contours.
+  const auto unsure = [](const CaseFile& c) { return int(wants_frame(c)) + int(needs_frame(c)); };
+  const auto read_in_turn = [&](const CaseFile& first, Structures& a, const CaseFile& second, Structures& b) {
+    a = read_structures(first, options.labels, frame ? &*frame : nullptr);
+    b = read_structures(second, options.labels, frame ? &*frame : &a.grid);
+  };
+  if (unsure(pair.truth) <= unsure(pair.predicted))
+    read_in_turn(pair.truth, both.truth, pair.predicted, both.predicted);
+  else
+    read_in_turn(pair.predicted, both.predicted, pair.truth, both.truth);
   if (same_grid(both.predicted.grid, both.truth.grid, 0.01)) return both;
   if (!options.resample) {
     try {

@@ -69,6 +69,9 @@ std::int64_t parameters_of(const Network& network) {
   return count;
 }
 
+// Packed sets keep no truth at the CT's resolution of training cases (dataset/prepared_case.h, no_truth).
+bool lacks_truth(const TrainingCase& c) { return c.truth.voxels.size() <= 1; }
+
 class OneRun {
  public:
   OneRun(const Study& study, const Variant& variant, std::uint64_t seed, const StudyData& data,
@@ -193,12 +196,13 @@ StudyData set_aside(const Study& study, TrainingSet set) {
       kept.push_back(std::move(c));
       continue;
     }
+    if (out.held_out.validation.empty() && lacks_truth(loaded(c))) out.held_out_grid = "network";
     TrainingCase whole;
     whole.id = c.id;
     whole.load = [stored = std::move(c)] {
       TrainingCase full = loaded(stored);
       full.load = {};
-      if (full.truth.voxels.size() > 1) return full;
+      if (!lacks_truth(full)) return full;
       full.truth = LabelVolume(full.grid);
       const torch::Tensor labels = full.labels.contiguous();
       std::copy_n(labels.data_ptr<std::uint8_t>(), full.truth.voxels.size(), full.truth.voxels.begin());
@@ -214,11 +218,6 @@ StudyData set_aside(const Study& study, TrainingSet set) {
                     std::to_string(out.fit.validation.size()) + " validation and " +
                     std::to_string(out.held_out.validation.size()) +
                     " held-out cases; every part needs at least one (held_out, splits_final.json)");
-  if (loaded(out.held_out.validation.front()).truth.grid.size ==
-          loaded(out.held_out.validation.front()).grid.size &&
-      same_grid(loaded(out.held_out.validation.front()).truth.grid,
-                loaded(out.held_out.validation.front()).grid))
-    out.held_out_grid = "network";
   return out;
 }
 

@@ -1,8 +1,10 @@
 #include "study/study.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <gtest/gtest.h>
+#include <torch/torch.h>
 
 #include "../common/refusal.h"
 #include "../common/temporary_folder.h"
@@ -61,6 +63,15 @@ TEST(Study, HeldOutCasesAreNeitherTrainedOnNorSelectedBy) {
   for (const TrainingCase& held : data.held_out.validation)
     for (const auto* part : {&data.fit.training, &data.fit.validation})
       for (const TrainingCase& c : *part) EXPECT_NE(c.id, held.id);
+  EXPECT_EQ(data.held_out_grid, "CT");
+  TrainingSet packed = test::small_set(12, 2);
+  for (TrainingCase& c : packed.training) c.truth = no_truth();
+  const StudyData coarse = set_aside(small_study(), packed);
+  EXPECT_EQ(coarse.held_out_grid, "network");
+  const TrainingCase held = loaded(coarse.held_out.validation.front());
+  EXPECT_TRUE(same_grid(held.truth.grid, held.grid));
+  EXPECT_EQ(std::count(held.truth.voxels.begin(), held.truth.voxels.end(), 1),
+            (held.labels == 1).sum().item<int>());
   Study none = small_study();
   none.held_out = 0;
   test::expect_refused(ErrorKind::input, {"0 held-out cases"},
