@@ -11,15 +11,11 @@
 #include "inference/channel_kernels.h"
 #include "inference/dnnl_layers.h"
 #include "inference/engine.h"
+#include "inference/layer_time.h"
 #include "inference/memory_plan.h"
 #include "inference/slab.h"
 
 namespace anatomynet {
-
-/// Seconds and multiply-adds of one kind of work over the last run.
-struct LayerTime {
-  double seconds = 0, multiply_adds = 0;
-};
 
 /// Sees the values that a block's convolutions read: of conv1 (`middle` false) and conv2.
 using ValueWatcher =
@@ -81,6 +77,8 @@ class DnnlVolume {
     std::vector<Slab> out, inner, added, whole;  // by level; level 0 is the stem's and has `out` alone
     std::int64_t end = 0;                        // of the last level's slices; starts before 0
   };
+
+  static constexpr std::int64_t rows_a_group = 16;  // a unit of work and of the sums for the means
 
   Slab chunk(int step, int which) const;
   void note_chunk(int step, int which, std::int64_t slices, std::int64_t slice_values, std::size_t size);

@@ -1,0 +1,30 @@
+#pragma once
+#include <chrono>
+#include <map>
+#include <string>
+
+namespace anatomynet {
+
+/// Seconds and multiply-adds of one kind of work over a run.
+struct LayerTime {
+  double seconds = 0, multiply_adds = 0;
+};
+
+/// Adds the time of a scope to an entry.
+class Timed {
+ public:
+  explicit Timed(LayerTime& entry) : entry_(entry), start_(now()) {}
+  Timed(std::map<std::string, LayerTime>& times, const std::string& name) : Timed(times[name]) {}
+  ~Timed() { entry_.seconds += now() - start_; }
+  Timed(const Timed&) = delete;
+  Timed& operator=(const Timed&) = delete;
+
+ private:
+  static double now() {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  }
+  LayerTime& entry_;
+  double start_;
+};
+
+}  // namespace anatomynet
