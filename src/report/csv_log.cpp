@@ -29,7 +29,10 @@ std::string line_of(const CsvLog::Row& row) {
       if (c == '"') text += '"';
       text += static_cast<unsigned char>(c) < 0x20 ? '_' : c;
     }
-    line += (&field == &row.front() ? "" : ",") + (quoted ? '"' + text + '"' : text);
+    if (&field != &row.front()) line += ',';
+    if (quoted) line += '"';
+    line += text;
+    if (quoted) line += '"';
   }
   return line + '\n';
 }
