@@ -27,10 +27,11 @@ struct Axis {
 
   double at(double value) const { return from + (value - low) / (high - low) * (to - from); }
 
-  // About five round values within the axis.
-  std::vector<double> ticks() const {
+  // About five round values within the axis, at least `least` apart.
+  std::vector<double> ticks(double least = 0) const {
     const double rough = (high - low) / 5, power = std::pow(10, std::floor(std::log10(rough)));
-    const double part = rough / power, step = power * (part < 1.5 ? 1 : part < 3.5 ? 2 : part < 7.5 ? 5 : 10);
+    const double part = rough / power, whole = part < 1.5 ? 1 : part < 3.5 ? 2 : part < 7.5 ? 5 : 10;
+    const double step = std::max(whole * power, least);
     std::vector<double> values;
     for (double n = std::ceil(low / step - 1e-9); n * step <= high + 1e-9 * step; ++n)
       values.push_back(n * step + 0.0);  // never -0
@@ -59,7 +60,7 @@ std::string draw_axes(const Axis& x, const Axis& y, const std::string& x_name) {
     out += format("<path class=\"grid\" d=\"M%g %.2fH%g\"/>", left, at, right);
     out += format("<text class=\"y\" x=\"%g\" y=\"%.2f\">%.6g</text>\n", left - 6, at, v);
   }
-  for (const double v : x.ticks()) {
+  for (const double v : x.ticks(1)) {  // steps and epochs are whole numbers
     out += format("<path class=\"grid\" d=\"M%.2f %gV%g\"/>", x.at(v), top, bottom);
     out += format("<text class=\"x\" x=\"%.2f\" y=\"%g\">%.6g</text>\n", x.at(v), bottom + 16, v);
   }

@@ -13,7 +13,7 @@ using Point = std::array<double, 2>;  ///< x, y
 struct Curve {
   std::string name;
   Colour colour{};
-  std::vector<Point> points;  ///< x rising; where y is not finite the line is broken
+  std::vector<Point> points;  ///< x whole numbers that rise; where y is not finite the line is broken
   double width = 1.6;         ///< pixels
   bool marks = false;         ///< a dot a point, which tells its numbers
 };

@@ -41,10 +41,12 @@ std::vector<Point> over_steps(const TrainingRun& run, Value value) {
 }
 
 std::string loss_chart(const TrainingRun& run) {
-  double smooth = run.steps.empty() ? 0 : run.steps[0].loss;
   const auto raw = over_steps(run, [](const TrainingStep& s) { return s.loss; });
-  const auto smoothed =
-      over_steps(run, [&](const TrainingStep& s) { return smooth += loss_smoothing * (s.loss - smooth); });
+  auto smoothed = raw;
+  for (std::size_t i = 1; i < raw.size(); ++i) {
+    const double weight = std::max(loss_smoothing, 1.0 / double(i + 1));
+    smoothed[i][1] = smoothed[i - 1][1] + weight * (raw[i][1] - smoothed[i - 1][1]);
+  }
   return draw_chart({"Loss", "step", {{"each step", pale, raw, 1}, {"smoothed", amber, smoothed, 2}}});
 }
 
@@ -105,7 +107,8 @@ std::string facts(const TrainingRun& run) {
                           ", in epoch " + std::to_string(last.epoch) + " of " +
                           std::to_string(run.epochs_in_all) + "; a step is a case"}) +
          row({"time in steps", duration(seconds)}) + row({"data", run.data}) +
-         row({"attribution", run.attribution}) + row({"program", run.program}) + "</table>\n";
+         (run.attribution.empty() ? "" : row({"attribution", run.attribution})) +
+         row({"program", run.program}) + "</table>\n";
 }
 
 std::string pictures(const TrainingRun& run) {

@@ -35,7 +35,7 @@ struct TrainingRun {
   std::vector<TrainingPicture> pictures;  ///< of the last validation
 };
 
-/// What each step weighs in the smoothed loss: s <- 0.95 s + 0.05 loss, from the first loss on.
+/// What each step weighs in the smoothed loss, s <- s + w (loss - s); of the first 20 steps it is the mean.
 inline constexpr double loss_smoothing = 0.05;
 
 /// report.html: curves, a table of the best scores, pictures and the recipe in one file that asks nothing of
