@@ -17,6 +17,7 @@
 #include "cli/progress_bar.h"
 #include "cli/train_config.h"
 #include "cli/train_measure.h"
+#include "cli/train_record.h"
 #include "cli/training_data.h"
 #include "core/error.h"
 #include "core/output.h"
@@ -57,17 +58,19 @@ class StepLog {
  public:
   explicit StepLog(Progress progress) : progress_(std::move(progress)) {}
 
-  void operator()(const StepReport& r) {
+  /// `dice`: the last validation's, in words.
+  void operator()(const StepReport& r, const std::string& dice) {
     if (first_ < 0) {
       first_ = r.step - 1;
       start_ = last_ = seconds();
     }
     smooth_ = count_++ == 0 ? r.loss : 0.95 * smooth_ + 0.05 * r.loss;
     const double now = seconds(), left = (now - start_) / double(r.step - first_) * double(r.steps - r.step);
-    char line[160];
-    std::snprintf(line, sizeof line, "epoch %lld/%lld  step %lld/%lld  loss %.4f  %s left",
+    char text[160];
+    std::snprintf(text, sizeof text, "epoch %lld/%lld  step %lld/%lld  loss %.4f  %s left",
                   (long long)r.epoch, (long long)r.epochs, (long long)r.step, (long long)r.steps, smooth_,
                   duration(left).c_str());
+    const std::string line = dice.empty() ? text : std::string(text) + "  " + dice;
     progress_(line, double(r.step) / double(r.steps));
     if (now - last_ > 60 || r.step == r.steps) {
       spdlog::info("{}", line);
@@ -119,16 +122,28 @@ void train_here(const Options& options, const TrainConfig& config, const std::st
   const GracefulStop stop;
   TrainEvents events;
   events.stop = [&] { return stop.requested(); };
-  if (processes.first()) {  // the others say nothing but errors
-    events.on_step = StepLog(progress);
+  TrainRecord record(out, set, config.options.name, text_of(options.config));
+  StepLog log(progress);
+  if (processes.first()) {  // the others say nothing but errors, and write nothing
+    events.on_position = [&](const RunPosition& position) { record.on_position(position); };
+    events.on_step = [&](const StepReport& report) {
+      record.on_step(report);
+      log(report, record.last_dice());
+    };
+    events.on_validation_case = [&](const TrainingCase& c, const LabelVolume& predicted) {
+      record.on_validation_case(c, predicted);
+    };
     events.on_validation = [&](std::int64_t epoch, const Scores& scores, bool best) {
       print_scores(epoch, scores, best);
       if (best) keep_scores(out / "best_validation.json", epoch, scores);
+      record.on_validation(epoch, scores, best);
     };
     events.on_message = [](const std::string& text) { spdlog::info("{}", text); };
   }
-  if (!train(set, config.options, out, options.resume, device, events, processes) && processes.first())
-    spdlog::warn("stopped; {} holds all, go on with --resume", (out / "checkpoint.pt").string());
+  const bool done = train(set, config.options, out, options.resume, device, events, processes);
+  if (!processes.first()) return;
+  record.finish(done);
+  if (!done) spdlog::warn("stopped; {} holds all, go on with --resume", (out / "checkpoint.pt").string());
 }
 
 void run_in(const Options& options, const ProcessPlace& place, ProcessGroup& processes) {
@@ -169,8 +184,7 @@ Action declare_train(CLI::App& app) {
   app.add_option("--data", options->data,
                  "Data-set folder (nnU-Net v2 layout, docs/training.md) or packed set")
       ->type_name("DIR");
-  app.add_option("--out", options->out,
-                 "Folder of the run: checkpoint.pt, best.safetensors, best_validation.json")
+  app.add_option("--out", options->out, "Folder of the run: checkpoint.pt, best.safetensors, report.html")
       ->type_name("DIR")
       ->capture_default_str();
   app.add_flag("--resume", options->resume, "Go on from the checkpoint in --out");

@@ -48,6 +48,20 @@ Frame frame_around(const Grid& g, const Both& both) {
   return frame;
 }
 
+Canvas draw_framed(const Comparison& c, const Frame& frame, std::int64_t slice, const std::string& caption,
+                   int size) {
+  constexpr int line = 24;
+  constexpr Colour paper{18, 20, 24}, ink{225, 225, 225}, truth_colour{255, 255, 255};
+  Canvas canvas(size, size + line, paper);
+  canvas.text(5, 5, caption.substr(0, static_cast<std::size_t>(size / 12)), ink);
+  draw_plane(canvas, 0, line, size, size, {c.ct, c.truth, {}, {40, 400}}, axial, slice, frame, 2);
+  OrganTable white = c.organs;
+  for (Organ& o : white) o.colour = truth_colour;
+  draw_outlines(canvas, 0, line, size, size, c.truth, white, axial, slice, frame);
+  draw_outlines(canvas, 0, line, size, size, c.predicted, c.organs, axial, slice, frame);
+  return canvas;
+}
+
 }  // namespace
 
 std::int64_t most_different_slice(const Comparison& c, int id) {
@@ -76,17 +90,20 @@ std::int64_t centre_slice(const Comparison& c, int id) {
 
 Canvas draw_comparison(const Comparison& c, const Organ& organ, std::int64_t slice,
                        const std::string& caption, int size) {
-  constexpr int line = 24;
-  constexpr Colour paper{18, 20, 24}, ink{225, 225, 225}, truth_colour{255, 255, 255};
-  Canvas canvas(size, size + line, paper);
-  canvas.text(5, 5, caption.substr(0, static_cast<std::size_t>(size / 12)), ink);
-  const Frame frame = frame_around(c.ct.grid, extents_of(c, organ));
-  draw_plane(canvas, 0, line, size, size, {c.ct, c.truth, {}, {40, 400}}, axial, slice, frame, 2);
-  OrganTable white = c.organs;
-  for (Organ& o : white) o.colour = truth_colour;
-  draw_outlines(canvas, 0, line, size, size, c.truth, white, axial, slice, frame);
-  draw_outlines(canvas, 0, line, size, size, c.predicted, c.organs, axial, slice, frame);
-  return canvas;
+  return draw_framed(c, frame_around(c.ct.grid, extents_of(c, organ)), slice, caption, size);
+}
+
+std::int64_t overview_slice(const LabelVolume& truth, const OrganTable& organs) {
+  return best_slice(survey(truth, organs), 2, truth.grid.size[2]);
+}
+
+Canvas draw_overview(const Comparison& c, std::int64_t slice, const std::string& caption, int size) {
+  LabelVolume all = c.truth;  // one label for whatever lies on the slice
+  const std::int64_t area = all.grid.size[0] * all.grid.size[1];
+  for (std::int64_t i = 0; i < std::int64_t(all.voxels.size()); ++i)
+    all.voxels[i] = i / area == slice && find_organ(c.organs, all.voxels[i]) ? 1 : 0;
+  const Extent extent = survey(all, {with_id(1)})[0];
+  return draw_framed(c, frame_around(c.ct.grid, {extent, extent}), slice, caption, size);
 }
 
 }  // namespace anatomynet

@@ -28,4 +28,11 @@ std::int64_t centre_slice(const Comparison& comparison, int id);
 report::Canvas draw_comparison(const Comparison& comparison, const Organ& organ, std::int64_t slice,
                                const std::string& caption, int size = 420);
 
+/// The axial slice on which most organs of the truth show (report/survey.h, best_slice).
+std::int64_t overview_slice(const LabelVolume& truth, const OrganTable& organs);
+
+/// All organs on one axial slice, framed about those that the truth has there, drawn as above.
+report::Canvas draw_overview(const Comparison& comparison, std::int64_t slice, const std::string& caption,
+                             int size = 420);
+
 }  // namespace anatomynet

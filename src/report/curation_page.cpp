@@ -2,30 +2,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include "report/html.h"
+
 namespace anatomynet {
 namespace {
 using nlohmann::ordered_json;
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    }
-  return out;
-}
+using report::html_text;
 
 // A path within the folder as a relative URL.
 std::string url(const std::string& path) {
@@ -44,7 +26,7 @@ std::string url(const std::string& path) {
 }
 
 std::string text_of(const ordered_json& value) {
-  return escaped(value.is_null() ? "-" : value.is_string() ? value.get<std::string>() : value.dump());
+  return html_text(value.is_null() ? "-" : value.is_string() ? value.get<std::string>() : value.dump());
 }
 
 std::string row(std::initializer_list<std::string> cells, const char* tag = "td") {
@@ -76,7 +58,7 @@ std::string sources(const ordered_json& j) {
 std::string organs(const ordered_json& j) {
   std::string rows;
   for (const auto& [organ, counts] : j.at("organs").items())
-    rows += row({escaped(organ), std::to_string(counts.value("training", 0)),
+    rows += row({html_text(organ), std::to_string(counts.value("training", 0)),
                  std::to_string(counts.value("validation", 0)), std::to_string(counts.value("test", 0))});
   return "<h2>Annotated organs</h2>\n" +
          table(row({"organ", "training", "validation", "test"}, "th"), rows, "none");
@@ -96,7 +78,7 @@ std::string left_out(const ordered_json& j) {
 
 std::string names(const ordered_json& j, const char* key, const char* title) {
   std::string rows;
-  for (const auto& [name, n] : j.at(key).items()) rows += row({escaped(name), n.dump()});
+  for (const auto& [name, n] : j.at(key).items()) rows += row({html_text(name), n.dump()});
   return std::string("<h2>") + title + "</h2>\n" + table(row({"ROI name", "cases"}, "th"), rows, "none");
 }
 

@@ -87,6 +87,7 @@ class Run {
   }
 
   bool go() {
+    tell_position();
     if (state_.updates == 0 && state_.skipped.empty()) save();
     for (; state_.phase < std::int64_t(options_.phases.size()); next_phase()) {
       const Phase& phase = options_.phases[static_cast<std::size_t>(state_.phase)];
@@ -111,6 +112,11 @@ class Run {
   std::filesystem::path checkpoint() const { return folder_ / "checkpoint.pt"; }
   void tell(const std::string& text) const {
     if (events_.on_message) events_.on_message(text);
+  }
+  void tell_position() const {
+    if (events_.on_position)
+      events_.on_position(
+          {state_.epoch * visits() + state_.step_in_epoch, epochs_ * visits(), state_.epoch, epochs_});
   }
 
   void start_phase(std::int64_t phase) {
@@ -293,6 +299,7 @@ class Run {
                     *average_, *optimiser_, state_);
     state_.skipped = skipped;
     save();
+    tell_position();
     tell("training: " + why + " on case " + id + "; back to the checkpoint of update " +
          std::to_string(state_.updates) + ", and on without the case in this epoch");
   }
@@ -347,7 +354,8 @@ class Run {
     const Scores share = validate(candidate, set_, device_,
                                   {.precision = options_.precision,
                                    .first = static_cast<std::size_t>(processes_.rank()),
-                                   .stride = static_cast<std::size_t>(processes_.size())});
+                                   .stride = static_cast<std::size_t>(processes_.size()),
+                                   .on_case = events_.on_validation_case});
     const Scores scores = gathered(processes_, set_, share);
     const double mean = scores.mean();
     const bool best = set_.validation.empty() || mean > state_.best;

@@ -46,10 +46,21 @@ struct StepReport {
   double gradient_norm = 0;
 };
 
+/// Where a run stands, counted as in StepReport: `step` and `epoch` are those that are done.
+struct RunPosition {
+  std::int64_t step = 0, steps = 0, epoch = 0, epochs = 0;
+};
+
 /// What a run tells its caller; any may be empty. `stop` is asked before each step: true saves a checkpoint
 /// and ends.
 struct TrainEvents {
+  /// The run starts, goes on from a checkpoint or was taken back to one: what was told of later steps, and of
+  /// validations after them, is void and will be told again.
+  std::function<void(const RunPosition&)> on_position;
   std::function<void(const StepReport&)> on_step;
+  /// Before on_validation, each validated case of this process with its predicted classes on its truth's
+  /// grid.
+  std::function<void(const TrainingCase&, const LabelVolume& predicted)> on_validation_case;
   std::function<void(std::int64_t epoch, const Scores&, bool best)> on_validation;
   std::function<void(const std::string&)> on_message;
   std::function<bool()> stop;

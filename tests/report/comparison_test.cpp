@@ -46,6 +46,32 @@ TEST(Comparison, ChoosesTheSliceOfMostDifferenceAndTheMiddle) {
   EXPECT_EQ(centre_slice(s.comparison(), 1), 10);
 }
 
+TEST(Comparison, ShowsAllOrgansOfTheTruthOnOneSlice) {
+  Scene s;
+  const OrganTable two = {one[0], {2, "Other", "", "", "", Laterality::none, {0, 0, 255}}};
+  s.box(s.truth, 6, 12, 2, 7);
+  s.box(s.truth, 28, 34, 6, 11);
+  for (std::int64_t z = 6; z < 11; ++z)
+    for (std::int64_t y = 15; y < 25; ++y)
+      for (std::int64_t x = 28; x < 34; ++x) s.truth.at(x, y, z) = 2;
+  EXPECT_EQ(overview_slice(s.truth, two), 6);  // the only one with both
+  EXPECT_EQ(overview_slice(LabelVolume(s.ct.grid), two), 6);
+  for (std::size_t i = 0; i < s.truth.voxels.size(); ++i)
+    if (s.truth.voxels[i] == 2) s.predicted.voxels[i] = 2;
+  const Canvas canvas = draw_overview({s.ct, s.predicted, s.truth, two}, 6, "caption", 300);
+  int white_left = 0, white_right = 0, blue_left = 0, blue_right = 0;
+  for (int y = 60; y < canvas.height() - 40; ++y)
+    for (int x = 30; x < canvas.width() - 30; ++x) {
+      const Colour c = canvas.at(x, y);
+      (x < 150 ? white_left : white_right) += c == Colour{255, 255, 255};
+      (x < 150 ? blue_left : blue_right) += c == Colour{0, 0, 255};
+    }
+  EXPECT_GT(white_left, 60);  // missed by the prediction
+  EXPECT_GT(blue_right, 60);  // found: its outline lies on the truth's
+  EXPECT_EQ(white_right, 0);
+  EXPECT_EQ(blue_left, 0);
+}
+
 TEST(Comparison, DrawsTruthWhiteAndPredictionInColour) {
   Scene s;
   s.box(s.truth, 8, 18, 4, 8);

@@ -1,0 +1,108 @@
+#include "report/csv_log.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "core/error.h"
+#include "core/output.h"
+
+namespace anatomynet {
+namespace {
+
+[[noreturn]] void fail(const std::filesystem::path& path, int reason) {
+  throw Error(ErrorKind::output, path.string() + ": cannot write: " + std::strerror(reason) +
+                                     "; choose a writable output with enough free space");
+}
+
+std::string line_of(const CsvLog::Row& row) {
+  std::string line;
+  for (const std::string& field : row) {
+    std::string text;
+    bool quoted = false;
+    for (const char c : field) {
+      quoted |= c == ',' || c == '"';
+      if (c == '"') text += '"';
+      text += static_cast<unsigned char>(c) < 0x20 ? '_' : c;
+    }
+    if (&field != &row.front()) line += ',';
+    if (quoted) line += '"';
+    line += text;
+    if (quoted) line += '"';
+  }
+  return line + '\n';
+}
+
+CsvLog::Row fields_of(const std::string& line) {
+  CsvLog::Row row(1);
+  bool quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
+    if (c == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"') {
+      row.back() += line[++i];
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (c == ',' && !quoted) {
+      row.emplace_back();
+    } else {
+      row.back() += c;
+    }
+  }
+  return row;
+}
+
+}  // namespace
+
+CsvLog::CsvLog(std::filesystem::path path, Row columns)
+    : path_(std::move(path)), columns_(std::move(columns)) {}
+
+CsvLog::~CsvLog() { close(); }
+
+void CsvLog::close() {
+  if (file_ >= 0) ::close(file_);
+  file_ = -1;
+}
+
+std::vector<CsvLog::Row> CsvLog::go_on(const std::function<bool(const Row&)>& keep) {
+  close();
+  std::ifstream in(path_, std::ios::binary);
+  const std::string before{std::istreambuf_iterator<char>(in), {}};
+  const std::string heading = line_of(columns_);
+  if (before.find('\n') != std::string::npos && !before.starts_with(heading)) {
+    throw Error(ErrorKind::input, path_.string() + ": has other columns than this run writes (" +
+                                      heading.substr(0, heading.size() - 1) + "); move it elsewhere");
+  }
+  std::vector<Row> rows;
+  std::string after = heading;
+  for (std::size_t at = heading.size(), end; (end = before.find('\n', at)) != std::string::npos;
+       at = end + 1) {
+    Row row = fields_of(before.substr(at, end - at));
+    if (row.size() != columns_.size() || !keep(row)) continue;
+    after.append(before, at, end + 1 - at);
+    rows.push_back(std::move(row));
+  }
+  if (after != before) write_file_atomically(path_, after);
+  file_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (file_ < 0) fail(path_, errno);
+  return rows;
+}
+
+void CsvLog::append(const Row& row) {
+  const std::string line = line_of(row);
+  const off_t before = ::lseek(file_, 0, SEEK_END);
+  for (std::size_t done = 0; done < line.size();) {
+    const auto n = ::write(file_, line.data() + done, line.size() - done);
+    if (n > 0) done += static_cast<std::size_t>(n);
+    if (n < 0 && errno != EINTR) {
+      const int reason = errno;
+      if (before >= 0 && ::ftruncate(file_, before) != 0) fail(path_, reason);  // no half line stays
+      fail(path_, reason);
+    }
+  }
+}
+
+}  // namespace anatomynet
