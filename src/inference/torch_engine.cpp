@@ -174,7 +174,7 @@ class TorchEngine : public Engine {
   }
 
   // Measured on whole volumes (docs/performance.md): the last stage's full-resolution tensors are the peak.
-  static constexpr std::int64_t bytes_per_voxel = 290, kept_beside = 32 << 20;  // the latter: weights, code
+  static constexpr std::int64_t bytes_per_voxel = 290, kept_beside = 160 << 20;  // the latter: weights, code, buffers
 
   std::shared_ptr<Network> network_;
   std::int64_t channels_;

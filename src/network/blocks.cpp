@@ -62,8 +62,9 @@ torch::Tensor ResidualBlock::forward(const torch::Tensor& x) {
 }
 
 torch::Tensor ResidualBlock::body(const torch::Tensor& x) {
-  const torch::Tensor y = convolve(*conv2, normalise(*bn1, convolve(*conv1, x), slope));
-  return normalise_and_add(*bn2, se.get(), y, shortcut(x), slope);
+  torch::Tensor y = convolve(*conv2, normalise(*bn1, convolve(*conv1, x), slope));
+  const torch::Tensor beside = shortcut(x);
+  return normalise_and_add(*bn2, se.get(), std::move(y), beside, slope);
 }
 
 torch::Tensor ResidualBlock::shortcut(const torch::Tensor& x) {

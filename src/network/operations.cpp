@@ -57,12 +57,12 @@ Tensor normalise(nn::BatchNorm3dImpl& norm, const Tensor& x, double slope) {
   return slope == 1 ? y : activate(y, slope);
 }
 
-Tensor normalise_and_add(nn::BatchNorm3dImpl& norm, SqueezeExcitation* se, const Tensor& x,
-                         const Tensor& shortcut, double slope) {
+Tensor normalise_and_add(nn::BatchNorm3dImpl& norm, SqueezeExcitation* se, Tensor x, const Tensor& shortcut,
+                         double slope) {
   if (norm_is_fused(norm, x)) return fused_norm(norm, se, x, shortcut, slope);
-  Tensor y = plain_norm(norm, x);
-  if (se) y = se->forward(y);
-  return activate(y + shortcut, slope);
+  x = plain_norm(norm, x);
+  if (se) x = se->forward(x);
+  return activate(x + shortcut, slope);
 }
 
 Tensor concatenate(const Tensor& a, const Tensor& b) {

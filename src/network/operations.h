@@ -20,9 +20,9 @@ torch::Tensor convolve_transposed(torch::nn::ConvTranspose3dImpl& conv, const to
 /// act(norm(x)); act(v) = v > 0 ? v : slope v, slope 1 is no activation.
 torch::Tensor normalise(torch::nn::BatchNorm3dImpl& norm, const torch::Tensor& x, double slope);
 
-/// act(se(norm(x)) + shortcut); `se` may be null.
-torch::Tensor normalise_and_add(torch::nn::BatchNorm3dImpl& norm, SqueezeExcitation* se,
-                                const torch::Tensor& x, const torch::Tensor& shortcut, double slope);
+/// act(se(norm(x)) + shortcut); `se` may be null. x is let go as soon as it is used: it is as large as all others.
+torch::Tensor normalise_and_add(torch::nn::BatchNorm3dImpl& norm, SqueezeExcitation* se, torch::Tensor x,
+                                const torch::Tensor& shortcut, double slope);
 
 /// The channels of a, then those of b.
 torch::Tensor concatenate(const torch::Tensor& a, const torch::Tensor& b);

@@ -192,8 +192,10 @@ TEST_F(Distributed, EndsWhenAProcessIsKilled) {
   const auto all = processes(3, "train", "run", run);
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(50)) << "waited for the timeout";
   EXPECT_EQ(all[1].signal, SIGKILL);
-  expect_lines(all[0], 8, {"process 0 of 3", "lost process 1 ", "--resume"});
-  expect_lines(all[2], 8, {"process 2 of 3", "lost process 1 ", "--resume"});
+  expect_lines(all[0], 8, {"process 0 of 3", "lost process ", "--resume"});
+  expect_lines(all[2], 8, {"process 2 of 3", "lost process ", "--resume"});
+  // The first to notice names the process; the other may meet its leaving instead.
+  EXPECT_NE((all[0].err + all[2].err).find("lost process 1 "), std::string::npos);
   EXPECT_EQ(checkpoint("run").state.updates, 2);  // of the first epoch's end
   auto again = run;
   again["resume"] = 1;
