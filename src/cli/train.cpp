@@ -158,7 +158,8 @@ void run_in(const Options& options, const ProcessPlace& place, ProcessGroup& pro
   ProgressBar bar;
   if (!options.pack.empty()) return pack_training_set(data, config.input, options.pack, bar.callback());
   if (!options.weights.empty())
-    return measure_weights(options.weights, data, config.options.precision, device, options.out,
+    return measure_weights(options.weights, data,
+                           device.is_cpu() ? Precision::fp32 : config.options.precision, device, options.out,
                            bar.callback());
   train_here(options, config, data, device, processes, bar.callback());
 }
