@@ -17,15 +17,15 @@ std::vector<double> values_of(const Tensor& t) {
 
 }  // namespace
 
-Excitation::Excitation(const Tensor& w1, const Tensor& b1, const Tensor& w2, const Tensor& b2, double slope,
-                       const std::vector<double>& means)
+VolumeExcitation::VolumeExcitation(const Tensor& w1, const Tensor& b1, const Tensor& w2, const Tensor& b2,
+                                   double slope, const std::vector<double>& means)
     : w1_(w1.to(torch::kDouble)), w2_(w2.to(torch::kDouble)), slope_(slope), means_(vector_of(means)) {
   before_ = w1_.mv(means_) + b1.to(torch::kDouble);
   hidden_ = torch::where(before_ > 0, before_, slope_ * before_);
   scale_ = values_of((w2_.mv(hidden_) + b2.to(torch::kDouble)).sigmoid());
 }
 
-Excitation::Gradients Excitation::gradients(const std::vector<double>& of_scale) const {
+VolumeExcitation::Gradients VolumeExcitation::gradients(const std::vector<double>& of_scale) const {
   const Tensor s = vector_of(scale_), last = vector_of(of_scale) * s * (1 - s);
   const Tensor into_hidden = w2_.t().mv(last);
   const Tensor first = torch::where(before_ > 0, into_hidden, slope_ * into_hidden);

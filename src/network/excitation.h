@@ -7,10 +7,10 @@ namespace anatomynet {
 
 /// The two small layers of a squeeze and excitation on one volume's channel means, in double:
 /// s = sigmoid(W2 act(W1 m + b1) + b2). Weights are those of torch::nn::Linear, float.
-class Excitation {
+class VolumeExcitation {
  public:
-  Excitation(const torch::Tensor& w1, const torch::Tensor& b1, const torch::Tensor& w2,
-             const torch::Tensor& b2, double slope, const std::vector<double>& means);
+  VolumeExcitation(const torch::Tensor& w1, const torch::Tensor& b1, const torch::Tensor& w2,
+                   const torch::Tensor& b2, double slope, const std::vector<double>& means);
   const std::vector<double>& scale() const { return scale_; }
 
   struct Gradients {

@@ -93,7 +93,7 @@ class FusedNorm : public torch::autograd::Function<FusedNorm> {
     Values offset = each(channels, [&](auto c) { return b[c] - st.mean[c] * scale[c]; });
     if (w1) {
       const Values means = each(channels, [&](auto c) { return g[c] * st.normal_mean[c] + b[c]; });
-      const Excitation se(*w1, *b1, *w2, *b2, s.se_slope, means);
+      const VolumeExcitation se(*w1, *b1, *w2, *b2, s.se_slope, means);
       for (std::size_t c = 0; c < channels; ++c) {
         scale[c] *= se.scale()[c];
         offset[c] *= se.scale()[c];
@@ -122,7 +122,7 @@ class FusedNorm : public torch::autograd::Function<FusedNorm> {
     const auto channels = static_cast<std::size_t>(x.size(1));
     const double voxels = double(x.numel()) / double(channels);
 
-    std::optional<Excitation> se;
+    std::optional<VolumeExcitation> se;
     Values s(channels, 1.0);
     if (saved[4].defined()) {
       se.emplace(saved[4], saved[5], saved[6], saved[7], settings[2],
@@ -138,7 +138,7 @@ class FusedNorm : public torch::autograd::Function<FusedNorm> {
                       ChannelTable(each(channels, [&](auto c) { return -mean[c] * deviation[c]; })));
 
     // Gradient of z = BN(x): s g, and what the excitation sends to every voxel through the mean.
-    Excitation::Gradients into_se;
+    VolumeExcitation::Gradients into_se;
     Values through_mean(channels);
     if (se) {
       into_se = se->gradients(
