@@ -22,8 +22,8 @@ void end_on_signal(sigset_t signals) {
     if (sigwait(&signals, &signal) != 0) return;
   } while (graceful && !stop_requested.exchange(true));
   [[maybe_unused]] const auto held = discard_unfinished_output();
-  if (shows_progress()) std::fputs("\r\x1b[K", stderr);
-  std::fputs("anatomynet: interrupted\n", stderr);
+  if (shows_progress()) std::fputs("\r\x1b[K", messages());
+  std::fputs("anatomynet: interrupted\n", messages());
   ::_exit(128 + signal);
 }
 

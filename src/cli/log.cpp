@@ -4,12 +4,19 @@
 #include <memory>
 #include <string_view>
 
+#include <fcntl.h>
+#include <spdlog/details/console_globals.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
 namespace anatomynet::cli {
 namespace {
+
+class MessageSink : public spdlog::sinks::stdout_sink_base<spdlog::details::console_mutex> {
+ public:
+  MessageSink() : stdout_sink_base(messages()) {}
+};
 
 bool stderr_redraws() {
   const char* terminal = std::getenv("TERM");
@@ -18,9 +25,18 @@ bool stderr_redraws() {
 
 }  // namespace
 
+std::FILE* messages() {
+  static std::FILE* const file = [] {
+    const int copy = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    std::FILE* const opened = copy >= 0 ? ::fdopen(copy, "w") : nullptr;
+    if (opened) std::setvbuf(opened, nullptr, _IONBF, 0);
+    return opened ? opened : stderr;
+  }();
+  return file;
+}
+
 void start_log() {
-  auto logger =
-      std::make_shared<spdlog::logger>("anatomynet", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>("anatomynet", std::make_shared<MessageSink>());
   // On a terminal a message first wipes the progress bar, which is drawn again below it.
   logger->set_pattern(stderr_redraws() ? "\r\x1b[K%n: %l: %v" : "%n: %l: %v");
   spdlog::set_default_logger(std::move(logger));

@@ -1,6 +1,11 @@
 #pragma once
+#include <cstdio>
 
 namespace anatomynet::cli {
+
+/// Standard error as it was at the start, unbuffered. While a reader of images works, file descriptor 2 leads
+/// nowhere (ITK's libraries print there), which must not swallow what another thread has to say.
+std::FILE* messages();
 
 /// Sends spdlog's default logger to stderr, one line a message: "anatomynet: warning: ...".
 void start_log();

@@ -25,7 +25,7 @@ int terminal_columns() {
 ProgressBar::ProgressBar() : shown_(shows_progress()) {}
 
 ProgressBar::~ProgressBar() {
-  if (!drawn_.empty()) std::fputs("\r\x1b[K", stderr);
+  if (!drawn_.empty()) std::fputs("\r\x1b[K", messages());
 }
 
 Progress ProgressBar::callback() {
@@ -52,8 +52,8 @@ void ProgressBar::update(std::string_view stage, double fraction) {
   stage_ = stage;
   last_ = now;
   drawn_ = line(stage, fraction, terminal_columns());
-  std::fputs(("\r\x1b[K" + drawn_).c_str(), stderr);
-  std::fflush(stderr);
+  std::fputs(("\r\x1b[K" + drawn_).c_str(), messages());
+  std::fflush(messages());
 }
 
 }  // namespace anatomynet::cli

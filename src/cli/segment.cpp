@@ -1,74 +1,24 @@
-#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
-#include <functional>
 #include <memory>
-#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
 #include "cli/command.h"
 #include "cli/progress_bar.h"
-#include "cli/roi_contours.h"
-#include "cli/shipped_models.h"
-#include "cli/side_by_side.h"
+#include "cli/segment_batch.h"
+#include "cli/segment_case.h"
 #include "core/error.h"
 #include "core/memory.h"
-#include "core/output.h"
-#include "core/version.h"
-#include "inference/segmenter.h"
-#include "io/ct_image.h"
-#include "io/image_file.h"
-#include "report/preview.h"
 #include "report/summary.h"
 
 namespace anatomynet::cli {
 namespace {
 
-struct Options {
-  std::string input, folder, model, series, format = "nii.gz";
-  EngineOptions engine;
-};
-
 double seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-// The label map and one mask an organ, as tasks.
-void add_masks(std::vector<std::function<void()>>& tasks, OutputFolder& out, const LabelVolume& labels,
-               const OrganTable& organs, const std::string& format) {
-  tasks.push_back([&labels, path = out.stage("labels." + format)] { write_labels(path, labels); });
-  for (const Organ& organ : organs)
-    tasks.push_back([&labels, id = organ.id, path = out.stage("masks/" + organ.name + "." + format)] {
-      write_mask(path, labels, id);
-    });
-}
-
-void write_contours(OutputFolder& out, const CtImage& ct, const LabelVolume& labels, const Model& model) {
-  RtStructOptions options;
-  options.algorithm = model.id;
-  options.software_version = std::string("anatomynet ") + version();
-  if (model.info.phantom_only) options.series_description = "SYNTHETIC model, not for patients";
-  write_rtstruct(out.stage("rtstruct.dcm"), *ct.dicom, roi_contours(labels, model.info.organs), options);
-}
-
-void write_picture(OutputFolder& out, const CtImage& ct, const LabelVolume& labels, const Model& model) {
-  PreviewOptions options;
-  options.warning = model.info.phantom_only ? "SYNTHETIC-TRAINED MODEL - NOT FOR PATIENTS"
-                                            : "NOT A MEDICAL DEVICE - REVIEW EVERY CONTOUR";
-  write_preview(out.stage("preview.png"), ct.volume, labels, model.info.organs, options);
-}
-
-// Weights that do not fit their network are known only here; the file is named as for other damage.
-std::shared_ptr<Engine> engine_of(const std::filesystem::path& weights, const Model& model,
-                                  const EngineOptions& options) {
-  try {
-    return make_engine(model, options);
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::model) throw error.within(weights.string());
-    throw;
-  }
 }
 
 void print_table(const LabelVolume& labels, const OrganTable& organs) {
@@ -78,59 +28,62 @@ void print_table(const LabelVolume& labels, const OrganTable& organs) {
   }
 }
 
-void segment(const Options& options) {
+void segment(const SegmentOptions& options) {
   const double start = seconds();
-  const std::filesystem::path weights =
-      options.model.empty() ? default_model() : std::filesystem::path(options.model);
-  const Model model = read_model(weights);
+  const CaseContourer contourer(options);
+  const Model& model = contourer.model();
   ProgressBar bar;
   const Progress progress = bar.callback();
-  const CtImage ct = read_ct(options.input, {options.series}, progress);
-  for (const std::string& warning : ct.warnings) spdlog::warn("{}", warning);
-  if (model.info.phantom_only) {
-    spdlog::warn("model {} was trained on synthetic patients only: its contours on a real CT mean nothing",
-                 model.info.name);
-  }
+  ContouredCase c;
+  c.ct = read_ct(options.input, {options.series}, progress);
+  for (const std::string& warning : c.ct.warnings) spdlog::warn("{}", warning);
   OutputFolder out(options.folder);  // before the work: an unwritable folder is known at once
-  for (const char* old : {"masks", "labels.nii.gz", "labels.nrrd", "labels.mha", "rtstruct.dcm",
-                          "preview.png", "summary.json"}) {
-    out.replace(old);  // another patient's, perhaps
-  }
-  const std::shared_ptr<Engine> engine = engine_of(weights, model, options.engine);
-  const Segmenter segmenter(model.info, engine);
-  const Segmentation result = segmenter.run(ct.volume, progress);
-
+  c.result = contourer.run(c.ct.volume, progress);
   progress("writing files", 0);
-  std::vector<std::function<void()>> tasks;
-  add_masks(tasks, out, result.labels, model.info.organs, options.format);
-  if (ct.dicom) tasks.push_back([&] { write_contours(out, ct, result.labels, model); });
-  tasks.push_back([&] { write_picture(out, ct, result.labels, model); });
-  // ITK's writers, of the other formats, catch what is said on stderr: one at a time.
-  const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  side_by_side(tasks, options.format != "nii.gz"   ? 1
-                      : options.engine.threads > 0 ? options.engine.threads
-                                                   : cores);
-  RunFacts facts{ct.source,
-                 std::string(engine->name()) + " " + name_of(engine->arithmetic()),
-                 ct.warnings,
-                 result.network_grid,
-                 result.network_seconds,
-                 result.total_seconds,
-                 seconds() - start,
-                 peak_memory()};
-  write_file_atomically(out.stage("summary.json"), summary_json(result.labels, model, facts));
-  out.commit();
+  c.total_seconds = seconds() - start;
+  contourer.write(out, c);
   progress("writing files", 1);
-  print_table(result.labels, model.info.organs);
+  print_table(c.result.labels, model.info.organs);
   spdlog::info("{} s in all, {:.1f} s of them in the network; peak memory {:.0f} MB; results in {}",
-               std::lround(facts.total_seconds), facts.network_seconds, double(facts.peak_bytes) / 1e6,
+               std::lround(seconds() - start), c.result.network_seconds, double(peak_memory()) / 1e6,
                options.folder);
+}
+
+// The options that were given, less those that do not change what is written.
+std::string settings_of(const CLI::App& app) {
+  std::string text;
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string name = option->get_name();
+    if (option->count() == 0 || option->get_positional() || name == "--output" || name == "--threads" ||
+        name == "--memory" || name == "--batch" || name == "--again" || name == "--match" ||
+        name == "--model")
+      continue;
+    text += (text.empty() ? "" : " ") + name;
+    for (const std::string& value : option->results()) text += " " + value;
+  }
+  return text;
+}
+
+void declare_batch(CLI::App& app, SegmentOptions& options) {
+  CLI::Option* batch =
+      app.add_flag(
+             "--batch", options.batch,
+             "INPUT is many patients: a folder, searched at any depth for DICOM CT series and images, or "
+             "a text file that names one a line; results in DIR/<case> and DIR/summary.csv; what is done "
+             "is not done again")
+          ->group("Many patients");
+  app.add_option("--match", options.match,
+                 "Of a folder's image files, those whose names fit, such as '*_ct.nii.gz'")
+      ->type_name("PATTERN")
+      ->needs(batch)
+      ->group("Many patients");
+  app.add_flag("--again", options.again, "Cases that are done too")->needs(batch)->group("Many patients");
 }
 
 }  // namespace
 
 Action declare_segment(CLI::App& app) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<SegmentOptions>();
   app.add_option("INPUT", options->input, "DICOM folder or file, or a NIfTI, NRRD or MetaImage CT")
       ->type_name("PATH")
       ->required();
@@ -140,8 +93,9 @@ Action declare_segment(CLI::App& app) {
       ->required();
   app.add_option("--model", options->model, "Weights file; the shipped clinical-CT weights where not given")
       ->type_name("FILE");
-  app.add_option("--series", options->series, "DICOM: Series Instance UID of the CT to take")
-      ->type_name("UID");
+  CLI::Option* series =
+      app.add_option("--series", options->series, "DICOM: Series Instance UID of the CT to take")
+          ->type_name("UID");
   app.add_option("--format", options->format, "Of label map and masks")
       ->check(CLI::IsMember({"nii.gz", "nrrd", "mha"}))
       ->capture_default_str();
@@ -162,7 +116,12 @@ Action declare_segment(CLI::App& app) {
                  "auto, fp32, bf16 or int8; auto: the fastest proven to agree with fp32 for the weights file")
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}))
       ->capture_default_str();
-  return [options] { segment(*options); };
+  declare_batch(app, *options);
+  series->excludes("--batch");
+  return [options, &app] {
+    options->settings = settings_of(app);
+    options->batch ? segment_batch(*options) : segment(*options);
+  };
 }
 
 }  // namespace anatomynet::cli

@@ -1,6 +1,7 @@
 #include "report/summary.h"
 
 #include <array>
+#include <fstream>
 
 #include <nlohmann/json.hpp>
 
@@ -39,6 +40,29 @@ std::vector<OrganFigures> measure(const LabelVolume& labels, const OrganTable& o
   return figures;
 }
 
+std::optional<EarlierRun> read_summary(const std::filesystem::path& file) try {
+  using json = nlohmann::json;
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) return {};
+  const json summary = json::parse(stream);
+  EarlierRun run;
+  run.model_id = summary.at("model").at("id");
+  run.batch_key = summary.value("batch_key", "");
+  run.input = summary.at("input");
+  run.total_seconds = summary.at("seconds").at("total");
+  run.warnings = summary.at("warnings");
+  for (const json& organ : summary.at("organs")) {
+    OrganFigures f;
+    f.name = organ.at("name");
+    f.voxels = organ.at("voxels");
+    f.ml = organ.at("ml");
+    run.organs.push_back(f);
+  }
+  return run;
+} catch (const nlohmann::json::exception&) {
+  return {};
+}
+
 std::string summary_json(const LabelVolume& labels, const Model& model, const RunFacts& facts) {
   using json = nlohmann::ordered_json;
   json organs = json::array();
@@ -48,31 +72,31 @@ std::string summary_json(const LabelVolume& labels, const Model& model, const Ru
     organs.push_back(organ);
   }
   const Grid& g = labels.grid;
-  const json summary = {
-      {"program", std::string("anatomynet ") + version()},
-      {"notice", "Not a medical device: review and correct every contour before any use."},
-      {"input", facts.source},
-      {"warnings", facts.warnings},
-      {"model",
-       {{"id", model.id},
-        {"architecture", model.info.architecture},
-        {"phantom_only", model.info.phantom_only},
-        {"training_data", model.info.training_data},
-        {"attribution", model.info.attribution}}},
-      {"organs", organs},
-      {"grid",
-       {{"size_xyz", g.size},
-        {"spacing_xyz_mm", g.spacing},
-        {"origin_lps_mm", g.origin},
-        {"direction", g.direction}}},
-      {"network_grid",
-       {{"size_xyz", facts.network_grid.size}, {"spacing_xyz_mm", facts.network_grid.spacing}}},
-      {"engine", facts.engine},
-      {"seconds",
-       {{"network", facts.network_seconds},
-        {"segmentation", facts.segment_seconds},
-        {"total", facts.total_seconds}}},
-      {"peak_memory_mb", double(facts.peak_bytes) / 1e6}};
+  json summary = {{"program", std::string("anatomynet ") + version()},
+                  {"notice", "Not a medical device: review and correct every contour before any use."},
+                  {"input", facts.source},
+                  {"warnings", facts.warnings},
+                  {"model",
+                   {{"id", model.id},
+                    {"architecture", model.info.architecture},
+                    {"phantom_only", model.info.phantom_only},
+                    {"training_data", model.info.training_data},
+                    {"attribution", model.info.attribution}}},
+                  {"organs", organs},
+                  {"grid",
+                   {{"size_xyz", g.size},
+                    {"spacing_xyz_mm", g.spacing},
+                    {"origin_lps_mm", g.origin},
+                    {"direction", g.direction}}},
+                  {"network_grid",
+                   {{"size_xyz", facts.network_grid.size}, {"spacing_xyz_mm", facts.network_grid.spacing}}},
+                  {"engine", facts.engine},
+                  {"seconds",
+                   {{"network", facts.network_seconds},
+                    {"segmentation", facts.segment_seconds},
+                    {"total", facts.total_seconds}}},
+                  {"peak_memory_mb", double(facts.peak_bytes) / 1e6}};
+  if (!facts.batch_key.empty()) summary["batch_key"] = facts.batch_key;
   return summary.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 

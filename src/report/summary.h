@@ -1,4 +1,6 @@
 #pragma once
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +27,19 @@ struct RunFacts {
   Grid network_grid;
   double network_seconds = 0, segment_seconds = 0, total_seconds = 0;
   std::int64_t peak_bytes = 0;
+  std::string batch_key;  ///< by which a later batch knows that the case is done; empty: none
 };
+
+/// What a batch needs of a summary.json that an earlier run wrote.
+struct EarlierRun {
+  std::string model_id, batch_key, input;
+  double total_seconds = 0;
+  std::vector<std::string> warnings;
+  std::vector<OrganFigures> organs;  ///< name, voxels and ml alone
+};
+
+/// Nothing where the file is absent or not a whole summary.
+std::optional<EarlierRun> read_summary(const std::filesystem::path& file);
 
 /// summary.json: program, model (id, data, attribution), organs (ml, mm, voxels), geometry, time, memory.
 std::string summary_json(const LabelVolume& labels, const Model& model, const RunFacts& facts);

@@ -1,0 +1,152 @@
+#include "cli/batch_cases.h"
+
+#include <algorithm>
+#include <fstream>
+#include <memory>
+#include <set>
+
+#include <fnmatch.h>
+
+#include "core/error.h"
+#include "io/dicom_index.h"
+#include "io/image_file.h"
+
+namespace anatomynet::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string file_identity(const fs::path& file) {
+  std::error_code error;
+  const auto bytes = fs::file_size(file, error);
+  const auto time = fs::last_write_time(file, error);
+  return error ? "" : std::to_string(bytes) + " bytes of " + std::to_string(time.time_since_epoch().count());
+}
+
+// A folder's files by number and the last change among them, without looking into them.
+std::string folder_identity(const fs::path& folder) {
+  std::error_code error;
+  std::size_t files = 0;
+  fs::file_time_type last = fs::file_time_type::min();
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    std::error_code ignored;
+    if (!it->is_regular_file(ignored)) continue;
+    ++files;
+    last = std::max(last, it->last_write_time(ignored));
+  }
+  return std::to_string(files) + " files of " + std::to_string(last.time_since_epoch().count());
+}
+
+std::string without_image_suffix(std::string name) {
+  for (const char* suffix : {".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd"})
+    if (name.size() > std::string_view(suffix).size() && name.ends_with(suffix))
+      return name.substr(0, name.size() - std::string_view(suffix).size());
+  return name;
+}
+
+// A path within the input as one file name.
+std::string flat_name(const fs::path& relative) {
+  std::string name = without_image_suffix(relative.generic_string());
+  std::replace(name.begin(), name.end(), '/', '_');
+  name.erase(0, name.find_first_not_of('.'));  // neither hidden nor ".."
+  return name;
+}
+
+fs::path common_folder(const std::vector<fs::path>& files) {
+  fs::path common = files.front().parent_path();
+  for (const fs::path& file : files)
+    while (!common.empty() && common.has_relative_path() &&
+           std::mismatch(common.begin(), common.end(), file.begin(), file.end()).first != common.end())
+      common = common.parent_path();
+  return common;
+}
+
+void add_series(std::vector<BatchCase>& cases, const fs::path& root, const Progress& progress) {
+  const auto archive = std::make_shared<const DicomArchive>(index_dicom(root, 0, progress));
+  std::map<fs::path, int> series_in;
+  for (const ArchivedCt& ct : archive->cts) ++series_in[common_folder(ct.files)];
+  for (const ArchivedCt& ct : archive->cts) {
+    const fs::path folder = common_folder(ct.files);
+    std::string name = flat_name(folder.lexically_relative(root));
+    if (name.empty())
+      name = ct.series_uid;
+    else if (series_in[folder] > 1)
+      name += "_" + ct.series_uid;
+    cases.push_back({name, ct.series_uid + ", " + std::to_string(ct.files.size()) + " files",
+                     [archive, &ct] { return read_archived_ct(ct); }});
+  }
+}
+
+void add_images(std::vector<BatchCase>& cases, const fs::path& root, const std::string& match) {
+  std::error_code error;
+  fs::recursive_directory_iterator it(root, fs::directory_options::skip_permission_denied, error), end;
+  for (; !error && it != end; it.increment(error)) {
+    const fs::path file = it->path();
+    if (file.filename().string().starts_with('.')) {
+      if (it->is_directory(error)) it.disable_recursion_pending();
+      continue;
+    }
+    if (!it->is_regular_file(error) || !is_image_file_name(file)) continue;
+    if (::fnmatch(match.c_str(), file.filename().c_str(), 0) != 0) continue;
+    cases.push_back(
+        {flat_name(file.lexically_relative(root)), file_identity(file), [file] { return read_ct(file); }});
+  }
+}
+
+void add_listed(std::vector<BatchCase>& cases, const fs::path& list) {
+  std::ifstream stream(list);
+  if (!stream)
+    throw Error(ErrorKind::input, list.string() + ": cannot be read; give a folder or a list of CTs");
+  std::size_t number = 0;
+  for (std::string line; std::getline(stream, line);) {
+    ++number;
+    if (line.find('\0') != std::string::npos)
+      throw Error(ErrorKind::input,
+                  list.string() + ": line " + std::to_string(number) +
+                      " is no text; a batch takes a folder, or a text file that names one CT a line");
+    line.erase(line.find_last_not_of(" \t\r") + 1);
+    line.erase(0, line.find_first_not_of(" \t"));
+    if (line.empty() || line.front() == '#') continue;
+    const fs::path path = (list.parent_path() / line).lexically_normal();
+    const fs::path named = path.has_filename() ? path : path.parent_path();
+    std::error_code ignored;
+    cases.push_back({flat_name(named.filename()),
+                     fs::is_directory(path, ignored) ? folder_identity(path) : file_identity(path),
+                     [path] { return read_ct(path); }});
+  }
+}
+
+void make_names_unique(std::vector<BatchCase>& cases) {
+  std::set<std::string> taken;
+  for (BatchCase& c : cases) {
+    if (c.name.empty()) c.name = "case";
+    std::string name = c.name;
+    for (int n = 2; !taken.insert(name).second; ++n) name = c.name + "-" + std::to_string(n);
+    c.name = name;
+  }
+}
+
+}  // namespace
+
+std::vector<BatchCase> batch_cases(const fs::path& input, const std::string& match,
+                                   const Progress& progress) {
+  std::vector<BatchCase> cases;
+  std::error_code ignored;
+  if (fs::is_directory(input, ignored)) {
+    add_series(cases, input, progress);
+    add_images(cases, input, match);
+    std::sort(cases.begin(), cases.end(),
+              [](const BatchCase& a, const BatchCase& b) { return a.name < b.name; });
+  } else {
+    add_listed(cases, input);
+  }
+  if (cases.empty())
+    throw Error(ErrorKind::input,
+                input.string() + ": no CT is named there; expected a folder with DICOM CT series or " +
+                    "NIfTI, NRRD or MetaImage files" + (match == "*" ? "" : " that fit " + match) +
+                    ", or a text file that names one a line");
+  make_names_unique(cases);
+  return cases;
+}
+
+}  // namespace anatomynet::cli

@@ -1,0 +1,27 @@
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/progress.h"
+#include "io/ct_image.h"
+
+namespace anatomynet::cli {
+
+/// One patient of a batch.
+struct BatchCase {
+  std::string name;      ///< of its folder in the output: where it lies in the input, '/' as '_'; unique
+  std::string identity;  ///< changes with the data: series UID and files, or bytes and time of the file
+  std::function<CtImage()> read;
+};
+
+/// The CTs of a folder, at any depth, in the order of their names: every CT series of DICOM files, and every
+/// NIfTI, NRRD or MetaImage file whose name fits `match` (* and ?). Or those of a text file that names one a
+/// line, each a DICOM folder or a file, relative to the text file; empty lines and lines of # are left out.
+/// Damaged slices or files do not stop the search: their case fails when it is read. Throws Error(input)
+/// where nothing is found or `input` cannot be read.
+std::vector<BatchCase> batch_cases(const std::filesystem::path& input, const std::string& match,
+                                   const Progress& progress);
+
+}  // namespace anatomynet::cli

@@ -1,0 +1,105 @@
+#include "cli/segment_case.h"
+
+#include <algorithm>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include <spdlog/spdlog.h>
+
+#include "cli/roi_contours.h"
+#include "cli/shipped_models.h"
+#include "cli/side_by_side.h"
+#include "core/error.h"
+#include "core/memory.h"
+#include "core/output.h"
+#include "core/version.h"
+#include "io/image_file.h"
+#include "report/preview.h"
+#include "report/summary.h"
+
+namespace anatomynet::cli {
+namespace {
+
+std::filesystem::path weights_of(const SegmentOptions& options) {
+  return options.model.empty() ? default_model() : std::filesystem::path(options.model);
+}
+
+// Weights that do not fit their network are known only here; the file is named as for other damage.
+std::shared_ptr<Engine> engine_of(const SegmentOptions& options, const Model& model) {
+  try {
+    return make_engine(model, options.engine);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::model) throw error.within(weights_of(options).string());
+    throw;
+  }
+}
+
+// The label map and one mask an organ, as tasks.
+void add_masks(std::vector<std::function<void()>>& tasks, OutputFolder& out, const LabelVolume& labels,
+               const OrganTable& organs, const std::string& format) {
+  tasks.push_back([&labels, path = out.stage("labels." + format)] { write_labels(path, labels); });
+  for (const Organ& organ : organs)
+    tasks.push_back([&labels, id = organ.id, path = out.stage("masks/" + organ.name + "." + format)] {
+      write_mask(path, labels, id);
+    });
+}
+
+void write_contours(OutputFolder& out, const CtImage& ct, const LabelVolume& labels, const Model& model) {
+  RtStructOptions options;
+  options.algorithm = model.id;
+  options.software_version = std::string("anatomynet ") + version();
+  if (model.info.phantom_only) options.series_description = "SYNTHETIC model, not for patients";
+  write_rtstruct(out.stage("rtstruct.dcm"), *ct.dicom, roi_contours(labels, model.info.organs), options);
+}
+
+void write_picture(OutputFolder& out, const CtImage& ct, const LabelVolume& labels, const Model& model) {
+  PreviewOptions options;
+  options.warning = model.info.phantom_only ? "SYNTHETIC-TRAINED MODEL - NOT FOR PATIENTS"
+                                            : "NOT A MEDICAL DEVICE - REVIEW EVERY CONTOUR";
+  write_preview(out.stage("preview.png"), ct.volume, labels, model.info.organs, options);
+}
+
+}  // namespace
+
+CaseContourer::CaseContourer(const SegmentOptions& options)
+    : options_(options),
+      model_(read_model(weights_of(options))),
+      engine_(engine_of(options, model_)),
+      segmenter_(model_.info, engine_) {
+  if (model_.info.phantom_only)
+    spdlog::warn("model {} was trained on synthetic patients only: its contours on a real CT mean nothing",
+                 model_.info.name);
+}
+
+int CaseContourer::writers() const {
+  if (options_.format != "nii.gz") return 1;  // ITK's writers catch what is said on stderr: one at a time
+  if (options_.engine.threads > 0) return options_.engine.threads;
+  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+}
+
+void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
+  const LabelVolume& labels = c.result.labels;
+  for (const char* old : {"masks", "labels.nii.gz", "labels.nrrd", "labels.mha", "rtstruct.dcm",
+                          "preview.png", "summary.json"}) {
+    out.replace(old);  // another patient's, perhaps
+  }
+  std::vector<std::function<void()>> tasks;
+  add_masks(tasks, out, labels, model_.info.organs, options_.format);
+  if (c.ct.dicom) tasks.push_back([&] { write_contours(out, c.ct, labels, model_); });
+  tasks.push_back([&] { write_picture(out, c.ct, labels, model_); });
+  side_by_side(tasks, writers());
+  const RunFacts facts{c.ct.source,
+                       std::string(engine_->name()) + " " + name_of(engine_->arithmetic()),
+                       c.ct.warnings,
+                       c.result.network_grid,
+                       c.result.network_seconds,
+                       c.result.total_seconds,
+                       c.total_seconds,
+                       peak_memory(),
+                       c.batch_key};
+  write_file_atomically(out.stage("summary.json"), summary_json(labels, model_, facts));
+  out.commit();
+}
+
+}  // namespace anatomynet::cli

@@ -1,0 +1,55 @@
+#pragma once
+#include <memory>
+#include <string>
+
+#include "core/output.h"
+#include "core/progress.h"
+#include "inference/segmenter.h"
+#include "io/ct_image.h"
+#include "model/model_file.h"
+
+namespace anatomynet::cli {
+
+/// What `segment` was asked for, of one patient or of many.
+struct SegmentOptions {
+  std::string input, folder, model, series, format = "nii.gz", match = "*";
+  EngineOptions engine;
+  bool batch = false, again = false;
+  std::string settings;  ///< as given on the command line, all that decides what the files hold
+};
+
+/// One patient's result on its way to the files.
+struct ContouredCase {
+  CtImage ct;
+  Segmentation result;
+  double total_seconds = 0;  ///< from the start of reading
+  std::string batch_key;     ///< for summary.json: of what, and how, a batch made it; empty: no batch
+};
+
+/// Model and engine, made once, and what they do for each patient.
+class CaseContourer {
+ public:
+  /// Throws Error(model) for weights that do not serve, Error(usage) for a precision that cannot be had.
+  explicit CaseContourer(const SegmentOptions& options);
+
+  const Model& model() const { return model_; }
+
+  /// Errors as Segmenter::run.
+  Segmentation run(const CtVolume& ct, const Progress& progress) const {
+    return segmenter_.run(ct, progress);
+  }
+
+  /// Label map, masks, RTSTRUCT (of a DICOM CT), picture and summary; what an earlier run left in the folder
+  /// under these names goes. Commits. May run in one thread while `run` works in another.
+  void write(OutputFolder& out, const ContouredCase& c) const;
+
+ private:
+  int writers() const;
+
+  SegmentOptions options_;
+  Model model_;
+  std::shared_ptr<Engine> engine_;
+  Segmenter segmenter_;
+};
+
+}  // namespace anatomynet::cli
