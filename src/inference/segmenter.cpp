@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/resample.h"
+#include "core/upright.h"
 
 namespace anatomynet {
 namespace {
@@ -14,9 +15,13 @@ namespace {
 // Below this the network's receptive field sees nothing but padding.
 constexpr std::int64_t smallest = 8;
 
+constexpr std::int16_t air_hu = -1000;  // around an oblique volume
+
 double seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
+
+bool upright(const Grid& ct) { return obliquity(ct) <= Segmenter::most_oblique; }
 
 std::string gigabytes(std::int64_t bytes) {
   char text[32];
@@ -30,21 +35,33 @@ Segmenter::Segmenter(const ModelInfo& info, std::shared_ptr<Engine> engine)
     : info_(info), engine_(std::move(engine)) {}
 
 Grid Segmenter::network_grid(const Grid& ct) const {
-  const Grid turned = reoriented(ct, nearest_orientation(ct));
+  const Grid turned = upright(ct) ? reoriented(ct, nearest_orientation(ct)) : upright_grid(ct);
   return info_.spacing ? with_spacing(turned, *info_.spacing) : turned;
 }
 
 std::int64_t Segmenter::memory_needed(const Grid& ct) const {
+  if (!upright(ct)) {
+    const Grid whole = upright_grid(ct);
+    return whole.voxel_count() * 2 + ct.voxel_count() + memory_needed(whole);
+  }
   const Grid inner = network_grid(ct);
   // Turned CT and labels beside their originals, the intermediate of resampling, the network's input.
   const std::int64_t outer = ct.voxel_count() * 6 + inner.size[2] * ct.size[0] * ct.size[1] * 4;
   return outer + inner.voxel_count() * 4 + engine_->memory_needed(inner.size);
 }
 
+void Segmenter::require_memory(const Grid& ct) const {
+  const std::int64_t needed = memory_needed(ct), available = available_memory();
+  if (available > 0 && needed > available) {
+    throw Error(ErrorKind::memory, "this volume (" + describe(network_grid(ct)) +
+                                       " for the network) needs about " + gigabytes(needed) + " of memory, " +
+                                       gigabytes(available) +
+                                       " are available; use --memory slabs or --precision bf16 (--engine "
+                                       "onednn), close other programs, or use a machine with more memory");
+  }
+}
+
 Segmentation Segmenter::run(const CtVolume& ct, const Progress& progress) const {
-  const auto report = [&](std::string_view stage, double share) {
-    if (progress) progress(stage, share);
-  };
   const double start = seconds();
   const Grid inner = network_grid(ct.grid);
   if (*std::min_element(inner.size.begin(), inner.size.end()) < smallest) {
@@ -52,14 +69,23 @@ Segmentation Segmenter::run(const CtVolume& ct, const Progress& progress) const 
                                       " for the network, which needs at least " + std::to_string(smallest) +
                                       " voxels along each axis; give the whole head-and-neck CT");
   }
-  const std::int64_t needed = memory_needed(ct.grid), available = available_memory();
-  if (available > 0 && needed > available) {
-    throw Error(ErrorKind::memory, "this volume (" + describe(inner) + " for the network) needs about " +
-                                       gigabytes(needed) + " of memory, " + gigabytes(available) +
-                                       " are available; use --memory slabs or --precision bf16 (--engine "
-                                       "onednn), close other programs, or "
-                                       "use a machine with more memory");
+  require_memory(ct.grid);
+  Segmentation result;
+  if (upright(ct.grid)) {
+    result = run_along_axes(ct, progress);
+  } else {
+    result = run_along_axes(resample_oblique(ct, upright_grid(ct.grid), air_hu), progress);
+    result.labels = resample_oblique(result.labels, ct.grid);
   }
+  result.total_seconds = seconds() - start;
+  return result;
+}
+
+Segmentation Segmenter::run_along_axes(const CtVolume& ct, const Progress& progress) const {
+  const auto report = [&](std::string_view stage, double share) {
+    if (progress) progress(stage, share);
+  };
+  const Grid inner = network_grid(ct.grid);
   report("Preparing the volume", 0);
   const Orientation turn = nearest_orientation(ct.grid);
   Volume<float> image = resample_linear(reorient(ct, turn), inner);
@@ -81,7 +107,6 @@ Segmentation Segmenter::run(const CtVolume& ct, const Progress& progress) const 
 
   report("Labelling", 0.9);
   result.labels = reorient_back(labels, ct.grid, turn);
-  result.total_seconds = seconds() - start;
   report("Labelling", 1);
   return result;
 }

@@ -16,7 +16,9 @@ struct Segmentation {
 
 /// A CT to organ labels: axes turned nearest to L, P, S, resampled to the model's spacing, HU window to [0,
 /// 1], the whole volume through the engine at once, and back onto the CT's own grid, where the highest
-/// interpolated score wins. The same CT gives the same labels bit for bit, whatever the number of threads.
+/// interpolated score wins. A CT whose axes lie further than `most_oblique` from the patient's is first
+/// interpolated on a grid along them, so that the network sees the patient upright, and its labels are
+/// interpolated back. The same CT gives the same labels bit for bit, whatever the number of threads.
 class Segmenter {
  public:
   Segmenter(const ModelInfo& info, std::shared_ptr<Engine> engine);
@@ -25,11 +27,17 @@ class Segmenter {
   /// where the estimate exceeds what the machine has available (both figures in the message).
   Segmentation run(const CtVolume& ct, const Progress& progress = {}) const;
 
+  /// Degrees; half of what training turns patients by.
+  static constexpr double most_oblique = 5;
+
   /// The grid on which the network would see a CT of this grid, and the bytes that a run would need.
   Grid network_grid(const Grid& ct) const;
   std::int64_t memory_needed(const Grid& ct) const;
 
  private:
+  Segmentation run_along_axes(const CtVolume& ct, const Progress& progress) const;
+  void require_memory(const Grid& ct) const;
+
   ModelInfo info_;
   std::shared_ptr<Engine> engine_;
 };
