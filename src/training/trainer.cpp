@@ -3,20 +3,18 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <optional>
 
 #include <torch/torch.h>
 
 #include "core/error.h"
-#include "network/batch_norm.h"
-#include "network/computation.h"
 #include "network/weights.h"
 #include "training/calibration.h"
 #include "training/checkpoint.h"
 #include "training/data_parallel.h"
+#include "training/epoch_plan.h"
 #include "training/model_record.h"
-#include "training/sample_loader.h"
 #include "training/sampler.h"
+#include "training/step.h"
 #include "training/warm_start.h"
 
 namespace anatomynet {
@@ -26,16 +24,19 @@ using torch::Tensor;
 
 constexpr std::size_t most_failures = 5;  // cases that one epoch may leave out
 
-bool out_of_memory(const std::exception& e) {
-  if (dynamic_cast<const std::bad_alloc*>(&e)) return true;
-  const std::string text = e.what();
-  return dynamic_cast<const c10::Error*>(&e) && (text.find("out of memory") != std::string::npos ||
-                                                 text.find("DefaultCPUAllocator") != std::string::npos);
-}
-
-std::string describe_size(const torch::Tensor& image) {
-  return std::to_string(image.size(0)) + " x " + std::to_string(image.size(1)) + " x " +
-         std::to_string(image.size(2));
+// `average` becomes decay times itself and the rest of `network`, its state and all.
+void blend(Network& average, const Network& network, double decay) {
+  torch::NoGradGuard no_grad;
+  const auto ours = state_of(network);
+  auto theirs = state_of(average);
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    Tensor& to = theirs[i].second;
+    if (to.is_floating_point()) {
+      to.mul_(decay).add_(ours[i].second, 1 - decay);
+    } else {
+      to.copy_(ours[i].second);
+    }
+  }
 }
 
 class Run {
@@ -48,7 +49,8 @@ class Run {
         device_(device),
         events_(events),
         processes_(processes),
-        visits_(visits_of(set, options.repeat_rare)) {
+        visits_(visits_of(set, options.repeat_rare)),
+        step_(set, options, device, processes, [this](double loss) { return why_unusable(loss); }) {
     torch::manual_seed(options.seed);
     network_ = make_network(options.architecture, static_cast<std::int64_t>(set.organs.size()) + 1);
     if (!options.start_from.empty()) {
@@ -59,13 +61,7 @@ class Run {
     broadcast_state(*network_);
     average_ = make_network(options.architecture, static_cast<std::int64_t>(set.organs.size()) + 1);
     average_->to(device);
-    blend_average(0);
-    weights_ = torch::ones({static_cast<std::int64_t>(set.organs.size()) + 1});
-    const auto class_weights = options.weights_by_counts
-                                   ? weights_by_counts(set, options.missing == MissingAnnotation::marginal)
-                                   : options.class_weights;
-    for (std::size_t i = 0; i < class_weights.size(); ++i)
-      weights_[static_cast<std::int64_t>(i)] = class_weights[i];
+    blend(*average_, *network_, 0);
     for (const Phase& phase : options.phases) epochs_ += phase.epochs;
     start_phase(0);
   }
@@ -133,8 +129,8 @@ class Run {
 
   // `step_in_epoch` counts the cases that the epoch has used.
   bool epoch(const Phase& phase) {
-    const auto order = order_of(options_.seed, state_.epoch, visits_.size());
-    auto samples = samples_from_here(phase, order);
+    const EpochPlan plan(visits_, options_.seed, state_.epoch, options_.accumulate, processes_);
+    auto samples = samples_from_here(phase, plan);
     while (state_.step_in_epoch < visits()) {
       if (processes_.any(events_.stop && events_.stop())) {
         save();
@@ -142,105 +138,47 @@ class Run {
       }
       if (Clock::now() - saved_ > std::chrono::duration<double, std::ratio<60>>(options_.checkpoint_minutes))
         save();
-      const auto group = group_from(state_.step_in_epoch);
-      if (!group.empty() && !step(phase, order, *samples, group)) {
-        samples = samples_from_here(phase, order);
+      const auto positions = plan.group(state_.step_in_epoch, state_.skipped);
+      if (!positions.empty() && !step(phase, plan, *samples, positions)) {
+        samples = samples_from_here(phase, plan);
         continue;
       }
-      state_.step_in_epoch = end_of_group(state_.step_in_epoch);
+      state_.step_in_epoch = plan.end_of_group(state_.step_in_epoch);
     }
     return true;
   }
 
-  std::int64_t end_of_group(std::int64_t first) const {
-    return std::min(first + options_.accumulate * processes_.size(), visits());
-  }
-
-  // The positions of one update that starts at `first`, less those that are left out.
-  std::vector<std::int64_t> group_from(std::int64_t first) const {
-    std::vector<std::int64_t> group;
-    for (std::int64_t i = first; i < end_of_group(first); ++i)
-      if (std::find(state_.skipped.begin(), state_.skipped.end(), i) == state_.skipped.end())
-        group.push_back(i);
-    return group;
-  }
-
-  // One update from the cases at these positions of the order; false when the run was rolled back.
-  bool step(const Phase& phase, const std::vector<std::size_t>& order, SampleLoader& samples,
-            const std::vector<std::int64_t>& group) {
+  // One update from the cases at these positions; false when the run was rolled back.
+  bool step(const Phase& phase, const EpochPlan& plan, SampleLoader& samples,
+            const std::vector<std::int64_t>& positions) {
     const double rate =
-        learning_rate(phase, state_.epoch_in_phase * visits() + group.front(), phase.epochs * visits());
-    set_learning_rate(*optimiser_, rate);
-    set_modes(phase);
-    optimiser_->zero_grad();
-    double loss = 0;
-    std::string ids;
-    for (const std::int64_t at : group)
-      ids += (ids.empty() ? "" : ",") + set_.training[visits_[order[static_cast<std::size_t>(at)]]].id;
-    std::optional<RunningStatistics> statistics;  // of plain batch norm
-    if (!synchronised()) statistics.emplace(*network_, processes_, group.size());
+        learning_rate(phase, state_.epoch_in_phase * visits() + positions.front(), phase.epochs * visits());
+    StepCases cases{positions, ""};
+    for (const std::int64_t at : positions)
+      cases.ids += (cases.ids.empty() ? "" : ",") + set_.training[plan.case_at(at)].id;
+    StepResult result;
     try {
-      for (const Turn& turn : turns_at(group.size(), processes_)) {
-        if (!turn.counts && !synchronised()) {
-          agree({});
-          continue;
-        }
-        loss += backward(samples.next(), double(group.size()), group[turn.index], turn.counts);
-        if (statistics) statistics->take(turn.index);
-      }
+      result = step_.update(*network_, *optimiser_, phase, rate, samples, cases);
     } catch (const CaseFailure& failure) {
-      roll_back(failure.id, failure.position, failure.why);
+      roll_back(failure);
       return false;
     }
-    if (statistics) statistics->finish();
-    sum_gradients(processes_, network_->parameters(), loss);
-    const double norm = clip_gradients(network_->parameters(), phase.clip);
-    if (!std::isfinite(norm)) {
-      roll_back(ids, group.front(), "the gradient is not finite");
-      return false;
-    }
-    optimiser_->step();
-    if (options_.average > 0) blend_average(std::min(options_.average, 1 - 1.0 / double(state_.updates + 1)));
+    if (options_.average > 0)
+      blend(*average_, *network_, std::min(options_.average, 1 - 1.0 / double(state_.updates + 1)));
     ++state_.updates;
-    state_.mean_loss += (loss - state_.mean_loss) / double(std::min<std::int64_t>(state_.updates, 50));
+    state_.mean_loss += (result.loss - state_.mean_loss) / double(std::min<std::int64_t>(state_.updates, 50));
     if (events_.on_step) {
-      events_.on_step({state_.epoch * visits() + group.back() + 1, epochs_ * visits(), state_.epoch + 1,
-                       epochs_, loss, rate, ids, norm});
+      events_.on_step({state_.epoch * visits() + positions.back() + 1, epochs_ * visits(), state_.epoch + 1,
+                       epochs_, result.loss, rate, cases.ids, result.gradient_norm});
     }
     return true;
   }
 
-  // Training mode; batch norm by its running statistics where the phase freezes them.
-  void set_modes(const Phase& phase) {
-    network_->train();
-    if (!phase.freeze_norm) return;
-    for (const auto& module : network_->modules())
-      if (module->as<torch::nn::BatchNorm3d>()) module->eval();
-  }
-
-  // This process's samples of the epoch from `step_in_epoch` on, in the order in which `step` takes them.
-  std::unique_ptr<SampleLoader> samples_from_here(const Phase& phase,
-                                                  const std::vector<std::size_t>& order) const {
+  std::unique_ptr<SampleLoader> samples_from_here(const Phase& phase, const EpochPlan& plan) const {
     AugmentOptions augment = options_.augment;
     augment.crop = phase.crop;
-    std::vector<SampleRequest> requests;
-    for (std::int64_t first = state_.step_in_epoch; first < visits(); first = end_of_group(first)) {
-      const auto group = group_from(first);
-      for (const Turn& turn : turns_at(group.size(), processes_)) {
-        if (!turn.counts && !synchronised()) continue;
-        const std::size_t visit = order[static_cast<std::size_t>(group[turn.index])];
-        requests.push_back({visits_[visit], mixed_seed(options_.seed, std::uint64_t(state_.epoch), visit)});
-      }
-    }
-    return std::make_unique<SampleLoader>(set_, augment, std::move(requests), device_);
-  }
-
-  bool synchronised() const { return options_.sync_batch_norm && processes_.size() > 1; }
-
-  // All processes go on, or all throw the same failure.
-  void agree(const CaseFailure& here) {
-    const CaseFailure failure = first_failure(processes_, here);
-    if (!failure.why.empty()) throw failure;
+    return std::make_unique<SampleLoader>(
+        set_, augment, plan.requests(state_.step_in_epoch, state_.skipped, step_.synchronised()), device_);
   }
 
   std::string why_unusable(double loss) const {
@@ -252,44 +190,13 @@ class Run {
     return "";
   }
 
-  // Adds one case's share of the gradient; returns its share of the loss. A case that does not count is for
-  // the statistics that all processes compute together.
-  double backward(const LoadedSample& c, double cases, std::int64_t position, bool counts) try {
-    const ComputationScope how({.checkpoint = options_.checkpoint_activations});
-    std::optional<SharedStatisticsScope> shared;
-    if (synchronised())
-      shared.emplace(SharedStatistics{[this](const Tensor& t) { processes_.sum({t}); }, counts});
-    const Tensor image =
-        scale_hu(c.sample.image, set_.input.hu_low, set_.input.hu_high).unsqueeze(0).unsqueeze(0).to(device_);
-    Tensor logits;
-    {
-      const PrecisionScope scope(options_.precision, device_);
-      logits = forward_padded(*network_, image);
-    }
-    const MissingReading reading = read_missing(options_.missing, c.annotated.to(device_));
-    const Target target{c.sample.labels.to(device_), reading.annotated, weights_.to(device_)};
-    const ClassSums sums = class_sums_of_logits(logits[0], target.labels, reading);
-    const Tensor loss = named_loss(options_.loss, options_.lambda, sums, target) / cases;
-    const double value = loss.item<double>();
-    agree({c.id, position, counts ? why_unusable(value * cases) : ""});
-    (counts ? loss : 0 * loss).backward();
-    return counts ? value : 0;
-  } catch (const std::exception& e) {
-    if (!out_of_memory(e)) throw;
-    throw Error(ErrorKind::memory,
-                "training: out of memory on case " + c.id + ", a sample of " + describe_size(c.sample.image) +
-                    " voxels; set checkpoint_activations = true, " +
-                    "precision = \"bf16\" or a smaller crop in the configuration, and go on with " +
-                    "--resume");
-  }
-
   // Back to the last checkpoint, from which this epoch goes on without the case.
-  void roll_back(const std::string& id, std::int64_t position, const std::string& why) {
+  void roll_back(const CaseFailure& failure) {
+    const std::string what = "training: " + failure.why + " on case " + failure.id;
     auto skipped = state_.skipped;
-    skipped.push_back(position);
+    skipped.push_back(failure.position);
     if (skipped.size() > std::min(most_failures, visits_.size() / 2)) {
-      throw Error(ErrorKind::input, "training: " + why + " on case " + id + " (the " +
-                                        std::to_string(skipped.size()) +
+      throw Error(ErrorKind::input, what + " (the " + std::to_string(skipped.size()) +
                                         ". failure of this epoch); look at " +
                                         "its image and labels, or lower the learning rate. " +
                                         checkpoint().string() + " is intact");
@@ -300,28 +207,14 @@ class Run {
     state_.skipped = skipped;
     save();
     tell_position();
-    tell("training: " + why + " on case " + id + "; back to the checkpoint of update " +
-         std::to_string(state_.updates) + ", and on without the case in this epoch");
+    tell(what + "; back to the checkpoint of update " + std::to_string(state_.updates) +
+         ", and on without the case in this epoch");
   }
 
   void broadcast_state(Network& network) {
     std::vector<Tensor> tensors;
     for (const auto& [name, tensor] : state_of(network)) tensors.push_back(tensor);
     processes_.broadcast(tensors);
-  }
-
-  void blend_average(double decay) {
-    torch::NoGradGuard no_grad;
-    auto ours = state_of(*network_);
-    auto theirs = state_of(*average_);
-    for (std::size_t i = 0; i < ours.size(); ++i) {
-      Tensor& to = theirs[i].second;
-      if (to.is_floating_point()) {
-        to.mul_(decay).add_(ours[i].second, 1 - decay);
-      } else {
-        to.copy_(ours[i].second);
-      }
-    }
   }
 
   void keep_best() { keep_if_best(options_.average > 0 ? *average_ : *network_); }
@@ -395,7 +288,7 @@ class Run {
   Clock::time_point saved_ = Clock::now();
   std::shared_ptr<Network> network_, average_;
   std::unique_ptr<torch::optim::Optimizer> optimiser_;
-  Tensor weights_;
+  Step step_;
   std::int64_t epochs_ = 0;
   RunState state_;
 };
