@@ -16,7 +16,7 @@ namespace {
 struct Options {
   std::vector<std::string> inputs;
   std::string model, output;
-  double tolerance = 0.004;
+  double tolerance = 0.003;
   int threads = 0;
 };
 
@@ -27,11 +27,13 @@ void run(const Options& o) {
   for (const std::string& input : o.inputs) cts.push_back(read_ct(input).volume);
   const QuantiseReport report = quantise(model, cts, {o.tolerance, o.threads});
   for (const QuantisedBlock& b : report.blocks)
-    spdlog::info("{}: int8 alone changes the logits by {:.4f} of their spread{}", b.name, b.change,
+    spdlog::info("{}: in int8 alone Dice {:.4f} against fp32{}", b.name, b.dice,
                  b.kept ? "" : "; it stays in bf16");
   write_model(o.output, model.info, model.weights.tensors);
-  spdlog::info("{} of {} blocks in int8, all together {:.4f} of the logits' spread; written to {}",
-               report.int8_blocks(), report.blocks.size(), report.change, o.output);
+  spdlog::info(
+      "{} of {} blocks in int8, all together Dice {:.4f} against fp32 (the organ that suffers most); written "
+      "to {}",
+      report.int8_blocks(), report.blocks.size(), report.dice, o.output);
 }
 
 }  // namespace
@@ -47,9 +49,10 @@ Action declare_quantise(CLI::App& app) {
       ->required();
   app.add_option("--model", o->model, "Weights file; the shipped clinical-CT weights where not given")
       ->type_name("FILE");
-  app.add_option("--tolerance", o->tolerance,
-                 "A block whose int8 form alone changes the logits by more than this share of their spread "
-                 "stays in bf16")
+  app.add_option(
+         "--tolerance", o->tolerance,
+         "How far below 1 any organ's Dice against fp32 may fall on these CTs; blocks that would take it "
+         "lower stay in bf16")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
   app.add_option("--threads", o->threads, "CPU threads; 0: all cores")

@@ -4,12 +4,13 @@
 #include <cmath>
 #include <cstring>
 #include <map>
+#include <optional>
 
 #include "core/error.h"
+#include "evaluation/dice.h"
 #include "inference/dnnl_engine.h"
 #include "inference/engine_notes.h"
 #include "inference/segmenter.h"
-#include "inference/watched_engine.h"
 
 namespace anatomynet {
 namespace {
@@ -25,6 +26,13 @@ class Magnitudes {
     }
   }
 
+  // The step of 127 to each side that clips nothing.
+  double whole_step() const {
+    for (std::size_t b = counts_.size() - 1; b > 0; --b)
+      if (counts_[b] > 0) return upper_end(b) / 127;
+    return 1;
+  }
+
   // The step of 127 to each side with the least square error: what is larger is clipped, what is smaller is
   // rounded.
   double best_step() const {
@@ -32,11 +40,8 @@ class Magnitudes {
     double largest = 0;
     for (std::size_t b = 1; b < counts_.size(); ++b) {
       if (counts_[b] == 0) continue;
-      const auto bits = static_cast<std::uint32_t>(b) << 16 | 0x8000;
-      float value = 0;
-      std::memcpy(&value, &bits, 4);
-      bins.emplace_back(value, double(counts_[b]));
-      largest = value;
+      largest = middle(b);
+      bins.emplace_back(largest, double(counts_[b]));
     }
     if (bins.empty()) return 1;
     double best = 0, least = -1;
@@ -55,30 +60,44 @@ class Magnitudes {
   }
 
  private:
+  static double value_of(std::size_t bin, std::uint32_t lower) {
+    const auto bits = static_cast<std::uint32_t>(bin) << 16 | lower;
+    float value = 0;
+    std::memcpy(&value, &bits, 4);
+    return double(value);
+  }
+  static double middle(std::size_t bin) { return value_of(bin, 0x8000); }
+  static double upper_end(std::size_t bin) { return value_of(bin, 0xffff); }
+
   std::vector<std::uint64_t> counts_ = std::vector<std::uint64_t>(1 << 15);
 };
 
-std::vector<float> logits_of(const ModelInfo& info, const std::shared_ptr<Engine>& engine,
-                             const CtVolume& ct) {
-  std::vector<float> all;  // slab behind slab: the same order for every engine of the same slabs
-  const auto keep = [&](std::span<const float> slab, std::int64_t, std::int64_t) {
-    all.insert(all.end(), slab.begin(), slab.end());
-  };
-  Segmenter(info, std::make_shared<WatchedEngine>(engine, keep)).run(ct);
-  return all;
+std::vector<LabelVolume> labels_of(const ModelInfo& info, const std::shared_ptr<Engine>& engine,
+                                   const std::vector<CtVolume>& cts) {
+  const Segmenter segmenter(info, engine);
+  std::vector<LabelVolume> labels;
+  for (const CtVolume& ct : cts) labels.push_back(segmenter.run(ct).labels);
+  return labels;
 }
 
-double change(const std::vector<float>& a, const std::vector<float>& b) {
-  double square = 0, sum = 0, sum_square = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    const double d = double(a[i]) - double(b[i]), v = double(b[i]);
-    square += d * d;
-    sum += v;
-    sum_square += v * v;
-  }
-  const auto n = double(a.size());
-  const double variance = sum_square / n - sum / n * (sum / n);
-  return variance > 0 ? std::sqrt(square / n / variance) : 0;
+// Of the organ that suffers most, all cases pooled; nothing where none is in the expected labels.
+std::optional<double> worst_dice(const std::vector<LabelVolume>& found,
+                                 const std::vector<LabelVolume>& expected) {
+  struct Count {
+    double overlap = 0, both = 0, truth = 0;
+  };
+  std::map<int, Count> counts;
+  for (std::size_t i = 0; i < found.size(); ++i)
+    for (const OrganDice& d : dice_of(found[i], expected[i])) {
+      Count& c = counts[d.id];
+      c.overlap += double(d.overlap);
+      c.both += double(d.predicted + d.truth);
+      c.truth += double(d.truth);
+    }
+  std::optional<double> worst;
+  for (const auto& [id, c] : counts)
+    if (c.truth > 0) worst = std::min(worst.value_or(1), 2 * c.overlap / c.both);
+  return worst;
 }
 
 }  // namespace
@@ -98,34 +117,47 @@ QuantiseReport quantise(Model& model, const std::vector<CtVolume>& cts, const Qu
   reference->watch([&](const std::string& block, bool middle, const float* values, std::int64_t count) {
     (middle ? middles : inputs)[block].add(values, count);
   });
-  std::vector<float> expected;
-  for (const CtVolume& ct : cts) {
-    const auto logits = logits_of(model.info, reference, ct);
-    if (expected.empty()) expected = logits;
-  }
-  const EngineNotes before = read_notes(model);
-  EngineNotes notes;
-  notes.agreement = before.agreement;
+  const std::vector<LabelVolume> expected = labels_of(model.info, reference, cts);
+  if (!worst_dice(expected, expected))
+    throw Error(ErrorKind::input, "calibration: the model finds no organ in the CTs; give CTs of its kind");
+  EngineNotes notes = read_notes(model);
   notes.agreement.erase(name_of(Arithmetic::int8));  // it was of another calibration
-  const auto change_with = [&](const std::map<std::string, Int8Block>& blocks) {
+  const auto dice_with = [&](const std::map<std::string, Int8Block>& blocks) {
     notes.int8 = blocks;
     model.info.engines = notes_text(notes, model);
     const auto engine = std::make_shared<DnnlEngine>(model, Arithmetic::int8, options.threads);
-    return change(logits_of(model.info, engine, cts.front()), expected);
+    return *worst_dice(labels_of(model.info, engine, cts), expected);
   };
   QuantiseReport report;
-  std::map<std::string, Int8Block> kept;
+  std::map<std::string, Int8Block> steps, kept;
   for (const auto& [name, input] : inputs) {
-    const Int8Block block{input.best_step(), middles.at(name).best_step()};
-    QuantisedBlock b{name, change_with({{name, block}})};
-    b.kept = b.change <= options.tolerance;
-    if (b.kept) kept[name] = block;
+    const Magnitudes& middle = middles.at(name);
+    QuantisedBlock b{name};
+    for (const Int8Block& block : {Int8Block{input.best_step(), middle.best_step()},
+                                   Int8Block{input.whole_step(), middle.whole_step()}})
+      if (const double dice = dice_with({{name, block}}); dice > b.dice) {
+        b.dice = dice;
+        steps[name] = block;
+      }
     report.blocks.push_back(b);
+  }
+  std::stable_sort(report.blocks.begin(), report.blocks.end(),
+                   [](const auto& x, const auto& y) { return x.dice > y.dice; });
+  for (QuantisedBlock& b : report.blocks) {
+    if (b.dice < 1 - options.tolerance) break;
+    auto more = kept;
+    more[b.name] = steps[b.name];
+    const double dice = dice_with(more);
+    if (dice < 1 - options.tolerance) continue;
+    b.kept = true;
+    kept = more;
+    report.dice = dice;
   }
   if (kept.empty())
     throw Error(ErrorKind::model, "model " + model.info.name +
                                       ": no block keeps its accuracy in int8; raise --tolerance or use bf16");
-  report.change = change_with(kept);
+  notes.int8 = kept;
+  model.info.engines = notes_text(notes, model);
   return report;
 }
 
