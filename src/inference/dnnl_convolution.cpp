@@ -24,6 +24,11 @@ Convolution::Convolution(const dnnl::engine& engine, ConvolutionOptions options)
   if (options_.source == Type::s8) quantise();
   bias_ = Memory({{options_.out}, Type::f32, Tag::a}, engine_);
   std::memcpy(bias_.get_data_handle(), options_.bias.data(), options_.bias.size() * sizeof(float));
+  bias_row_ = Memory({{1, options_.out}, Type::f32, Tag::ab}, engine_, bias_.get_data_handle());
+}
+
+bool Convolution::is_product() const {
+  return options_.kernel == 1 && options_.kernel_x == 1 && options_.source == Type::bf16;
 }
 
 // Weights to integers with the largest at 127; bias and scales so that scale (sum + bias) is the result.
@@ -42,25 +47,20 @@ void Convolution::quantise() {
   }
 }
 
-Memory Convolution::weights_as(const Memory::desc& layout) {
+Memory Convolution::weights_as(const Memory::desc& layout, const Memory::desc& plain) {
   for (const Memory& known : weights_)
     if (known.get_desc() == layout) return known;
-  const std::int64_t k = options_.kernel, kx = options_.kernel_x;
   const bool whole = options_.source == Type::s8;
-  Memory plain({{options_.out, options_.in, k, k, kx}, whole ? Type::s8 : Type::f32, Tag::oidhw}, engine_,
-               whole ? static_cast<void*>(whole_weights_.data()) : options_.weights.data());
+  Memory given(plain, engine_, whole ? static_cast<void*>(whole_weights_.data()) : options_.weights.data());
   Memory made(layout, engine_);
   dnnl::stream stream(engine_);
-  dnnl::reorder(plain, made).execute(stream, plain, made);
+  dnnl::reorder(given, made).execute(stream, given, made);
   stream.wait();
   weights_.push_back(made);
   return made;
 }
 
-Convolution::Primitive Convolution::build(const Shape& s) {
-  const std::int64_t k = options_.kernel, kx = options_.kernel_x, side = k / 2, side_x = kx / 2;
-  const Memory::dims from{1, options_.in, s.depth, s.height, s.width},
-      to{1, options_.out, s.depth_out(k), s.height, s.width};
+dnnl::primitive_attr Convolution::attributes() const {
   dnnl::primitive_attr attributes;
   dnnl::post_ops after;
   if (options_.epilogue == Epilogue::accumulate || options_.epilogue == Epilogue::accumulate_then_activate)
@@ -69,18 +69,41 @@ Convolution::Primitive Convolution::build(const Shape& s) {
     after.append_eltwise(1, dnnl::algorithm::eltwise_relu, options_.slope, 0);
   attributes.set_post_ops(after);
   if (!scales_.empty()) attributes.set_output_scales(1 << 1, scales_);
+  return attributes;
+}
+
+// Voxels by channels, times channels by outputs.
+Convolution::Primitive Convolution::build_product(const Shape& s) {
+  const std::int64_t voxels = s.depth * s.height * s.width;
+  const Memory::desc source({voxels, options_.in}, options_.source, Tag::ab),
+      destination({voxels, options_.out}, options_.destination, Tag::ab);
+  const dnnl::matmul::desc wanted(source, {{options_.in, options_.out}, options_.source, Tag::any},
+                                  bias_row_.get_desc(), destination);
+  const dnnl::matmul::primitive_desc description(wanted, attributes(), engine_);
+  ++built_;
+  return {dnnl::matmul(description), Memory(source, engine_, nullptr),
+          weights_as(description.weights_desc(), {{options_.in, options_.out}, Type::f32, Tag::ba}),
+          Memory(destination, engine_, nullptr), double(voxels) * double(options_.weights.size())};
+}
+
+Convolution::Primitive Convolution::build(const Shape& s) {
+  if (is_product()) return build_product(s);
+  const std::int64_t k = options_.kernel, kx = options_.kernel_x, side = k / 2, side_x = kx / 2;
+  const Memory::dims from{1, options_.in, s.depth, s.height, s.width},
+      to{1, options_.out, s.depth_out(k), s.height, s.width}, kernel{options_.out, options_.in, k, k, kx};
   const std::int64_t front = k == 1 ? 0 : s.front, back = k == 1 ? 0 : s.back;
   const dnnl::convolution_forward::desc wanted(
       dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
-      {from, options_.source, Tag::ndhwc}, {{options_.out, options_.in, k, k, kx}, options_.source, Tag::any},
+      {from, options_.source, Tag::ndhwc}, {kernel, options_.source, Tag::any},
       {{options_.out}, Type::f32, Tag::a}, {to, options_.destination, Tag::ndhwc}, {1, 1, 1},
       {front, side, side_x}, {back, side, side_x});
-  const dnnl::convolution_forward::primitive_desc description(wanted, attributes, engine_);
+  const dnnl::convolution_forward::primitive_desc description(wanted, attributes(), engine_);
   ++built_;
-  Primitive p{dnnl::convolution_forward(description), Memory(description.src_desc(), engine_, nullptr),
-              weights_as(description.weights_desc()), Memory(description.dst_desc(), engine_, nullptr),
-              double(to[2] * to[3] * to[4]) * double(options_.weights.size())};
-  return p;
+  const Type plain = options_.source == Type::s8 ? Type::s8 : Type::f32;
+  return {dnnl::convolution_forward(description), Memory(description.src_desc(), engine_, nullptr),
+          weights_as(description.weights_desc(), {kernel, plain, Tag::oidhw}),
+          Memory(description.dst_desc(), engine_, nullptr),
+          double(to[2] * to[3] * to[4]) * double(options_.weights.size())};
 }
 
 void Convolution::run(dnnl::stream& stream, const Shape& shape, const void* source, void* destination) {
@@ -95,7 +118,7 @@ void Convolution::run(dnnl::stream& stream, const Shape& shape, const void* sour
   p.destination.set_data_handle(destination);
   p.run.execute(stream, {{DNNL_ARG_SRC, p.source},
                          {DNNL_ARG_WEIGHTS, p.weights},
-                         {DNNL_ARG_BIAS, bias_},
+                         {DNNL_ARG_BIAS, is_product() ? bias_row_ : bias_},
                          {DNNL_ARG_DST, p.destination}});
   multiply_adds_ += p.multiply_adds;
 }

@@ -34,7 +34,9 @@ struct ConvolutionOptions {
 };
 
 /// One convolution (stride 1, same size) on channels-last slabs. Primitives are built once a shape and kept,
-/// weights reordered once a layout that oneDNN asks for.
+/// weights reordered once a layout that oneDNN asks for. A 1 x 1 x 1 convolution of bf16 is computed as the
+/// matrix product that it is: oneDNN 2.6's own kernel for it on CPUs with AMX gives wrong values for some
+/// sizes (docs/performance.md).
 class Convolution {
  public:
   Convolution(const dnnl::engine& engine, ConvolutionOptions options);
@@ -60,17 +62,20 @@ class Convolution {
 
  private:
   struct Primitive {
-    dnnl::convolution_forward run;
+    dnnl::primitive run;
     dnnl::memory source, weights, destination;
     double multiply_adds = 0;
   };
+  bool is_product() const;
   Primitive build(const Shape& shape);
+  Primitive build_product(const Shape& shape);
+  dnnl::primitive_attr attributes() const;
   void quantise();
-  dnnl::memory weights_as(const dnnl::memory::desc& layout);
+  dnnl::memory weights_as(const dnnl::memory::desc& layout, const dnnl::memory::desc& plain);
 
   dnnl::engine engine_;
   ConvolutionOptions options_;
-  dnnl::memory bias_;
+  dnnl::memory bias_, bias_row_;            // the same values as a vector and as a row of a matrix
   std::vector<float> scales_;               // of s8: from sums to the destination, one an output channel
   std::vector<std::int8_t> whole_weights_;  // of s8
   std::vector<dnnl::memory> weights_;

@@ -39,13 +39,6 @@ std::string text_of(const Size3& s) {
 // Weights in oneDNN's layouts, its kernels' code and small scratch: beside the planned memory.
 constexpr std::int64_t kept_beside = 64 << 20;
 
-// AMX's kernels of 1 x 1 x 1 convolutions copy their source for each thread, its channels padded to 96: of
-// the widest block a slab of slices at half resolution.
-std::int64_t copied_sources(const Size3& size, int threads) {
-  return threads * std::min<std::int64_t>(8, (size[2] + 1) / 2) * ((size[0] + 1) / 2) * ((size[1] + 1) / 2) *
-         96 * std::int64_t(sizeof(Bfloat16));
-}
-
 struct DnnlEngine::State {
   dnnl::engine engine{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream{engine};
@@ -101,7 +94,7 @@ std::int64_t DnnlEngine::primitives_built() const {
 std::int64_t DnnlEngine::planned(const Size3& size, bool in_slabs) const {
   NetworkLayers& layers = state_->layers;
   if (state_->in_floats) return kept_beside + DnnlVolume<float>(layers, size, in_slabs).bytes();
-  return kept_beside + copied_sources(size, threads_) + DnnlVolume<Bfloat16>(layers, size, in_slabs).bytes();
+  return kept_beside + DnnlVolume<Bfloat16>(layers, size, in_slabs).bytes();
 }
 
 // What this engine itself holds from an earlier run counts as available to it.

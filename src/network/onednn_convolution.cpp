@@ -43,9 +43,10 @@ Tensor like_channels_last(torch::IntArrayRef sizes, torch::ScalarType type) {
 
 class Call {
  public:
-  Tensor reordered(const Tensor& from, const memory::desc& to) {
+  Tensor reordered(const Tensor& from, const memory::desc& to) { return reordered(from, plain(from), to); }
+  Tensor reordered(const Tensor& from, const memory::desc& lies, const memory::desc& to) {
     Tensor out = bytes(to);
-    memory source = view(from, plain(from)), target = view(out, to);
+    memory source = view(from, lies), target = view(out, to);
     dnnl::reorder(source, target).execute(stream_, source, target);
     return out;
   }
@@ -76,15 +77,13 @@ struct Convolution {
   torch::ScalarType type() const { return shape.bf16 ? torch::kBFloat16 : torch::kFloat; }
 
   Tensor forward(const Tensor& x, const Tensor& weight, const Tensor& bias) const {
-    Call call;
-    const auto& pd = plan->forward;
     Tensor y = like_channels_last(shape.result, type());
-    const Tensor w = call.reordered(weight, pd.weights_desc());
-    std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, view(x, pd.src_desc())},
-                                              {DNNL_ARG_WEIGHTS, view(w, pd.weights_desc())},
-                                              {DNNL_ARG_DST, view(y, pd.dst_desc())}};
-    if (shape.bias) arguments.emplace(DNNL_ARG_BIAS, view(bias, pd.bias_desc()));
-    call.run(plan->run_forward, arguments, pd.scratchpad_desc());
+    if (plan->is_product) {
+      const memory::desc lies({shape.source[1], shape.result[1]}, type_of(weight), memory::format_tag::ba);
+      run_forward(plan->product, lies, x, weight, bias, y);
+    } else {
+      run_forward(plan->forward, plain(weight), x, weight, bias, y);
+    }
     return y;
   }
 
@@ -117,6 +116,20 @@ struct Convolution {
     Tensor gw = torch::empty(weight.sizes(), torch::kFloat);
     call.put_back(blocked, pd.diff_weights_desc(), gw);
     return {gw, gb};
+  }
+
+ private:
+  // `lies`: the weights as they are given, in the dimensions of `pd`.
+  template <class Description>
+  void run_forward(const Description& pd, const memory::desc& lies, const Tensor& x, const Tensor& weight,
+                   const Tensor& bias, const Tensor& y) const {
+    Call call;
+    const Tensor w = call.reordered(weight, lies, pd.weights_desc());
+    std::unordered_map<int, memory> arguments{{DNNL_ARG_SRC, view(x, pd.src_desc())},
+                                              {DNNL_ARG_WEIGHTS, view(w, pd.weights_desc())},
+                                              {DNNL_ARG_DST, view(y, pd.dst_desc())}};
+    if (shape.bias) arguments.emplace(DNNL_ARG_BIAS, view(bias, pd.bias_desc()));
+    call.run(plan->run_forward, arguments, pd.scratchpad_desc());
   }
 };
 

@@ -20,6 +20,20 @@ memory::dims dims(const std::array<std::int64_t, n>& a) {
   return {a.begin(), a.end()};
 }
 
+bool is_product(const ConvolutionShape& s) {
+  constexpr std::array<std::int64_t, 3> one{1, 1, 1}, none{0, 0, 0};
+  return s.bf16 && s.source[0] == 1 && s.kernel == one && s.stride == one && s.padding == none;
+}
+
+dnnl::matmul::primitive_desc product_of(const ConvolutionShape& s, const dnnl::primitive_attr& attributes) {
+  const std::int64_t voxels = s.source[2] * s.source[3] * s.source[4], in = s.source[1], out = s.result[1];
+  const memory::desc source({voxels, in}, Type::bf16, Tag::ab), result({voxels, out}, Type::bf16, Tag::ab),
+      weights({in, out}, Type::bf16, Tag::any), bias({1, out}, Type::f32, Tag::ab);
+  return {s.bias ? dnnl::matmul::desc(source, weights, bias, result)
+                 : dnnl::matmul::desc(source, weights, result),
+          attributes, onednn_cpu()};
+}
+
 ConvolutionPlan make(const ConvolutionShape& s) {
   const Type type = s.bf16 ? Type::bf16 : Type::f32;
   const memory::desc source(dims(s.source), type, Tag::ndhwc), result(dims(s.result), type, Tag::ndhwc);
@@ -42,7 +56,13 @@ ConvolutionPlan make(const ConvolutionShape& s) {
                            attributes,
                            onednn_cpu(),
                            plan.forward};
-  plan.run_forward = dnnl::convolution_forward(plan.forward);
+  plan.is_product = is_product(s);
+  if (plan.is_product) {
+    plan.product = product_of(s, attributes);
+    plan.run_forward = dnnl::matmul(plan.product);
+  } else {
+    plan.run_forward = dnnl::convolution_forward(plan.forward);
+  }
   plan.run_data = dnnl::convolution_backward_data(plan.backward_data);
   plan.run_weights = dnnl::convolution_backward_weights(plan.backward_weights);
   return plan;

@@ -15,8 +15,11 @@ struct ConvolutionShape {
 };
 
 /// The primitives of one shape; source and result channels-last, weights in the layout that oneDNN likes
-/// best.
+/// best. The way forth of 1 x 1 x 1 in bf16 is a matrix product, voxels by channels: oneDNN 2.6's own kernel
+/// for it gives wrong values for some sizes on CPUs with AMX (docs/training.md).
 struct ConvolutionPlan {
+  bool is_product = false;
+  dnnl::matmul::primitive_desc product;
   dnnl::convolution_forward::primitive_desc forward;
   dnnl::convolution_backward_data::primitive_desc backward_data;
   dnnl::convolution_backward_weights::primitive_desc backward_weights;

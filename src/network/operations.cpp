@@ -33,8 +33,9 @@ bool norm_is_fused(const nn::BatchNorm3dImpl& norm, const Tensor& x) {
 bool computed_fused(const Tensor& x) {
   static const bool available = onednn_available();
   const auto type = x.scalar_type();
-  return available && computation().fused && torch::GradMode::is_enabled() && x.is_cpu() && x.size(0) == 1 &&
-         (type == torch::kFloat || type == torch::kBFloat16);
+  const Computation& how = computation();
+  return available && (torch::GradMode::is_enabled() ? how.fused : how.fused_without_gradients) &&
+         x.is_cpu() && x.size(0) == 1 && (type == torch::kFloat || type == torch::kBFloat16);
 }
 
 Tensor convolve(nn::Conv3dImpl& conv, const Tensor& x) {

@@ -140,7 +140,7 @@ class OneRun {
     const Model best = read_model(folder_ / "best.safetensors");
     const auto network = make_network(best);
     network->to(device_);
-    const ValidationOptions how{.precision = variant_.options.precision, .surface_distance = true};
+    const ValidationOptions how{.precision = Precision::fp32, .surface_distance = true};
     RunRecord r;
     r.variant = variant_.name;
     r.group = variant_.group;

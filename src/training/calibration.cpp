@@ -5,6 +5,8 @@
 
 #include <torch/torch.h>
 
+#include "training/validation.h"
+
 namespace anatomynet {
 namespace {
 
@@ -40,13 +42,7 @@ std::vector<double> calibrate_offsets(Network& network, const TrainingSet& set, 
   std::vector<bool> seen(organs);
   for (std::size_t i = 0; i < count; ++i) {
     const TrainingCase c = loaded(set.training[i * set.training.size() / count]);
-    torch::Tensor logits;
-    {
-      const PrecisionScope scope(precision, device);
-      const torch::Tensor image =
-          scale_hu(c.image, set.input.hu_low, set.input.hu_high).unsqueeze(0).unsqueeze(0);
-      logits = forward_padded(network, image.to(device)).squeeze(0).to(torch::kFloat).cpu();
-    }
+    const torch::Tensor logits = whole_logits(network, c, set.input, precision, device);
     for (std::size_t organ = 0; organ < organs; ++organ) {
       const auto channel = static_cast<std::int64_t>(organ) + 1;
       if (c.annotated[channel].item<float>() < 0.5f) continue;

@@ -243,13 +243,9 @@ class Run {
     keep_if_best(*best);
   }
 
-  // Whole volumes of any size are measured in fp32 on a CPU: libtorch 1.13's bf16 convolutions give wrong
-  // values for some sizes there (docs/training.md).
-  Precision measuring_precision() const { return device_.is_cpu() ? Precision::fp32 : options_.precision; }
-
   void keep_if_best(Network& candidate) {
     const Scores share = validate(candidate, set_, device_,
-                                  {.precision = measuring_precision(),
+                                  {.precision = options_.precision,
                                    .first = static_cast<std::size_t>(processes_.rank()),
                                    .stride = static_cast<std::size_t>(processes_.size()),
                                    .on_case = events_.on_validation_case});

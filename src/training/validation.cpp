@@ -11,6 +11,8 @@
 #include "core/resample.h"
 #include "evaluation/dice.h"
 #include "evaluation/surface_distance.h"
+#include "network/computation.h"
+#include "network/onednn_convolution.h"
 
 namespace anatomynet {
 namespace {
@@ -38,17 +40,22 @@ class Evaluating {
 
 LabelVolume predicted(Network& network, const TrainingCase& c, const InputOptions& input, Precision precision,
                       torch::Device device, const std::vector<std::uint8_t>& classes) {
-  torch::Tensor logits;
-  {
-    const PrecisionScope scope(precision, device);
-    const torch::Tensor image = scale_hu(c.image, input.hu_low, input.hu_high).unsqueeze(0).unsqueeze(0);
-    logits = forward_padded(network, image.to(device)).squeeze(0).to(torch::kFloat).cpu().contiguous();
-  }
+  const torch::Tensor logits = whole_logits(network, c, input, precision, device);
   const std::span<const float> values(logits.data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
   return argmax_on_grid(values, c.grid, classes, c.truth.grid);
 }
 
 }  // namespace
+
+torch::Tensor whole_logits(Network& network, const TrainingCase& c, const InputOptions& input,
+                           Precision precision, torch::Device device) {
+  const torch::NoGradGuard no_grad;
+  const ComputationScope how({.fused_without_gradients = true});
+  const bool trusted = !device.is_cpu() || onednn_available();
+  const PrecisionScope scope(trusted ? precision : Precision::fp32, device);
+  const torch::Tensor image = scale_hu(c.image, input.hu_low, input.hu_high).unsqueeze(0).unsqueeze(0);
+  return forward_padded(network, image.to(device)).squeeze(0).to(torch::kFloat).cpu().contiguous();
+}
 
 double OrganScore::mean() const { return mean_of(dice); }
 

@@ -24,6 +24,12 @@ struct Scores {
   double mean() const;  ///< of the organs' means: what the best weights are chosen by
 };
 
+/// The network's logits of the whole volume of a case: C x D x H x W, float, in memory, without gradients.
+/// The network must be in evaluation mode. On a CPU by the fused operations; bf16 only where they are built:
+/// libtorch 1.13's own bf16 convolutions give wrong values for some sizes there (docs/training.md).
+torch::Tensor whole_logits(Network& network, const TrainingCase& c, const InputOptions& input,
+                           Precision precision, torch::Device device);
+
 struct ValidationOptions {
   Precision precision = Precision::fp32;
   bool surface_distance = false;      ///< also the 95% Hausdorff distance, which costs time
