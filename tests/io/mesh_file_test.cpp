@@ -35,11 +35,11 @@ LabelVolume ball() {
   return labels;
 }
 
-// The number after "Name:" or "Name :" in what admesh printed.
+// The number after "Name :" or "Name =" in what admesh printed.
 double figure(const std::string& text, const std::string& name) {
   const auto at = text.find(name);
   EXPECT_NE(at, std::string::npos) << name << " in\n" << text;
-  return at == std::string::npos ? std::nan("") : std::stod(text.substr(text.find(':', at) + 1));
+  return at == std::string::npos ? std::nan("") : std::stod(text.substr(text.find_first_of(":=", at) + 1));
 }
 
 TEST(MeshFile, AnotherProgramFindsTheStlClosedAndOfTheMasksVolume) {
