@@ -1,6 +1,6 @@
 #include "cli/report_output.h"
 
-#include <array>
+#include <chrono>
 
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
@@ -64,7 +64,10 @@ void add_reports(std::vector<std::function<void()>>& tasks, OutputFolder& out, c
                  const SegmentationReport& report) {
   for (const char* old : {"report.html", "meshes", "pictures"}) out.replace(old);
   tasks.push_back([&, path = out.stage("report.html")] {
+    const auto start = std::chrono::steady_clock::now();
     write_file_atomically(path, segmentation_page(ct.volume, labels, model, report));
+    spdlog::debug("report.html took {:.2f} s",
+                  std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   });
   if (options.mesh.empty() && !options.pictures) return;
   const auto found = found_in(labels);

@@ -19,8 +19,9 @@ Sections sections_through(const Extent& organ, const Grid& grid) {
   std::array<double, 3> centre{};
   double half = least_mm;
   for (int k = 0; k < 3; ++k) {
-    centre[k] = double(organ.low[k] + organ.high[k]) / 2 * grid.spacing[k];
-    half = std::max(half, double(organ.high[k] - organ.low[k] + 1) * grid.spacing[k] / 2 + around_mm);
+    const auto [low, high] = organ.bulk(k);
+    centre[k] = double(low + high) / 2 * grid.spacing[k];
+    half = std::max(half, double(high - low + 1) * grid.spacing[k] / 2 + around_mm);
   }
   Sections sections;
   for (std::size_t i = 0; i < 3; ++i) {
@@ -33,6 +34,17 @@ Sections sections_through(const Extent& organ, const Grid& grid) {
   return sections;
 }
 
+bool reaches_beyond(const Extent& organ, const Sections& sections, const Grid& grid) {
+  for (const Section& s : sections)
+    for (std::size_t i = 0; i < 2; ++i) {
+      const int k = i == 0 ? s.plane->across : s.plane->down;
+      if ((double(organ.low[k]) - 0.5) * grid.spacing[k] < s.frame.low[i] ||
+          (double(organ.high[k]) + 0.5) * grid.spacing[k] > s.frame.high[i])
+        return true;
+    }
+  return false;
+}
+
 Sections sections_of_all(const std::vector<Extent>& organs, const Grid& grid, double around_mm) {
   std::array<std::array<double, 2>, 3> region{};
   for (int k = 0; k < 3; ++k) {
@@ -40,8 +52,9 @@ Sections sections_of_all(const std::vector<Extent>& organs, const Grid& grid, do
     double low = std::numeric_limits<double>::infinity(), high = -low;
     for (const Extent& e : organs) {
       if (e.voxels == 0) continue;
-      low = std::min(low, double(e.low[k]) * grid.spacing[k] - around_mm);
-      high = std::max(high, double(e.high[k]) * grid.spacing[k] + around_mm);
+      const auto [first_slice, last_slice] = e.bulk(k);
+      low = std::min(low, double(first_slice) * grid.spacing[k] - around_mm);
+      high = std::max(high, double(last_slice) * grid.spacing[k] + around_mm);
     }
     region[k] = low < high ? std::array{std::max(low, first), std::min(high, last)} : std::array{first, last};
   }

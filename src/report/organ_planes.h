@@ -16,11 +16,14 @@ struct Section {
 /// An axial, a coronal and a sagittal slice.
 using Sections = std::array<Section, 3>;
 
-/// Through one organ: the slices that hold most of it, in squares of one size with what is around.
+/// Through one organ: the slices that hold most of it, in squares of one size with what is around its bulk.
 Sections sections_through(const Extent& organ, const Grid& grid);
 
-/// The slices on which most organs are, with `around_mm` around all organs but nothing outside the volume;
-/// everything where there is no organ.
+/// Whether voxels of the organ lie outside what its sections show.
+bool reaches_beyond(const Extent& organ, const Sections& sections, const Grid& grid);
+
+/// The slices on which most organs are, with `around_mm` around all organs' bulk but nothing outside the
+/// volume; everything where there is no organ.
 Sections sections_of_all(const std::vector<Extent>& organs, const Grid& grid, double around_mm);
 
 /// "axial, z = 12.5 mm", in the patient frame (LPS), at the middle of what is shown.

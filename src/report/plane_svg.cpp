@@ -57,10 +57,11 @@ std::string hex(const Colour& c) {
   return text;
 }
 
+// On a dark edge, without which yellow is lost on bone.
 std::string outline(const std::string& d, const Organ& organ, bool own) {
-  return d.empty() ? d
-                   : "<path class=\"" + std::string(own ? "own" : "other") + "\" stroke=\"" +
-                         hex(organ.colour) + "\" d=\"" + d + "\"/>";
+  if (d.empty()) return d;
+  return "<path class=\"halo\" d=\"" + d + "\"/><path class=\"" + (own ? "own" : "other") + "\" stroke=\"" +
+         hex(organ.colour) + "\" d=\"" + d + "\"/>";
 }
 
 std::string letter(const char* anchor, double x, double y, double size, char c) {
@@ -85,9 +86,11 @@ std::string marks(const Plane& plane, double w, double h) {
 
 const char* const plane_svg_style =
     ".plane{display:block;width:100%;height:auto;background:#000}.plane path{fill:none;stroke-linejoin:round;"
-    "vector-effect:non-scaling-stroke}.plane .other{stroke-width:1;stroke-opacity:.9}.plane "
-    ".own{stroke-width:1.8}.plane .bar{stroke:#ffeb78;stroke-width:2}.plane text{fill:#ffeb78;stroke:#000;"
-    "stroke-width:.06em;paint-order:stroke;font-weight:600;font-family:system-ui,sans-serif}";
+    "vector-effect:non-scaling-stroke}.plane .halo{stroke:#000;stroke-width:3.4;stroke-opacity:.5}.plane "
+    ".other{stroke-width:1.1}.plane .own{stroke-width:1.8}.plane .bar{stroke:#ffeb78;stroke-width:2}.plane "
+    "text{fill:#ffeb78;stroke:#000;stroke-width:.06em;paint-order:stroke;font-weight:600;font-family:system-"
+    "ui,"
+    "sans-serif}";
 
 std::string plane_svg(const Study& study, const Plane& plane, std::int64_t index, const Frame& frame,
                       int pixels, int own, const std::string& alt) {

@@ -96,7 +96,8 @@ std::string notices(const Page& page) {
 std::string identity(const Page& page) {
   std::string rows;
   const auto add = [&](const char* name, const std::string& value) {
-    if (!value.empty()) rows += "<dt>" + std::string(name) + "</dt><dd>" + html_text(value) + "</dd>";
+    if (!value.empty())
+      rows += "<div><dt>" + std::string(name) + "</dt><dd>" + html_text(value) + "</dd></div>";
   };
   if (const auto& who = page.report.identity) {
     add("patient", who->patient_name);
@@ -141,7 +142,8 @@ std::string in_space(const Page& page) {
     const Organ& organ = page.study.organs[i];
     if (page.extents[i].voxels > 0)
       surfaces.push_back(
-          {organ.name, organ.colour, trace_surface(page.study.labels, organ.id, {.most_triangles = 5000})});
+          {organ.name, organ.colour,
+           trace_surface(page.study.labels, organ.id, {.smoothing = 40, .most_triangles = 5000})});
   }
   if (surfaces.empty()) return {};
   std::string stills;
@@ -177,8 +179,12 @@ std::string organ_section(const Page& page, std::size_t i) {
                     badge(page, i) + "</h3>\n" + reasons(page, i);
   if (e.voxels == 0)
     return out + "<p class=\"absent\">The model drew no voxel of this organ on this CT.</p>\n</section>\n";
-  return out + tiles(page, sections_through(e, page.study.ct.grid), 400, organ.id, organ.name) +
-         "</section>\n";
+  const Sections sections = sections_through(e, page.study.ct.grid);
+  if (reaches_beyond(e, sections, page.study.ct.grid))
+    out +=
+        "<p class=\"absent\">Parts of the contour lie outside these pictures: see the planes above, and the "
+        "contours themselves.</p>\n";
+  return out + tiles(page, sections, 400, organ.id, organ.name) + "</section>\n";
 }
 
 std::string metric_text(const nlohmann::json& value) {

@@ -19,24 +19,37 @@ struct Ball {
   double radius = 1;
 };
 
-// Around the box of all points, so that nothing leaves the picture in any view.
+// Around what holds all but the outermost hundredth of each surface, and a tenth more: lone voxels far away
+// may leave the picture, whole organs do not.
 Ball ball_around(const std::vector<ColouredSurface>& surfaces) {
   constexpr double far = std::numeric_limits<double>::infinity();
   Vec3 low{far, far, far}, high{-far, -far, -far};
   for (const auto& s : surfaces)
-    for (const auto& p : s.surface.points)
-      for (int k = 0; k < 3; ++k) {
-        low[k] = std::min(low[k], double(p[k]));
-        high[k] = std::max(high[k], double(p[k]));
-      }
+    for (int k = 0; k < 3 && !s.surface.points.empty(); ++k) {
+      std::vector<float> at;
+      for (const auto& p : s.surface.points) at.push_back(p[k]);
+      const auto spare = static_cast<std::ptrdiff_t>(at.size() / 100);
+      std::nth_element(at.begin(), at.begin() + spare, at.end());
+      low[k] = std::min(low[k], double(at[static_cast<std::size_t>(spare)]));
+      std::nth_element(at.begin(), at.end() - 1 - spare, at.end());
+      high[k] = std::max(high[k], double(*(at.end() - 1 - spare)));
+    }
   Ball ball;
   if (low[0] > high[0]) return ball;
-  for (int k = 0; k < 3; ++k) ball.centre[k] = (low[k] + high[k]) / 2;
-  double most = 0;
+  Vec3 most{};
+  for (int k = 0; k < 3; ++k) {
+    ball.centre[k] = (low[k] + high[k]) / 2;
+    most[k] = 0.6 * (high[k] - low[k]);
+  }
+  double radius = 1e-3;
   for (const auto& s : surfaces)
-    for (const auto& p : s.surface.points)
-      most = std::max(most, std::hypot(p[0] - ball.centre[0], p[1] - ball.centre[1], p[2] - ball.centre[2]));
-  ball.radius = std::max(most, 1e-3);
+    for (const auto& p : s.surface.points) {
+      Vec3 d{};
+      for (int k = 0; k < 3; ++k) d[k] = std::abs(p[k] - ball.centre[k]);
+      if (d[0] <= most[0] && d[1] <= most[1] && d[2] <= most[2])
+        radius = std::max(radius, std::hypot(d[0], d[1], d[2]));
+    }
+  ball.radius = radius;
   return ball;
 }
 
@@ -165,7 +178,8 @@ std::string surface_elements(const std::vector<ColouredSurface>& surfaces) {
     std::string points, faces;
     for (const auto& p : s.surface.points)
       for (int k = 0; k < 3; ++k)
-        append_16(points, static_cast<int>(std::lround((p[k] - ball.centre[k]) / ball.radius * 32000)));
+        append_16(points, static_cast<int>(std::lround(
+                              std::clamp((p[k] - ball.centre[k]) / ball.radius * 10000, -32767.0, 32767.0))));
     for (const auto& t : s.surface.triangles)
       for (const std::uint32_t i : t) append_16(faces, static_cast<int>(i));
     out += "<i data-name=\"" + html_text(s.name) + "\" data-colour=\"" + std::to_string(s.colour[0]) + " " +

@@ -20,11 +20,11 @@ struct ViewAngle {
 };
 
 /// All surfaces as solid bodies in parallel projection, nearer ones in front, in a square that holds them
-/// from any side.
+/// from any side, but for lone voxels far away.
 Canvas draw_surfaces(const std::vector<ColouredSurface>& surfaces, const ViewAngle& angle, int size);
 
 /// The surfaces as hidden elements that `turntable_script` draws on <canvas id="turn">: coordinates in
-/// 1/32000 of the radius that holds them all, as 16-bit numbers. Surfaces of more than 65536 points are left
+/// 1/10000 of the radius that holds them, as 16-bit numbers. Surfaces of more than 65536 points are left
 /// out.
 std::string surface_elements(const std::vector<ColouredSurface>& surfaces);
 

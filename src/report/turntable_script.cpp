@@ -38,7 +38,7 @@ const char* const turntable_script = R"js(
   var organs = Array.prototype.map.call(elements, function (e) {
     var p = bytes(e.getAttribute('data-points')), f = bytes(e.getAttribute('data-faces'));
     var points = new Float32Array(p.byteLength / 2), faces = new Uint16Array(f.byteLength / 2), i;
-    for (i = 0; i < points.length; ++i) points[i] = p.getInt16(2 * i, true) / 32000;
+    for (i = 0; i < points.length; ++i) points[i] = p.getInt16(2 * i, true) / 10000;
     for (i = 0; i < faces.length; ++i) faces[i] = f.getUint16(2 * i, true);
     return {name: e.getAttribute('data-name'), colour: e.getAttribute('data-colour').split(' ').map(Number),
             points: points, faces: faces, normals: normals(points, faces), shown: true,
@@ -144,6 +144,6 @@ const char* const turntable_script = R"js(
 })();
 )js";
 
-const char* const turntable_hash = "sha256-j2KXZDJA2NSi/HbuP4zFWjSw9DjVZgG1gcNYjQ1vhGY=";
+const char* const turntable_hash = "sha256-4k3buZJKbMz8Nve7MqOPVcsEBtmLgD6NBTLv3EGphhM=";
 
 }  // namespace anatomynet::report
