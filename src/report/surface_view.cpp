@@ -19,8 +19,8 @@ struct Ball {
   double radius = 1;
 };
 
-// Around what holds all but the outermost hundredth of each surface, and a tenth more: lone voxels far away
-// may leave the picture, whole organs do not.
+// Around what holds each surface but for a few hundredths of its points at either end, and a third more: lone
+// voxels far away may leave the picture, whole organs do not.
 Ball ball_around(const std::vector<ColouredSurface>& surfaces) {
   constexpr double far = std::numeric_limits<double>::infinity();
   Vec3 low{far, far, far}, high{-far, -far, -far};
@@ -28,7 +28,7 @@ Ball ball_around(const std::vector<ColouredSurface>& surfaces) {
     for (int k = 0; k < 3 && !s.surface.points.empty(); ++k) {
       std::vector<float> at;
       for (const auto& p : s.surface.points) at.push_back(p[k]);
-      const auto spare = static_cast<std::ptrdiff_t>(at.size() / 100);
+      const auto spare = static_cast<std::ptrdiff_t>(at.size() / 25);
       std::nth_element(at.begin(), at.begin() + spare, at.end());
       low[k] = std::min(low[k], double(at[static_cast<std::size_t>(spare)]));
       std::nth_element(at.begin(), at.end() - 1 - spare, at.end());
@@ -39,7 +39,7 @@ Ball ball_around(const std::vector<ColouredSurface>& surfaces) {
   Vec3 most{};
   for (int k = 0; k < 3; ++k) {
     ball.centre[k] = (low[k] + high[k]) / 2;
-    most[k] = 0.6 * (high[k] - low[k]);
+    most[k] = 0.67 * (high[k] - low[k]);
   }
   double radius = 1e-3;
   for (const auto& s : surfaces)

@@ -109,8 +109,8 @@ TEST(SegmentationPage, PutsLeftAtTheRightFrontAtTheTopAndHeadUpInThePictureOfAll
   const auto tiles =
       page.substr(page.find("<h2>All organs"), page.find("<h2>Organ by organ") - page.find("<h2>All organs"));
   EXPECT_EQ(count(tiles, "<svg class=\"plane\""), 3);
-  const std::regex letter(R"(text-anchor="(\w+)" x = "([-0-9.]+)" y = "([-0-9.]+)"[^ > ]* > (\w) <) ");
-      std::string seen;
+  const std::regex letter(R"re(text-anchor="(\w+)" x="([-0-9.]+)" y="([-0-9.]+)"[^>]*>(\w)<)re");
+  std::string seen;
   for (std::sregex_iterator i(tiles.begin(), tiles.end(), letter), end; i != end; ++i) seen += (*i)[4];
   EXPECT_EQ(seen, "RLAPRLSIAPSI");  // left, right, top and bottom of each
 }
