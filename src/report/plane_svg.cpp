@@ -87,7 +87,7 @@ std::string marks(const Plane& plane, double w, double h) {
 const char* const plane_svg_style =
     ".plane{display:block;width:100%;height:auto;background:#000}.plane path{fill:none;stroke-linejoin:round;"
     "vector-effect:non-scaling-stroke}.plane .halo{stroke:#000;stroke-width:3.4;stroke-opacity:.5}.plane "
-    ".other{stroke-width:1.1}.plane .own{stroke-width:1.8}.plane .bar{stroke:#ffeb78;stroke-width:2}.plane "
+    ".other{stroke-width:1.3}.plane .own{stroke-width:1.8}.plane .bar{stroke:#ffeb78;stroke-width:2}.plane "
     "text{fill:#ffeb78;stroke:#000;stroke-width:.06em;paint-order:stroke;font-weight:600;font-family:system-"
     "ui,"
     "sans-serif}";

@@ -14,7 +14,7 @@ h1{margin:0 0 .3rem}h2{margin:2rem 0 .2rem}h3{margin:0 0 .4rem;font-size:1.15rem
 .notice.look,.notice.warning{border-color:#c77700;background:#fff3dc;color:#6b4000}
 .top{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,27rem);gap:1.5rem;align-items:start;margin-top:1rem}
 .organs{width:100%;margin:0}.organs td:nth-child(2),.organs th:nth-child(2){text-align:right;font-variant-numeric:tabular-nums}
-.organs a{color:inherit}
+.organs a{color:inherit}.organs td:first-child{white-space:nowrap}
 .swatch{display:inline-block;width:.9em;height:.9em;margin-right:.45em;border:1px solid #121418;vertical-align:-.05em}
 .badge{display:inline-block;padding:0 .55em;border-radius:1em;font-size:.87em;font-weight:600;white-space:nowrap}
 .badge.fine{background:#dcf3e2;color:#0b5a24}.badge.look{background:#ffdf9e;color:#5c3600}
