@@ -181,9 +181,7 @@ std::string organ_section(const Page& page, std::size_t i) {
     return out + "<p class=\"absent\">The model drew no voxel of this organ on this CT.</p>\n</section>\n";
   const Sections sections = sections_through(e, page.study.ct.grid);
   if (reaches_beyond(e, sections, page.study.ct.grid))
-    out +=
-        "<p class=\"absent\">Parts of the contour lie outside these pictures: see the planes above, and the "
-        "contours themselves.</p>\n";
+    out += "<p class=\"absent\">Parts of the contour lie outside these pictures.</p>\n";
   return out + tiles(page, sections, 400, organ.id, organ.name) + "</section>\n";
 }
 
