@@ -88,7 +88,7 @@ Action declare_segment(CLI::App& app) {
       ->type_name("PATH")
       ->required();
   app.add_option("-o,--output", options->folder,
-                 "Folder for label map, masks, RTSTRUCT (DICOM input), summary and picture")
+                 "Folder for label map, masks, RTSTRUCT (DICOM input), summary, report and picture")
       ->type_name("DIR")
       ->required();
   app.add_option("--model", options->model, "Weights file; the shipped clinical-CT weights where not given")
@@ -116,6 +116,7 @@ Action declare_segment(CLI::App& app) {
                  "auto, fp32, bf16 or int8; auto: the fastest proven to agree with fp32 for the weights file")
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}))
       ->capture_default_str();
+  declare_reports(app, options->reports);
   declare_batch(app, *options);
   series->excludes("--batch");
   return [options, &app] {

@@ -1,6 +1,7 @@
 #include "cli/segment_case.h"
 
 #include <algorithm>
+#include <ctime>
 #include <functional>
 #include <thread>
 #include <vector>
@@ -38,7 +39,11 @@ std::shared_ptr<Engine> engine_of(const SegmentOptions& options, const Model& mo
 // The label map and one mask an organ, as tasks.
 void add_masks(std::vector<std::function<void()>>& tasks, OutputFolder& out, const LabelVolume& labels,
                const OrganTable& organs, const std::string& format) {
-  tasks.push_back([&labels, path = out.stage("labels." + format)] { write_labels(path, labels); });
+  if (format == "nrrd")
+    tasks.push_back(
+        [&, path = out.stage("labels.seg.nrrd")] { write_segmentation_nrrd(path, labels, organs); });
+  else
+    tasks.push_back([&labels, path = out.stage("labels." + format)] { write_labels(path, labels); });
   for (const Organ& organ : organs)
     tasks.push_back([&labels, id = organ.id, path = out.stage("masks/" + organ.name + "." + format)] {
       write_mask(path, labels, id);
@@ -51,6 +56,16 @@ void write_contours(OutputFolder& out, const CtImage& ct, const LabelVolume& lab
   options.software_version = std::string("anatomynet ") + version();
   if (model.info.phantom_only) options.series_description = "SYNTHETIC model, not for patients";
   write_rtstruct(out.stage("rtstruct.dcm"), *ct.dicom, roi_contours(labels, model.info.organs), options);
+}
+
+// UTC, to the minute.
+std::string now() {
+  const std::time_t t = std::time(nullptr);
+  std::tm utc{};
+  ::gmtime_r(&t, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &utc);
+  return text;
 }
 
 void write_picture(OutputFolder& out, const CtImage& ct, const LabelVolume& labels, const Model& model) {
@@ -80,14 +95,22 @@ int CaseContourer::writers() const {
 
 void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
   const LabelVolume& labels = c.result.labels;
-  for (const char* old : {"masks", "labels.nii.gz", "labels.nrrd", "labels.mha", "rtstruct.dcm",
-                          "preview.png", "summary.json"}) {
+  for (const char* old : {"masks", "labels.nii.gz", "labels.nrrd", "labels.seg.nrrd", "labels.mha",
+                          "rtstruct.dcm", "preview.png", "summary.json"}) {
     out.replace(old);  // another patient's, perhaps
   }
   std::vector<std::function<void()>> tasks;
   add_masks(tasks, out, labels, model_.info.organs, options_.format);
   if (c.ct.dicom) tasks.push_back([&] { write_contours(out, c.ct, labels, model_); });
   tasks.push_back([&] { write_picture(out, c.ct, labels, model_); });
+  const SegmentationReport report{
+      .identity = identity_of(c.ct),
+      .warnings = c.ct.warnings,
+      .engine = std::string(engine_->name()) + " " + name_of(engine_->arithmetic()),
+      .written = now(),
+      .network_seconds = c.result.network_seconds,
+      .total_seconds = c.total_seconds};
+  add_reports(tasks, out, c.ct, labels, model_, options_.reports, report);
   side_by_side(tasks, writers());
   const RunFacts facts{c.ct.source,
                        std::string(engine_->name()) + " " + name_of(engine_->arithmetic()),

@@ -2,6 +2,7 @@
 #include <memory>
 #include <string>
 
+#include "cli/report_output.h"
 #include "core/output.h"
 #include "core/progress.h"
 #include "inference/segmenter.h"
@@ -14,6 +15,7 @@ namespace anatomynet::cli {
 struct SegmentOptions {
   std::string input, folder, model, series, format = "nii.gz", match = "*";
   EngineOptions engine;
+  ReportOptions reports;
   bool batch = false, again = false;
   std::string settings;  ///< as given on the command line, all that decides what the files hold
 };
@@ -39,8 +41,8 @@ class CaseContourer {
     return segmenter_.run(ct, progress);
   }
 
-  /// Label map, masks, RTSTRUCT (of a DICOM CT), picture and summary; what an earlier run left in the folder
-  /// under these names goes. Commits. May run in one thread while `run` works in another.
+  /// Label map, masks, RTSTRUCT (of a DICOM CT), report, pictures and summary; what an earlier run left in
+  /// the folder under these names goes. Commits. May run in one thread while `run` works in another.
   void write(OutputFolder& out, const ContouredCase& c) const;
 
  private:

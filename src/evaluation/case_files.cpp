@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 std::string image_stem(const fs::path& file) {
   std::string name = file.filename().string();
-  for (const char* extension : {".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm"})
+  for (const char* extension : {".nii.gz", ".nii", ".seg.nrrd", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm"})
     if (name.size() > std::string(extension).size() && name.ends_with(extension))
       return name.substr(0, name.size() - std::string(extension).size());
   return file.stem().string();
@@ -41,7 +41,7 @@ std::vector<fs::path> visible_files(const fs::path& folder) {
 namespace {
 
 fs::path label_map_of_segment(const fs::path& folder) {
-  for (const char* name : {"labels.nii.gz", "labels.nii", "labels.nrrd", "labels.mha"})
+  for (const char* name : {"labels.nii.gz", "labels.nii", "labels.seg.nrrd", "labels.nrrd", "labels.mha"})
     if (std::error_code error; fs::is_regular_file(folder / name, error)) return folder / name;
   return {};
 }

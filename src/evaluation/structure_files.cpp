@@ -212,7 +212,7 @@ Structures read_structures(const CaseFile& c, const OrganTable& labels, const Gr
     return from_contours(c.path, *frame);
   }
   if (!fs::is_directory(c.path, error)) return from_label_map(c.path, labels);
-  for (const char* name : {"labels.nii.gz", "labels.nii", "labels.nrrd", "labels.mha"})
+  for (const char* name : {"labels.nii.gz", "labels.nii", "labels.seg.nrrd", "labels.nrrd", "labels.mha"})
     if (fs::is_regular_file(c.path / name, error)) {
       Structures out = from_label_map(c.path / name, labels);
       add_unfound(c.path / "summary.json", out);

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 
+#include "core/organs.h"
 #include "core/volume.h"
 #include "io/ct_image.h"
 
@@ -23,6 +24,12 @@ void write_ct(const std::filesystem::path& path, const CtVolume& ct);
 
 /// Organ ids as uint8. NIfTI files carry the same affine as qform and sform (code 1, scanner).
 void write_labels(const std::filesystem::path& path, const LabelVolume& labels);
+
+/// Organ ids as a segmentation for 3D Slicer (.seg.nrrd): a label map as write_labels makes it whose header
+/// names each organ's segment, also of organs without a voxel: Segment<i>_Name (TG-263), _Color, _LabelValue,
+/// _Layer 0, _Extent and SNOMED CT terminology in _Tags, after the module Segmentations of Slicer 5.
+void write_segmentation_nrrd(const std::filesystem::path& path, const LabelVolume& labels,
+                             const OrganTable& organs);
 
 /// 1 where `labels` holds `id`, 0 elsewhere, on the same grid.
 void write_mask(const std::filesystem::path& path, const LabelVolume& labels, int id);

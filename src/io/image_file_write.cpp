@@ -1,6 +1,8 @@
 #include <span>
 #include <vector>
 
+#include <itkMetaDataObject.h>
+
 #include "core/error.h"
 #include "core/output.h"
 #include "io/image_file.h"
@@ -50,7 +52,8 @@ void verify(Format format, const fs::path& path, const std::vector<T>& voxels) {
 }
 
 template <class T>
-void write_with_itk(Format format, const fs::path& path, const Grid& grid, const std::vector<T>& voxels) {
+void write_with_itk(Format format, const fs::path& path, const Grid& grid, const std::vector<T>& voxels,
+                    const itk_files::HeaderFields& fields) {
   OutputFolder folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
   const fs::path staged = folder.stage(path.filename());
   std::string complaint;
@@ -58,6 +61,8 @@ void write_with_itk(Format format, const fs::path& path, const Grid& grid, const
     const CaughtStderr caught;
     const auto io = itk_files::make_io(format);
     set_up(*io, grid, staged);
+    for (const auto& [name, value] : fields)
+      itk::EncapsulateMetaData<std::string>(io->GetMetaDataDictionary(), name, value);
     io->SetComponentType(sizeof(T) == 1 ? itk::IOComponentEnum::UCHAR : itk::IOComponentEnum::SHORT);
     io->SetPixelType(itk::IOPixelEnum::SCALAR);
     io->SetNumberOfComponents(1);
@@ -74,7 +79,8 @@ void write_with_itk(Format format, const fs::path& path, const Grid& grid, const
 }
 
 template <class T>
-void write(const fs::path& path, const Grid& grid, const std::vector<T>& voxels) {
+void write(const fs::path& path, const Grid& grid, const std::vector<T>& voxels,
+           const itk_files::HeaderFields& fields = {}) {
   const Format format = itk_files::format_of(path);
   const std::string extension = path.extension().string();
   if (format == Format::none || extension == ".mhd" || extension == ".nhdr")
@@ -82,7 +88,7 @@ void write(const fs::path& path, const Grid& grid, const std::vector<T>& voxels)
   grid.check(path.string());
   if (static_cast<std::int64_t>(voxels.size()) != grid.voxel_count())
     throw Error(ErrorKind::internal, path.string() + ": voxels do not fill the grid");
-  if (format != Format::nifti) return write_with_itk(format, path, grid, voxels);
+  if (format != Format::nifti) return write_with_itk(format, path, grid, voxels, fields);
   const std::span bytes(reinterpret_cast<const char*>(voxels.data()), voxels.size() * sizeof(T));
   const auto type = sizeof(T) == 1 ? nifti::VoxelType::uint8 : nifti::VoxelType::int16;
   const std::string plain = nifti::encode(grid, type, bytes, path);
@@ -95,6 +101,11 @@ void write_ct(const fs::path& path, const CtVolume& ct) { write(path, ct.grid, c
 
 void write_labels(const fs::path& path, const LabelVolume& labels) {
   write(path, labels.grid, labels.voxels);
+}
+
+void itk_files::write_with_fields(const fs::path& path, const LabelVolume& labels,
+                                  const HeaderFields& fields) {
+  write(path, labels.grid, labels.voxels, fields);
 }
 
 void write_mask(const fs::path& path, const LabelVolume& labels, int id) {

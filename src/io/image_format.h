@@ -2,8 +2,12 @@
 #include <filesystem>
 #include <iostream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <itkImageIOBase.h>
+
+#include "core/volume.h"
 
 // The one place that knows which ITK reader serves which file; includes ITK, so only .cpp files of this room
 // use it.
@@ -19,6 +23,12 @@ itk::ImageIOBase::Pointer make_io(Format format);
 
 /// Why ITK failed, on one line without source locations.
 std::string reason_of(const itk::ExceptionObject& error);
+
+using HeaderFields = std::vector<std::pair<std::string, std::string>>;
+
+/// write_labels for NRRD, with key/value pairs in the header.
+void write_with_fields(const std::filesystem::path& path, const LabelVolume& labels,
+                       const HeaderFields& fields);
 
 /// MetaIO reports damage on std::cerr and goes on; while one of these lives, what its thread sends there is
 /// caught here instead. The NIfTI library talks on C's stderr, of harmless things too: that is muted, for the

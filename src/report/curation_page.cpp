@@ -7,6 +7,7 @@
 namespace anatomynet {
 namespace {
 using nlohmann::ordered_json;
+using report::html_page;
 using report::html_text;
 
 // A path within the folder as a relative URL.
@@ -105,27 +106,23 @@ std::string one_case(const ordered_json& c) {
 }
 
 constexpr auto style =
-    "body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 "
-    "1rem;color:#1b1f24;background:#fff}"
-    "table{border-collapse:collapse;margin:.5rem 0}th,td{border-bottom:1px solid #d8dee4;padding:.25rem "
-    ".7rem;text-align:left;vertical-align:top}"
-    "article{border-top:2px solid "
-    "#d8dee4;margin-top:1.5rem}img{max-width:100%;height:auto}small{color:#57606a;font-weight:normal}"
-    ".warning,.dropped{color:#9a3412}summary{cursor:pointer}";
+    "body{max-width:70rem}article{border-top:2px solid #d8dee4;margin-top:1.5rem}"
+    ".warning,.dropped{color:#9a3412}";
 
 }  // namespace
 
 std::string curation_page(const ordered_json& j) {
   std::string cases;
   for (const auto& c : j.at("cases")) cases += one_case(c);
-  return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Curation of " +
-         text_of(j.at("name")) + "</title>\n<style>" + style + "</style>\n</head>\n<body>\n<h1>Curation of " +
-         text_of(j.at("name")) + "</h1>\n<p>" + text_of(j.at("kept")) + " cases kept. " +
-         text_of(j.at("attribution")) +
-         "</p>\n<p>Not a medical device: look at every contour before you rely on it.</p>\n" + sources(j) +
-         organs(j) + left_out(j) + names(j, "unknown_names", "Names that no rule knows") +
-         names(j, "decoys", "Names of what is not the organ") + "<h2>Cases</h2>\n" + cases +
-         "</body>\n</html>\n";
+  // Pictures lie beside the page.
+  return html_page("Curation of " + (j.at("name").is_string() ? j.at("name").get<std::string>() : ""), style,
+                   "<h1>Curation of " + text_of(j.at("name")) + "</h1>\n<p>" + text_of(j.at("kept")) +
+                       " cases kept. " + text_of(j.at("attribution")) +
+                       "</p>\n<p>Not a medical device: look at every contour before you rely on it.</p>\n" +
+                       sources(j) + organs(j) + left_out(j) +
+                       names(j, "unknown_names", "Names that no rule knows") +
+                       names(j, "decoys", "Names of what is not the organ") + "<h2>Cases</h2>\n" + cases,
+                   "");
 }
 
 }  // namespace anatomynet

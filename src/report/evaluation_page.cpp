@@ -203,23 +203,20 @@ std::string each_case(const Evaluation& evaluation) {
 }
 
 constexpr auto style =
-    "body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:76rem;padding:0 "
-    "1rem;color:#1b1f24;background:#fff}table{border-collapse:collapse;margin:.5rem "
-    "0;font-variant-numeric:tabular-nums}"
-    "th,td{border-bottom:1px solid #d8dee4;padding:.25rem "
-    ".6rem;text-align:right;vertical-align:top;white-space:nowrap}"
+    "body{max-width:76rem}table{font-variant-numeric:tabular-nums}th,td{padding:.25rem "
+    ".6rem;text-align:right;white-space:nowrap}"
     "th{vertical-align:bottom;white-space:normal;font-weight:600}"
     "th:first-child,td:first-child,td:nth-child(2),th:nth-child(2){text-align:left}.wide{overflow-x:auto}"
-    "small{color:#57606a}.own td{font-weight:600}section{border-top:2px solid #d8dee4;margin-top:1.5rem}"
+    ".own td{font-weight:600}section{border-top:2px solid #d8dee4;margin-top:1.5rem}"
     ".plot{display:block;width:100%;max-width:860px;margin:1rem 0}.plot text{font:13px "
     "system-ui,sans-serif;fill:#1b1f24}"
     ".plot .title{font-weight:600;font-size:15px}.plot .name{text-anchor:end}.plot "
     ".tick{text-anchor:middle;fill:#57606a}"
     ".grid{stroke:#e6e9ed}.whisker,.median{stroke:#1b1f24;stroke-width:1.2}.median{stroke-width:2.5}"
     ".box{stroke:#1b1f24;fill-opacity:.45}.plot circle{fill:#1b1f24;fill-opacity:.55}"
-    ".pictures{display:flex;flex-wrap:wrap;gap:.8rem}figure{margin:0;width:20rem}figure "
+    ".pictures{display:flex;flex-wrap:wrap;gap:.8rem}figure{width:20rem}figure "
     "img{width:100%;display:block}"
-    "figcaption{font-size:13px;color:#57606a}summary{cursor:pointer}.notes{font-size:13px;color:#57606a}"
+    "figcaption{font-size:13px;color:#57606a}.notes{font-size:13px;color:#57606a}"
     ".ids td,.ids th{white-space:normal;text-align:left}td[colspan]{text-align:left;color:#57606a}";
 
 }  // namespace
@@ -242,10 +239,7 @@ std::string evaluation_page(const EvaluationReport& report) {
   for (const OrganSummary& organ : organs) body += organ_section(report, organ);
   body += published(report, organs) + each_case(evaluation) + "<p><small>anatomynet " + html_text(version()) +
           "</small></p>\n";
-  return std::string(
-             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-             "content=\"width=device-width\">\n<title>Evaluation</title>\n<style>") +
-         style + "</style>\n</head>\n<body>\n" + body + "</body>\n</html>\n";
+  return html_page("Evaluation", style, body);
 }
 
 }  // namespace anatomynet

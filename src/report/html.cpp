@@ -32,10 +32,26 @@ std::string html_row(std::initializer_list<std::string> cells, const char* tag) 
   return out + "</tr>\n";
 }
 
-std::string data_url(const std::string& type, const std::string& bytes) {
+std::string html_page(const std::string& title, const std::string& style, const std::string& body,
+                      const std::string& policy) {
+  constexpr auto shared =
+      "body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;padding:0 "
+      "1rem;color:#1b1f24;background:#fff}"
+      "table{border-collapse:collapse;margin:.5rem 0}th,td{border-bottom:1px solid #d8dee4;padding:.25rem "
+      ".7rem;text-align:left;vertical-align:top}small{color:#57606a;font-weight:normal}figure{margin:0}"
+      "img{max-width:100%;height:auto}summary{cursor:pointer}";
+  return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+         "content=\"width=device-width\">\n" +
+         (policy.empty() ? ""
+                         : "<meta http-equiv=\"Content-Security-Policy\" content=\"" + policy + "\">\n") +
+         "<title>" + html_text(title) + "</title>\n<style>" + shared + style + "</style>\n</head>\n<body>\n" +
+         body + "</body>\n</html>\n";
+}
+
+std::string base64(const std::string& bytes) {
   static const char* digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out = "data:" + type + ";base64,";
-  out.reserve(out.size() + bytes.size() * 4 / 3 + 4);
+  std::string out;
+  out.reserve(bytes.size() * 4 / 3 + 4);
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     const std::size_t n = std::min<std::size_t>(3, bytes.size() - i);
     std::uint32_t group = 0;
@@ -44,6 +60,10 @@ std::string data_url(const std::string& type, const std::string& bytes) {
     for (std::size_t k = 0; k < 4; ++k) out += k <= n ? digits[group >> (18 - 6 * k) & 63U] : '=';
   }
   return out;
+}
+
+std::string data_url(const std::string& type, const std::string& bytes) {
+  return "data:" + type + ";base64," + base64(bytes);
 }
 
 }  // namespace anatomynet::report

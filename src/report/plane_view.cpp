@@ -69,6 +69,19 @@ View view_of(const Grid& g, const Plane& plane, std::int64_t index, const Frame&
   return view;
 }
 
+std::vector<std::uint8_t> greys_of(const View& view, const Study& study) {
+  std::vector<std::uint8_t> greys;
+  greys.reserve(view.columns.size() * view.rows.size());
+  const double low = study.window.centre - study.window.width / 2;
+  const auto hu = [&](std::int64_t at) { return double(study.ct.voxels[at]); };
+  for (int j = 0; j < static_cast<int>(view.rows.size()); ++j)
+    for (int i = 0; i < static_cast<int>(view.columns.size()); ++i) {
+      const double grey = view.shows(i, j) ? (view.at(i, j, hu) - low) / study.window.width * 255 : 0;
+      greys.push_back(static_cast<std::uint8_t>(std::lround(std::clamp(grey, 0.0, 255.0))));
+    }
+  return greys;
+}
+
 void draw_organ(Canvas& canvas, int x, int y, const View& view, const LabelVolume& labels, const Organ& organ,
                 double tint) {
   const auto width = static_cast<int>(view.columns.size()), height = static_cast<int>(view.rows.size());
@@ -101,17 +114,19 @@ void draw_letters(Canvas& canvas, int x, int y, int width, int height, const cha
 
 }  // namespace
 
+std::vector<std::uint8_t> grey_plane(const Study& study, const Plane& plane, std::int64_t index,
+                                     const Frame& frame, int width, int height) {
+  return greys_of(view_of(study.ct.grid, plane, index, frame, width, height), study);
+}
+
 void draw_plane(Canvas& canvas, int x, int y, int width, int height, const Study& study, const Plane& plane,
                 std::int64_t index, const Frame& frame, int letter_scale) {
   const View view = view_of(study.ct.grid, plane, index, frame, width, height);
-  const double low = study.window.centre - study.window.width / 2;
-  const auto hu = [&](std::int64_t at) { return double(study.ct.voxels[at]); };
+  const std::vector<std::uint8_t> greys = greys_of(view, study);
   for (int j = 0; j < height; ++j)
     for (int i = 0; i < width; ++i) {
-      if (!view.shows(i, j)) continue;
-      const double grey = std::clamp((view.at(i, j, hu) - low) / study.window.width * 255, 0.0, 255.0);
-      const auto g = static_cast<std::uint8_t>(std::lround(grey));
-      canvas.blend(x + i, y + j, {g, g, g});
+      const std::uint8_t g = greys[static_cast<std::size_t>(j * width + i)];
+      if (view.shows(i, j)) canvas.blend(x + i, y + j, {g, g, g});
     }
   for (const Organ& organ : study.organs) draw_organ(canvas, x, y, view, study.labels, organ, 0.15);
   draw_letters(canvas, x, y, width, height, plane.edges, letter_scale);

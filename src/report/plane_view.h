@@ -39,6 +39,10 @@ struct Study {
 void draw_plane(Canvas& canvas, int x, int y, int width, int height, const Study& study, const Plane& plane,
                 std::int64_t index, const Frame& frame, int letter_scale);
 
+/// The grey values of the same, row by row from the top; 0 outside the volume.
+std::vector<std::uint8_t> grey_plane(const Study& study, const Plane& plane, std::int64_t index,
+                                     const Frame& frame, int width, int height);
+
 /// The outlines alone, in the organs' colours, over what is there.
 void draw_outlines(Canvas& canvas, int x, int y, int width, int height, const LabelVolume& labels,
                    const OrganTable& organs, const Plane& plane, std::int64_t index, const Frame& frame);

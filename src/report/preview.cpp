@@ -3,13 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <limits>
 
-#include "core/error.h"
 #include "core/output.h"
-#include "core/resample.h"
-#include "report/plane_view.h"
-#include "report/survey.h"
+#include "report/organ_planes.h"
 
 namespace anatomynet {
 namespace {
@@ -25,23 +21,6 @@ std::string number(const char* format, double value) {
   char text[64];
   std::snprintf(text, sizeof text, format, value);
   return text;
-}
-
-// The part of the volume that the main row shows: all organs with what is around them, or everything.
-std::array<std::array<double, 2>, 3> region_of(const Grid& g, const std::vector<Extent>& extents) {
-  constexpr double around_mm = 40;
-  std::array<std::array<double, 2>, 3> region{};
-  for (int k = 0; k < 3; ++k) {
-    const double first = -0.5 * g.spacing[k], last = (double(g.size[k]) - 0.5) * g.spacing[k];
-    double low = std::numeric_limits<double>::infinity(), high = -low;
-    for (const Extent& e : extents) {
-      if (e.voxels == 0) continue;
-      low = std::min(low, double(e.low[k]) * g.spacing[k] - around_mm);
-      high = std::max(high, double(e.high[k]) * g.spacing[k] + around_mm);
-    }
-    region[k] = low < high ? std::array{std::max(low, first), std::min(high, last)} : std::array{first, last};
-  }
-  return region;
 }
 
 struct Sheet {
@@ -64,26 +43,22 @@ struct Sheet {
   }
 
   void main_row(int height) {
-    const Grid& g = study.ct.grid;
-    const auto region = region_of(g, extents);
-    const auto extent = [&](int k) { return region[k][1] - region[k][0]; };
-    const double wide = 2 * extent(0) + extent(1), tall = std::max(extent(1), extent(2));
+    const Sections sections = sections_of_all(extents, study.ct.grid, 40);
+    double wide = 0, tall = 0;
+    const auto extent = [](const Section& s, int k) { return s.frame.high[k] - s.frame.low[k]; };
+    for (const Section& s : sections) {
+      wide += extent(s, 0);
+      tall = std::max(tall, extent(s, 1));
+    }
     const double scale =
         std::min((sheet_width - 4.0 * margin) / wide, (height - line) / tall);  // pixels a mm
     double x = margin + (sheet_width - 4.0 * margin - wide * scale) / 2;
-    for (const Plane* plane : {&axial, &coronal, &sagittal}) {
-      const Frame frame{{region[plane->across][0], region[plane->down][0]},
-                        {region[plane->across][1], region[plane->down][1]}};
-      const int w = std::max(1, static_cast<int>(extent(plane->across) * scale)),
-                h = std::max(1, static_cast<int>(extent(plane->down) * scale));
-      const std::int64_t index = best_slice(extents, plane->normal, g.size[plane->normal]);
+    for (const Section& s : sections) {
+      const int w = std::max(1, static_cast<int>(extent(s, 0) * scale)),
+                h = std::max(1, static_cast<int>(extent(s, 1) * scale));
       canvas.fill(static_cast<int>(x), y + line, w, h, no_image);
-      draw_plane(canvas, static_cast<int>(x), y + line, w, h, study, *plane, index, frame, 2);
-      Vec3 at{};
-      at[plane->normal] = double(index);
-      const double mm = g.to_world(at)[plane->normal];
-      canvas.text(static_cast<int>(x), y,
-                  std::string(plane->name) + ", " + "xyz"[plane->normal] + number(" = %.1f mm", mm), faint);
+      draw_plane(canvas, static_cast<int>(x), y + line, w, h, study, *s.plane, s.index, s.frame, 2);
+      canvas.text(static_cast<int>(x), y, caption(s, study.ct.grid), faint);
       x += std::max(w, 230) + margin;
     }
     y += height + margin;
@@ -123,19 +98,14 @@ struct Sheet {
 
 void write_preview(const std::filesystem::path& path, const CtVolume& ct, const LabelVolume& labels,
                    const OrganTable& organs, const PreviewOptions& options) {
-  if (!same_grid(ct.grid, labels.grid, 0.01))
-    throw Error(ErrorKind::input, "preview: the labels (" + describe(labels.grid) +
-                                      ") do not lie on the CT's grid (" + describe(ct.grid) + ")");
-  const Orientation orientation = nearest_orientation(ct.grid);
-  const CtVolume turned = reorient(ct, orientation);
-  const LabelVolume turned_labels = reorient(labels, orientation);
-  const Study study{turned, turned_labels, organs, {options.window_centre, options.window_width}};
+  const UprightCase upright(ct, labels, "preview");
+  const Study study{upright.ct(), upright.labels(), organs, {options.window_centre, options.window_width}};
 
   constexpr int main_height = 520;
   const int rows = (static_cast<int>(organs.size()) + columns - 1) / columns;
   const int top = options.warning.empty() ? margin : line + 2 * margin;
   const int height = top + line + margin / 2 + main_height + margin + rows * (tile_caption + tile + margin);
-  Sheet sheet{study, survey(turned_labels, organs), Canvas(sheet_width, height, paper)};
+  Sheet sheet{study, survey(upright.labels(), organs), Canvas(sheet_width, height, paper)};
   sheet.heading(options);
   sheet.main_row(main_height);
   sheet.organ_tiles();

@@ -8,6 +8,14 @@ std::int64_t Extent::largest_section(int k) const {
   return std::max_element(sections[k].begin(), sections[k].end()) - sections[k].begin();
 }
 
+std::array<std::int64_t, 2> Extent::bulk(int k) const {
+  const std::int64_t spare = voxels / 200;
+  std::array<std::int64_t, 2> ends{low[k], high[k]};
+  for (std::int64_t left = spare; ends[0] < ends[1] && (left -= sections[k][ends[0]]) >= 0;) ++ends[0];
+  for (std::int64_t left = spare; ends[0] < ends[1] && (left -= sections[k][ends[1]]) >= 0;) --ends[1];
+  return ends;
+}
+
 std::vector<Extent> survey(const LabelVolume& labels, const OrganTable& organs) {
   const Size3& n = labels.grid.size;
   std::vector<Extent> extents(organs.size());

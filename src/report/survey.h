@@ -14,6 +14,9 @@ struct Extent {
 
   /// The slice across axis k that holds most of the organ.
   std::int64_t largest_section(int k) const;
+  /// First and last voxel along axis k, less what lies beyond 0.5% of the organ's voxels at either end: lone
+  /// voxels far away.
+  std::array<std::int64_t, 2> bulk(int k) const;
 };
 
 /// One extent for each organ of the table, in its order.

@@ -123,9 +123,7 @@ std::string pictures(const TrainingRun& run) {
 }
 
 constexpr auto style =
-    "body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem;color:#1b1f24;"
-    "background:#fff}table{border-collapse:collapse;margin:.5rem 0}th,td{border-bottom:1px solid #d8dee4;"
-    "padding:.25rem .7rem;text-align:left;vertical-align:top}figure{margin:1rem 0}figcaption{font-weight:600}"
+    "body{max-width:60rem}figure{margin:1rem 0}figcaption{font-weight:600}"
     "svg{width:100%;height:auto;display:block}.plot{fill:#121418}.grid{stroke:#fff;stroke-opacity:.12}"
     "svg text{font-size:12px;fill:#57606a}.x,.name{text-anchor:middle}.y{text-anchor:end;"
     "dominant-baseline:middle}polyline{fill:none;stroke-linejoin:round}.legend{list-style:none;display:flex;"
@@ -138,24 +136,22 @@ constexpr auto style =
 }  // namespace
 
 std::string training_page(const TrainingRun& run) {
-  const std::string title = "Training of " + html_text(run.name);
-  return "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
-         "style-src 'unsafe-inline'\">\n<title>" +
-         title + "</title>\n<style>" + style + "</style>\n</head>\n<body>\n<h1>" + title + "</h1>\n" +
-         facts(run) + "<h2>Scores</h2>\n" + scores(run) + dice_chart(run) + "<h2>Steps</h2>\n" +
-         loss_chart(run) +
-         draw_chart({"Learning rate",
-                     "step",
-                     {{"learning rate", amber,
-                       over_steps(run, [](const TrainingStep& s) { return s.learning_rate; })}}}) +
-         draw_chart({"Gradient norm, before clipping",
-                     "step",
-                     {{"gradient norm", amber,
-                       over_steps(run, [](const TrainingStep& s) { return s.gradient_norm; }), 1}}}) +
-         pictures(run) + "<h2>Recipe</h2>\n<pre>" + html_text(run.recipe) +
-         "</pre>\n<p>Not a medical device: look at every contour before you rely on "
-         "it.</p>\n</body>\n</html>\n";
+  const std::string title = "Training of " + run.name;
+  return html_page(
+      title, style,
+      "<h1>" + html_text(title) + "</h1>\n" + facts(run) + "<h2>Scores</h2>\n" + scores(run) +
+          dice_chart(run) + "<h2>Steps</h2>\n" + loss_chart(run) +
+          draw_chart({"Learning rate",
+                      "step",
+                      {{"learning rate", amber,
+                        over_steps(run, [](const TrainingStep& s) { return s.learning_rate; })}}}) +
+          draw_chart({"Gradient norm, before clipping",
+                      "step",
+                      {{"gradient norm", amber,
+                        over_steps(run, [](const TrainingStep& s) { return s.gradient_norm; }), 1}}}) +
+          pictures(run) + "<h2>Recipe</h2>\n<pre>" + html_text(run.recipe) +
+          "</pre>\n<p>Not a medical device: look at every contour before you rely on "
+          "it.</p>\n");
 }
 
 }  // namespace anatomynet

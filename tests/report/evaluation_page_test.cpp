@@ -37,7 +37,8 @@ TEST(EvaluationPage, EscapesAndNeedsNothingElse) {
   EXPECT_EQ(page.find("<script"), std::string::npos);
   EXPECT_NE(page.find("&lt;script&gt;x"), std::string::npos);
   EXPECT_NE(page.find("a &amp; b"), std::string::npos);
-  EXPECT_EQ(page.find("http"), std::string::npos);
+  EXPECT_EQ(page.find("http:"), std::string::npos);
+  EXPECT_EQ(page.find("https:"), std::string::npos);
   EXPECT_EQ(page.find(">nan"), std::string::npos);
   EXPECT_EQ(page.find("'nan"), std::string::npos);
   EXPECT_NE(page.find("data:image/png;base64,UE5H\""), std::string::npos);

@@ -8,11 +8,13 @@
 
 #include "report/chart.h"
 #include "report/html.h"
+#include "report/page_tags.h"
 
 namespace anatomynet {
 namespace {
 
 using report::Point;
+using test::tags_of;
 
 const double none = std::nan("");
 
@@ -34,27 +36,6 @@ TrainingRun some_run() {
                      {2, 200, false, true, 0.75, {0.75, none}},
                      {3, 300, false, false, 0.5, {0.4, 0.6}}};
   return run;
-}
-
-// The tags of a page, "<...>"; fails where they are not nested as they must be.
-std::vector<std::string> tags_of(const std::string& page) {
-  std::vector<std::string> tags, open;
-  for (std::size_t at = page.find('<'); at != std::string::npos; at = page.find('<', at + 1)) {
-    const std::string tag = page.substr(at, page.find('>', at) + 1 - at);
-    tags.push_back(tag);
-    const std::size_t from = tag[1] == '/' ? 2 : 1;
-    const std::string name = tag.substr(from, tag.find_first_of(" >/\n", from) - from);
-    if (tag[1] == '!' || tag[tag.size() - 2] == '/' || name == "meta" || name == "img") continue;
-    if (from == 1) {
-      open.push_back(name);
-    } else if (open.empty() || open.back() != name) {
-      ADD_FAILURE() << tag << " closes " << (open.empty() ? "nothing" : open.back());
-    } else {
-      open.pop_back();
-    }
-  }
-  EXPECT_TRUE(open.empty());
-  return tags;
 }
 
 TEST(TrainingPage, EscapesTheTextOfOthersAndAsksNothingOfANetwork) {

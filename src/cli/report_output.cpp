@@ -1,0 +1,93 @@
+#include "cli/report_output.h"
+
+#include <chrono>
+
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+
+#include "geometry/surface.h"
+#include "io/dicom_text.h"
+#include "io/mesh_file.h"
+#include "report/organ_picture.h"
+
+namespace anatomynet::cli {
+namespace {
+
+// "FAMILY^Given^Middle" of the first representation (PS3.5 6.2.1.1) as people write it.
+std::string person(std::string name) {
+  name = name.substr(0, name.find('='));
+  std::string out;
+  for (bool first = true; !name.empty();) {
+    const auto end = name.find('^');
+    const std::string part = name.substr(0, end);
+    if (!part.empty()) out += (out.empty() ? "" : first ? ", " : " ") + part;
+    first = out.empty() || (first && end != std::string::npos && out == part);
+    name = end == std::string::npos ? "" : name.substr(end + 1);
+  }
+  return out;
+}
+
+std::string date(const std::string& raw) {
+  return raw.size() == 8 ? raw.substr(0, 4) + "-" + raw.substr(4, 2) + "-" + raw.substr(6) : raw;
+}
+
+std::vector<std::uint8_t> found_in(const LabelVolume& labels) {
+  std::vector<std::uint8_t> found(256, 0);
+  for (const std::uint8_t v : labels.voxels) found[v] = 1;
+  return found;
+}
+
+}  // namespace
+
+void declare_reports(CLI::App& app, ReportOptions& options) {
+  app.add_option("--mesh", options.mesh,
+                 "Also one closed, smoothed surface an organ, meshes/<organ>.stl or .obj (LPS, mm)")
+      ->check(CLI::IsMember({"stl", "obj"}));
+  app.add_flag("--pictures", options.pictures,
+               "Also one picture an organ, pictures/<organ>.png: three planes through it");
+}
+
+CaseIdentity identity_of(const CtImage& ct) {
+  CaseIdentity who;
+  who.source = ct.source;
+  if (!ct.dicom) return who;
+  dicom::TextDecoder text(ct.dicom->specific_character_set);
+  who.patient_name = person(text(ct.dicom->patient_name));
+  who.patient_id = text(ct.dicom->patient_id);
+  who.study_date = date(ct.dicom->study_date);
+  who.series_description = text(ct.dicom->series_description);
+  return who;
+}
+
+void add_reports(std::vector<std::function<void()>>& tasks, OutputFolder& out, const CtImage& ct,
+                 const LabelVolume& labels, const Model& model, const ReportOptions& options,
+                 const SegmentationReport& report) {
+  for (const char* old : {"report.html", "meshes", "pictures"}) out.replace(old);
+  tasks.push_back([&, path = out.stage("report.html")] {
+    const auto start = std::chrono::steady_clock::now();
+    write_file_atomically(path, segmentation_page(ct.volume, labels, model, report));
+    spdlog::debug("report.html took {:.2f} s",
+                  std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  });
+  if (options.mesh.empty() && !options.pictures) return;
+  const auto found = found_in(labels);
+  for (const Organ& organ : model.info.organs) {
+    if (found[static_cast<std::size_t>(organ.id)] == 0) {
+      spdlog::warn("{} was not found: no mesh and no picture of it", organ.name);
+      continue;
+    }
+    if (!options.mesh.empty())
+      tasks.push_back([&, path = out.stage("meshes/" + organ.name + "." + options.mesh)] {
+        write_mesh(path, trace_surface(labels, organ.id), organ.name);
+      });
+  }
+  if (options.pictures)
+    tasks.push_back([&, pictures = [&] {
+      std::vector<std::filesystem::path> paths;
+      for (const Organ& organ : model.info.organs)
+        paths.push_back(out.stage("pictures/" + organ.name + ".png"));
+      return paths;
+    }()] { write_organ_pictures(pictures, ct.volume, labels, model.info.organs); });
+}
+
+}  // namespace anatomynet::cli

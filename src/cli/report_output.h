@@ -1,0 +1,35 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/output.h"
+#include "io/ct_image.h"
+#include "model/model_file.h"
+#include "report/segmentation_page.h"
+
+namespace CLI {
+class App;
+}
+
+namespace anatomynet::cli {
+
+/// What `segment` writes for people beside the contours.
+struct ReportOptions {
+  std::string mesh;       ///< stl, obj or none (empty)
+  bool pictures = false;  ///< one picture an organ
+};
+
+void declare_reports(CLI::App& app, ReportOptions& options);
+
+/// The identity as the page shows it, decoded from the CT's own character set.
+CaseIdentity identity_of(const CtImage& ct);
+
+/// report.html, on request meshes/<organ>.<kind> and pictures/<organ>.png, as tasks, of a label map on the
+/// CT's grid; what an earlier run left under these names goes. Organs without a voxel have no mesh and no
+/// picture, which is said in a message. All that is referred to must outlive the tasks.
+void add_reports(std::vector<std::function<void()>>& tasks, OutputFolder& out, const CtImage& ct,
+                 const LabelVolume& labels, const Model& model, const ReportOptions& options,
+                 const SegmentationReport& report);
+
+}  // namespace anatomynet::cli

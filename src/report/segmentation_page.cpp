@@ -1,0 +1,261 @@
+#include "report/segmentation_page.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+#include "core/version.h"
+#include "report/html.h"
+#include "report/organ_planes.h"
+#include "report/plane_svg.h"
+#include "report/segmentation_style.h"
+#include "report/surface_view.h"
+
+namespace anatomynet {
+namespace {
+
+using namespace report;
+
+struct Page {
+  const Study& study;
+  const Model& model;
+  const SegmentationReport& report;
+  std::vector<Extent> extents;  // in the order of study.organs
+
+  const OrganVerdict* verdict_of(int id) const {
+    const auto& all = report.verdicts;
+    const auto it = std::find_if(all.begin(), all.end(), [&](const OrganVerdict& v) { return v.id == id; });
+    return it == all.end() ? nullptr : &*it;
+  }
+};
+
+std::string number(const char* format, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+std::string ml_of(const Page& page, const Extent& e) {
+  const double ml = double(e.voxels) * page.study.labels.grid.voxel_ml();
+  return number(ml < 10 ? "%.2f" : "%.1f", ml);
+}
+
+std::string swatch(const Organ& organ) {
+  char text[80];
+  std::snprintf(text, sizeof text, "<span class=\"swatch\" style=\"background:#%02x%02x%02x\"></span>",
+                organ.colour[0], organ.colour[1], organ.colour[2]);
+  return text;
+}
+
+// How an organ is to be read at a glance.
+struct Badge {
+  const char *kind, *text;
+};
+
+Badge badge_of(const Page& page, std::size_t i) {
+  const OrganVerdict* verdict = page.verdict_of(page.study.organs[i].id);
+  if (page.extents[i].voxels == 0) return {"missing", "not found"};
+  if (!verdict) return {"unchecked", "not checked"};
+  if (!verdict->reasons.empty()) return {"look", "look again"};
+  return {"fine", "nothing odd"};
+}
+
+std::string badge(const Page& page, std::size_t i) {
+  const Badge b = badge_of(page, i);
+  std::string title;
+  const OrganVerdict* verdict = page.verdict_of(page.study.organs[i].id);
+  if (verdict && verdict->score) title = " <small>" + number("%.2f", *verdict->score) + "</small>";
+  return std::string("<span class=\"badge ") + b.kind + "\">" + b.text + "</span>" + title;
+}
+
+std::string reasons(const Page& page, std::size_t i) {
+  const OrganVerdict* verdict = page.verdict_of(page.study.organs[i].id);
+  if (!verdict || verdict->reasons.empty()) return {};
+  std::string out = "<ul class=\"reasons\">";
+  for (const auto& reason : verdict->reasons)
+    out += "<li><b>" + html_text(reason.code) + "</b> " + html_text(reason.text) + "</li>";
+  return out + "</ul>";
+}
+
+std::string notices(const Page& page) {
+  std::string out;
+  if (page.model.info.phantom_only)
+    out +=
+        "<p class=\"notice alarm\">These weights know synthetic patients only: on a person's CT their "
+        "contours mean nothing.</p>\n";
+  out +=
+      "<p class=\"notice\">Not a medical device: for research; a qualified person must review and correct "
+      "every contour before any use.</p>\n";
+  for (const std::string& warning : page.report.warnings)
+    out += "<p class=\"notice warning\">" + html_text(warning) + "</p>\n";
+  return out;
+}
+
+std::string identity(const Page& page) {
+  std::string rows;
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty())
+      rows += "<div><dt>" + std::string(name) + "</dt><dd>" + html_text(value) + "</dd></div>";
+  };
+  if (const auto& who = page.report.identity) {
+    add("patient", who->patient_name);
+    add("ID", who->patient_id);
+    add("study date", who->study_date);
+    add("series", who->series_description);
+    add("read from", who->source);
+  }
+  add("CT", describe(page.study.ct.grid));
+  add("written", page.report.written);
+  return "<dl class=\"facts\">" + rows + "</dl>\n";
+}
+
+std::string in_short(const Page& page) {
+  std::string look, missing;
+  for (std::size_t i = 0; i < page.extents.size(); ++i) {
+    const std::string kind = badge_of(page, i).kind;
+    std::string* list = kind == "look" ? &look : kind == "missing" ? &missing : nullptr;
+    if (list) *list += (list->empty() ? "" : ", ") + html_text(page.study.organs[i].name);
+  }
+  std::string out;
+  if (!look.empty()) out += "<p class=\"notice look\"><b>Look again:</b> " + look + "</p>\n";
+  if (!missing.empty()) out += "<p class=\"notice alarm\"><b>Not found:</b> " + missing + "</p>\n";
+  return out;
+}
+
+std::string organ_table(const Page& page) {
+  std::string rows = html_row({"organ", "ml", "check"}, "th");
+  for (std::size_t i = 0; i < page.extents.size(); ++i) {
+    const Organ& organ = page.study.organs[i];
+    const Extent& e = page.extents[i];
+    rows += html_row({swatch(organ) + "<a href=\"#organ-" + std::to_string(organ.id) + "\">" +
+                          html_text(organ.name) + "</a>",
+                      e.voxels ? ml_of(page, e) : "&ndash;", badge(page, i) + reasons(page, i)});
+  }
+  return "<table class=\"organs\">\n" + rows + "</table>\n";
+}
+
+std::string in_space(const Page& page) {
+  std::vector<ColouredSurface> surfaces;
+  for (std::size_t i = 0; i < page.extents.size(); ++i) {
+    const Organ& organ = page.study.organs[i];
+    if (page.extents[i].voxels > 0)
+      surfaces.push_back(
+          {organ.name, organ.colour,
+           trace_surface(page.study.labels, organ.id, {.smoothing = 40, .most_triangles = 5000})});
+  }
+  if (surfaces.empty()) return {};
+  std::string stills;
+  for (const auto& [name, angle] : {std::pair{"from the front", ViewAngle{0, 0}},
+                                    {"from the patient's left", {90, 0}},
+                                    {"from the patient's right", {-90, 0}},
+                                    {"from below", {0, -90}}})
+    stills += std::string("<figure><img alt=\"All organs ") + name + "\" src=\"" +
+              data_url("image/png", draw_surfaces(surfaces, angle, 260).png()) + "\"><figcaption>" + name +
+              "</figcaption></figure>\n";
+  return "<div class=\"space\"><div class=\"stills\">\n" + stills +
+         "</div>\n<div class=\"turn\"><canvas id=\"turn\" width=\"520\" height=\"520\" tabindex=\"0\" "
+         "role=\"img\" aria-label=\"All organs in space; arrow keys turn them\"></canvas><div "
+         "id=\"turn-controls\"></div><small>Drag to turn.</small></div>\n" +
+         surface_elements(surfaces) + "</div>\n";
+}
+
+std::string tiles(const Page& page, const Sections& sections, int pixels, int own, const std::string& what) {
+  std::string out = "<div class=\"tiles\">\n";
+  for (const Section& s : sections) {
+    const std::string text = caption(s, page.study.ct.grid);
+    out += "<figure>" + plane_svg(page.study, *s.plane, s.index, s.frame, pixels, own, what + ", " + text) +
+           "<figcaption>" + text + "</figcaption></figure>\n";
+  }
+  return out + "</div>\n";
+}
+
+std::string organ_section(const Page& page, std::size_t i) {
+  const Organ& organ = page.study.organs[i];
+  const Extent& e = page.extents[i];
+  std::string out = "<section id=\"organ-" + std::to_string(organ.id) + "\">\n<h3>" + swatch(organ) +
+                    html_text(organ.name) + (e.voxels ? " <small>" + ml_of(page, e) + " ml</small> " : " ") +
+                    badge(page, i) + "</h3>\n" + reasons(page, i);
+  if (e.voxels == 0)
+    return out + "<p class=\"absent\">The model drew no voxel of this organ on this CT.</p>\n</section>\n";
+  const Sections sections = sections_through(e, page.study.ct.grid);
+  if (reaches_beyond(e, sections, page.study.ct.grid))
+    out += "<p class=\"absent\">Parts of the contour lie outside these pictures.</p>\n";
+  return out + tiles(page, sections, 400, organ.id, organ.name) + "</section>\n";
+}
+
+std::string metric_text(const nlohmann::json& value) {
+  return value.is_number_float() ? number("%.3f", value.get<double>())
+         : value.is_string()     ? value.get<std::string>()
+                                 : value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+// Figures a row each where the metrics are what training writes, else the text as it is.
+std::string metrics(const std::string& text) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object()) return html_text(text.empty() ? "none stored" : text);
+  std::string out;
+  for (const auto& [name, value] : json.items()) {
+    std::string title = name;
+    std::replace(title.begin(), title.end(), '_', ' ');
+    if (!value.is_object()) {
+      out += "<div>" + html_text(title) + ": " + html_text(metric_text(value)) + "</div>";
+      continue;
+    }
+    std::string rows;
+    for (const auto& [organ, figure] : value.items())
+      rows += html_row({html_text(organ), html_text(metric_text(figure))});
+    out += "<div>" + html_text(title) + "<table>" + rows + "</table></div>";
+  }
+  return out;
+}
+
+std::string model_card(const Page& page) {
+  const ModelInfo& info = page.model.info;
+  const auto row = [](const char* name, const std::string& cell) {
+    return "<tr><th>" + std::string(name) + "</th><td>" + cell + "</td></tr>\n";
+  };
+  std::string spacing = "the CT's own";
+  if (info.spacing)
+    spacing = number("%.3g", (*info.spacing)[0]) + " x " + number("%.3g", (*info.spacing)[1]) + " x " +
+              number("%.3g", (*info.spacing)[2]) + " mm";
+  return "<h2>Model and run</h2>\n<div class=\"wide\"><table class=\"card\">\n" +
+         row("model", html_text(page.model.id)) + row("network", html_text(info.architecture)) +
+         row("trained on", html_text(info.training_data)) + row("attribution", html_text(info.attribution)) +
+         row("validation, as stored in the weights file", metrics(info.metrics)) +
+         row("works on",
+             spacing + ", HU " + number("%g", info.hu_low) + " to " + number("%g", info.hu_high)) +
+         row("trained by", html_text(info.code_version)) +
+         row("drawn by", "anatomynet " + html_text(version()) + ", " + html_text(page.report.engine)) +
+         row("time", number("%.1f", page.report.total_seconds) + " s, of which " +
+                         number("%.1f", page.report.network_seconds) + " s in the network") +
+         "</table></div>\n";
+}
+
+}  // namespace
+
+std::string segmentation_page(const CtVolume& ct, const LabelVolume& labels, const Model& model,
+                              const SegmentationReport& report) {
+  const UprightCase upright(ct, labels, "report");
+  const Study study{
+      upright.ct(), upright.labels(), model.info.organs, {report.window_centre, report.window_width}};
+  const Page page{study, model, report, survey(upright.labels(), model.info.organs)};
+  const std::string window =
+      "window " + number("%g", report.window_centre) + " / " + number("%g", report.window_width) + " HU";
+  std::string body =
+      "<input type=\"checkbox\" id=\"outlines\" checked>\n<main>\n<header><h1>Organs at risk</h1>\n" +
+      identity(page) + notices(page) + in_short(page) + "</header>\n<div class=\"top\"><div>" +
+      organ_table(page) + "</div>\n" + in_space(page) + "</div>\n" +
+      "<h2>All organs</h2>\n<p><small>The patient's right is at the picture's left; " + window +
+      "; bar 20 mm.</small> <label class=\"toggle\" for=\"outlines\">Contours on or off</label></p>\n" +
+      tiles(page, sections_of_all(page.extents, study.ct.grid, 60), 560, 0, "all organs") +
+      "<h2>Organ by organ</h2>\n<p><small>The slices that hold most of the organ; its own "
+      "contour is the thicker line.</small></p>\n";
+  for (std::size_t i = 0; i < page.extents.size(); ++i) body += organ_section(page, i);
+  body += model_card(page) + "</main>\n<script>" + std::string(turntable_script) + "</script>\n";
+  return html_page("Organs at risk", std::string(plane_svg_style) + segmentation_style, body,
+                   std::string(sealed) + "; script-src '" + turntable_hash + "'");
+}
+
+}  // namespace anatomynet
