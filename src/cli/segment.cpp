@@ -9,8 +9,8 @@
 #include <spdlog/spdlog.h>
 
 #include "cli/command.h"
+#include "cli/dicom_output.h"
 #include "cli/progress_bar.h"
-#include "cli/roi_contours.h"
 #include "cli/shipped_models.h"
 #include "cli/side_by_side.h"
 #include "core/error.h"
@@ -29,6 +29,7 @@ namespace {
 struct Options {
   std::string input, folder, model, series, format = "nii.gz";
   EngineOptions engine;
+  DicomOutputOptions dicom;
 };
 
 double seconds() {
@@ -43,14 +44,6 @@ void add_masks(std::vector<std::function<void()>>& tasks, OutputFolder& out, con
     tasks.push_back([&labels, id = organ.id, path = out.stage("masks/" + organ.name + "." + format)] {
       write_mask(path, labels, id);
     });
-}
-
-void write_contours(OutputFolder& out, const CtImage& ct, const LabelVolume& labels, const Model& model) {
-  RtStructOptions options;
-  options.algorithm = model.id;
-  options.software_version = std::string("anatomynet ") + version();
-  if (model.info.phantom_only) options.series_description = "SYNTHETIC model, not for patients";
-  write_rtstruct(out.stage("rtstruct.dcm"), *ct.dicom, roi_contours(labels, model.info.organs), options);
 }
 
 void write_picture(OutputFolder& out, const CtImage& ct, const LabelVolume& labels, const Model& model) {
@@ -91,8 +84,9 @@ void segment(const Options& options) {
     spdlog::warn("model {} was trained on synthetic patients only: its contours on a real CT mean nothing",
                  model.info.name);
   }
+  const DicomOutput dicom(options.dicom, ct, model.info.organs);
   OutputFolder out(options.folder);  // before the work: an unwritable folder is known at once
-  for (const char* old : {"masks", "labels.nii.gz", "labels.nrrd", "labels.mha", "rtstruct.dcm",
+  for (const char* old : {"masks", "labels.nii.gz", "labels.nrrd", "labels.mha", "rtstruct.dcm", "seg.dcm",
                           "preview.png", "summary.json"}) {
     out.replace(old);  // another patient's, perhaps
   }
@@ -103,16 +97,17 @@ void segment(const Options& options) {
   progress("writing files", 0);
   std::vector<std::function<void()>> tasks;
   add_masks(tasks, out, result.labels, model.info.organs, options.format);
-  if (ct.dicom) tasks.push_back([&] { write_contours(out, ct, result.labels, model); });
+  dicom.add_tasks(tasks, out, result.labels, model.info.organs, model.id,
+                  model.info.phantom_only ? "SYNTHETIC model, not for patients" : "");
   tasks.push_back([&] { write_picture(out, ct, result.labels, model); });
   // ITK's writers, of the other formats, catch what is said on stderr: one at a time.
   const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   side_by_side(tasks, options.format != "nii.gz"   ? 1
                       : options.engine.threads > 0 ? options.engine.threads
                                                    : cores);
-  RunFacts facts{ct.source,
+  RunFacts facts{dicom.shareable(ct.source),
                  std::string(engine->name()) + " " + name_of(engine->arithmetic()),
-                 ct.warnings,
+                 dicom.shareable(ct.warnings),
                  result.network_grid,
                  result.network_seconds,
                  result.total_seconds,
@@ -135,7 +130,7 @@ Action declare_segment(CLI::App& app) {
       ->type_name("PATH")
       ->required();
   app.add_option("-o,--output", options->folder,
-                 "Folder for label map, masks, RTSTRUCT (DICOM input), summary and picture")
+                 "Folder for label map, masks, RTSTRUCT and SEG (DICOM input), summary and picture")
       ->type_name("DIR")
       ->required();
   app.add_option("--model", options->model, "Weights file; the shipped clinical-CT weights where not given")
@@ -162,6 +157,7 @@ Action declare_segment(CLI::App& app) {
                  "auto, fp32, bf16 or int8; auto: the fastest proven to agree with fp32 for the weights file")
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}))
       ->capture_default_str();
+  add_dicom_output_options(app, options->dicom, "both");
   return [options] { segment(*options); };
 }
 
