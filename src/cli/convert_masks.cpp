@@ -75,7 +75,7 @@ void take_label_map(const CtImage& ct, const fs::path& file, const OrganNaming& 
   }
   if (!unknown.empty())
     fail(file.string() + ": label value " + unknown + " is no organ; expected 1 to " +
-         std::to_string(standard_organs().back().id) + " (docs/contours.md), or a folder of masks");
+         std::to_string(standard_organs().back().id) + " (docs/dicom.md), or a folder of masks");
   for (const Organ& organ : naming(organs)) take(organ, labels, organ.id);
 }
 

@@ -6,7 +6,6 @@
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
-#include <dcmtk/dcmfg/fgderimg.h>
 #include <dcmtk/dcmfg/fgfracon.h>
 #include <dcmtk/dcmfg/fgpixmsr.h>
 #include <dcmtk/dcmfg/fgplanor.h>
@@ -94,12 +93,17 @@ struct SegmentationWriter::Object {
   void put_headers(DcmDataset& data) const;
   void put_labels(DcmDataset& data, const std::string& character_set) const;
   void put_source_images(DcmDataset& data) const;
+  void put_derivations(DcmDataset& data) const;
+  void put_pixels(DcmDataset& data) const;
 
   DicomSource ct;
   Grid grid;
   SegmentationOptions options;
   std::unique_ptr<DcmSegmentation> seg;
   std::vector<std::string> names;  ///< UTF-8, one a segment
+  std::vector<std::int64_t> slice_of_frame;
+  std::vector<Uint8> packed;  ///< pixels of all frames, one bit each, the first in the lowest bit
+  std::size_t bits_packed = 0;
 };
 
 SegmentationWriter::SegmentationWriter(const DicomSource& ct, const Grid& grid, SegmentationOptions options) {
@@ -145,24 +149,17 @@ void SegmentationWriter::Object::add_frame(const std::vector<Uint8>& pixels, std
   const Vec3 at = grid.to_world({0, 0, double(z)});
   const std::unique_ptr<FGPlanePosPatient> position(
       FGPlanePosPatient::createMinimal(ds(at[0]), ds(at[1]), ds(at[2])));
-  const DicomSlice& slice = ct.slices[static_cast<std::size_t>(z)];
-  OFVector<Uint16> frames;
-  if (slice.frame > 0) frames.push_back(static_cast<Uint16>(slice.frame));
-  ImageSOPInstanceReferenceMacro* reference = nullptr;
-  require(ImageSOPInstanceReferenceMacro::create(ct.sop_class_uid.c_str(), slice.sop_instance_uid.c_str(),
-                                                 frames, reference),
-          "a source image's UIDs are not valid");
-  OFVector<ImageSOPInstanceReferenceMacro> images;
-  images.push_back(*reference);
-  delete reference;
-  const std::unique_ptr<FGDerivationImage> derivation(DcmSegmentation::createDerivationImageFG(images, ""));
-  if (!position || !derivation) throw Error(ErrorKind::internal, "DICOM Segmentation: functional groups");
+  if (!position) throw Error(ErrorKind::internal, "DICOM Segmentation: Image Position (Patient)");
   OFVector<FGBase*> groups;
-  for (FGBase* group : {static_cast<FGBase*>(&content), static_cast<FGBase*>(position.get()),
-                        static_cast<FGBase*>(derivation.get())})
-    groups.push_back(group);
+  groups.push_back(&content);
+  groups.push_back(position.get());
   // it reads, and does not write, although it takes a pointer to what is not const
   require(seg->addFrame(const_cast<Uint8*>(pixels.data()), segment, groups), "a frame cannot be added");
+  slice_of_frame.push_back(z);
+  for (const Uint8 pixel : pixels) {
+    if (bits_packed % 8 == 0) packed.push_back(0);
+    packed.back() = static_cast<Uint8>(packed.back() | pixel << bits_packed++ % 8);
+  }
 }
 
 bool SegmentationWriter::add(const Organ& organ, const LabelVolume& labels, int value) {
@@ -201,6 +198,8 @@ void SegmentationWriter::Object::put_headers(DcmDataset& data) const {
     put(data, tag, now.time);
   put_labels(data, character_set);
   put_source_images(data);
+  put_derivations(data);
+  put_pixels(data);
 }
 
 void SegmentationWriter::Object::put_labels(DcmDataset& data, const std::string& character_set) const {
@@ -225,6 +224,33 @@ void SegmentationWriter::Object::put_source_images(DcmDataset& data) const {
     put(image, DCM_ReferencedSOPClassUID, ct.sop_class_uid);
     put(image, DCM_ReferencedSOPInstanceUID, last);
   }
+}
+
+// Derivation Image functional group of each frame: the slice that it was made from.
+void SegmentationWriter::Object::put_derivations(DcmDataset& data) const {
+  std::size_t i = 0;
+  dicom::each_item(data, DCM_PerFrameFunctionalGroupsSequence, [&](DcmItem& frame) {
+    const DicomSlice& slice = ct.slices[static_cast<std::size_t>(slice_of_frame.at(i++))];
+    DcmItem& derivation = dicom::add_item(frame, DCM_DerivationImageSequence);
+    dicom::add_code(derivation, DCM_DerivationCodeSequence, "113076", "DCM", "Segmentation");
+    DcmItem& image = dicom::add_item(derivation, DCM_SourceImageSequence);
+    put(image, DCM_ReferencedSOPClassUID, ct.sop_class_uid);
+    put(image, DCM_ReferencedSOPInstanceUID, slice.sop_instance_uid);
+    if (slice.frame > 0) put(image, DCM_ReferencedFrameNumber, std::to_string(slice.frame));
+    dicom::add_code(image, DCM_PurposeOfReferenceCodeSequence, "121322", "DCM",
+                    "Source image for image processing operation");
+  });
+}
+
+// In place of DCMTK's, which (3.6.7) loses bits where frames do not end with a byte.
+void SegmentationWriter::Object::put_pixels(DcmDataset& data) const {
+  std::vector<Uint8> bytes = packed;
+  if (bytes.size() % 2 != 0) bytes.push_back(0);
+  auto pixels = std::make_unique<DcmPixelData>(DCM_PixelData);
+  pixels->setVR(EVR_OB);
+  require(pixels->putUint8Array(bytes.data(), static_cast<unsigned long>(bytes.size())), "Pixel Data");
+  require(data.insert(pixels.get(), OFTrue), "Pixel Data");
+  static_cast<void>(pixels.release());  // it is the data set's
 }
 
 void SegmentationWriter::write(const std::filesystem::path& path) {

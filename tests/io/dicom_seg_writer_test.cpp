@@ -92,6 +92,18 @@ TEST_F(SegWriter, ComesBackVoxelByVoxel) {
   expect_same_masks();
 }
 
+TEST_F(SegWriter, NoBitIsLostWhereverFramesEnd) {
+  for (const std::int64_t columns : {16, 17, 18, 19, 20, 21, 22, 23}) {
+    Grid grid = odd_grid();
+    grid.size = {columns, 9, 9};
+    place(grid);
+    for (std::int64_t z = 2; z < 7; ++z) labels.at(columns - 1, 8, z) = 1;  // the last bit of a frame
+    labels.at(0, 0, 2) = labels.at(0, 0, 3) = 2;                            // the first
+    write();
+    expect_same_masks();
+  }
+}
+
 TEST_F(SegWriter, IsValidForDciodvfy) {
   REQUIRE_TOOL("dciodvfy");
   write();
