@@ -7,39 +7,66 @@
 
 #include "cli/command.h"
 #include "core/error.h"
+#include "io/dicom_seg.h"
 #include "io/image_file.h"
 
 namespace anatomynet::cli {
 namespace {
 namespace fs = std::filesystem;
 
+// Options of writing DICOM objects, where masks are written.
+void refuse_output_options(const ConvertOptions& options) {
+  const DicomOutputOptions& dicom = options.dicom;
+  if (!dicom.append_to.empty() || !dicom.names.empty() || dicom.smooth || dicom.anonymise || dicom.seg() ||
+      dicom.holes != "keyhole")
+    throw Error(ErrorKind::usage,
+                "--dicom, --append-to, --names, --holes, --smooth and --anonymise are for masks to DICOM; " +
+                    options.input + " is DICOM");
+}
+
 void convert(const ConvertOptions& options) {
   std::error_code error;
   const fs::file_status input = fs::status(options.input, error);
   if (!fs::exists(input)) throw Error(ErrorKind::input, options.input + ": no such file or folder");
-  if (fs::is_directory(input) || is_image_file_name(options.input)) {
+  const bool masks = fs::is_directory(input) || is_image_file_name(options.input);
+  const bool segments = !masks && is_segmentation(options.input);
+  if (options.ct.empty() && !segments)
+    throw Error(ErrorKind::usage, "--ct is required: the CT that " + options.input + " belongs to");
+  if (masks) {
     if (options.half_covered || options.fill_gaps || !options.format.empty())
-      throw Error(ErrorKind::usage, "--half-covered, --fill-gaps and --format are for RTSTRUCT to masks; " +
+      throw Error(ErrorKind::usage, "--half-covered, --fill-gaps and --format are for DICOM to masks; " +
                                         options.input + " holds masks");
-    masks_to_contours(options);
-  } else {
-    contours_to_masks(options);
+    masks_to_dicom(options);
+    return;
   }
+  refuse_output_options(options);
+  if (!segments) {
+    contours_to_masks(options);
+    return;
+  }
+  if (options.half_covered || options.fill_gaps)
+    throw Error(ErrorKind::usage, "--half-covered and --fill-gaps are for contours; " + options.input +
+                                      " is a DICOM Segmentation");
+  segments_to_masks(options);
 }
 
 }  // namespace
 
 Action declare_convert(CLI::App& app) {
   const auto options = std::make_shared<ConvertOptions>();
-  app.add_option("INPUT", options->input,
-                 "RTSTRUCT; or a label map (NIfTI, NRRD, MetaImage), or a folder of masks, one file a ROI")
+  app.add_option(
+         "INPUT", options->input,
+         "RTSTRUCT or DICOM Segmentation; or a label map (NIfTI, NRRD, MetaImage), or a folder of masks, "
+         "one file a ROI")
       ->type_name("PATH")
       ->required();
-  app.add_option("--ct", options->ct, "The CT that the contours belong to: DICOM folder")
-      ->type_name("DIR")
-      ->required();
-  app.add_option("-o,--output", options->output,
-                 "From RTSTRUCT: folder for one mask a ROI and rois.csv; from masks: the RTSTRUCT, FILE.dcm")
+  app.add_option("--ct", options->ct,
+                 "The CT that the contours belong to: DICOM folder; a Segmentation can do without")
+      ->type_name("DIR");
+  app.add_option(
+         "-o,--output", options->output,
+         "From DICOM: folder for one mask a ROI and rois.csv; from masks: the RTSTRUCT or Segmentation, "
+         "FILE.dcm")
       ->type_name("PATH")
       ->required();
   app.add_option("--series", options->series,
@@ -51,6 +78,7 @@ Action declare_convert(CLI::App& app) {
                "Fill slices without contours between contoured ones by shape interpolation");
   app.add_option("--format", options->format, "Of the masks; nii.gz where not given")
       ->check(CLI::IsMember({"nii.gz", "nrrd"}));
+  add_dicom_output_options(app, options->dicom, "rtstruct");
   return [options] { convert(*options); };
 }
 

@@ -1,20 +1,24 @@
 #pragma once
 #include <string>
 
-#include "geometry/rasterise.h"
+#include "cli/dicom_output.h"
 
-// Both directions of `anatomynet convert`.
+// All directions of `anatomynet convert`.
 namespace anatomynet::cli {
 
 struct ConvertOptions {
   std::string input, ct, series, output, format;
   bool half_covered = false, fill_gaps = false;
+  DicomOutputOptions dicom;
 };
 
 /// RTSTRUCT to a folder of masks and rois.csv.
 void contours_to_masks(const ConvertOptions& options);
 
-/// A label map, or a folder of masks, to an RTSTRUCT.
-void masks_to_contours(const ConvertOptions& options);
+/// A DICOM Segmentation to a folder of masks and rois.csv: on the CT's grid, or on its own without a CT.
+void segments_to_masks(const ConvertOptions& options);
+
+/// A label map, or a folder of masks, to an RTSTRUCT or a DICOM Segmentation.
+void masks_to_dicom(const ConvertOptions& options);
 
 }  // namespace anatomynet::cli

@@ -2,7 +2,6 @@
 #include <cctype>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <map>
 #include <unordered_set>
 
@@ -14,6 +13,7 @@
 #include "core/error.h"
 #include "core/output.h"
 #include "curation/roi_names.h"
+#include "geometry/rasterise.h"
 #include "io/ct_image.h"
 #include "io/image_file.h"
 #include "io/structure_set.h"
@@ -178,19 +178,6 @@ std::string organ_of(const RoiNames& names, StoredRoi& roi, const Extent& extent
   return found->name;
 }
 
-// An earlier run's masks, perhaps another patient's: the last column of its rois.csv names them.
-void replace_earlier(OutputFolder& out, const fs::path& folder) {
-  std::ifstream csv(folder / "rois.csv");
-  std::string line;
-  while (std::getline(csv, line)) {
-    if (line.ends_with('\r')) line.pop_back();
-    const std::string file = line.substr(line.rfind(',') + 1);
-    if (file.find('/') == std::string::npos && (file.ends_with(".nii.gz") || file.ends_with(".nrrd")))
-      out.replace(file);
-  }
-  out.replace("rois.csv");
-}
-
 std::string row_of(const StoredRoi& roi, const std::string& organ, double ml, std::size_t contours,
                    const std::string& file) {
   char volume[48];
@@ -214,7 +201,7 @@ void contours_to_masks(const ConvertOptions& options) {
   for (const std::string& w : check_reference(set, ct)) spdlog::warn("{}", w);
 
   OutputFolder out(options.output);
-  replace_earlier(out, options.output);
+  replace_earlier_masks(out, options.output);
   const RasteriseOptions how{options.half_covered ? Inclusion::half_covered : Inclusion::centre,
                              options.fill_gaps ? SliceGaps::interpolate : SliceGaps::leave};
   const std::string extension = options.format == "nrrd" ? ".nrrd" : ".nii.gz";

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <functional>
 #include <set>
 
 #include <spdlog/spdlog.h>
@@ -57,7 +58,10 @@ std::set<int> values_of(const LabelVolume& labels) {
   return out;
 }
 
-std::vector<RoiContours> from_label_map(const CtImage& ct, const fs::path& file) {
+// Takes the voxels of `labels` that have a value, as an organ.
+using Taker = std::function<void(const Organ&, const LabelVolume& labels, int value)>;
+
+void take_label_map(const CtImage& ct, const fs::path& file, const OrganNaming& naming, const Taker& take) {
   const LabelVolume labels = on_grid_of(ct, read_labels(file), file.string());
   const std::set<int> ids = values_of(labels);
   if (ids.empty()) fail(file.string() + ": empty: no voxel is labelled");
@@ -71,8 +75,8 @@ std::vector<RoiContours> from_label_map(const CtImage& ct, const fs::path& file)
   }
   if (!unknown.empty())
     fail(file.string() + ": label value " + unknown + " is no organ; expected 1 to " +
-         std::to_string(standard_organs().back().id) + " (docs/contours.md), or a folder of masks");
-  return roi_contours(labels, organs);
+         std::to_string(standard_organs().back().id) + " (docs/dicom.md), or a folder of masks");
+  for (const Organ& organ : naming(organs)) take(organ, labels, organ.id);
 }
 
 std::string stem_of(const fs::path& file) {
@@ -131,9 +135,9 @@ std::vector<fs::path> masks_in(const fs::path& folder) {
   return files;
 }
 
-std::vector<RoiContours> from_masks(const CtImage& ct, const fs::path& folder, const Progress& progress) {
+void take_masks(const CtImage& ct, const fs::path& folder, const OrganNaming& called,
+                const Progress& progress, const Taker& take) {
   const std::vector<fs::path> files = masks_in(folder);
-  std::vector<RoiContours> rois;
   RoiNaming naming;
   bool any = false;
   for (std::size_t i = 0; i < files.size(); ++i) {
@@ -144,39 +148,71 @@ std::vector<RoiContours> from_masks(const CtImage& ct, const fs::path& folder, c
     if (!values.empty() && *values.rbegin() > 1)
       fail(where + ": holds the value " + std::to_string(*values.rbegin()) +
            "; a mask holds 0 and 1 (give a label map by itself, not in a folder)");
-    if (values.empty()) spdlog::warn("{}: empty mask; a ROI without contours", where);
+    if (values.empty()) spdlog::warn("{}: empty mask; nothing is drawn for it", where);
     any = any || !values.empty();
-    const Organ organ = naming(stem_of(files[i]));
-    Organ one = organ;
-    one.id = 1;
-    RoiContours roi = roi_contours(mask, {one}).front();
-    roi.organ = organ;
-    rois.push_back(std::move(roi));
+    for (const Organ& organ : called({naming(stem_of(files[i]))})) take(organ, mask, 1);
   }
   if (!any) fail(folder.string() + ": all masks are empty");
-  return rois;
 }
 
-}  // namespace
+void take_all(const ConvertOptions& options, const CtImage& ct, const OrganNaming& naming,
+              const Progress& progress, const Taker& take) {
+  if (fs::is_directory(options.input))
+    take_masks(ct, options.input, naming, progress, take);
+  else
+    take_label_map(ct, options.input, naming, take);
+}
 
-void masks_to_contours(const ConvertOptions& options) {
-  if (fs::is_directory(options.output))
-    throw Error(ErrorKind::usage, options.output + ": a folder; expected the name of the RTSTRUCT, FILE.dcm");
-  ProgressBar bar;
-  const Progress progress = bar.callback();
-  const CtImage ct = read_ct(options.ct, {options.series}, progress);
-  for (const std::string& w : ct.warnings) spdlog::warn("{}", w);
-  if (!ct.dicom) fail(options.ct + ": not DICOM; an RTSTRUCT needs a DICOM CT to refer to");
-  const std::vector<RoiContours> rois = fs::is_directory(options.input)
-                                            ? from_masks(ct, options.input, progress)
-                                            : from_label_map(ct, options.input);
+std::size_t write_contours(const ConvertOptions& options, const CtImage& ct, const DicomOutput& out,
+                           const Progress& progress) {
+  std::vector<RoiContours> rois;
+  take_all(options, ct, out.naming(), progress,
+           [&](const Organ& organ, const LabelVolume& labels, int value) {
+             Organ one = organ;
+             one.id = value;
+             RoiContours roi = roi_contours(labels, {one}, options.dicom.style()).front();
+             roi.organ = organ;
+             rois.push_back(std::move(roi));
+           });
   RtStructOptions how;
   how.label = "Converted";
   how.series_description = "Contours from masks";
   how.generation_algorithm = "";
   how.software_version = std::string("anatomynet ") + version();
-  write_rtstruct(options.output, *ct.dicom, rois, how);
-  spdlog::info("{} ROIs in {}", rois.size(), options.output);
+  out.write_contours(options.output, rois, how);
+  return rois.size();
+}
+
+std::size_t write_segments(const ConvertOptions& options, const CtImage& ct, const DicomOutput& out,
+                           const Progress& progress) {
+  SegmentationOptions how;
+  how.series_description = "Segments from masks";
+  how.software_version = std::string("anatomynet ") + version();
+  SegmentationWriter writer(out.source(), ct.volume.grid, how);
+  std::size_t written = 0;
+  take_all(options, ct, out.naming(), progress,
+           [&](const Organ& organ, const LabelVolume& labels, int value) {
+             written += writer.add(organ, labels, value);
+           });
+  writer.write(options.output);
+  return written;
+}
+
+}  // namespace
+
+void masks_to_dicom(const ConvertOptions& options) {
+  if (fs::is_directory(options.output))
+    throw Error(ErrorKind::usage,
+                options.output + ": a folder; expected the name of the DICOM file, FILE.dcm");
+  ProgressBar bar;
+  const Progress progress = bar.callback();
+  const CtImage ct = read_ct(options.ct, {options.series}, progress);
+  for (const std::string& w : ct.warnings) spdlog::warn("{}", w);
+  if (!ct.dicom) fail(options.ct + ": not DICOM; needs a DICOM CT that contours and segments can refer to");
+  const DicomOutput out(options.dicom, ct, standard_organs());
+  const std::size_t written = options.dicom.seg() ? write_segments(options, ct, out, progress)
+                                                  : write_contours(options, ct, out, progress);
+  spdlog::info("{} {} in {}", written, options.dicom.seg() ? "segments" : "ROIs", options.output);
 }
 
 }  // namespace anatomynet::cli

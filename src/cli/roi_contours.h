@@ -6,7 +6,14 @@
 
 namespace anatomynet::cli {
 
-/// The organs of a label map as RTSTRUCT contours on its slices: faithful to the mask, holes as keyholes.
-std::vector<RoiContours> roi_contours(const LabelVolume& labels, const OrganTable& organs);
+struct ContourStyle {
+  bool smooth = false;        ///< sub-voxel smooth outlines; otherwise along the voxels' staircase
+  bool exclusive_or = false;  ///< holes as polygons of their own (CLOSEDPLANAR_XOR); otherwise keyholes
+};
+
+/// The organs of a label map as RTSTRUCT contours on its slices. In any style the voxel centres inside are
+/// exactly those of the mask.
+std::vector<RoiContours> roi_contours(const LabelVolume& labels, const OrganTable& organs,
+                                      const ContourStyle& style = {});
 
 }  // namespace anatomynet::cli

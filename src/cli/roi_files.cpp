@@ -1,5 +1,6 @@
 #include "cli/roi_files.h"
 
+#include <fstream>
 #include <string_view>
 
 namespace anatomynet::cli {
@@ -70,6 +71,18 @@ std::string RoiFileNames::operator()(const std::string& name, int number) {
   std::string candidate = stem;
   for (int i = 2; !taken_.insert(folded(candidate)).second; ++i) candidate = stem + "_" + std::to_string(i);
   return candidate;
+}
+
+void replace_earlier_masks(OutputFolder& out, const std::filesystem::path& folder) {
+  std::ifstream csv(folder / "rois.csv");
+  std::string line;
+  while (std::getline(csv, line)) {
+    if (line.ends_with('\r')) line.pop_back();
+    const std::string file = line.substr(line.rfind(',') + 1);
+    if (file.find('/') == std::string::npos && (file.ends_with(".nii.gz") || file.ends_with(".nrrd")))
+      out.replace(file);
+  }
+  out.replace("rois.csv");
 }
 
 std::string csv_field(const std::string& text) {

@@ -1,6 +1,9 @@
 #pragma once
+#include <filesystem>
 #include <set>
 #include <string>
+
+#include "core/output.h"
 
 namespace anatomynet::cli {
 
@@ -15,6 +18,10 @@ class RoiFileNames {
  private:
   std::set<std::string> taken_;
 };
+
+/// Marks an earlier run's masks, perhaps another patient's, for replacement: the last column of the folder's
+/// rois.csv names them.
+void replace_earlier_masks(OutputFolder& out, const std::filesystem::path& folder);
 
 /// A field of a CSV file (RFC 4180): quoted where it must be.
 std::string csv_field(const std::string& text);

@@ -37,6 +37,7 @@ void segment(const SegmentOptions& options) {
   ContouredCase c;
   c.ct = read_ct(options.input, {options.series}, progress);
   for (const std::string& warning : c.ct.warnings) spdlog::warn("{}", warning);
+  c.dicom.emplace(options.dicom, c.ct, model.info.organs);
   OutputFolder out(options.folder);  // before the work: an unwritable folder is known at once
   c.result = contourer.run(c.ct.volume, progress);
   progress("writing files", 0);
@@ -88,7 +89,7 @@ Action declare_segment(CLI::App& app) {
       ->type_name("PATH")
       ->required();
   app.add_option("-o,--output", options->folder,
-                 "Folder for label map, masks, RTSTRUCT (DICOM input), summary, report and picture")
+                 "Folder for label map, masks, RTSTRUCT and SEG (DICOM input), summary, report and picture")
       ->type_name("DIR")
       ->required();
   app.add_option("--model", options->model, "Weights file; the shipped clinical-CT weights where not given")
@@ -116,9 +117,11 @@ Action declare_segment(CLI::App& app) {
                  "auto, fp32, bf16 or int8; auto: the fastest proven to agree with fp32 for the weights file")
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}))
       ->capture_default_str();
+  add_dicom_output_options(app, options->dicom, "both");
   declare_reports(app, options->reports);
   declare_batch(app, *options);
   series->excludes("--batch");
+  app.get_option("--append-to")->excludes("--batch");
   return [options, &app] {
     options->settings = settings_of(app);
     options->batch ? segment_batch(*options) : segment(*options);

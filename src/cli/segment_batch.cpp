@@ -121,6 +121,7 @@ class Batch {
     const double start = seconds();
     auto made = std::make_shared<ContouredCase>();
     made->ct = std::move(read.ct);
+    made->dicom.emplace(options_.dicom, made->ct, contourer_.model().info.organs);
     made->batch_key = key_of(c);
     made->result = contourer_.run(made->ct.volume, progress());
     made->total_seconds = read.seconds + seconds() - start;

@@ -8,13 +8,11 @@
 
 #include <spdlog/spdlog.h>
 
-#include "cli/roi_contours.h"
 #include "cli/shipped_models.h"
 #include "cli/side_by_side.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/output.h"
-#include "core/version.h"
 #include "io/image_file.h"
 #include "report/preview.h"
 #include "report/summary.h"
@@ -48,14 +46,6 @@ void add_masks(std::vector<std::function<void()>>& tasks, OutputFolder& out, con
     tasks.push_back([&labels, id = organ.id, path = out.stage("masks/" + organ.name + "." + format)] {
       write_mask(path, labels, id);
     });
-}
-
-void write_contours(OutputFolder& out, const CtImage& ct, const LabelVolume& labels, const Model& model) {
-  RtStructOptions options;
-  options.algorithm = model.id;
-  options.software_version = std::string("anatomynet ") + version();
-  if (model.info.phantom_only) options.series_description = "SYNTHETIC model, not for patients";
-  write_rtstruct(out.stage("rtstruct.dcm"), *ct.dicom, roi_contours(labels, model.info.organs), options);
 }
 
 // UTC, to the minute.
@@ -96,25 +86,26 @@ int CaseContourer::writers() const {
 void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
   const LabelVolume& labels = c.result.labels;
   for (const char* old : {"masks", "labels.nii.gz", "labels.nrrd", "labels.seg.nrrd", "labels.mha",
-                          "rtstruct.dcm", "preview.png", "summary.json"}) {
+                          "rtstruct.dcm", "seg.dcm", "preview.png", "summary.json"}) {
     out.replace(old);  // another patient's, perhaps
   }
   std::vector<std::function<void()>> tasks;
   add_masks(tasks, out, labels, model_.info.organs, options_.format);
-  if (c.ct.dicom) tasks.push_back([&] { write_contours(out, c.ct, labels, model_); });
+  c.dicom->add_tasks(tasks, out, labels, model_.info.organs, model_.id,
+                     model_.info.phantom_only ? "SYNTHETIC model, not for patients" : "");
   tasks.push_back([&] { write_picture(out, c.ct, labels, model_); });
   const SegmentationReport report{
-      .identity = identity_of(c.ct),
-      .warnings = c.ct.warnings,
+      .identity = options_.dicom.anonymise ? CaseIdentity{} : identity_of(c.ct),
+      .warnings = c.dicom->shareable(c.ct.warnings),
       .engine = std::string(engine_->name()) + " " + name_of(engine_->arithmetic()),
       .written = now(),
       .network_seconds = c.result.network_seconds,
       .total_seconds = c.total_seconds};
   add_reports(tasks, out, c.ct, labels, model_, options_.reports, report);
   side_by_side(tasks, writers());
-  const RunFacts facts{c.ct.source,
+  const RunFacts facts{c.dicom->shareable(c.ct.source),
                        std::string(engine_->name()) + " " + name_of(engine_->arithmetic()),
-                       c.ct.warnings,
+                       c.dicom->shareable(c.ct.warnings),
                        c.result.network_grid,
                        c.result.network_seconds,
                        c.result.total_seconds,

@@ -1,7 +1,9 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "cli/dicom_output.h"
 #include "cli/report_output.h"
 #include "core/output.h"
 #include "core/progress.h"
@@ -15,6 +17,7 @@ namespace anatomynet::cli {
 struct SegmentOptions {
   std::string input, folder, model, series, format = "nii.gz", match = "*";
   EngineOptions engine;
+  DicomOutputOptions dicom;
   ReportOptions reports;
   bool batch = false, again = false;
   std::string settings;  ///< as given on the command line, all that decides what the files hold
@@ -23,6 +26,7 @@ struct SegmentOptions {
 /// One patient's result on its way to the files.
 struct ContouredCase {
   CtImage ct;
+  std::optional<DicomOutput> dicom;  ///< of `ct`; made before the work, since it checks its options
   Segmentation result;
   double total_seconds = 0;  ///< from the start of reading
   std::string batch_key;     ///< for summary.json: of what, and how, a batch made it; empty: no batch
@@ -41,8 +45,8 @@ class CaseContourer {
     return segmenter_.run(ct, progress);
   }
 
-  /// Label map, masks, RTSTRUCT (of a DICOM CT), report, pictures and summary; what an earlier run left in
-  /// the folder under these names goes. Commits. May run in one thread while `run` works in another.
+  /// Label map, masks, RTSTRUCT and SEG (of a DICOM CT), report, pictures and summary; what an earlier run
+  /// left in the folder under these names goes. Commits. May run in one thread while `run` works in another.
   void write(OutputFolder& out, const ContouredCase& c) const;
 
  private:

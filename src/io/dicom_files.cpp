@@ -54,12 +54,26 @@ std::string describe_others(const std::map<std::string, int>& modalities) {
   return text;
 }
 
+// Objects made from the CT name its patient and study: each must be one. Values are not told, since a
+// message must not hold a patient's ID.
+void check_identity(const FileHeader& header, const FileHeader& first) {
+  const auto differs = [&](const char* what) {
+    fail(header.file.string() + ": " + what + " differs from " + first.file.string() +
+         "; images of one series are of one patient and study; export the series again");
+  };
+  if (header.study_uid != first.study_uid) differs("Study Instance UID (0020,000d)");
+  if (header.patient_id != first.patient_id) differs("Patient ID (0010,0020)");
+}
+
 CtSeries collect(const std::vector<FileHeader>& headers, const std::string& uid) {
   CtSeries series;
   series.uid = uid;
+  const FileHeader* first_file = nullptr;
   for (const FileHeader& header : headers) {
     if (!header.ct || header.series_uid != uid) continue;
     if (!header.problem.empty()) fail(header.problem);
+    if (!first_file) first_file = &header;
+    check_identity(header, *first_file);
     series.description = ascii(header.series_description);
     series.gantry_tilt = header.gantry_tilt;
     series.slices.insert(series.slices.end(), header.slices.begin(), header.slices.end());

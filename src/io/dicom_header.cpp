@@ -204,6 +204,8 @@ bool read_header(const fs::path& file, FileHeader& header) {
   if (!header.ct) return true;
   header.series_uid = required_text(data, DCM_SeriesInstanceUID, file.string());
   header.series_description = text(data, DCM_SeriesDescription);
+  header.study_uid = text(data, DCM_StudyInstanceUID);
+  header.patient_id = text(data, DCM_PatientID);
   try {
     require_whole(data, file);
     if (multi)

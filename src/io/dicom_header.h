@@ -21,7 +21,8 @@ struct SliceHeader {
 /// A DICOM file as the walk found it.
 struct FileHeader {
   std::filesystem::path file;
-  std::string modality, sop_class_uid, series_uid, series_description;
+  std::string modality, sop_class_uid, study_uid, series_uid, series_description;
+  std::string patient_id;           ///< raw bytes
   bool ct = false;                  ///< CT Image Storage or Enhanced CT, and no localizer
   std::vector<SliceHeader> slices;  ///< of a CT
   std::string problem;              ///< of a CT: why `slices` could not be read; an Error(input) text

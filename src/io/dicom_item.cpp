@@ -114,8 +114,7 @@ std::string decimal_string(double value, int digits) {
 
 void put(DcmItem& item, const DcmTagKey& tag, const std::string& value) {
   const OFCondition status = item.putAndInsertOFStringArray(tag, OFString(value.c_str(), value.size()));
-  if (status.bad())
-    throw Error(ErrorKind::internal, "cannot set " + tag_name(tag) + " to '" + value + "': " + status.text());
+  if (status.bad()) throw Error(ErrorKind::internal, "cannot set " + tag_name(tag) + ": " + status.text());
 }
 
 void put_us(DcmItem& item, const DcmTagKey& tag, std::int64_t value) {

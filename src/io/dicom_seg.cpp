@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "io/contour_reader.h"
 #include "io/dicom_item.h"
+#include "io/dicom_text.h"
 
 namespace anatomynet {
 namespace fs = std::filesystem;
@@ -140,12 +141,13 @@ std::vector<std::uint8_t> packed_bits(DcmDataset& data, std::size_t bits, const 
 
 std::string code_of(DcmItem* item) { return item ? text(*item, DCM_CodeValue) : std::string(); }
 
-std::map<int, StoredSegment> described(DcmItem& data, const Grid& grid, const std::string& where) {
+std::map<int, StoredSegment> described(DcmItem& data, const Grid& grid, TextDecoder& utf8,
+                                       const std::string& where) {
   std::map<int, StoredSegment> out;
   each_item(data, DCM_SegmentSequence, [&](DcmItem& item) {
     StoredSegment segment;
     segment.number = static_cast<int>(required_number(item, DCM_SegmentNumber, where));
-    segment.label = text(item, DCM_SegmentLabel);
+    segment.label = utf8(text(item, DCM_SegmentLabel));
     DcmItem *type = nullptr, *modifier = nullptr;
     if (item.findAndGetSequenceItem(DCM_SegmentedPropertyTypeCodeSequence, type, 0).good() && type)
       type->findAndGetSequenceItem(DCM_SegmentedPropertyTypeModifierCodeSequence, modifier, 0).good();
@@ -193,8 +195,11 @@ DicomSegmentation read_segmentation(const fs::path& file) {
   const Layout layout = read_layout(data, frames, where);
   std::vector<std::int64_t> slice;
   DicomSegmentation out;
+  TextDecoder utf8(text(data, DCM_SpecificCharacterSet));
+  out.frame_of_reference_uid = text(data, DCM_FrameOfReferenceUID);
+  out.patient_id = utf8(text(data, DCM_PatientID));
   out.grid = grid_of(layout, static_cast<Uint16>(columns), static_cast<Uint16>(rows), slice, where);
-  auto segments = described(data, out.grid, where);
+  auto segments = described(data, out.grid, utf8, where);
   const std::size_t pixels = rows * columns;
   const std::vector<std::uint8_t> bits = packed_bits(data, pixels * frames, where);
   for (std::size_t i = 0; i < frames; ++i) {

@@ -10,7 +10,7 @@ namespace anatomynet {
 /// One segment of a DICOM Segmentation.
 struct StoredSegment {
   int number = 0;        ///< Segment Number
-  std::string label;     ///< Segment Label
+  std::string label;     ///< Segment Label, UTF-8
   std::string code;      ///< Code Value of its property type (SCT), empty where absent
   std::string modifier;  ///< Code Value of the type's modifier: the side
   LabelVolume mask;      ///< 1 inside
@@ -20,7 +20,8 @@ struct StoredSegment {
 /// slices on which nothing is.
 struct DicomSegmentation {
   Grid grid;
-  std::vector<StoredSegment> segments;  ///< by number
+  std::string frame_of_reference_uid, patient_id;  ///< ID in UTF-8
+  std::vector<StoredSegment> segments;             ///< by number
 };
 
 /// Whether a file is a DICOM Segmentation; false too for what is no DICOM.

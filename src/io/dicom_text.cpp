@@ -11,11 +11,6 @@
 namespace anatomynet::dicom {
 namespace {
 
-bool is_ascii(const std::string& text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) < 0x80 && c != '\x1b'; });
-}
-
 // Well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates.
 bool is_utf8(const std::string& text) {
   for (std::size_t i = 0; i < text.size();) {
@@ -91,7 +86,45 @@ OFString defined_terms(const std::string& declared) {
   return {out.c_str(), out.size()};
 }
 
+// The set whose characters need no escape: the first of several.
+std::string first_set(const std::string& declared) {
+  std::string term = defined_term(declared.substr(0, declared.find('\\')));
+  if (term.starts_with("ISO 2022 IR ")) term = "ISO_IR " + term.substr(12);
+  return term;
+}
+
 }  // namespace
+
+bool is_plain_ascii(const std::string& text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80 && c != '\x1b'; });
+}
+
+std::optional<std::string> encoded_text(const std::string& utf8, const std::string& character_set) {
+  if (is_plain_ascii(utf8)) return utf8;
+  const std::string set = first_set(character_set);
+  DcmSpecificCharacterSet converter;
+  OFString out;
+  if (set.empty() || converter.selectCharacterSet("ISO_IR 192", OFString(set.c_str())).bad() ||
+      converter.convertString(OFString(utf8.data(), utf8.size()), out).bad())
+    return {};
+  std::string bytes(out.c_str(), out.size());
+  TextDecoder back(set);
+  if (back(bytes) != utf8) return {};
+  return bytes;
+}
+
+std::string one_value(const std::string& utf8, std::size_t length) {
+  std::string out;
+  std::size_t characters = 0;
+  for (const char c : utf8) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xC0U) != 0x80 && ++characters > length) break;
+    out += byte < 0x20 || byte == 0x7F || c == '\\' ? '_' : c;
+  }
+  while (!out.empty() && out.back() == ' ') out.pop_back();
+  return out;
+}
 
 TextDecoder::TextDecoder(const std::string& character_set)
     : declared_(character_set), set_(std::make_unique<DcmSpecificCharacterSet>()) {
@@ -106,7 +139,7 @@ void TextDecoder::warn(const std::string& text) {
 }
 
 std::string TextDecoder::operator()(const std::string& raw) {
-  if (is_ascii(raw)) return raw;
+  if (is_plain_ascii(raw)) return raw;
   OFString converted;
   // Backslash, caret and equals sign end an escape's reach (PS3.5 6.1.2.5.3).
   if (set_ && set_->convertString(OFString(raw.data(), raw.size()), converted, "\\^=").good()) {
@@ -116,7 +149,7 @@ std::string TextDecoder::operator()(const std::string& raw) {
   if (declared_.find("IR 87") != std::string::npos || declared_.find("IR 159") != std::string::npos)
     if (std::string out = from_japanese(raw); !out.empty()) return out;
   const bool utf8 = is_utf8(raw);
-  const std::string shown = is_ascii(declared_) ? "'" + declared_ + "'" : "unreadable";
+  const std::string shown = is_plain_ascii(declared_) ? "'" + declared_ + "'" : "unreadable";
   warn((declared_.empty() ? "text beyond ASCII without SpecificCharacterSet (0008,0005)"
                           : "text does not fit SpecificCharacterSet (0008,0005) " + shown) +
        (utf8 ? ", read as UTF-8" : ", read as Latin-1"));

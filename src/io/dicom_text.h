@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,5 +30,14 @@ class TextDecoder {
   std::unique_ptr<DcmSpecificCharacterSet> set_;  ///< none where it is unknown
   std::vector<std::string> warnings_;
 };
+
+/// UTF-8 as text of a Specific Character Set, without code extensions; nullopt where the set cannot hold it.
+std::optional<std::string> encoded_text(const std::string& utf8, const std::string& character_set);
+
+/// Whether every byte is ASCII and none begins an escape sequence: such text means the same in every set.
+bool is_plain_ascii(const std::string& text);
+
+/// `utf8` as one value of VR LO: no control characters or backslashes, at most `length` characters.
+std::string one_value(const std::string& utf8, std::size_t length = 64);
 
 }  // namespace anatomynet::dicom

@@ -1,17 +1,81 @@
 #include "io/dicom_write.h"
 
+#include <algorithm>
+
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcostrmb.h>
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "core/error.h"
 #include "io/dicom_item.h"
+#include "io/dicom_text.h"
 
-namespace anatomynet::dicom {
+namespace anatomynet {
 
-void put_patient_and_study(DcmItem& item, const DicomSource& source) {
-  if (!source.specific_character_set.empty())
-    put(item, DCM_SpecificCharacterSet, source.specific_character_set);
+DicomSource anonymised(const DicomSource& source) {
+  DicomSource out;
+  out.study_instance_uid = source.study_instance_uid;
+  out.series_instance_uid = source.series_instance_uid;
+  out.frame_of_reference_uid = source.frame_of_reference_uid;
+  out.sop_class_uid = source.sop_class_uid;
+  out.patient_position = source.patient_position;
+  out.slices = source.slices;
+  out.patient_name = "ANONYMOUS";
+  out.patient_id = "ANONYMOUS";
+  out.anonymous = true;
+  return out;
+}
+
+namespace dicom {
+namespace {
+
+// Every text of the CT that an object repeats.
+std::vector<const std::string*> texts_of(const DicomSource& s) {
+  return {&s.patient_name,
+          &s.patient_id,
+          &s.study_id,
+          &s.study_description,
+          &s.accession_number,
+          &s.patient_sex,
+          &s.referring_physician,
+          &s.position_reference_indicator};
+}
+
+}  // namespace
+
+std::string character_set_for(const DicomSource& source, const std::vector<std::string>& names) {
+  const auto refused = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
+    return !encoded_text(name, source.specific_character_set);
+  });
+  if (refused == names.end()) return source.specific_character_set;
+  const auto texts = texts_of(source);
+  if (!std::all_of(texts.begin(), texts.end(), [](const auto* text) { return is_plain_ascii(*text); }))
+    throw Error(ErrorKind::input, "the name '" + *refused +
+                                      "' cannot be written in the CT's SpecificCharacterSet (0008,0005) '" +
+                                      source.specific_character_set + "'; give it an ASCII name (--names)");
+  return "ISO_IR 192";
+}
+
+void require_source(const DicomSource& ct, const std::string& object) {
+  const auto require = [&](const std::string& value, const char* what) {
+    if (value.empty())
+      throw Error(ErrorKind::input,
+                  "the CT has no " + std::string(what) + ", which " + object + " must repeat");
+  };
+  require(ct.study_instance_uid, "Study Instance UID (0020,000d)");
+  require(ct.series_instance_uid, "Series Instance UID (0020,000e)");
+  require(ct.frame_of_reference_uid, "Frame of Reference UID (0020,0052)");
+  require(ct.sop_class_uid, "SOP Class UID (0008,0016)");
+  if (ct.slices.empty())
+    throw Error(ErrorKind::input, "the CT has no DICOM slices, which " + object + " must refer to");
+}
+
+void put_patient_and_study(DcmItem& item, const DicomSource& source, const std::string& character_set) {
+  if (!character_set.empty()) put(item, DCM_SpecificCharacterSet, character_set);
+  if (source.anonymous) {
+    put(item, DCM_PatientIdentityRemoved, "YES");
+    put(item, DCM_DeidentificationMethod, "Patient and study texts and dates left out, UIDs kept");
+  }
   put(item, DCM_PatientName, source.patient_name);
   put(item, DCM_PatientID, source.patient_id);
   put(item, DCM_PatientBirthDate, source.patient_birth_date);
@@ -64,4 +128,5 @@ std::string encode(DcmDataset& data, Encoding encoding) {
   return bytes;
 }
 
-}  // namespace anatomynet::dicom
+}  // namespace dicom
+}  // namespace anatomynet

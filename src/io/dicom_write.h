@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "io/ct_image.h"
 
@@ -9,8 +10,21 @@ class DcmDataset;
 // What all DICOM objects written here share. Internal to the io room.
 namespace anatomynet::dicom {
 
-/// Patient and General Study modules (PS3.3 C.7.1.1, C.7.2.1), with the character set of their text.
-void put_patient_and_study(DcmItem& item, const DicomSource& source);
+/// Patient and General Study modules (PS3.3 C.7.1.1, C.7.2.1), with the character set of their text. The
+/// bytes are the CT's, whatever they are: an object whose patient differs from its CT's is lost to an
+/// archive.
+void put_patient_and_study(DcmItem& item, const DicomSource& source, const std::string& character_set);
+inline void put_patient_and_study(DcmItem& item, const DicomSource& source) {
+  put_patient_and_study(item, source, source.specific_character_set);
+}
+
+/// The Specific Character Set of an object that repeats the CT's text and adds `names` (UTF-8): the CT's, or
+/// UTF-8 where the CT's cannot hold a name and the CT's text is ASCII. Throws Error(input) where there is
+/// none.
+std::string character_set_for(const DicomSource& source, const std::vector<std::string>& names);
+
+/// Throws Error(input) where the CT lacks what an `object` ("an RTSTRUCT") must repeat or refer to.
+void require_source(const DicomSource& ct, const std::string& object);
 
 /// General Equipment module (PS3.3 C.7.5.1).
 void put_equipment(DcmItem& item, const std::string& software_version);

@@ -16,6 +16,9 @@ struct RoiContours {
   Organ organ;
   std::vector<std::vector<Vec3>> polygons;
   std::vector<int> slice;
+  /// CLOSEDPLANAR_XOR (PS3.3 C.8.8.6.3): what an odd number of the organ's polygons of a slice holds is in,
+  /// so holes are polygons of their own. Otherwise CLOSED_PLANAR: what any of them holds is in.
+  bool exclusive_or = false;
 };
 
 struct RtStructOptions {
@@ -29,9 +32,22 @@ struct RtStructOptions {
 
 /// Writes a DICOM RT Structure Set (PS3.3 A.19) that refers to the CT's series, slices and frame of
 /// reference. Every organ gets a ROI, also one without contours; polygons of fewer than three distinct points
-/// are left out. The file appears whole or not at all. Throws Error(input) where `ct` lacks what the object
-/// must repeat or a slice index is outside it, Error(output) where the file cannot be written.
+/// are left out. Organ names are UTF-8 and become different ROI names of at most 64 characters. The file
+/// appears whole or not at all. Throws Error(input) where `ct` lacks what the object must repeat or its
+/// character set cannot hold a name, Error(output) where the file cannot be written.
 void write_rtstruct(const std::filesystem::path& path, const DicomSource& ct,
                     const std::vector<RoiContours>& rois, const RtStructOptions& options = {});
+
+/// Writes a copy of the structure set `existing` with `rois` added and everything in it kept as it is, under
+/// numbers and names that are free there. The copy is an object of its own, not approved, that names the
+/// other as its predecessor; `existing` itself is not touched. Returns one line for each ROI whose name was
+/// taken. Throws Error(input) where `existing` is no structure set or was drawn on another CT.
+std::vector<std::string> append_to_rtstruct(const std::filesystem::path& path,
+                                            const std::filesystem::path& existing, const DicomSource& ct,
+                                            const std::vector<RoiContours>& rois,
+                                            const RtStructOptions& options = {});
+
+/// The test of append_to_rtstruct by itself, for before the work: Error(input) unless it can be appended to.
+void check_appendable(const std::filesystem::path& existing, const DicomSource& ct);
 
 }  // namespace anatomynet

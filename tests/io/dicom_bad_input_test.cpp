@@ -90,8 +90,10 @@ TEST_F(BadDicom, CompressedFilesCutAtAnyPlaceNeverPass) {
   for (const std::string tool : {"dcmcjpeg", "dcmcjpls", "dcmcrle"}) {
     REQUIRE_TOOL(tool);
     ASSERT_EQ(test::run(tool + " " + file(6).string() + " " + file(5).string()).status, 0);
-    edit(file(5),
-         [](DcmDataset& d) { d.putAndInsertString(DCM_ImagePositionPatient, "-120.5\\-98.25\\323.25"); });
+    edit(file(5), [](DcmDataset& d) {
+      d.putAndInsertString(DCM_SOPInstanceUID, "1.2.3.4");
+      d.putAndInsertString(DCM_ImagePositionPatient, "-120.5\\-98.25\\323.25");
+    });
     ASSERT_EQ(error(), "") << tool;
     const std::string whole = test::read_bytes(file(5));
     for (std::size_t length = 1200; length < whole.size(); length += 13) {

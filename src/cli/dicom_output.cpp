@@ -1,0 +1,140 @@
+#include "cli/dicom_output.h"
+
+#include <algorithm>
+
+#include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
+
+#include "core/error.h"
+#include "core/version.h"
+
+namespace anatomynet::cli {
+namespace {
+namespace fs = std::filesystem;
+
+std::string program() { return std::string("anatomynet ") + version(); }
+
+bool any_voxel(const LabelVolume& labels, int id) {
+  return std::find(labels.voxels.begin(), labels.voxels.end(), static_cast<std::uint8_t>(id)) !=
+         labels.voxels.end();
+}
+
+}  // namespace
+
+void add_dicom_output_options(CLI::App& app, DicomOutputOptions& options,
+                              const std::string& default_objects) {
+  options.objects = default_objects;
+  std::vector<std::string> choices{"rtstruct", "seg"};
+  if (default_objects == "both") choices.insert(choices.begin(), "both");
+  app.add_option(
+         "--dicom", options.objects,
+         "DICOM objects to write: RT Structure Set (for planning systems) or Segmentation (for archives "
+         "and viewers)")
+      ->check(CLI::IsMember(choices))
+      ->capture_default_str();
+  auto* append =
+      app.add_option("--append-to", options.append_to,
+                     "RTSTRUCT of the same CT: rtstruct.dcm is a copy of it with the new ROIs added")
+          ->type_name("FILE");
+  app.add_option("--names", options.names,
+                 "TOML file with the names and colours of organs in DICOM objects, and which are written")
+      ->type_name("FILE");
+  app.add_option("--holes", options.holes,
+                 "RTSTRUCT: holes by keyholes, which every reader fills rightly, or as contours of their own "
+                 "(CLOSEDPLANAR_XOR)")
+      ->check(CLI::IsMember({"keyhole", "xor"}))
+      ->capture_default_str();
+  app.add_flag("--smooth", options.smooth,
+               "RTSTRUCT: smooth contours instead of the voxels' staircase; they hold the same voxels");
+  app.add_flag("--anonymise", options.anonymise,
+               "Leave the patient's data out of what is written; UIDs stay, so the CT is still referred to")
+      ->excludes(append);
+}
+
+DicomOutput::DicomOutput(DicomOutputOptions options, const CtImage& ct, const OrganTable& organs)
+    : options_(std::move(options)), source_(ct.dicom), input_(ct.source) {
+  if (!options_.names.empty()) naming_ = OrganNaming(options_.names);
+  if (naming_(organs).empty()) throw Error(ErrorKind::usage, options_.names + ": leaves no organ to write");
+  if (!options_.append_to.empty()) {
+    if (!source_)
+      throw Error(ErrorKind::usage, "--append-to " + options_.append_to + ": " + ct.source +
+                                        " is not DICOM; a structure set belongs to a DICOM CT");
+    if (!options_.rtstruct())
+      throw Error(ErrorKind::usage, "--append-to adds to an RTSTRUCT; leave --dicom seg away");
+    check_appendable(options_.append_to, *source_);
+  }
+  if (source_ && options_.anonymise) source_ = anonymised(*source_);
+}
+
+void DicomOutput::write_contours(const fs::path& path, const std::vector<RoiContours>& rois,
+                                 const RtStructOptions& how) const {
+  if (options_.append_to.empty()) {
+    write_rtstruct(path, *source_, rois, how);
+    return;
+  }
+  for (const std::string& warning : append_to_rtstruct(path, options_.append_to, *source_, rois, how))
+    spdlog::warn("{}", warning);
+}
+
+void DicomOutput::write_labels_as_contours(const fs::path& path, const LabelVolume& labels,
+                                           const OrganTable& organs, const std::string& model,
+                                           const std::string& note) const {
+  RtStructOptions how;
+  how.algorithm = model;
+  how.software_version = program();
+  if (!note.empty()) how.series_description = note;
+  write_contours(path, roi_contours(labels, organs, options_.style()), how);
+}
+
+void DicomOutput::write_labels_as_segments(const fs::path& path, const LabelVolume& labels,
+                                           const OrganTable& organs, const std::string& model,
+                                           const std::string& note) const {
+  SegmentationOptions how;
+  how.algorithm = model;
+  how.software_version = program();
+  if (!note.empty()) how.series_description = note;
+  SegmentationWriter writer(*source_, labels.grid, how);
+  for (const Organ& organ : organs) writer.add(organ, labels, organ.id);
+  writer.write(path);
+}
+
+void DicomOutput::add_tasks(std::vector<std::function<void()>>& tasks, OutputFolder& out,
+                            const LabelVolume& labels, const OrganTable& organs, const std::string& model,
+                            const std::string& note) const {
+  if (!source_) return;
+  const OrganTable written = naming_(organs);
+  if (options_.rtstruct())
+    tasks.push_back([=, this, &labels, path = out.stage("rtstruct.dcm")] {
+      write_labels_as_contours(path, labels, written, model, note);
+    });
+  if (!options_.seg()) return;
+  if (std::none_of(written.begin(), written.end(), [&](const Organ& o) { return any_voxel(labels, o.id); })) {
+    spdlog::warn("no organ was found, so there is no seg.dcm: a DICOM Segmentation cannot be empty");
+    return;
+  }
+  tasks.push_back([=, this, &labels, path = out.stage("seg.dcm")] {
+    write_labels_as_segments(path, labels, written, model, note);
+  });
+}
+
+std::string DicomOutput::shareable(const std::string& text) const {
+  if (!options_.anonymise) return text;
+  // "PATH, series UID" of a DICOM CT, PATH of an image
+  const std::string path = source_ ? input_.substr(0, input_.rfind(", series ")) : input_;
+  std::string out = text;
+  for (auto at = out.find(path); at != std::string::npos; at = out.find(path, at + 1)) {
+    std::size_t end = at + path.size();
+    while (end < out.size() && out.compare(end, 2, ": ") != 0 && out.compare(end, 2, ", ") != 0 &&
+           out.compare(end, 5, " and ") != 0)
+      ++end;
+    out.replace(at, end - at, "CT");
+  }
+  return out;
+}
+
+std::vector<std::string> DicomOutput::shareable(std::vector<std::string> texts) const {
+  for (std::string& text : texts) text = shareable(text);
+  return texts;
+}
+
+}  // namespace anatomynet::cli

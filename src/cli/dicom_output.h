@@ -1,0 +1,77 @@
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/organ_naming.h"
+#include "cli/roi_contours.h"
+#include "core/output.h"
+#include "io/ct_image.h"
+#include "io/dicom_seg_writer.h"
+#include "io/rtstruct.h"
+
+namespace CLI {
+class App;
+}
+
+// What `segment` and `convert` share of writing DICOM objects.
+namespace anatomynet::cli {
+
+struct DicomOutputOptions {
+  std::string objects;  ///< rtstruct, seg or both
+  std::string append_to, names, holes = "keyhole";
+  bool smooth = false, anonymise = false;
+
+  bool rtstruct() const { return objects != "seg"; }
+  bool seg() const { return objects != "rtstruct"; }
+  ContourStyle style() const { return {smooth, holes == "xor"}; }
+};
+
+/// Declares --dicom (with `default_objects`; "both" is a choice where that is the default) and the options of
+/// how contours are drawn, called and stored.
+void add_dicom_output_options(CLI::App& app, DicomOutputOptions& options, const std::string& default_objects);
+
+/// The DICOM objects made of one CT. Everything that can be wrong with the options is found on construction:
+/// Error(usage) for the names file and for options that need a DICOM CT, Error(input) where the structure set
+/// of --append-to belongs to another CT. `organs` are those that may be written.
+class DicomOutput {
+ public:
+  DicomOutput(DicomOutputOptions options, const CtImage& ct, const OrganTable& organs);
+
+  const OrganNaming& naming() const { return naming_; }
+  const DicomOutputOptions& options() const { return options_; }
+  /// The CT as the objects repeat it: without the patient's data under --anonymise.
+  const DicomSource& source() const { return *source_; }
+
+  /// A structure set of its own, or the one of --append-to with `rois` added.
+  void write_contours(const std::filesystem::path& path, const std::vector<RoiContours>& rois,
+                      const RtStructOptions& how) const;
+
+  /// Tasks that write rtstruct.dcm and seg.dcm, as wanted, of a label map that outlives them. `model` and
+  /// `note` (a series description; empty: the usual one) go into the objects. None for a CT that is not
+  /// DICOM.
+  void add_tasks(std::vector<std::function<void()>>& tasks, OutputFolder& out, const LabelVolume& labels,
+                 const OrganTable& organs, const std::string& model, const std::string& note) const;
+
+  /// Text about the input for files that are passed on: under --anonymise without the input's path, whose
+  /// folders and files are often called after the patient.
+  std::string shareable(const std::string& text) const;
+  std::vector<std::string> shareable(std::vector<std::string> texts) const;
+
+ private:
+  void write_labels_as_contours(const std::filesystem::path& path, const LabelVolume& labels,
+                                const OrganTable& organs, const std::string& model,
+                                const std::string& note) const;
+  void write_labels_as_segments(const std::filesystem::path& path, const LabelVolume& labels,
+                                const OrganTable& organs, const std::string& model,
+                                const std::string& note) const;
+
+  DicomOutputOptions options_;
+  OrganNaming naming_;
+  std::optional<DicomSource> source_;
+  std::string input_;  ///< the path that was read
+};
+
+}  // namespace anatomynet::cli

@@ -1,0 +1,36 @@
+#pragma once
+#include <array>
+#include <string>
+#include <vector>
+
+#include "core/organs.h"
+
+namespace anatomynet::cli {
+
+/// How a hospital calls the organs: names, colours, and which of them go into RTSTRUCT and SEG (a TOML file,
+/// docs/dicom.md).
+class OrganNaming {
+ public:
+  OrganNaming() = default;  ///< all organs, under their TG-263 names
+  /// Throws Error(usage) with file, line and key for what is no such file: unknown keys, names
+  /// longer than DICOM's 64 characters, colours outside 0..255.
+  explicit OrganNaming(const std::string& file);
+
+  /// The organs that are written, as they are to be called there. Ids and codes stay. Throws Error(usage)
+  /// where the file names an organ that nobody knows, or two organs alike.
+  OrganTable operator()(const OrganTable& organs) const;
+
+ private:
+  struct Entry {
+    std::string organ, name;
+    std::array<std::uint8_t, 3> colour{};
+    bool has_colour = false, written = true;
+    int line = 0;
+  };
+  const Entry* find(const std::string& organ) const;
+  std::vector<Entry> entries_;
+  bool others_ = true;
+  std::string file_;
+};
+
+}  // namespace anatomynet::cli

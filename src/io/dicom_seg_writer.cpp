@@ -1,0 +1,274 @@
+#include "io/dicom_seg_writer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dctk.h>
+#include <dcmtk/dcmfg/fgfracon.h>
+#include <dcmtk/dcmfg/fgpixmsr.h>
+#include <dcmtk/dcmfg/fgplanor.h>
+#include <dcmtk/dcmfg/fgplanpo.h>
+#include <dcmtk/dcmiod/cielabutil.h>
+#include <dcmtk/dcmseg/segdoc.h>
+#include <dcmtk/dcmseg/segment.h>
+
+#include "core/error.h"
+#include "core/output.h"
+#include "io/contour_reader.h"
+#include "io/dicom_item.h"
+#include "io/dicom_text.h"
+#include "io/dicom_uid.h"
+#include "io/dicom_write.h"
+
+namespace anatomynet {
+namespace {
+
+using dicom::decimal_string;
+using dicom::put;
+
+// DCMTK checks what it writes; the CT's own texts and UIDs, which need not be valid, are put in afterwards.
+constexpr const char* placeholder_uid = "2.25.1";
+
+OFString ds(double value) { return decimal_string(value).c_str(); }
+
+void require(const OFCondition& status, const char* what) {
+  if (status.bad())
+    throw Error(ErrorKind::internal, std::string("DICOM Segmentation: ") + what + ": " + status.text());
+}
+
+CodeSequenceMacro code(const std::string& value, const std::string& meaning) {
+  return CodeSequenceMacro(value.c_str(), "SCT", dicom::short_text(meaning).c_str());
+}
+
+std::unique_ptr<DcmSegmentation> new_object(const Grid& grid, const SegmentationOptions& options) {
+  const std::string version =
+      options.software_version.empty() ? "unknown" : dicom::short_text(options.software_version);
+  const IODGeneralEquipmentModule::EquipmentInfo equipment("anatomynet", "anatomynet", "0", version.c_str());
+  const ContentIdentificationMacro content("1", "SEGMENTATION", "Organs at risk", "");
+  DcmSegmentation* made = nullptr;
+  require(DcmSegmentation::createBinarySegmentation(made, static_cast<Uint16>(grid.size[1]),
+                                                    static_cast<Uint16>(grid.size[0]), equipment, content),
+          "cannot be made");
+  return std::unique_ptr<DcmSegmentation>(made);
+}
+
+std::unique_ptr<DcmSegment> new_segment(const Organ& organ, const SegmentationOptions& options) {
+  const bool coded = !organ.snomed_code.empty();
+  const CodeSequenceMacro category =
+      coded ? code("123037004", "Anatomical Structure") : code("85756007", "Tissue");
+  const CodeSequenceMacro type =
+      coded ? code(organ.snomed_code, organ.snomed_meaning) : code("85756007", "Tissue");
+  const bool automatic = !options.algorithm.empty();
+  DcmSegment* made = nullptr;
+  require(DcmSegment::create(made, "label", category, type,
+                             automatic ? DcmSegTypes::SAT_AUTOMATIC : DcmSegTypes::SAT_SEMIAUTOMATIC,
+                             automatic ? dicom::short_text(options.algorithm).c_str() : "unknown"),
+          "a segment cannot be made");
+  std::unique_ptr<DcmSegment> segment(made);
+  if (organ.laterality != Laterality::none) {
+    const bool left = organ.laterality == Laterality::left;
+    auto* side = new CodeSequenceMacro(left ? code("7771000", "Left") : code("24028007", "Right"));
+    segment->getSegmentedPropertyTypeModifierCode().push_back(side);
+  }
+  double l = 0, a = 0, b = 0;
+  IODCIELabUtil::rgb2DicomLab(l, a, b, organ.colour[0] / 255.0, organ.colour[1] / 255.0,
+                              organ.colour[2] / 255.0);
+  const auto in_range = [](double v) { return static_cast<Uint16>(std::clamp(std::round(v), 0.0, 65535.0)); };
+  require(segment->setRecommendedDisplayCIELabValue(in_range(l), in_range(a), in_range(b)),
+          "a colour cannot be set");
+  return segment;
+}
+
+}  // namespace
+
+struct SegmentationWriter::Object {
+  Object(const DicomSource& source, const Grid& on, SegmentationOptions how)
+      : ct(source), grid(on), options(std::move(how)), seg(new_object(grid, options)) {}
+
+  std::string uid(const char* role) const { return dicom::make_uid_for(options.uid_seed, role); }
+  void add_common_groups();
+  void add_frame(const std::vector<Uint8>& pixels, std::int64_t z, Uint16 segment);
+  void put_headers(DcmDataset& data) const;
+  void put_labels(DcmDataset& data, const std::string& character_set) const;
+  void put_source_images(DcmDataset& data) const;
+  void put_derivations(DcmDataset& data) const;
+  void put_pixels(DcmDataset& data) const;
+
+  DicomSource ct;
+  Grid grid;
+  SegmentationOptions options;
+  std::unique_ptr<DcmSegmentation> seg;
+  std::vector<std::string> names;  ///< UTF-8, one a segment
+  std::vector<std::int64_t> slice_of_frame;
+  std::vector<Uint8> packed;  ///< pixels of all frames, one bit each, the first in the lowest bit
+  std::size_t bits_packed = 0;
+};
+
+SegmentationWriter::SegmentationWriter(const DicomSource& ct, const Grid& grid, SegmentationOptions options) {
+  dicom::initialise();
+  dicom::require_source(ct, "a DICOM Segmentation");
+  if (grid.size[0] > 65535 || grid.size[1] > 65535 ||
+      ct.slices.size() != static_cast<std::size_t>(grid.size[2]))
+    throw Error(ErrorKind::internal, describe(grid) + ": not the grid of the CT's " +
+                                         std::to_string(ct.slices.size()) + " slices");
+  object_ = std::make_unique<Object>(ct, grid, std::move(options));
+  object_->add_common_groups();
+}
+
+SegmentationWriter::~SegmentationWriter() = default;
+
+// What all frames share, and by which two values frames are told apart.
+void SegmentationWriter::Object::add_common_groups() {
+  FGPixelMeasures measures;
+  const std::string spacing = decimal_string(grid.spacing[1]) + "\\" + decimal_string(grid.spacing[0]);
+  require(measures.setPixelSpacing(spacing.c_str()), "Pixel Spacing");
+  require(measures.setSliceThickness(ds(grid.spacing[2])), "Slice Thickness");
+  require(measures.setSpacingBetweenSlices(ds(grid.spacing[2])), "Spacing Between Slices");
+  require(seg->addForAllFrames(measures), "Pixel Measures");
+  const Mat3& d = grid.direction;
+  const std::unique_ptr<FGPlaneOrientationPatient> orientation(FGPlaneOrientationPatient::createMinimal(
+      ds(d[0][0]), ds(d[1][0]), ds(d[2][0]), ds(d[0][1]), ds(d[1][1]), ds(d[2][1])));
+  if (!orientation) throw Error(ErrorKind::internal, "DICOM Segmentation: Image Orientation (Patient)");
+  require(seg->addForAllFrames(*orientation), "Plane Orientation");
+  IODMultiframeDimensionModule& dimensions = seg->getDimensions();
+  const std::string organisation = uid("dimensions");
+  require(dimensions.addDimensionIndex(DCM_ReferencedSegmentNumber, organisation.c_str(),
+                                       DCM_SegmentIdentificationSequence, "Segment"),
+          "Dimension Index");
+  require(dimensions.addDimensionIndex(DCM_ImagePositionPatient, organisation.c_str(),
+                                       DCM_PlanePositionSequence, "Slice"),
+          "Dimension Index");
+}
+
+void SegmentationWriter::Object::add_frame(const std::vector<Uint8>& pixels, std::int64_t z, Uint16 segment) {
+  FGFrameContent content;
+  require(content.setDimensionIndexValues(segment, 0), "Dimension Index Values");
+  require(content.setDimensionIndexValues(static_cast<Uint32>(z + 1), 1), "Dimension Index Values");
+  const Vec3 at = grid.to_world({0, 0, double(z)});
+  const std::unique_ptr<FGPlanePosPatient> position(
+      FGPlanePosPatient::createMinimal(ds(at[0]), ds(at[1]), ds(at[2])));
+  if (!position) throw Error(ErrorKind::internal, "DICOM Segmentation: Image Position (Patient)");
+  OFVector<FGBase*> groups;
+  groups.push_back(&content);
+  groups.push_back(position.get());
+  // it reads, and does not write, although it takes a pointer to what is not const
+  require(seg->addFrame(const_cast<Uint8*>(pixels.data()), segment, groups), "a frame cannot be added");
+  slice_of_frame.push_back(z);
+  for (const Uint8 pixel : pixels) {
+    if (bits_packed % 8 == 0) packed.push_back(0);
+    packed.back() = static_cast<Uint8>(packed.back() | pixel << bits_packed++ % 8);
+  }
+}
+
+bool SegmentationWriter::add(const Organ& organ, const LabelVolume& labels, int value) {
+  const auto slice_size = static_cast<std::size_t>(labels.grid.size[0] * labels.grid.size[1]);
+  Uint16 number = 0;
+  std::vector<Uint8> pixels(slice_size);
+  for (std::int64_t z = 0; z < labels.grid.size[2]; ++z) {
+    const auto slice = labels.slice(z);
+    if (std::find(slice.begin(), slice.end(), static_cast<std::uint8_t>(value)) == slice.end()) continue;
+    if (number == 0) {
+      std::unique_ptr<DcmSegment> segment = new_segment(organ, object_->options);
+      require(object_->seg->addSegment(segment.release(), number), "a segment cannot be added");
+      object_->names.push_back(dicom::one_value(organ.name));
+    }
+    std::transform(slice.begin(), slice.end(), pixels.begin(),
+                   [&](std::uint8_t v) -> Uint8 { return v == value ? 1 : 0; });
+    object_->add_frame(pixels, z, number);
+  }
+  return number > 0;
+}
+
+void SegmentationWriter::Object::put_headers(DcmDataset& data) const {
+  const std::string character_set = dicom::character_set_for(ct, names);
+  const dicom::Timestamp now = dicom::timestamp(!options.uid_seed.empty());
+  delete data.remove(DCM_SpecificCharacterSet);
+  dicom::put_patient_and_study(data, ct, character_set);
+  put(data, DCM_SOPInstanceUID, uid("segmentation"));
+  put(data, DCM_SeriesInstanceUID, uid("segmentation series"));
+  put(data, DCM_SeriesNumber, "2");
+  put(data, DCM_SeriesDescription, dicom::short_text(options.series_description));
+  put(data, DCM_FrameOfReferenceUID, ct.frame_of_reference_uid);
+  put(data, DCM_PositionReferenceIndicator, ct.position_reference_indicator);
+  for (const DcmTagKey& tag : {DCM_InstanceCreationDate, DCM_SeriesDate, DCM_ContentDate})
+    put(data, tag, now.date);
+  for (const DcmTagKey& tag : {DCM_InstanceCreationTime, DCM_SeriesTime, DCM_ContentTime})
+    put(data, tag, now.time);
+  put_labels(data, character_set);
+  put_source_images(data);
+  put_derivations(data);
+  put_pixels(data);
+}
+
+void SegmentationWriter::Object::put_labels(DcmDataset& data, const std::string& character_set) const {
+  std::size_t i = 0;
+  dicom::each_item(data, DCM_SegmentSequence, [&](DcmItem& segment) {
+    const std::string& name = names.at(i++);
+    put(segment, DCM_SegmentLabel,
+        dicom::encoded_text(name, character_set).value_or(dicom::short_text(name)));
+  });
+}
+
+// Common Instance Reference module: every image once, also those of slices without a frame.
+void SegmentationWriter::Object::put_source_images(DcmDataset& data) const {
+  delete data.remove(DCM_ReferencedSeriesSequence);
+  DcmItem& series = dicom::add_item(data, DCM_ReferencedSeriesSequence);
+  put(series, DCM_SeriesInstanceUID, ct.series_instance_uid);
+  std::string last;
+  for (const DicomSlice& slice : ct.slices) {
+    if (slice.sop_instance_uid == last) continue;  // frames of one file
+    last = slice.sop_instance_uid;
+    DcmItem& image = dicom::add_item(series, DCM_ReferencedInstanceSequence);
+    put(image, DCM_ReferencedSOPClassUID, ct.sop_class_uid);
+    put(image, DCM_ReferencedSOPInstanceUID, last);
+  }
+}
+
+// Derivation Image functional group of each frame: the slice that it was made from.
+void SegmentationWriter::Object::put_derivations(DcmDataset& data) const {
+  std::size_t i = 0;
+  dicom::each_item(data, DCM_PerFrameFunctionalGroupsSequence, [&](DcmItem& frame) {
+    const DicomSlice& slice = ct.slices[static_cast<std::size_t>(slice_of_frame.at(i++))];
+    DcmItem& derivation = dicom::add_item(frame, DCM_DerivationImageSequence);
+    dicom::add_code(derivation, DCM_DerivationCodeSequence, "113076", "DCM", "Segmentation");
+    DcmItem& image = dicom::add_item(derivation, DCM_SourceImageSequence);
+    put(image, DCM_ReferencedSOPClassUID, ct.sop_class_uid);
+    put(image, DCM_ReferencedSOPInstanceUID, slice.sop_instance_uid);
+    if (slice.frame > 0) put(image, DCM_ReferencedFrameNumber, std::to_string(slice.frame));
+    dicom::add_code(image, DCM_PurposeOfReferenceCodeSequence, "121322", "DCM",
+                    "Source image for image processing operation");
+  });
+}
+
+// In place of DCMTK's, which (3.6.7) loses bits where frames do not end with a byte.
+void SegmentationWriter::Object::put_pixels(DcmDataset& data) const {
+  std::vector<Uint8> bytes = packed;
+  if (bytes.size() % 2 != 0) bytes.push_back(0);
+  auto pixels = std::make_unique<DcmPixelData>(DCM_PixelData);
+  pixels->setVR(EVR_OB);
+  require(pixels->putUint8Array(bytes.data(), static_cast<unsigned long>(bytes.size())), "Pixel Data");
+  require(data.insert(pixels.get(), OFTrue), "Pixel Data");
+  static_cast<void>(pixels.release());  // it is the data set's
+}
+
+void SegmentationWriter::write(const std::filesystem::path& path) {
+  Object& object = *object_;
+  if (object.names.empty())
+    throw Error(
+        ErrorKind::input,
+        path.string() + ": nothing to write: no organ has a voxel, and a DICOM Segmentation needs one");
+  DcmSegmentation& seg = *object.seg;
+  require(seg.getFrameOfReference().setFrameOfReferenceUID(placeholder_uid), "Frame of Reference UID");
+  require(seg.getStudy().setStudyInstanceUID(placeholder_uid), "Study Instance UID");
+  require(seg.getSeries().setSeriesInstanceUID(placeholder_uid), "Series Instance UID");
+  require(seg.getSeries().setSeriesNumber("2"), "Series Number");
+  seg.setCheckFGOnWrite(OFFalse);  // minutes for thousands of frames
+  DcmDataset data;
+  require(seg.writeDataset(data), "cannot be written");
+  object.put_headers(data);
+  write_file_atomically(path, dicom::encode(data, dicom::Encoding::explicit_little_endian));
+}
+
+}  // namespace anatomynet

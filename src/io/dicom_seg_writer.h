@@ -1,0 +1,45 @@
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "core/organs.h"
+#include "core/volume.h"
+#include "io/ct_image.h"
+
+namespace anatomynet {
+
+struct SegmentationOptions {
+  std::string series_description = "Auto-segmentation, not reviewed";
+  std::string algorithm{};  ///< model name and version; empty: masks of unknown origin
+  std::string software_version{};
+  std::string uid_seed{};  ///< same seed, CT and masks: same bytes; empty: fresh UIDs and the current time
+};
+
+/// Makes a DICOM Segmentation (PS3.3 A.51) of type BINARY: one segment an organ, coded with its SNOMED CT
+/// concept and side, in its colour; one frame a slice of the CT on which the organ is, none for other slices.
+/// It refers to the CT's slices and shares its patient, study and frame of reference.
+class SegmentationWriter {
+ public:
+  /// `grid` is that of all masks: the CT volume's. Throws Error(input) where `ct` lacks what the object must
+  /// repeat.
+  SegmentationWriter(const DicomSource& ct, const Grid& grid, SegmentationOptions options = {});
+  ~SegmentationWriter();
+  SegmentationWriter(const SegmentationWriter&) = delete;
+  SegmentationWriter& operator=(const SegmentationWriter&) = delete;
+
+  /// Adds the voxels that equal `value`. False, and no segment, where there are none: the standard has no
+  /// segments without frames.
+  bool add(const Organ& organ, const LabelVolume& labels, int value);
+
+  /// The file appears whole or not at all. Throws Error(input) where nothing was added, since an object
+  /// without frames is none, or the CT's character set cannot hold a name; Error(output) where it cannot
+  /// write.
+  void write(const std::filesystem::path& path);
+
+ private:
+  struct Object;
+  std::unique_ptr<Object> object_;
+};
+
+}  // namespace anatomynet
