@@ -10,6 +10,7 @@
 
 #include "cli/command.h"
 #include "cli/progress_bar.h"
+#include "cli/quality_output.h"
 #include "cli/roi_contours.h"
 #include "cli/shipped_models.h"
 #include "cli/side_by_side.h"
@@ -27,7 +28,7 @@ namespace anatomynet::cli {
 namespace {
 
 struct Options {
-  std::string input, folder, model, series, format = "nii.gz";
+  std::string input, folder, model, series, format = "nii.gz", postprocess = "default";
   EngineOptions engine;
 };
 
@@ -71,13 +72,6 @@ std::shared_ptr<Engine> engine_of(const std::filesystem::path& weights, const Mo
   }
 }
 
-void print_table(const LabelVolume& labels, const OrganTable& organs) {
-  std::printf("%-18s %10s\n", "organ", "ml");
-  for (const OrganFigures& f : measure(labels, organs)) {
-    std::printf("%-18s %10.2f%s\n", f.name.c_str(), f.ml, f.voxels == 0 ? "  not found" : "");
-  }
-}
-
 void segment(const Options& options) {
   const double start = seconds();
   const std::filesystem::path weights =
@@ -93,12 +87,13 @@ void segment(const Options& options) {
   }
   OutputFolder out(options.folder);  // before the work: an unwritable folder is known at once
   for (const char* old : {"masks", "labels.nii.gz", "labels.nrrd", "labels.mha", "rtstruct.dcm",
-                          "preview.png", "summary.json"}) {
+                          "preview.png", "summary.json", "quality.json"}) {
     out.replace(old);  // another patient's, perhaps
   }
   const std::shared_ptr<Engine> engine = engine_of(weights, model, options.engine);
   const Segmenter segmenter(model.info, engine);
-  const Segmentation result = segmenter.run(ct.volume, progress);
+  Segmentation result = segmenter.run(ct.volume, progress);
+  const Judgement judgement = judge(ct.volume, result, model.info, options.postprocess);
 
   progress("writing files", 0);
   std::vector<std::function<void()>> tasks;
@@ -119,9 +114,10 @@ void segment(const Options& options) {
                  seconds() - start,
                  peak_memory()};
   write_file_atomically(out.stage("summary.json"), summary_json(result.labels, model, facts));
+  write_file_atomically(out.stage("quality.json"), judgement.json);
   out.commit();
   progress("writing files", 1);
-  print_table(result.labels, model.info.organs);
+  print_quality(judgement.report);
   spdlog::info("{} s in all, {:.1f} s of them in the network; peak memory {:.0f} MB; results in {}",
                std::lround(facts.total_seconds), facts.network_seconds, double(facts.peak_bytes) / 1e6,
                options.folder);
@@ -135,7 +131,7 @@ Action declare_segment(CLI::App& app) {
       ->type_name("PATH")
       ->required();
   app.add_option("-o,--output", options->folder,
-                 "Folder for label map, masks, RTSTRUCT (DICOM input), summary and picture")
+                 "Folder for label map, masks, RTSTRUCT (DICOM input), summary, quality and picture")
       ->type_name("DIR")
       ->required();
   app.add_option("--model", options->model, "Weights file; the shipped clinical-CT weights where not given")
@@ -145,6 +141,7 @@ Action declare_segment(CLI::App& app) {
   app.add_option("--format", options->format, "Of label map and masks")
       ->check(CLI::IsMember({"nii.gz", "nrrd", "mha"}))
       ->capture_default_str();
+  add_postprocess_option(app, options->postprocess);
   app.add_option("--threads", options->engine.threads, "CPU threads; 0: all cores")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();

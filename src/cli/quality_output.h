@@ -1,0 +1,34 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "inference/segmenter.h"
+#include "model/model_file.h"
+#include "quality/postprocess.h"
+#include "quality/quality.h"
+
+namespace CLI {
+class App;
+}
+
+namespace anatomynet::cli {
+
+/// Adds --postprocess.
+void add_postprocess_option(CLI::App& app, std::string& name);
+
+/// What `segment` says about its own contours.
+struct Judgement {
+  quality::QualityReport report;
+  std::string json;  ///< quality.json
+};
+
+/// Post-processes the labels and judges the result. Contours of a model that knows synthetic patients only
+/// are not compared with those of people.
+Judgement judge(const CtVolume& ct, Segmentation& result, const ModelInfo& model,
+                const std::string& postprocess);
+
+/// One line an organ on stdout: name, ml, "ok" or "check" with the reasons; then a line for the whole case
+/// where something is odd about it.
+void print_quality(const quality::QualityReport& report);
+
+}  // namespace anatomynet::cli
