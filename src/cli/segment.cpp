@@ -12,7 +12,6 @@
 #include "cli/segment_case.h"
 #include "core/error.h"
 #include "core/memory.h"
-#include "report/summary.h"
 
 namespace anatomynet::cli {
 namespace {
@@ -21,30 +20,22 @@ double seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-void print_table(const LabelVolume& labels, const OrganTable& organs) {
-  std::printf("%-18s %10s\n", "organ", "ml");
-  for (const OrganFigures& f : measure(labels, organs)) {
-    std::printf("%-18s %10.2f%s\n", f.name.c_str(), f.ml, f.voxels == 0 ? "  not found" : "");
-  }
-}
-
 void segment(const SegmentOptions& options) {
   const double start = seconds();
   const CaseContourer contourer(options);
-  const Model& model = contourer.model();
   ProgressBar bar;
   const Progress progress = bar.callback();
   ContouredCase c;
   c.ct = read_ct(options.input, {options.series}, progress);
   for (const std::string& warning : c.ct.warnings) spdlog::warn("{}", warning);
-  c.dicom.emplace(options.dicom, c.ct, model.info.organs);
+  c.dicom.emplace(options.dicom, c.ct, contourer.model().info.organs);
   OutputFolder out(options.folder);  // before the work: an unwritable folder is known at once
-  c.result = contourer.run(c.ct.volume, progress);
+  contourer.contour(c, progress);
   progress("writing files", 0);
   c.total_seconds = seconds() - start;
   contourer.write(out, c);
   progress("writing files", 1);
-  print_table(c.result.labels, model.info.organs);
+  print_quality(c.judgement.report);
   spdlog::info("{} s in all, {:.1f} s of them in the network; peak memory {:.0f} MB; results in {}",
                std::lround(seconds() - start), c.result.network_seconds, double(peak_memory()) / 1e6,
                options.folder);
@@ -88,8 +79,9 @@ Action declare_segment(CLI::App& app) {
   app.add_option("INPUT", options->input, "DICOM folder or file, or a NIfTI, NRRD or MetaImage CT")
       ->type_name("PATH")
       ->required();
-  app.add_option("-o,--output", options->folder,
-                 "Folder for label map, masks, RTSTRUCT and SEG (DICOM input), summary, report and picture")
+  app.add_option(
+         "-o,--output", options->folder,
+         "Folder for label map, masks, RTSTRUCT and SEG (DICOM input), summary, quality, report and picture")
       ->type_name("DIR")
       ->required();
   app.add_option("--model", options->model, "Weights file; the shipped clinical-CT weights where not given")
@@ -100,6 +92,7 @@ Action declare_segment(CLI::App& app) {
   app.add_option("--format", options->format, "Of label map and masks")
       ->check(CLI::IsMember({"nii.gz", "nrrd", "mha"}))
       ->capture_default_str();
+  add_postprocess_option(app, options->postprocess);
   app.add_option("--threads", options->engine.threads, "CPU threads; 0: all cores")
       ->check(CLI::Range(0, 1024))
       ->capture_default_str();

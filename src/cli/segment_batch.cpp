@@ -75,7 +75,7 @@ class Batch {
   CsvLog::Row columns() const {
     CsvLog::Row row{"case", "status", "input", "seconds"};
     for (const Organ& organ : contourer_.model().info.organs) row.push_back(organ.name + "_ml");
-    row.insert(row.end(), {"warnings", "error"});
+    row.insert(row.end(), {"check", "warnings", "error"});
     return row;
   }
 
@@ -112,7 +112,9 @@ class Batch {
       throw Error(ErrorKind::output, (folder_ / c.name / "summary.json").string() + ": cannot be read back");
     CsvLog::Row row{c.name, "done", run->input, fmt::format("{:.1f}", run->total_seconds)};
     for (const OrganFigures& f : run->organs) row.push_back(f.voxels > 0 ? fmt::format("{:.2f}", f.ml) : "");
-    row.insert(row.end(), {fmt::format("{}", fmt::join(run->warnings, " | ")), ""});
+    for (const auto* texts : {&run->checks, &run->warnings})
+      row.push_back(fmt::format("{}", fmt::join(*texts, " | ")));
+    row.push_back("");
     return row;
   }
 
@@ -123,7 +125,7 @@ class Batch {
     made->ct = std::move(read.ct);
     made->dicom.emplace(options_.dicom, made->ct, contourer_.model().info.organs);
     made->batch_key = key_of(c);
-    made->result = contourer_.run(made->ct.volume, progress());
+    contourer_.contour(*made, progress());
     made->total_seconds = read.seconds + seconds() - start;
     finish_writing();
     written_ = &c;

@@ -58,6 +58,12 @@ std::string now() {
   return text;
 }
 
+std::vector<std::string> said_on_the_page(const ContouredCase& c) {
+  std::vector<std::string> lines = c.dicom->shareable(c.ct.warnings);
+  for (const quality::Flag& flag : c.judgement.report.flags) lines.push_back(flag.text);
+  return lines;
+}
+
 void write_picture(OutputFolder& out, const CtImage& ct, const LabelVolume& labels, const Model& model) {
   PreviewOptions options;
   options.warning = model.info.phantom_only ? "SYNTHETIC-TRAINED MODEL - NOT FOR PATIENTS"
@@ -83,10 +89,15 @@ int CaseContourer::writers() const {
   return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
 }
 
+void CaseContourer::contour(ContouredCase& c, const Progress& progress) const {
+  c.result = segmenter_.run(c.ct.volume, progress);
+  c.judgement = judge(c.ct.volume, c.result, model_.info, options_.postprocess);
+}
+
 void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
   const LabelVolume& labels = c.result.labels;
   for (const char* old : {"masks", "labels.nii.gz", "labels.nrrd", "labels.seg.nrrd", "labels.mha",
-                          "rtstruct.dcm", "seg.dcm", "preview.png", "summary.json"}) {
+                          "rtstruct.dcm", "seg.dcm", "preview.png", "summary.json", "quality.json"}) {
     out.replace(old);  // another patient's, perhaps
   }
   std::vector<std::function<void()>> tasks;
@@ -95,8 +106,9 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
                      model_.info.phantom_only ? "SYNTHETIC model, not for patients" : "");
   tasks.push_back([&] { write_picture(out, c.ct, labels, model_); });
   const SegmentationReport report{
-      .identity = options_.dicom.anonymise ? CaseIdentity{} : identity_of(c.ct),
-      .warnings = c.dicom->shareable(c.ct.warnings),
+      .identity = options_.dicom.anonymise ? std::nullopt : std::optional(identity_of(c.ct)),
+      .verdicts = verdicts_of(c.judgement.report),
+      .warnings = said_on_the_page(c),
       .engine = std::string(engine_->name()) + " " + name_of(engine_->arithmetic()),
       .written = now(),
       .network_seconds = c.result.network_seconds,
@@ -111,8 +123,10 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
                        c.result.total_seconds,
                        c.total_seconds,
                        peak_memory(),
-                       c.batch_key};
+                       c.batch_key,
+                       checks_of(c.judgement.report)};
   write_file_atomically(out.stage("summary.json"), summary_json(labels, model_, facts));
+  write_file_atomically(out.stage("quality.json"), c.judgement.json);
   out.commit();
 }
 

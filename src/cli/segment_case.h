@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cli/dicom_output.h"
+#include "cli/quality_output.h"
 #include "cli/report_output.h"
 #include "core/output.h"
 #include "core/progress.h"
@@ -15,7 +16,7 @@ namespace anatomynet::cli {
 
 /// What `segment` was asked for, of one patient or of many.
 struct SegmentOptions {
-  std::string input, folder, model, series, format = "nii.gz", match = "*";
+  std::string input, folder, model, series, format = "nii.gz", match = "*", postprocess = "default";
   EngineOptions engine;
   DicomOutputOptions dicom;
   ReportOptions reports;
@@ -28,6 +29,7 @@ struct ContouredCase {
   CtImage ct;
   std::optional<DicomOutput> dicom;  ///< of `ct`; made before the work, since it checks its options
   Segmentation result;
+  Judgement judgement;
   double total_seconds = 0;  ///< from the start of reading
   std::string batch_key;     ///< for summary.json: of what, and how, a batch made it; empty: no batch
 };
@@ -40,13 +42,12 @@ class CaseContourer {
 
   const Model& model() const { return model_; }
 
-  /// Errors as Segmenter::run.
-  Segmentation run(const CtVolume& ct, const Progress& progress) const {
-    return segmenter_.run(ct, progress);
-  }
+  /// Contours `c.ct`, post-processes and judges. Errors as Segmenter::run.
+  void contour(ContouredCase& c, const Progress& progress) const;
 
-  /// Label map, masks, RTSTRUCT and SEG (of a DICOM CT), report, pictures and summary; what an earlier run
-  /// left in the folder under these names goes. Commits. May run in one thread while `run` works in another.
+  /// Label map, masks, RTSTRUCT and SEG (of a DICOM CT), report, pictures, quality and summary; what an
+  /// earlier run left in the folder under these names goes. Commits. May run in one thread while `contour`
+  /// works in another.
   void write(OutputFolder& out, const ContouredCase& c) const;
 
  private:

@@ -8,6 +8,9 @@
 namespace anatomynet {
 namespace {
 
+// Slices of labels made before their confidence is counted.
+constexpr std::int64_t together = 16;
+
 void blend(const float* a, const float* b, float weight, float* out, std::int64_t n) {
   if (weight == 0) {
     std::copy_n(a, n, out);
@@ -37,9 +40,11 @@ struct StreamedArgmax::State {
   std::vector<std::uint8_t> ids;
   std::vector<Between> px, py, pz;
   LabelVolume labels;
-  std::vector<float> last;  // the slice before the next slab, channels x y x x
-  std::int64_t taken = 0;   // slices of scores
-  std::int64_t done = 0;    // slices of labels
+  std::vector<float> last;           // the slice before the next slab, channels x y x x
+  std::int64_t taken = 0;            // slices of scores
+  std::int64_t done = 0;             // slices of labels
+  std::vector<std::uint8_t> levels;  // probabilities of `together` slices of labels, in 1/255
+  std::unique_ptr<ConfidenceSums> sums;
 
   std::int64_t plane() const { return scores.size[0] * scores.size[1]; }
   void label(const float* slab, std::int64_t z, std::int64_t slices, std::int64_t end);
@@ -53,6 +58,8 @@ StreamedArgmax::StreamedArgmax(const Grid& scores, std::vector<std::uint8_t> ids
   state_->py = between(scores, target, 1);
   state_->pz = between(scores, target, 2);
   state_->labels = LabelVolume(target);
+  state_->levels.resize(static_cast<std::size_t>(together * target.size[0] * target.size[1]));
+  state_->sums = std::make_unique<ConfidenceSums>(target.size);
 }
 
 StreamedArgmax::~StreamedArgmax() = default;
@@ -64,7 +71,7 @@ void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_
 #pragma omp parallel
   {
     std::vector<float> rows(static_cast<std::size_t>(2 * row)), line(static_cast<std::size_t>(row));
-    std::vector<float> best(px.size());
+    std::vector<float> best(px.size()), all(static_cast<std::size_t>(channels) * px.size());
     std::vector<std::uint8_t> winner(px.size());
 #pragma omp for collapse(2) schedule(static)
     for (std::int64_t tz = done; tz < end; ++tz)
@@ -80,6 +87,7 @@ void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_
           for (std::size_t x = 0; x < px.size(); ++x) {
             const Between b = px[x];
             const float value = line[b.low] + b.weight * (line[b.high] - line[b.low]);
+            all[c * px.size() + x] = value;
             if (c == 0 || value > best[x]) {
               best[x] = value;
               winner[x] = ids[c];
@@ -87,6 +95,13 @@ void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_
           }
         }
         std::copy(winner.begin(), winner.end(), &labels.at(0, y, tz));
+        std::uint8_t* level = levels.data() + ((tz - done) * rows_out + y) * std::ssize(winner);
+        for (std::size_t x = 0; x < px.size(); ++x) {
+          if (winner[x] == 0) continue;
+          float sum = 0;
+          for (std::int64_t c = 0; c < channels; ++c) sum += std::exp(all[c * px.size() + x] - best[x]);
+          level[x] = static_cast<std::uint8_t>(std::lround(255 / sum));
+        }
       }
   }
 }
@@ -101,14 +116,20 @@ void StreamedArgmax::take(std::span<const float> slab, std::int64_t z, std::int6
   }
   std::int64_t end = s.done;
   while (end < s.labels.grid.size[2] && s.pz[end].high < z + slices) ++end;
-  s.label(slab.data(), z, slices, end);
-  s.done = end;
+  while (s.done < end) {
+    const std::int64_t next = std::min(end, s.done + together);
+    s.label(slab.data(), z, slices, next);
+    s.sums->take(&s.labels.at(0, 0, s.done), s.levels.data(), next - s.done);
+    s.done = next;
+  }
   s.taken = z + slices;
   if (s.taken == s.scores.size[2]) return;
   s.last.resize(static_cast<std::size_t>(channels * area));
   for (std::int64_t c = 0; c < channels; ++c)
     std::copy_n(slab.data() + (c * slices + slices - 1) * area, area, s.last.data() + c * area);
 }
+
+Confidence StreamedArgmax::confidence() { return state_->sums->finish(); }
 
 LabelVolume StreamedArgmax::finish() {
   if (state_->taken != state_->scores.size[2])

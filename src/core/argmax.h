@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "core/confidence.h"
 #include "core/volume.h"
 
 namespace anatomynet {
@@ -34,6 +35,8 @@ class StreamedArgmax {
   void take(std::span<const float> slab, std::int64_t z, std::int64_t slices);
   /// Throws Error(internal) where slices are missing.
   LabelVolume finish();
+  /// How sure the winners were; to be asked before finish.
+  Confidence confidence();
 
  private:
   struct State;

@@ -45,7 +45,8 @@ void check_size(std::span<const float> image, const Size3& size) {
 }
 
 LabelVolume Engine::label(std::span<const float> image, const Grid& grid,
-                          const std::vector<std::uint8_t>& ids, const Grid& target, double* network_seconds) {
+                          const std::vector<std::uint8_t>& ids, const Grid& target, double* network_seconds,
+                          Confidence* confidence) {
   const auto now = [] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
   };
@@ -58,6 +59,7 @@ LabelVolume Engine::label(std::span<const float> image, const Grid& grid,
     labelling += now() - begin;
   });
   if (network_seconds) *network_seconds = now() - start - labelling;
+  if (confidence) *confidence = argmax.confidence();
   return argmax.finish();
 }
 

@@ -101,8 +101,8 @@ Segmentation Segmenter::run_along_axes(const CtVolume& ct, const Progress& progr
   report("Running the network", 0.05);
   std::vector<std::uint8_t> ids{0};
   for (const Organ& organ : info_.organs) ids.push_back(static_cast<std::uint8_t>(organ.id));
-  const LabelVolume labels =
-      engine_->label(image.voxels, inner, ids, reoriented(ct.grid, turn), &result.network_seconds);
+  const LabelVolume labels = engine_->label(image.voxels, inner, ids, reoriented(ct.grid, turn),
+                                            &result.network_seconds, &result.confidence);
   image.voxels = {};
 
   report("Labelling", 0.9);

@@ -9,6 +9,7 @@ namespace anatomynet {
 
 struct Segmentation {
   LabelVolume labels;          ///< organ ids on exactly the CT's grid
+  Confidence confidence;       ///< of each organ found; empty where labels were made on a GPU
   Grid network_grid;           ///< where the network worked
   double network_seconds = 0;  ///< the engine's own time
   double total_seconds = 0;    ///< from HU to labels

@@ -82,8 +82,8 @@ class TorchEngine : public Engine {
 
   // On the device: some slices at a time, each copied to the host while the next are made.
   LabelVolume label(std::span<const float> image, const Grid& grid, const std::vector<std::uint8_t>& ids,
-                    const Grid& target, double* network_seconds) override {
-    if (!options_.on_device) return Engine::label(image, grid, ids, target, network_seconds);
+                    const Grid& target, double* network_seconds, Confidence* confidence) override {
+    if (!options_.on_device) return Engine::label(image, grid, ids, target, network_seconds, confidence);
     const auto start = std::chrono::steady_clock::now();
     LabelVolume labels(target);
     guarded(grid.size, [&] {
@@ -174,7 +174,8 @@ class TorchEngine : public Engine {
   }
 
   // Measured on whole volumes (docs/performance.md): the last stage's full-resolution tensors are the peak.
-  static constexpr std::int64_t bytes_per_voxel = 290, kept_beside = 160 << 20;  // the latter: weights, code, buffers
+  static constexpr std::int64_t bytes_per_voxel = 290,
+                                kept_beside = 160 << 20;  // the latter: weights, code, buffers
 
   std::shared_ptr<Network> network_;
   std::int64_t channels_;

@@ -51,6 +51,7 @@ std::optional<EarlierRun> read_summary(const std::filesystem::path& file) try {
   run.input = summary.at("input");
   run.total_seconds = summary.at("seconds").at("total");
   run.warnings = summary.at("warnings");
+  run.checks = summary.value("check", run.checks);
   for (const json& organ : summary.at("organs")) {
     OrganFigures f;
     f.name = organ.at("name");
@@ -76,6 +77,7 @@ std::string summary_json(const LabelVolume& labels, const Model& model, const Ru
                   {"notice", "Not a medical device: review and correct every contour before any use."},
                   {"input", facts.source},
                   {"warnings", facts.warnings},
+                  {"check", facts.checks},
                   {"model",
                    {{"id", model.id},
                     {"architecture", model.info.architecture},

@@ -1,0 +1,41 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "inference/segmenter.h"
+#include "model/model_file.h"
+#include "quality/postprocess.h"
+#include "quality/quality.h"
+#include "report/segmentation_page.h"
+
+namespace CLI {
+class App;
+}
+
+namespace anatomynet::cli {
+
+/// Adds --postprocess.
+void add_postprocess_option(CLI::App& app, std::string& name);
+
+/// What `segment` says about its own contours.
+struct Judgement {
+  quality::QualityReport report;
+  std::string json;  ///< quality.json
+};
+
+/// Post-processes the labels and judges the result. Contours of a model that knows synthetic patients only
+/// are not compared with those of people.
+Judgement judge(const CtVolume& ct, Segmentation& result, const ModelInfo& model,
+                const std::string& postprocess);
+
+/// One line an organ on stdout: name, ml, "ok" or "check" with the reasons; then a line for the whole case
+/// where something is odd about it.
+void print_quality(const quality::QualityReport& report);
+
+/// The flags, one line each: "Parotid_L: 8.1 ml; ...", those of the whole CT last.
+std::vector<std::string> checks_of(const quality::QualityReport& report);
+
+/// The same as the report page takes it.
+std::vector<OrganVerdict> verdicts_of(const quality::QualityReport& report);
+
+}  // namespace anatomynet::cli

@@ -1,0 +1,44 @@
+#include <filesystem>
+
+#include <gtest/gtest.h>
+
+#include "bench/quality/table.h"
+
+namespace anatomynet::quality {
+namespace {
+
+const std::filesystem::path data = ANATOMYNET_SHARED_DIR "/data/openkbp";
+
+std::string lines(const std::vector<std::string>& list) {
+  std::string text;
+  for (const std::string& line : list) text += "\n  " + line;
+  return text;
+}
+
+TEST(RealCases, UntouchedTruthsAreHardlyEverFlagged) {
+  if (!std::filesystem::exists(data))
+    GTEST_SKIP() << data << " is absent: false alarms are NOT measured on real contours";
+  Table table;
+  for (const Case& c : openkbp_cases(data, "validation", true))
+    count_untouched(c, shipped_reference(), table);
+  EXPECT_GE(table.organs.all, 100);
+  EXPECT_LE(table.cases.percent(), 5.5) << lines(table.false_alarms);
+  EXPECT_LE(table.organs.percent(), 5) << lines(table.false_alarms);
+}
+
+// Every fourth case, to be done in seconds; all of them: bench_quality table.
+TEST(RealCases, PlantedErrorsAreFlagged) {
+  if (!std::filesystem::exists(data))
+    GTEST_SKIP() << data << " is absent: planted errors are NOT looked for in real contours";
+  Table table;
+  const std::vector<Case> cases = openkbp_cases(data, "validation", false);
+  for (std::size_t i = 0; i < cases.size(); i += 4) count_planted(cases[i], shipped_reference(), table);
+  for (const char* error :
+       {"left-right swap", "upside-down", "HU shift", "far blob", "cut volume", "half erased"}) {
+    ASSERT_GT(table.errors[error].all, 0) << error;
+    EXPECT_GE(table.errors[error].percent(), 95) << error << lines(table.missed);
+  }
+}
+
+}  // namespace
+}  // namespace anatomynet::quality
