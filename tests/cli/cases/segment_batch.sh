@@ -16,7 +16,7 @@ run segment --batch cohort -o out --model "$model" --match '[tw]*'
 expect_status 7
 grep -q "error: segment: 2 of 4 cases failed" "$scratch/stderr" || fail "expected the count of failures"
 grep -q "error: images_torn: " "$scratch/stderr" || fail "expected the failed case to be named"
-expect_files out/summary.csv out/first_study/{labels.nii.gz,rtstruct.dcm,summary.json} out/images_whole/{labels.nii.gz,summary.json}
+expect_files out/summary.csv out/first_study/{labels.nii.gz,rtstruct.dcm,seg.dcm,summary.json,quality.json,report.html} out/images_whole/{labels.nii.gz,summary.json}
 [[ ! -e out/images_torn && ! -e out/second_ct_b ]] || fail "a failed case left a folder"
 [[ $(wc -l < out/summary.csv) == 5 ]] || fail "expected a heading and four lines"
 [[ $(grep -c ,done, out/summary.csv) == 2 && $(grep -c ,failed, out/summary.csv) == 2 ]] || fail "expected two done, two failed"
@@ -38,7 +38,7 @@ expect_output "3 cases: 2 done, 1 done before, 0 failed"
 # Other settings, a changed input: done again.
 run segment --batch cohort -o out --model "$model" --match 'w*' --format nrrd
 expect_output "2 cases: 2 done"
-expect_files out/images_whole/labels.nrrd
+expect_files out/images_whole/labels.seg.nrrd
 touch cohort/images/whole.nii.gz
 run segment --batch cohort -o out --model "$model" --match 'w*' --format nrrd
 expect_output "2 cases: 1 done, 1 done before"
