@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <map>
 #include <numeric>
 
 #include <nlohmann/json.hpp>
+#include <spdlog/fmt/fmt.h>
 #include <torch/torch.h>
 
 #include "cli/training_data.h"
@@ -132,15 +132,15 @@ ordered_json organ_json(const OrganScore& score) {
   return out;
 }
 
+std::string millimetres(double v) { return std::isfinite(v) ? fmt::format("{:.1f}", v) : "-"; }
+
 std::string row(const OrganScore& score) {
-  char text[256];
   if (score.dice.empty()) return "| " + score.organ + " | 0 | - | - | - | - | - |\n";
   const std::vector<double> distance = finite(score.hausdorff95);
   const std::size_t worst = worst_first(score)[0];
-  std::snprintf(text, sizeof text, " | %zu | %.3f | %.3f | %.1f | %.1f | %.3f (", score.dice.size(),
-                score.mean(), median_of(score.dice), mean_of(distance), median_of(distance),
-                score.dice[worst]);
-  return "| " + score.organ + text + score.cases[worst] + ") |\n";
+  return fmt::format("| {} | {} | {:.3f} | {:.3f} | {} | {} | {:.3f} ({}) |\n", score.organ,
+                     score.dice.size(), score.mean(), median_of(score.dice), millimetres(mean_of(distance)),
+                     millimetres(median_of(distance)), score.dice[worst], score.cases[worst]);
 }
 
 std::string table(const Scores& scores) {
