@@ -21,7 +21,7 @@ struct ModelInfo {
   std::string training_data;    ///< which data, how many cases
   std::string attribution;      ///< whom to credit, licence
   std::string metrics;          ///< JSON text: validation figures that the training printed
-  std::string engines;          ///< JSON text: what inference knows of these weights (inference/engine_notes.h)
+  std::string engines;  ///< JSON text: what inference knows of these weights (inference/engine_notes.h)
   std::string code_version;
 };
 

@@ -20,10 +20,10 @@ struct Phase {
   double momentum = 0.9;                                    ///< of SGD
   double weight_decay = 0;  ///< AdamW's is decoupled (Loshchilov and Hutter 2019); L2 for the others
   /// Batch norm by its running statistics, which stay as they are. One volume a step normalised by its own
-  /// statistics has channel means that do not depend on it: squeeze and excitation then sees constants in training
-  /// and the truth afterwards. A last phase with this makes both the same.
+  /// statistics has channel means that do not depend on it: squeeze and excitation then sees constants in
+  /// training and the truth afterwards. A last phase with this makes both the same.
   bool freeze_norm = false;
-  double clip = 0;          ///< largest norm of all gradients together; 0: no limit
+  double clip = 0;  ///< largest norm of all gradients together; 0: no limit
 };
 
 /// Error(usage) naming the unknown optimiser or schedule and the known ones.

@@ -125,8 +125,9 @@ void compare(const ReferenceFile& file, ParityReport& report) {
     comparison.add("eval_softmax", ours.softmax(1), logits_tolerance);
   }
   network->train();
-  // libtorch's own operations, as the authors had: a first RMSprop step is the gradient's sign, which rounding turns
-  // where a gradient is nearly 0. That the fused operations have the same gradients is tested apart.
+  // libtorch's own operations, as the authors had: a first RMSprop step is the gradient's sign, which
+  // rounding turns where a gradient is nearly 0. That the fused operations have the same gradients is tested
+  // apart.
   const ComputationScope plain({.fused = false});
   const Tensor p = network->forward(input).softmax(1);
   comparison.add("train_softmax", p, logits_tolerance);
