@@ -2,21 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "report/html.h"
+#include "report/printed.h"
 
 namespace anatomynet::report {
 namespace {
 
 constexpr int left = 150, right = 60, top = 34, row_height = 34, width = 860, bottom = 34;
-
-template <class... Values>
-std::string print(const char* format, Values... values) {
-  char text[400];
-  std::snprintf(text, sizeof text, format, values...);
-  return text;
-}
 
 class Axis {
  public:
@@ -28,7 +21,7 @@ class Axis {
     std::string out;
     for (int i = 0; i <= 5; ++i) {
       const double value = low_ + (high_ - low_) * i / 5, x = (*this)(value);
-      out += print(
+      out += printed(
           "<line x1='%.1f' y1='%d' x2='%.1f' y2='%d' class='grid'/><text x='%.1f' y='%d' "
           "class='tick'>%.4g</text>\n",
           x, top, x, height - bottom, x, height - bottom + 18, value);
@@ -45,10 +38,10 @@ std::string draw(const BoxRow& row, const Axis& at, double y) {
   for (const BoxRow::Point& point : row.points) values.push_back(point.value);
   const Summary s = summarise(values);
   std::string out =
-      print("<text x='%d' y='%.1f' class='name'>", left - 10, y + 4) + html_text(row.name) + "</text>\n";
+      printed("<text x='%d' y='%.1f' class='name'>", left - 10, y + 4) + html_text(row.name) + "</text>\n";
   if (s.count == 0)
-    return out + print("<text x='%d' y='%.1f' class='tick' style='text-anchor:start'>no case</text>\n",
-                       left + 6, y + 4);
+    return out + printed("<text x='%d' y='%.1f' class='tick' style='text-anchor:start'>no case</text>\n",
+                         left + 6, y + 4);
   const double reach = 1.5 * (s.upper_quartile - s.lower_quartile);
   double low = s.upper_quartile, high = s.lower_quartile;
   for (const double v : values) {
@@ -56,21 +49,22 @@ std::string draw(const BoxRow& row, const Axis& at, double y) {
     if (v >= s.lower_quartile - reach) low = std::min(low, v);
     if (v <= s.upper_quartile + reach) high = std::max(high, v);
   }
-  out += print("<line x1='%.1f' y1='%.1f' x2='%.1f' y2='%.1f' class='whisker'/>\n", at(low), y, at(high), y);
+  out +=
+      printed("<line x1='%.1f' y1='%.1f' x2='%.1f' y2='%.1f' class='whisker'/>\n", at(low), y, at(high), y);
   for (const double end : {low, high})
-    out += print("<line x1='%.1f' y1='%.1f' x2='%.1f' y2='%.1f' class='whisker'/>\n", at(end), y - 5, at(end),
-                 y + 5);
-  out += print("<rect x='%.1f' y='%.1f' width='%.1f' height='18' fill='%s' class='box'/>\n",
-               at(s.lower_quartile), y - 9, std::max(1.0, at(s.upper_quartile) - at(s.lower_quartile)),
-               row.colour.c_str());
-  out += print("<line x1='%.1f' y1='%.1f' x2='%.1f' y2='%.1f' class='median'/>\n", at(s.median), y - 9,
-               at(s.median), y + 9);
+    out += printed("<line x1='%.1f' y1='%.1f' x2='%.1f' y2='%.1f' class='whisker'/>\n", at(end), y - 5,
+                   at(end), y + 5);
+  out += printed("<rect x='%.1f' y='%.1f' width='%.1f' height='18' fill='%s' class='box'/>\n",
+                 at(s.lower_quartile), y - 9, std::max(1.0, at(s.upper_quartile) - at(s.lower_quartile)),
+                 row.colour.c_str());
+  out += printed("<line x1='%.1f' y1='%.1f' x2='%.1f' y2='%.1f' class='median'/>\n", at(s.median), y - 9,
+                 at(s.median), y + 9);
   int k = 0;
   for (const BoxRow::Point& point : row.points) {
     if (!std::isfinite(point.value)) continue;
     const double apart = double(k++ * 5 % 7 - 3) * 1.6;  // so that equal values do not hide each other
-    out += print("<circle cx='%.1f' cy='%.1f' r='2.6'><title>", at(point.value), y + apart) +
-           html_text(point.label) + print(": %.4g</title></circle>\n", point.value);
+    out += printed("<circle cx='%.1f' cy='%.1f' r='2.6'><title>", at(point.value), y + apart) +
+           html_text(point.label) + printed(": %.4g</title></circle>\n", point.value);
   }
   return out;
 }
@@ -88,8 +82,8 @@ double round_above(double value) {
 std::string box_plot(const std::string& title, const std::vector<BoxRow>& rows, double low, double high) {
   const int height = top + row_height * static_cast<int>(rows.size()) + bottom;
   const Axis axis(low, high);
-  std::string out = print("<svg viewBox='0 0 %d %d' role='img' class='plot'><title>", width, height) +
-                    html_text(title) + "</title>\n" + print("<text x='%d' y='20' class='title'>", left) +
+  std::string out = printed("<svg viewBox='0 0 %d %d' role='img' class='plot'><title>", width, height) +
+                    html_text(title) + "</title>\n" + printed("<text x='%d' y='20' class='title'>", left) +
                     html_text(title) + "</text>\n" + axis.ticks(height);
   for (std::size_t i = 0; i < rows.size(); ++i)
     out += draw(rows[i], axis, top + row_height * (double(i) + 0.5));

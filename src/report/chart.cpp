@@ -2,24 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <limits>
 
 #include "report/html.h"
+#include "report/printed.h"
 
 namespace anatomynet::report {
 namespace {
 
 constexpr double width = 760, height = 270, left = 60, right = 748, top = 12, bottom = 230;
 
-template <class... Values>
-std::string format(const char* how, Values... values) {
-  char text[200];
-  std::snprintf(text, sizeof text, how, values...);
-  return text;
-}
-
-std::string css(Colour c) { return format("#%02x%02x%02x", unsigned(c[0]), unsigned(c[1]), unsigned(c[2])); }
+std::string css(Colour c) { return printed("#%02x%02x%02x", unsigned(c[0]), unsigned(c[1]), unsigned(c[2])); }
 
 // One axis: values between low and high, and where they lie on the page.
 struct Axis {
@@ -57,14 +50,14 @@ std::string draw_axes(const Axis& x, const Axis& y, const std::string& x_name) {
   std::string out;
   for (const double v : y.ticks()) {
     const double at = y.at(v);
-    out += format("<path class=\"grid\" d=\"M%g %.2fH%g\"/>", left, at, right);
-    out += format("<text class=\"y\" x=\"%g\" y=\"%.2f\">%.6g</text>\n", left - 6, at, v);
+    out += printed("<path class=\"grid\" d=\"M%g %.2fH%g\"/>", left, at, right);
+    out += printed("<text class=\"y\" x=\"%g\" y=\"%.2f\">%.6g</text>\n", left - 6, at, v);
   }
   for (const double v : x.ticks(1)) {  // steps and epochs are whole numbers
-    out += format("<path class=\"grid\" d=\"M%.2f %gV%g\"/>", x.at(v), top, bottom);
-    out += format("<text class=\"x\" x=\"%.2f\" y=\"%g\">%.6g</text>\n", x.at(v), bottom + 16, v);
+    out += printed("<path class=\"grid\" d=\"M%.2f %gV%g\"/>", x.at(v), top, bottom);
+    out += printed("<text class=\"x\" x=\"%.2f\" y=\"%g\">%.6g</text>\n", x.at(v), bottom + 16, v);
   }
-  return out + format("<text class=\"name\" x=\"%g\" y=\"%g\">", (left + right) / 2, height - 6) +
+  return out + printed("<text class=\"name\" x=\"%g\" y=\"%g\">", (left + right) / 2, height - 6) +
          html_text(x_name) + "</text>\n";
 }
 
@@ -73,7 +66,7 @@ std::string draw_curve(const Curve& curve, const Axis& x, const Axis& y, const s
   const std::string title = "<title>" + html_text(curve.name) + "</title>";
   const auto end_line = [&] {
     if (!line.empty())
-      out += "<polyline stroke=\"" + css(curve.colour) + format("\" stroke-width=\"%g\"", curve.width) +
+      out += "<polyline stroke=\"" + css(curve.colour) + printed("\" stroke-width=\"%g\"", curve.width) +
              " points=\"" + line + "\">" + title + "</polyline>\n";
     line.clear();
   };
@@ -82,11 +75,11 @@ std::string draw_curve(const Curve& curve, const Axis& x, const Axis& y, const s
       end_line();
       continue;
     }
-    line += format("%s%.2f,%.2f", line.empty() ? "" : " ", x.at(p[0]), y.at(p[1]));
+    line += printed("%s%.2f,%.2f", line.empty() ? "" : " ", x.at(p[0]), y.at(p[1]));
     if (curve.marks)
-      dots += format("<circle r=\"3\" cx=\"%.2f\" cy=\"%.2f\" fill=\"", x.at(p[0]), y.at(p[1])) +
+      dots += printed("<circle r=\"3\" cx=\"%.2f\" cy=\"%.2f\" fill=\"", x.at(p[0]), y.at(p[1])) +
               css(curve.colour) + "\"><title>" + html_text(curve.name) +
-              html_text(format(", %s %g: %.4g", x_name.c_str(), p[0], p[1])) + "</title></circle>\n";
+              html_text(printed(", %s %g: %.4g", x_name.c_str(), p[0], p[1])) + "</title></circle>\n";
   }
   end_line();
   return out + dots;
@@ -120,10 +113,10 @@ std::vector<Point> thinned(const std::vector<Point>& points, std::size_t most) {
 std::string draw_chart(const Chart& chart) {
   const Axis x = axis_of(chart, 0, left, right), y = axis_of(chart, 1, bottom, top);
   std::string out = "<figure>\n<figcaption>" + html_text(chart.title) + "</figcaption>\n";
-  out += format("<svg viewBox=\"0 0 %g %g\" role=\"img\" aria-label=\"", width, height) +
+  out += printed("<svg viewBox=\"0 0 %g %g\" role=\"img\" aria-label=\"", width, height) +
          html_text(chart.title) + "\">\n";
-  out += format("<rect class=\"plot\" x=\"%g\" y=\"%g\" width=\"%g\" height=\"%g\"/>\n", left, top,
-                right - left, bottom - top);
+  out += printed("<rect class=\"plot\" x=\"%g\" y=\"%g\" width=\"%g\" height=\"%g\"/>\n", left, top,
+                 right - left, bottom - top);
   out += draw_axes(x, y, chart.x_name);
   std::string legend;
   for (const Curve& curve : chart.curves) {
