@@ -82,11 +82,7 @@ Variant read_variant(Section section, const TrainOptions& base, const Seeds& see
   section.take("loss", v.options.loss);
   check_loss(section, v.options.loss);
   section.take("lambda", v.options.lambda, 0, 1000);
-  std::string missing = v.options.missing == MissingAnnotation::masked ? "masked" : "marginal";
-  section.take("missing", missing);
-  if (missing != "masked" && missing != "marginal")
-    section.fail(*section.find("missing"), "missing", "must be \"masked\" or \"marginal\"");
-  v.options.missing = missing == "masked" ? MissingAnnotation::masked : MissingAnnotation::marginal;
+  take_missing(section, v.options.missing);
   bool weighted = v.options.weights_by_counts;
   section.take("weighted", weighted);
   v.options.weights_by_counts = weighted;

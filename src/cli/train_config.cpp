@@ -23,11 +23,7 @@ void read_input(Section section, InputOptions& input) {
 void read_loss(Section section, TrainOptions& options) {
   section.take("name", options.loss);
   section.take("lambda", options.lambda, 0, 1000);
-  std::string missing = options.missing == MissingAnnotation::masked ? "masked" : "marginal";
-  section.take("missing", missing);
-  if (missing != "masked" && missing != "marginal")
-    section.fail(*section.find("missing"), "missing", "must be \"masked\" or \"marginal\"");
-  options.missing = missing == "masked" ? MissingAnnotation::masked : MissingAnnotation::marginal;
+  take_missing(section, options.missing);
   const toml::node* weights = section.find("class_weights");
   if (weights && weights->is_string()) {
     if (weights->value<std::string>() != "counts")
@@ -110,6 +106,15 @@ Phase read_phase(Section section) {
 }
 
 }  // namespace
+
+void take_missing(Section& section, MissingAnnotation& rule) {
+  std::string name = name_of(rule);
+  section.take("missing", name);
+  const auto named = missing_annotation(name);
+  if (!named)
+    section.fail(*section.find("missing"), "missing", "must be \"masked\", \"marginal\" or \"unmasked\"");
+  rule = *named;
+}
 
 TrainConfig read_train_config(const std::filesystem::path& path) {
   const std::string file = path.string();

@@ -5,6 +5,8 @@
 
 namespace anatomynet::cli {
 
+class Section;
+
 /// A training configuration file (TOML, docs/training.md).
 struct TrainConfig {
   InputOptions input;
@@ -15,5 +17,8 @@ struct TrainConfig {
 /// Throws Error(usage) naming file, line and key: not TOML, an unknown key, a wrong type, a value out of
 /// range.
 TrainConfig read_train_config(const std::filesystem::path& path);
+
+/// Takes `missing`: "masked", "marginal" or "unmasked".
+void take_missing(Section& section, MissingAnnotation& rule);
 
 }  // namespace anatomynet::cli

@@ -79,7 +79,7 @@ std::vector<std::size_t> order_of(std::uint64_t seed, std::int64_t epoch, std::s
   return order;
 }
 
-std::vector<double> weights_by_counts(const TrainingSet& set, bool marginal) {
+std::vector<double> weights_by_counts(const TrainingSet& set, bool every_background) {
   auto counts = annotation_counts(set);
   const auto cases = static_cast<std::int64_t>(set.training.size());
   for (std::size_t i = 1; i < counts.size(); ++i) {
@@ -87,7 +87,7 @@ std::vector<double> weights_by_counts(const TrainingSet& set, bool marginal) {
     throw Error(ErrorKind::input, "training: no training case annotates " + set.organs[i - 1].name +
                                       ", so it has no weight by counts; leave it out of the organ list");
   }
-  if (marginal) counts[0] = cases;
+  if (every_background) counts[0] = cases;
   const auto most = *std::max_element(counts.begin(), counts.end());
   std::vector<double> weights;
   // Where no case annotates all organs, the masked rule never uses the background's weight.

@@ -38,7 +38,7 @@ void set_modes(Network& network, const Phase& phase) {
 Tensor weights_of_classes(const TrainingSet& set, const TrainOptions& options) {
   Tensor weights = torch::ones({static_cast<std::int64_t>(set.organs.size()) + 1});
   const auto chosen = options.weights_by_counts
-                          ? weights_by_counts(set, options.missing == MissingAnnotation::marginal)
+                          ? weights_by_counts(set, options.missing != MissingAnnotation::masked)
                           : options.class_weights;
   for (std::size_t i = 0; i < chosen.size(); ++i) weights[static_cast<std::int64_t>(i)] = chosen[i];
   return weights;

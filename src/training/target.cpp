@@ -6,8 +6,26 @@ namespace anatomynet {
 
 using torch::Tensor;
 
+std::optional<MissingAnnotation> missing_annotation(const std::string& name) {
+  for (const auto rule :
+       {MissingAnnotation::masked, MissingAnnotation::marginal, MissingAnnotation::unmasked})
+    if (name == name_of(rule)) return rule;
+  return {};
+}
+
+const char* name_of(MissingAnnotation rule) {
+  switch (rule) {
+    case MissingAnnotation::masked: return "masked";
+    case MissingAnnotation::marginal: return "marginal";
+    case MissingAnnotation::unmasked: break;
+  }
+  return "unmasked";
+}
+
 MissingReading read_missing(MissingAnnotation rule, const Tensor& annotated) {
   const Tensor missing = annotated.slice(0, 1) < 0.5;
+  if (rule == MissingAnnotation::unmasked)
+    return {torch::ones_like(annotated), torch::ones_like(annotated, torch::kBool)};
   const bool any = missing.any().item<bool>();
   MissingReading reading{annotated.clone(), torch::ones_like(annotated, torch::kBool)};
   reading.annotated[0] = any && rule == MissingAnnotation::masked ? 0 : 1;

@@ -1,4 +1,7 @@
 #pragma once
+#include <optional>
+#include <string>
+
 #include <torch/types.h>
 
 namespace anatomynet {
@@ -14,7 +17,12 @@ struct Target {
 enum class MissingAnnotation {
   masked,    ///< the paper's rule: missing classes and the background drop out (m_c = 0)
   marginal,  ///< the missing organs' probability is added to the background's, which stays (Shi et al. 2021)
+  unmasked,  ///< the label map is taken as complete: every class counts, a missing organ as background
 };
+
+/// The rule that a configuration names, and its name; nothing for an unknown name.
+std::optional<MissingAnnotation> missing_annotation(const std::string& name);
+const char* name_of(MissingAnnotation rule);
 
 /// What the rule makes of one case.
 struct MissingReading {

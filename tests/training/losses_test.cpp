@@ -188,7 +188,7 @@ INSTANTIATE_TEST_SUITE_P(Layouts, LossOfLogits,
                                           testing::Values(torch::MemoryFormat::Contiguous,
                                                           torch::MemoryFormat::ChannelsLast3d)));
 
-// The fused sums against softmax and the plain ones, value and gradient, for both rules and all six losses.
+// The fused sums against softmax and the plain ones, value and gradient, for all rules and all six losses.
 TEST_P(LossOfLogits, IsThatOfTheProbabilities) {
   const auto [type, format] = GetParam();
   const auto generator = Example::generator(3);
@@ -196,7 +196,8 @@ TEST_P(LossOfLogits, IsThatOfTheProbabilities) {
       torch::randint(0, 5, {5, 7, 9}, generator, torch::kLong);  // 315 voxels: an odd last block
   const Tensor values = (5 * torch::randn({1, 6, 5, 7, 9}, generator)).to(type).contiguous(format);
   const Tensor weights = torch::tensor({1.0, 2.0, 0.5, 1.5, 1.2, 0.7});
-  for (const auto rule : {MissingAnnotation::masked, MissingAnnotation::marginal})
+  for (const auto rule :
+       {MissingAnnotation::masked, MissingAnnotation::marginal, MissingAnnotation::unmasked})
     for (const char* name :
          {"dice", "focal-dice", "exp-log", "generalised-dice", "dice+focal", "dice+cross-entropy"})
       for (const double third : {1.0, 0.0}) {
@@ -249,7 +250,8 @@ TEST(ApplyMissing, MaskedDropsMissingClassesAndBackground) {
 
 TEST(ApplyMissing, ChangesNothingWhereAllIsAnnotated) {
   const Example e;
-  for (const auto rule : {MissingAnnotation::masked, MissingAnnotation::marginal}) {
+  for (const auto rule :
+       {MissingAnnotation::masked, MissingAnnotation::marginal, MissingAnnotation::unmasked}) {
     Target target = with(e, {0, 1, 1, 1});
     const Tensor caller = target.annotated;
     EXPECT_TRUE(torch::equal(apply_missing(rule, e.p(), target), e.p()));
@@ -257,6 +259,14 @@ TEST(ApplyMissing, ChangesNothingWhereAllIsAnnotated) {
     EXPECT_TRUE(torch::equal(target.labels, e.target.labels));
     EXPECT_EQ(caller[0].item<double>(), 0);  // the case's own flags are not written to
   }
+}
+
+TEST(ApplyMissing, UnmaskedTakesTheLabelMapAsComplete) {
+  const Example e;
+  Target target = with(e, {0, 1, 0, 1});
+  EXPECT_TRUE(torch::equal(apply_missing(MissingAnnotation::unmasked, e.p(), target), e.p()));
+  EXPECT_TRUE(torch::equal(target.annotated, torch::ones(4, torch::kDouble)));
+  EXPECT_TRUE(torch::equal(target.labels, e.target.labels));
 }
 
 TEST(ApplyMissing, MarginalGivesMissingOrgansToTheBackground) {

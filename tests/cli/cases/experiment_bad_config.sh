@@ -15,7 +15,7 @@ refused 5 "seeds"
 study 'seeds = [3, 3]'
 refused 5 "3 twice"
 study 'missing = "no"'
-refused 5 "missing"
+refused 5 "missing" unmasked
 study '[[variant]]' 'name = "../x"'
 refused 6 "name"
 printf 'base = "base.toml"\nreference = "b"\n[[variant]]\nname = "a"\n' > study.toml
