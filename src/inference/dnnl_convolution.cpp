@@ -18,9 +18,14 @@ constexpr std::size_t most_primitives = 32;
 
 }  // namespace
 
-Convolution::Convolution(const dnnl::engine& engine, ConvolutionOptions options)
+Convolution::Convolution(const dnnl::engine& engine, ConvolutionOptions options,
+                         std::shared_ptr<Scratch> scratch)
     : engine_(engine), options_(std::move(options)) {
   if (options_.kernel_x == 0) options_.kernel_x = options_.kernel;
+  if (scratch && WinogradConvolution::suits(options_)) {
+    winograd_.emplace(options_, std::move(scratch));
+    return;
+  }
   if (options_.source == Type::s8) quantise();
   bias_ = Memory({{options_.out}, Type::f32, Tag::a}, engine_);
   std::memcpy(bias_.get_data_handle(), options_.bias.data(), options_.bias.size() * sizeof(float));
@@ -107,6 +112,13 @@ Convolution::Primitive Convolution::build(const Shape& s) {
 }
 
 void Convolution::run(dnnl::stream& stream, const Shape& shape, const void* source, void* destination) {
+  if (winograd_) {
+    winograd_->run(shape.depth, shape.height, shape.width, shape.front, shape.back,
+                   static_cast<const float*>(source), static_cast<float*>(destination));
+    multiply_adds_ +=
+        double(shape.depth_out(3) * shape.height * shape.width) * double(options_.weights.size());
+    return;
+  }
   auto found = primitives_.find(shape);
   if (found == primitives_.end()) {
     if (primitives_.size() >= most_primitives) primitives_.clear();

@@ -9,6 +9,8 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include "inference/winograd.h"
+
 namespace anatomynet {
 
 /// What is done to a convolution's sums before they are written.
@@ -33,13 +35,14 @@ struct ConvolutionOptions {
   double source_step = 1, destination_step = 1;
 };
 
-/// One convolution (stride 1, same size) on channels-last slabs. Primitives are built once a shape and kept,
-/// weights reordered once a layout that oneDNN asks for. A 1 x 1 x 1 convolution of bf16 is computed as the
-/// matrix product that it is: oneDNN 2.6's own kernel for it on CPUs with AMX gives wrong values for some
-/// sizes (docs/performance.md).
+/// One convolution (stride 1, same size) on channels-last slabs, 3 x 3 x 3 in fp32 by WinogradConvolution,
+/// all others by oneDNN: primitives are built once a shape and kept, weights reordered once a layout that
+/// oneDNN asks for. A 1 x 1 x 1 convolution of bf16 is computed as the matrix product that it is:
+/// oneDNN 2.6's own kernel for it on CPUs with AMX gives wrong values for some sizes (docs/performance.md).
 class Convolution {
  public:
-  Convolution(const dnnl::engine& engine, ConvolutionOptions options);
+  /// `scratch`: shared by layers that do not run at the same time; none: oneDNN computes all.
+  Convolution(const dnnl::engine& engine, ConvolutionOptions options, std::shared_ptr<Scratch> scratch = {});
 
   /// A slab's shape: slices in the source, rows, columns, and whether a slice of zeros lies before and
   /// behind.
@@ -75,6 +78,7 @@ class Convolution {
 
   dnnl::engine engine_;
   ConvolutionOptions options_;
+  std::optional<WinogradConvolution> winograd_;
   dnnl::memory bias_, bias_row_;            // the same values as a vector and as a row of a matrix
   std::vector<float> scales_;               // of s8: from sums to the destination, one an output channel
   std::vector<std::int8_t> whole_weights_;  // of s8

@@ -45,13 +45,14 @@ struct Maker {
   const dnnl::engine& engine;
   Type stored;
   float slope;
+  std::shared_ptr<Scratch> scratch = std::make_shared<Scratch>();
 
   std::unique_ptr<Convolution> operator()(ConvolutionOptions o, Epilogue epilogue, Type destination) const {
     o.source = stored;
     o.destination = destination;
     o.epilogue = epilogue;
     o.slope = slope;
-    return std::make_unique<Convolution>(engine, std::move(o));
+    return std::make_unique<Convolution>(engine, std::move(o), scratch);
   }
 };
 
@@ -72,7 +73,7 @@ BlockLayers block_of(const FoldedBlock& b, const Channels& up, const Channels* s
     l.int8 = *int8;
     conv1.source_step = int8->input;
     conv1.destination_step = conv2.source_step = int8->middle;
-    const Maker whole{make.engine, Type::s8, make.slope};
+    const Maker whole{make.engine, Type::s8, make.slope, make.scratch};
     l.conv1 = whole(std::move(conv1), Epilogue::activate, Type::s8);
     l.conv2 = whole(std::move(conv2), Epilogue::none, make.stored);
   } else {

@@ -1,0 +1,9 @@
+#define ANATOMYNET_LANES 8
+#include "inference/winograd_kernels_body.h"
+
+namespace anatomynet {
+
+extern const WinogradKernels winograd_kernels_avx2;
+const WinogradKernels winograd_kernels_avx2 = kernels;
+
+}  // namespace anatomynet

@@ -1,0 +1,9 @@
+#define ANATOMYNET_LANES 16
+#include "inference/winograd_kernels_body.h"
+
+namespace anatomynet {
+
+extern const WinogradKernels winograd_kernels_avx512;
+const WinogradKernels winograd_kernels_avx512 = kernels;
+
+}  // namespace anatomynet

@@ -1,0 +1,9 @@
+#define ANATOMYNET_LANES 4
+#include "inference/winograd_kernels_body.h"
+
+namespace anatomynet {
+
+extern const WinogradKernels winograd_kernels_generic;
+const WinogradKernels winograd_kernels_generic = kernels;
+
+}  // namespace anatomynet

@@ -1,0 +1,158 @@
+#include "inference/winograd.h"
+
+#include <cmath>
+#include <random>
+
+#include <gtest/gtest.h>
+#include <omp.h>
+
+#include "inference/dnnl_convolution.h"
+
+namespace anatomynet {
+
+extern const WinogradKernels winograd_kernels_generic, winograd_kernels_avx2, winograd_kernels_avx512;
+
+namespace {
+
+// Those that this CPU runs.
+std::vector<const WinogradKernels*> tables() {
+  std::vector<const WinogradKernels*> list{&winograd_kernels_generic};
+  if (best_winograd_kernels().lanes >= 8) list.push_back(&winograd_kernels_avx2);
+  if (best_winograd_kernels().lanes >= 16) list.push_back(&winograd_kernels_avx512);
+  return list;
+}
+
+std::vector<float> numbers(std::int64_t n, unsigned seed) {
+  std::mt19937 bits(seed);
+  std::normal_distribution<float> value;
+  std::vector<float> list(static_cast<std::size_t>(n));
+  for (float& v : list) v = value(bits);
+  return list;
+}
+
+struct Slab {
+  std::int64_t depth, height, width;
+  bool front, back;
+  std::int64_t depth_out() const { return depth + front + back - 2; }
+};
+
+ConvolutionOptions layer(std::int64_t in, std::int64_t out, Epilogue epilogue) {
+  ConvolutionOptions o;
+  o.in = in;
+  o.out = out;
+  o.kernel_x = 3;
+  o.weights = numbers(27 * in * out, 1);
+  o.bias = numbers(out, 2);
+  o.epilogue = epilogue;
+  o.slope = 0.01f;
+  return o;
+}
+
+// The sum as it is written down, in double.
+std::vector<double> direct(const ConvolutionOptions& o, const Slab& s, const std::vector<float>& source,
+                           const std::vector<float>& before) {
+  std::vector<double> to(before.begin(), before.end());
+  for (std::int64_t z = 0; z < s.depth_out(); ++z)
+    for (std::int64_t y = 0; y < s.height; ++y)
+      for (std::int64_t x = 0; x < s.width; ++x)
+        for (std::int64_t c = 0; c < o.out; ++c) {
+          double sum = o.bias[static_cast<std::size_t>(c)];
+          for (std::int64_t k = 0; k < 27; ++k) {
+            const std::int64_t sz = z - s.front + k / 9, sy = y - 1 + k / 3 % 3, sx = x - 1 + k % 3;
+            if (sz < 0 || sz >= s.depth || sy < 0 || sy >= s.height || sx < 0 || sx >= s.width) continue;
+            for (std::int64_t i = 0; i < o.in; ++i)
+              sum +=
+                  double(source[static_cast<std::size_t>(((sz * s.height + sy) * s.width + sx) * o.in + i)]) *
+                  double(o.weights[static_cast<std::size_t>((c * o.in + i) * 27 + k)]);
+          }
+          double& value = to[static_cast<std::size_t>(((z * s.height + y) * s.width + x) * o.out + c)];
+          const bool adds =
+              o.epilogue == Epilogue::accumulate || o.epilogue == Epilogue::accumulate_then_activate;
+          value = adds ? value + sum : sum;
+          if (o.epilogue != Epilogue::none && o.epilogue != Epilogue::accumulate)
+            value = std::max(value, double(o.slope) * value);
+        }
+  return to;
+}
+
+std::vector<float> computed(const ConvolutionOptions& o, const Slab& s, const std::vector<float>& source,
+                            const std::vector<float>& before, const WinogradKernels& kernels) {
+  std::vector<float> to = before;
+  const WinogradConvolution convolution(o, std::make_shared<Scratch>(), kernels);
+  convolution.run(s.depth, s.height, s.width, s.front, s.back, source.data(), to.data());
+  return to;
+}
+
+void expect_direct(const ConvolutionOptions& o, const Slab& s) {
+  const auto source = numbers(s.depth * s.height * s.width * o.in, 3),
+             before = numbers(s.depth_out() * s.height * s.width * o.out, 4);
+  const auto expected = direct(o, s, source, before);
+  const double typical = std::sqrt(27.0 * double(o.in));  // of sums of as many products of variance 1
+  for (const WinogradKernels* kernels : tables()) {
+    const auto got = computed(o, s, source, before, *kernels);
+    double worst = 0;
+    for (std::size_t i = 0; i < got.size(); ++i)
+      worst = std::max(worst, std::abs(double(got[i]) - expected[i]));
+    EXPECT_LT(worst, 1e-5 * typical) << kernels->lanes << " lanes, " << o.in << " to " << o.out << ", "
+                                     << s.depth << ' ' << s.height << ' ' << s.width;
+  }
+}
+
+TEST(Winograd, IsTheSumThatItStandsFor) {
+  for (const auto& [in, out] : {std::pair{16, 16}, {28, 28}, {34, 34}, {66, 32}, {17, 49}, {40, 80}})
+    for (const Slab& s : {Slab{3, 4, 4, false, false}, {3, 5, 7, true, true}, {2, 9, 61, true, false}})
+      expect_direct(layer(in, out, Epilogue::activate), s);
+}
+
+TEST(Winograd, TakesSlabsAndRowsOfOne) {
+  for (const Slab& s : {Slab{1, 1, 1, true, true},
+                        {1, 3, 130, true, true},
+                        {2, 30, 1, true, true},
+                        {2, 2, 2, false, true},
+                        {7, 1, 5, false, false}})
+    expect_direct(layer(16, 32, Epilogue::none), s);
+}
+
+TEST(Winograd, AddsToWhatIsThere) {
+  for (const Epilogue e : {Epilogue::accumulate, Epilogue::accumulate_then_activate})
+    expect_direct(layer(20, 32, e), {4, 6, 9, true, true});
+}
+
+// Zeros times anything and the order of sums are fixed by a voxel's place alone.
+TEST(Winograd, GivesTheSameBitsInAnySlabAndOnAnyNumberOfThreads) {
+  const ConvolutionOptions o = layer(34, 34, Epilogue::activate);
+  const Slab whole{9, 13, 70, true, true};
+  const std::int64_t in_slice = 13 * 70 * o.in, out_slice = 13 * 70 * o.out;
+  const auto source = numbers(whole.depth * in_slice, 5);
+  const std::vector<float> empty(static_cast<std::size_t>(whole.depth * out_slice));
+  for (const WinogradKernels* kernels : tables()) {
+    const int before = omp_get_max_threads();
+    omp_set_num_threads(1);
+    const auto expected = computed(o, whole, source, empty, *kernels);
+    for (const int threads : {2, 7, 40}) {
+      omp_set_num_threads(threads);
+      EXPECT_TRUE(computed(o, whole, source, empty, *kernels) == expected) << threads;
+    }
+    omp_set_num_threads(before);
+    const std::vector<float> part(source.begin() + 2 * in_slice, source.begin() + 7 * in_slice);
+    const std::vector<float> room(static_cast<std::size_t>(3 * out_slice));
+    const auto got = computed(o, {5, 13, 70, false, false}, part, room, *kernels);
+    EXPECT_TRUE(std::equal(got.begin(), got.end(), expected.begin() + 3 * out_slice));
+  }
+}
+
+TEST(Winograd, LeavesOtherLayersToOneDnn) {
+  ConvolutionOptions o = layer(16, 16, Epilogue::none);
+  EXPECT_TRUE(WinogradConvolution::suits(o));
+  o.kernel_x = 1;
+  EXPECT_FALSE(WinogradConvolution::suits(o));
+  o = layer(16, 16, Epilogue::none);
+  o.source = dnnl::memory::data_type::bf16;
+  EXPECT_FALSE(WinogradConvolution::suits(o));
+  EXPECT_FALSE(WinogradConvolution::suits(layer(2, 16, Epilogue::none)));
+  const std::int64_t odd = best_winograd_kernels().lanes + 1;
+  EXPECT_FALSE(WinogradConvolution::suits(layer(16, odd, Epilogue::accumulate)));
+}
+
+}  // namespace
+}  // namespace anatomynet
