@@ -22,15 +22,20 @@ struct Command {
   Action (*declare)(CLI::App& app);
 };
 
+/// `segment`, which both programs have.
+extern const Command segment_command;
+
 /// All commands of this program, in the order in which they are listed: network_commands(), then the others.
 std::span<const Command> commands();
 std::span<const Command> other_commands();
 
 // Loading libtorch and what it brings takes half a second, which commands that do without it should not pay.
-// So there are two programs of one command line: `anatomynet`, and beside it `anatomynet-network` with the
-// network's commands. Each defines these two (network_commands.cpp, network_program.cpp):
+// So there are two programs of one command line: `anatomynet`, and beside it `anatomynet-network` with all of
+// the network's commands. `segment` is in both: `anatomynet` runs the oneDNN engine itself, and becomes the
+// other program where the torch engine is wanted. Each defines these two (network_commands.cpp,
+// network_program.cpp):
 
-/// The commands that need the network; none in `anatomynet`.
+/// The commands that need the network; in `anatomynet` none but `segment`.
 std::span<const Command> network_commands();
 
 /// `anatomynet` becomes `anatomynet-network`, arguments and process id kept, unless the command line names

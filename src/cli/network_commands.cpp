@@ -8,13 +8,12 @@ Action declare_check_engine(CLI::App& app);
 Action declare_quantise(CLI::App& app);
 Action declare_export(CLI::App& app);
 Action declare_experiment(CLI::App& app);
-Action declare_segment(CLI::App& app);
 Action declare_train(CLI::App& app);
 
 namespace {
 
-constexpr Command table[] = {
-    {"segment", "Contour the organs at risk on a head-and-neck CT", "Contouring", declare_segment},
+const Command table[] = {
+    segment_command,
     {"check-engine", "Compare two engines on a CT: logits, labels, organs", "Engines", declare_check_engine},
     {"bench", "Time the engines on this machine, against its measured peak", "Engines", declare_bench},
     {"quantise", "Calibrate a weights file for int8 on a few CTs", "Engines", declare_quantise},

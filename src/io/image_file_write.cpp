@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -5,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/output.h"
+#include "io/gzip.h"
 #include "io/image_file.h"
 #include "io/image_format.h"
 #include "io/nifti_file.h"
@@ -78,40 +81,73 @@ void write_with_itk(Format format, const fs::path& path, const Grid& grid, const
   folder.commit();
 }
 
+// How a voxel type is made: the value of each voxel from `first` on.
 template <class T>
-void write(const fs::path& path, const Grid& grid, const std::vector<T>& voxels,
+using Voxels = std::function<void(std::size_t first, std::span<T> to)>;
+
+template <class T>
+Voxels<T> those_of(const std::vector<T>& voxels) {
+  return [&](std::size_t first, std::span<T> to) {
+    std::copy_n(voxels.begin() + std::ptrdiff_t(first), to.size(), to.begin());
+  };
+}
+
+template <class T>
+void write_nifti(const fs::path& path, const Grid& grid, const Voxels<T>& voxels) {
+  const std::string header =
+      nifti::header(grid, sizeof(T) == 1 ? nifti::VoxelType::uint8 : nifti::VoxelType::int16, path);
+  const std::size_t count = static_cast<std::size_t>(grid.voxel_count()),
+                    size = header.size() + count * sizeof(T);
+  // Headers and chunks hold whole voxels.
+  const auto fill = [&](std::size_t at, std::span<char> to) {
+    const std::size_t own = at < header.size() ? std::min(to.size(), header.size() - at) : 0;
+    if (own > 0) std::copy_n(header.begin() + std::ptrdiff_t(at), own, to.begin());
+    voxels((at + own - header.size()) / sizeof(T),
+           {reinterpret_cast<T*>(to.data() + own), (to.size() - own) / sizeof(T)});
+  };
+  if (path.extension() != ".nii") return write_file_atomically(path, gzip(size, fill));
+  std::string plain(size, '\0');
+  fill(0, plain);
+  write_file_atomically(path, plain);
+}
+
+template <class T>
+void write(const fs::path& path, const Grid& grid, std::size_t count, const Voxels<T>& voxels,
            const itk_files::HeaderFields& fields = {}) {
   const Format format = itk_files::format_of(path);
   const std::string extension = path.extension().string();
   if (format == Format::none || extension == ".mhd" || extension == ".nhdr")
     fail(path, "unknown kind of image file; expected .nii, .nii.gz, .nrrd or .mha");
   grid.check(path.string());
-  if (static_cast<std::int64_t>(voxels.size()) != grid.voxel_count())
+  if (static_cast<std::int64_t>(count) != grid.voxel_count())
     throw Error(ErrorKind::internal, path.string() + ": voxels do not fill the grid");
-  if (format != Format::nifti) return write_with_itk(format, path, grid, voxels, fields);
-  const std::span bytes(reinterpret_cast<const char*>(voxels.data()), voxels.size() * sizeof(T));
-  const auto type = sizeof(T) == 1 ? nifti::VoxelType::uint8 : nifti::VoxelType::int16;
-  const std::string plain = nifti::encode(grid, type, bytes, path);
-  write_file_atomically(path, extension == ".nii" ? plain : nifti::gzip(plain));
+  if (format == Format::nifti) return write_nifti(path, grid, voxels);
+  std::vector<T> all(count);
+  voxels(0, all);
+  write_with_itk(format, path, grid, all, fields);
 }
 
 }  // namespace
 
-void write_ct(const fs::path& path, const CtVolume& ct) { write(path, ct.grid, ct.voxels); }
+void write_ct(const fs::path& path, const CtVolume& ct) {
+  write(path, ct.grid, ct.voxels.size(), those_of(ct.voxels));
+}
 
 void write_labels(const fs::path& path, const LabelVolume& labels) {
-  write(path, labels.grid, labels.voxels);
+  write(path, labels.grid, labels.voxels.size(), those_of(labels.voxels));
 }
 
 void itk_files::write_with_fields(const fs::path& path, const LabelVolume& labels,
                                   const HeaderFields& fields) {
-  write(path, labels.grid, labels.voxels, fields);
+  write(path, labels.grid, labels.voxels.size(), those_of(labels.voxels), fields);
 }
 
 void write_mask(const fs::path& path, const LabelVolume& labels, int id) {
-  std::vector<std::uint8_t> mask(labels.voxels.size());
-  for (std::size_t i = 0; i < mask.size(); ++i) mask[i] = labels.voxels[i] == id;
-  write(path, labels.grid, mask);
+  const Voxels<std::uint8_t> mask = [&](std::size_t first, std::span<std::uint8_t> to) {
+    const auto wanted = static_cast<std::uint8_t>(id);
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] = labels.voxels[first + i] == wanted;
+  };
+  write(path, labels.grid, labels.voxels.size(), mask);
 }
 
 }  // namespace anatomynet

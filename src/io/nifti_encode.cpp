@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <cstring>
 
-#include <zlib.h>
-
 #include "core/error.h"
 #include "io/nifti_file.h"
 
@@ -43,8 +41,7 @@ void put(std::string& header, std::size_t offset, T value) {
 
 }  // namespace
 
-std::string encode(const Grid& grid, VoxelType type, std::span<const char> voxels,
-                   const std::filesystem::path& path) {
+std::string header(const Grid& grid, VoxelType type, const std::filesystem::path& path) {
   std::string out(352, '\0');
   put<std::int32_t>(out, 0, 348);
   put<std::int16_t>(out, 40, 3);
@@ -81,32 +78,6 @@ std::string encode(const Grid& grid, VoxelType type, std::span<const char> voxel
   const Vec3 quaternion = quaternion_of(rotation);
   for (std::size_t k = 0; k < 3; ++k) put(out, 256 + 4 * k, static_cast<float>(quaternion[k]));
   std::memcpy(out.data() + 344, "n+1", 4);
-  return out.append(voxels.data(), voxels.size());
-}
-
-std::string gzip(const std::string& bytes) {
-  z_stream stream{};
-  constexpr int gzip_format = 15 + 16, memory_level = 8;
-  // the lowest level: a noisy CT shrinks hardly less, in an eighth of the time
-  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, gzip_format, memory_level, Z_DEFAULT_STRATEGY) != Z_OK)
-    throw Error(ErrorKind::memory, "not enough memory to compress");
-  std::string out, chunk(1 << 18, '\0');
-  std::size_t at = 0;
-  int status = Z_OK;
-  while (status == Z_OK) {
-    if (stream.avail_in == 0 && at < bytes.size()) {  // zlib counts in 32 bits
-      const std::size_t n = std::min<std::size_t>(bytes.size() - at, 1 << 30);
-      stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data() + at));
-      stream.avail_in = static_cast<uInt>(n);
-      at += n;
-    }
-    stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
-    stream.avail_out = static_cast<uInt>(chunk.size());
-    status = deflate(&stream, at == bytes.size() ? Z_FINISH : Z_NO_FLUSH);
-    out.append(chunk.data(), chunk.size() - stream.avail_out);
-  }
-  deflateEnd(&stream);
-  if (status != Z_STREAM_END) throw Error(ErrorKind::internal, "compression failed");
   return out;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 #include <filesystem>
-#include <span>
 #include <string>
 
 #include "core/grid.h"
@@ -16,12 +15,9 @@ std::string check_file(const std::filesystem::path& path);
 
 enum class VoxelType { uint8, int16 };
 
-/// A NIfTI-1 file whose qform and sform (code 1, scanner) both say `grid`, in RAS; `voxels` in the machine's
-/// own byte order.
-std::string encode(const Grid& grid, VoxelType type, std::span<const char> voxels,
-                   const std::filesystem::path& path);
-
-/// The bytes as one gzip member.
-std::string gzip(const std::string& bytes);
+/// The header (352 bytes, what lies before the voxels) of a NIfTI-1 file whose qform and sform (code 1,
+/// scanner) both say `grid`, in RAS; voxels follow in the machine's own byte order. Throws Error(output)
+/// where a size does not fit.
+std::string header(const Grid& grid, VoxelType type, const std::filesystem::path& path);
 
 }  // namespace anatomynet::nifti

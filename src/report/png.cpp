@@ -36,6 +36,9 @@ std::string filtered(const std::uint8_t* row, const std::uint8_t* above, std::si
   return left_sum < up_sum ? left : up;
 }
 
+// Of zlib: a CT's slice comes out a twentieth larger than at 6, in a third of the time.
+constexpr int level = 3;
+
 std::string encode(int width, int height, const std::vector<std::uint8_t>& pixels, std::size_t channels) {
   const auto stride = static_cast<std::size_t>(width) * channels;
   std::string rows;
@@ -45,7 +48,7 @@ std::string encode(int width, int height, const std::vector<std::uint8_t>& pixel
   uLongf size = compressBound(static_cast<uLong>(rows.size()));
   std::string packed(size, '\0');
   if (compress2(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(rows.data()),
-                static_cast<uLong>(rows.size()), 6) != Z_OK)
+                static_cast<uLong>(rows.size()), level) != Z_OK)
     throw Error(ErrorKind::memory, "PNG: no memory to compress a picture; free some");
   packed.resize(size);
   const std::string header = big_endian(static_cast<std::uint32_t>(width)) +
