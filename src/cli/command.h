@@ -22,24 +22,23 @@ struct Command {
   Action (*declare)(CLI::App& app);
 };
 
-/// `segment`, which both programs have.
-extern const Command segment_command;
-
-/// All commands of this program, in the order in which they are listed: network_commands(), then the others.
+/// All commands of this program, in the order in which they are listed: engine_commands(),
+/// network_commands(), then the others.
 std::span<const Command> commands();
+std::span<const Command> engine_commands();
 std::span<const Command> other_commands();
 
-// Loading libtorch and what it brings takes half a second, which commands that do without it should not pay.
-// So there are two programs of one command line: `anatomynet`, and beside it `anatomynet-network` with all of
-// the network's commands. `segment` is in both: `anatomynet` runs the oneDNN engine itself, and becomes the
-// other program where the torch engine is wanted. Each defines these two (network_commands.cpp,
-// network_program.cpp):
+// Loading libtorch and what it brings takes half a second and 100 MB, which commands that do without it
+// should not pay. So there are two programs of one command line: `anatomynet`, and beside it
+// `anatomynet-network`, which has all commands. Each defines these two (network_program.cpp,
+// network_commands.cpp):
 
-/// The commands that need the network; in `anatomynet` none but `segment`.
+/// The commands that train or read networks with libtorch; none in `anatomynet`.
 std::span<const Command> network_commands();
 
 /// `anatomynet` becomes `anatomynet-network`, arguments and process id kept, unless the command line names
-/// one of its own commands. Throws Error(internal) when that file is not there.
+/// one of its own commands; where one of these wants the torch engine, it becomes it then. Throws
+/// Error(internal) when that file is not there.
 void hand_over(int argc, char** argv);
 
 }  // namespace anatomynet::cli

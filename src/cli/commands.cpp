@@ -29,8 +29,9 @@ std::span<const Command> other_commands() { return table; }
 
 std::span<const Command> commands() {
   static const std::vector<Command> all = [] {
-    const auto network = network_commands();
-    std::vector<Command> rows(network.begin(), network.end());
+    const auto engines = engine_commands(), network = network_commands();
+    std::vector<Command> rows(engines.begin(), engines.end());
+    rows.insert(rows.end(), network.begin(), network.end());
     rows.insert(rows.end(), std::begin(table), std::end(table));
     return rows;
   }();

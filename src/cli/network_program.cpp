@@ -27,20 +27,18 @@ char** arguments = nullptr;
 
 }  // namespace
 
-std::span<const Command> network_commands() {
-#ifdef ANATOMYNET_OWN_SEGMENT
-  return {&segment_command, 1};
-#else
-  return {};
-#endif
-}
+std::span<const Command> network_commands() { return {}; }
 
 void hand_over(int argc, char** argv) {
   arguments = argv;
   // Every option before the command is a flag, so the first word is the command.
   const auto word = std::find_if(argv + 1, argv + argc, [](const char* a) { return a[0] != '-'; });
   const std::string command = word == argv + argc ? "" : *word;
-  for (const Command& own : commands())
+#ifndef ANATOMYNET_CUDA  // a GPU is the torch engine's, and must be asked first
+  for (const Command& own : engine_commands())
+    if (own.name == command) return;
+#endif
+  for (const Command& own : other_commands())
     if (own.name == command) return;
   if (argc == 2 && std::strcmp(argv[1], "--version") == 0) return;
   become_the_network_program();

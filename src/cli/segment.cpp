@@ -74,7 +74,7 @@ void declare_batch(CLI::App& app, SegmentOptions& options) {
 
 }  // namespace
 
-static Action declare_segment(CLI::App& app) {
+Action declare_segment(CLI::App& app) {
   const auto options = std::make_shared<SegmentOptions>();
   app.add_option("INPUT", options->input, "DICOM folder or file, or a NIfTI, NRRD or MetaImage CT")
       ->type_name("PATH")
@@ -120,8 +120,5 @@ static Action declare_segment(CLI::App& app) {
     options->batch ? segment_batch(*options) : segment(*options);
   };
 }
-
-const Command segment_command{"segment", "Contour the organs at risk on a head-and-neck CT", "Contouring",
-                              declare_segment};
 
 }  // namespace anatomynet::cli

@@ -57,7 +57,7 @@ DnnlVolume<T>::DnnlVolume(NetworkLayers& layers, const Size3& size, bool in_slab
     const int step = static_cast<int>(i) + 1;
     if (b.merges) note_chunk(step, joined, slab_ + 2, plane * b.joined, sizeof(T));
     if (b.int8) note_chunk(step, integers, slab_ + 2, plane * b.joined, 1);
-    note_chunk(step, middle, 2 * slab_ + 2, plane * b.out.stored, b.int8 ? 1 : sizeof(T));
+    note_chunk(step, middle, slab_ + 2, plane * b.out.stored, b.int8 ? 1 : sizeof(T));
     if (b.shortcut) note_chunk(step, shortcut, slab_, plane * b.out.stored, sizeof(float));
     for (int level = 0; in_slabs && level <= layers.skip_of[i]; ++level) {
       const int kind = streams + 4 * level;
