@@ -27,6 +27,8 @@ bool cpu_has(Arithmetic arithmetic) {
   return true;
 }
 
+bool cpu_has_tiles() { return has(cpu_isa::avx512_core_amx); }
+
 std::string cpu_text() {
   if (has(cpu_isa::avx512_core_amx)) return "AVX-512 with VNNI and bf16, AMX";
   if (has(cpu_isa::avx512_core_bf16)) return "AVX-512 with VNNI and bf16";

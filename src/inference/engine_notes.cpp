@@ -60,10 +60,10 @@ Arithmetic fastest_proven(const Model& model) {
   const EngineNotes notes = read_notes(model);
   const auto proven = [&](Arithmetic a) {
     const auto found = notes.agreement.find(name_of(a));
-    return cpu_has(a) && found != notes.agreement.end() && found->second.proven();
+    return found != notes.agreement.end() && found->second.proven();
   };
-  // int8 keeps its activations in bf16, so it needs both.
-  if (proven(Arithmetic::int8) && cpu_has(Arithmetic::bf16) && !notes.int8.empty()) return Arithmetic::int8;
+  if (!cpu_has_tiles()) return Arithmetic::fp32;
+  if (proven(Arithmetic::int8) && !notes.int8.empty()) return Arithmetic::int8;
   return proven(Arithmetic::bf16) ? Arithmetic::bf16 : Arithmetic::fp32;
 }
 

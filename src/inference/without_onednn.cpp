@@ -7,6 +7,7 @@ namespace anatomynet {
 
 bool onednn_is_built() { return false; }
 bool cpu_has(Arithmetic arithmetic) { return arithmetic == Arithmetic::fp32; }
+bool cpu_has_tiles() { return false; }
 std::string cpu_text() { return "no oneDNN in this build"; }
 
 std::unique_ptr<Engine> make_onednn_engine(const Model&, Arithmetic, const EngineOptions&) {

@@ -268,7 +268,7 @@ TEST(EngineNotes, AreOfTheseWeightsAlone) {
   EngineNotes notes;
   notes.agreement["bf16"] = {0.9995, 0.996, 3};
   model.info.engines = notes_text(notes, model);
-  EXPECT_EQ(fastest_proven(model), cpu_has(Arithmetic::bf16) ? Arithmetic::bf16 : Arithmetic::fp32);
+  EXPECT_EQ(fastest_proven(model), cpu_has_tiles() ? Arithmetic::bf16 : Arithmetic::fp32);
   Model other = model;
   other.id = "random-1";
   EXPECT_EQ(fastest_proven(other), Arithmetic::fp32);
