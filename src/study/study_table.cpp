@@ -69,20 +69,21 @@ Interval over_cases(const std::vector<std::string>& ids, Statistic statistic) {
   });
 }
 
-// Each case's mean over the organs that both have.
+// What each case adds to the difference of the means over organs: the same figure that the interval is of. A
+// mean over a case's own organs would let the organs that few cases have count for less there.
 std::vector<double> case_differences(const ScoresByCase& ours, const ScoresByCase& other) {
-  std::map<std::string, std::pair<double, int>> sums;
+  std::map<std::string, double> sums;
   for (const auto& [organ, cases] : ours) {
     const auto same = other.find(organ);
     if (same == other.end()) continue;
+    std::vector<std::pair<std::string, double>> differences;
     for (const auto& [id, value] : cases)
-      if (const auto it = same->second.find(id); it != same->second.end()) {
-        sums[id].first += value - it->second;
-        ++sums[id].second;
-      }
+      if (const auto it = same->second.find(id); it != same->second.end())
+        differences.emplace_back(id, value - it->second);
+    for (const auto& [id, difference] : differences) sums[id] += difference / double(differences.size());
   }
   std::vector<double> out;
-  for (const auto& [id, sum] : sums) out.push_back(sum.first / sum.second);
+  for (const auto& [id, sum] : sums) out.push_back(sum);
   return out;
 }
 
@@ -145,7 +146,7 @@ std::string main_row(const Row& row, const Row* reference, double p) {
       return mean_of_organs(row.dice, times) - mean_of_organs(reference->dice, times);
     };
     text += print("%+.3f (", difference(once_each(ids))) + between(over_cases(ids, difference), "%+.3f") +
-            ") | " + print("%.4f |", p);
+            ") | " + (p < 1e-4 ? "< 0.0001" : print("%.4f", p)) + " |";
   }
   return text + print(" %.1f |\n", seconds / 60);
 }

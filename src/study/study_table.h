@@ -20,7 +20,8 @@ struct TableRow {
 /// Figures of one case are first averaged over the variant's seeds. The mean Dice is the mean of the organs'
 /// means over cases. Intervals: percentile bootstrap, 10,000 draws of whole cases, so that organs of one
 /// patient stay together; they say how much the choice of cases matters, not how much training does: the
-/// spread over seeds stands beside. The test pairs cases: each case's mean over its organs.
+/// spread over seeds stands beside. The test ranks what each case adds to the difference of
+/// these means.
 std::string study_table(const std::vector<TableRow>& rows, const std::string& reference,
                         const std::vector<RunRecord>& records);
 
