@@ -45,9 +45,13 @@ std::string tilt_note(const CtSeries& series, const SliceStack& stack) {
 }
 
 std::string range_note(const CtVolume& ct) {
-  const auto [low, high] = std::minmax_element(ct.voxels.begin(), ct.voxels.end());
-  if (*low <= highest_air_hu && *high >= lowest_dense_hu) return {};
-  return "values from " + std::to_string(*low) + " to " + std::to_string(*high) +
+  std::int16_t low = ct.voxels.front(), high = low;
+  for (const std::int16_t v : ct.voxels) {
+    low = std::min(low, v);
+    high = std::max(high, v);
+  }
+  if (low <= highest_air_hu && high >= lowest_dense_hu) return {};
+  return "values from " + std::to_string(low) + " to " + std::to_string(high) +
          " HU: no air, or nothing denser than water; is this a patient's CT?";
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <vector>
 
 #include <dcmtk/config/osconfig.h>
@@ -168,7 +169,7 @@ bool SegmentationWriter::add(const Organ& organ, const LabelVolume& labels, int 
   std::vector<Uint8> pixels(slice_size);
   for (std::int64_t z = 0; z < labels.grid.size[2]; ++z) {
     const auto slice = labels.slice(z);
-    if (std::find(slice.begin(), slice.end(), static_cast<std::uint8_t>(value)) == slice.end()) continue;
+    if (!std::memchr(slice.data(), value, slice.size())) continue;
     if (number == 0) {
       std::unique_ptr<DcmSegment> segment = new_segment(organ, object_->options);
       require(object_->seg->addSegment(segment.release(), number), "a segment cannot be added");

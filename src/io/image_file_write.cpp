@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstring>
 #include <functional>
 #include <span>
 #include <vector>
@@ -145,7 +146,10 @@ void itk_files::write_with_fields(const fs::path& path, const LabelVolume& label
 void write_mask(const fs::path& path, const LabelVolume& labels, int id) {
   const Voxels<std::uint8_t> mask = [&](std::size_t first, std::span<std::uint8_t> to) {
     const auto wanted = static_cast<std::uint8_t>(id);
-    for (std::size_t i = 0; i < to.size(); ++i) to[i] = labels.voxels[first + i] == wanted;
+    const std::uint8_t* from = labels.voxels.data() + first;
+    if (to.empty() || !std::memchr(from, wanted, to.size()))
+      return std::fill(to.begin(), to.end(), std::uint8_t{0});
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] = from[i] == wanted;
   };
   write(path, labels.grid, labels.voxels.size(), mask);
 }

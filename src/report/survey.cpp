@@ -25,11 +25,14 @@ std::vector<Extent> survey(const LabelVolume& labels, const OrganTable& organs) 
     for (int k = 0; k < 3; ++k) extents[i].sections[k].assign(static_cast<std::size_t>(n[k]), 0);
     if (organs[i].id > 0 && organs[i].id < 256) of_label[organs[i].id] = &extents[i];
   }
-  std::int64_t offset = 0;
   for (std::int64_t z = 0; z < n[2]; ++z)
-    for (std::int64_t y = 0; y < n[1]; ++y)
+    for (std::int64_t y = 0; y < n[1]; ++y) {
+      const std::uint8_t* row = labels.voxels.data() + (z * n[1] + y) * n[0];
+      std::uint8_t any = 0;
+      for (std::int64_t x = 0; x < n[0]; ++x) any |= row[x];
+      if (any == 0) continue;  // most rows
       for (std::int64_t x = 0; x < n[0]; ++x) {
-        Extent* e = of_label[labels.voxels[offset++]];
+        Extent* e = of_label[row[x]];
         if (!e) continue;
         ++e->voxels;
         const Size3 at{x, y, z};
@@ -39,6 +42,7 @@ std::vector<Extent> survey(const LabelVolume& labels, const OrganTable& organs) 
           ++e->sections[k][at[k]];
         }
       }
+    }
   return extents;
 }
 
