@@ -26,7 +26,7 @@ void segment(const SegmentOptions& options) {
   ProgressBar bar;
   const Progress progress = bar.callback();
   ContouredCase c;
-  c.ct = read_ct(options.input, {options.series}, progress);
+  c.ct = read_ct(options.input, {options.series, options.engine.threads}, progress);
   for (const std::string& warning : c.ct.warnings) spdlog::warn("{}", warning);
   c.dicom.emplace(options.dicom, c.ct, contourer.model().info.organs);
   OutputFolder out(options.folder);  // before the work: an unwritable folder is known at once

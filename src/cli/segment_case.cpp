@@ -9,7 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include "cli/shipped_models.h"
-#include "cli/side_by_side.h"
+#include "core/side_by_side.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/output.h"

@@ -52,6 +52,7 @@ struct CtImage {
 
 struct ReadOptions {
   std::string series_uid{};  ///< DICOM: take this series; empty: there must be one CT series
+  int threads = 1;           ///< that decode slices; 0: all cores
 };
 
 /// Reads a CT in HU: a folder is walked for a DICOM CT series; a file is DICOM (one enhanced multi-frame CT),

@@ -4,9 +4,12 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 #include "core/error.h"
+#include "core/side_by_side.h"
 #include "io/dicom_files.h"
 #include "io/dicom_pixels.h"
 #include "io/slice_stack.h"
@@ -74,14 +77,51 @@ void add_warning(CtImage& image, const std::string& warning) {
     image.warnings.push_back(warning);
 }
 
+// Fills the volume and returns what each file warned of. Files are independent, so several are decoded at a
+// time.
+std::vector<std::string> read_slices(const CtSeries& series, const SliceStack& stack, int threads,
+                                     const Progress& progress, CtVolume& volume) {
+  std::map<std::filesystem::path, std::vector<std::size_t>> slices_of;  // file: indices z
+  for (std::size_t z = 0; z < stack.order.size(); ++z)
+    slices_of[series.slices[stack.order[z]].file].push_back(z);
+  std::vector<std::string> warnings(slices_of.size());
+  std::mutex one_at_a_time;
+  std::size_t done = 0;
+  const auto read_file = [&](const std::filesystem::path& file, const std::vector<std::size_t>& indices) {
+    PixelFile pixels(file);
+    std::vector<std::int16_t> hu;
+    for (const std::size_t z : indices) {
+      const SliceHeader& slice = series.slices[stack.order[z]];
+      pixels.read(slice, hu);
+      if (stack.tilted)
+        place_shifted(hu, slice.plane.columns, slice.plane.rows,
+                      stack.shift[z][0] / slice.plane.column_spacing,
+                      stack.shift[z][1] / slice.plane.row_spacing, volume, static_cast<std::int64_t>(z));
+      else
+        std::copy(hu.begin(), hu.end(), volume.voxels.begin() + static_cast<std::ptrdiff_t>(z * hu.size()));
+      const std::lock_guard lock(one_at_a_time);
+      if (progress) progress("reading slices", double(++done) / double(stack.order.size()));
+    }
+    return pixels.warning();
+  };
+  std::vector<std::function<void()>> tasks;
+  for (const auto& [file, indices] : slices_of)
+    tasks.push_back([&, &file = file, &indices = indices, &to = warnings[tasks.size()]] {
+      to = read_file(file, indices);
+    });
+  side_by_side(tasks, threads > 0 ? threads : static_cast<int>(std::thread::hardware_concurrency()));
+  return warnings;
+}
+
 }  // namespace
 
 CtImage read_ct(const std::filesystem::path& path, const ReadOptions& options, const Progress& progress) {
   const CtSeries series = find_ct_series(path, options.series_uid, progress);
-  return read_series(series, path.string() + ", series " + series.uid, progress);
+  return read_series(series, path.string() + ", series " + series.uid, options.threads, progress);
 }
 
-CtImage read_series(const CtSeries& series, const std::string& source, const Progress& progress) {
+CtImage read_series(const CtSeries& series, const std::string& source, int threads,
+                    const Progress& progress) {
   std::vector<SlicePlane> planes;
   for (const SliceHeader& slice : series.slices) planes.push_back(slice.plane);
   const SliceStack stack = stack_slices(planes);
@@ -99,27 +139,8 @@ CtImage read_series(const CtSeries& series, const std::string& source, const Pro
   }
 
   image.volume = CtVolume(stack.grid, lowest_hu);
-  std::map<std::filesystem::path, std::vector<std::size_t>> slices_of;  // file: indices z
-  for (std::size_t z = 0; z < stack.order.size(); ++z)
-    slices_of[series.slices[stack.order[z]].file].push_back(z);
-  std::vector<std::int16_t> hu;
-  std::size_t done = 0;
-  for (const auto& [file, indices] : slices_of) {
-    PixelFile pixels(file);
-    for (const std::size_t z : indices) {
-      const SliceHeader& slice = series.slices[stack.order[z]];
-      pixels.read(slice, hu);
-      if (stack.tilted)
-        place_shifted(
-            hu, slice.plane.columns, slice.plane.rows, stack.shift[z][0] / slice.plane.column_spacing,
-            stack.shift[z][1] / slice.plane.row_spacing, image.volume, static_cast<std::int64_t>(z));
-      else
-        std::copy(hu.begin(), hu.end(),
-                  image.volume.voxels.begin() + static_cast<std::ptrdiff_t>(z * hu.size()));
-      if (progress) progress("reading slices", double(++done) / double(stack.order.size()));
-    }
-    add_warning(image, pixels.warning());
-  }
+  for (const std::string& warning : read_slices(series, stack, threads, progress, image.volume))
+    add_warning(image, warning);
   add_warning(image, range_note(image.volume));
   return image;
 }

@@ -289,7 +289,7 @@ CtImage read_archived_ct(const ArchivedCt& ct) {
   const std::string where = ct.files.empty() ? std::string("CT") : ct.files.front().parent_path().string();
   try {
     CtImage image = dicom::read_series(dicom::collect_ct_series(ct.files, ct.series_uid),
-                                       where + ", series " + ct.series_uid, {});
+                                       where + ", series " + ct.series_uid, 1, {});
     for (const fs::path& file : ct.damaged)
       image.warnings.push_back(file.string() + ": damaged slice of the series left out");
     return image;

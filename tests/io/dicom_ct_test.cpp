@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/refusal.h"
 #include "io/ct_image.h"
 #include "io/dicom_ct_writer.h"
 #include "io/jpeg2000.h"
@@ -333,6 +334,23 @@ TEST(DicomCt, ShearsATiltedGantryBackOntoItsPlanes) {
         ASSERT_NEAR(image.volume.at(x, y, z), hu_at(p), 1.01) << x << " " << y << " " << z;
       }
   EXPECT_GT(inside, std::size_t(24 * 18 * 9));
+}
+
+TEST(DicomCt, ReadsTheSameOnAnyNumberOfThreads) {
+  const TemporaryFolder folder;
+  write_ct_series(folder.path(), make_ct(small_grid()));
+  const CtImage one = read_ct(folder.path(), {.threads = 1});
+  for (const int threads : {0, 3, 40}) {
+    const CtImage many = read_ct(folder.path(), {.threads = threads});
+    EXPECT_EQ(many.volume.voxels, one.volume.voxels) << threads;
+    EXPECT_EQ(many.warnings, one.warnings);
+  }
+  const auto files = files_in(folder.path());
+  for (const std::size_t i : {files.size() - 1, std::size_t{1}})
+    edit(files[i], [](DcmDataset& data) { put_cells(data, {1, 2, 3}); });
+  for (const int threads : {1, 4})  // the first bad file is named, whichever thread comes first
+    test::expect_refused(ErrorKind::input, {files[1].filename().string()},
+                         [&] { read_ct(folder.path(), {.threads = threads}); });
 }
 
 TEST(DicomCt, PrintsNothing) {

@@ -1,11 +1,11 @@
-#include "cli/side_by_side.h"
+#include "core/side_by_side.h"
 
 #include <atomic>
 #include <stdexcept>
 
 #include <gtest/gtest.h>
 
-namespace anatomynet::cli {
+namespace anatomynet {
 namespace {
 
 TEST(SideBySide, RunsEachTaskOnce) {
@@ -34,4 +34,4 @@ TEST(SideBySide, ThrowsTheFirstFailureAfterAllHaveEnded) {
 }
 
 }  // namespace
-}  // namespace anatomynet::cli
+}  // namespace anatomynet

@@ -1,11 +1,11 @@
-#include "cli/side_by_side.h"
+#include "core/side_by_side.h"
 
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <thread>
 
-namespace anatomynet::cli {
+namespace anatomynet {
 
 void side_by_side(const std::vector<std::function<void()>>& tasks, int threads) {
   std::vector<std::exception_ptr> failures(tasks.size());
@@ -27,4 +27,4 @@ void side_by_side(const std::vector<std::function<void()>>& tasks, int threads) 
     if (failure) std::rethrow_exception(failure);
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet
