@@ -3,16 +3,15 @@
 #include <algorithm>
 #include <ctime>
 #include <functional>
-#include <thread>
 #include <vector>
 
 #include <spdlog/spdlog.h>
 
 #include "cli/shipped_models.h"
-#include "core/side_by_side.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/output.h"
+#include "core/side_by_side.h"
 #include "io/image_file.h"
 #include "report/preview.h"
 #include "report/summary.h"
@@ -86,7 +85,7 @@ CaseContourer::CaseContourer(const SegmentOptions& options)
 int CaseContourer::writers() const {
   if (options_.format != "nii.gz") return 1;  // ITK's writers catch what is said on stderr: one at a time
   if (options_.engine.threads > 0) return options_.engine.threads;
-  return static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  return all_cores();
 }
 
 void CaseContourer::contour(ContouredCase& c, const Progress& progress) const {

@@ -1,14 +1,12 @@
 #include "evaluation/evaluate_cases.h"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
 #include <mutex>
 #include <optional>
-#include <thread>
 
 #include "core/error.h"
 #include "core/resample.h"
+#include "core/side_by_side.h"
 #include "io/ct_image.h"
 
 namespace anatomynet {
@@ -35,7 +33,7 @@ bool wanted(const EvaluateOptions& options, const std::string& organ) {
          std::find(options.organs.begin(), options.organs.end(), organ) != options.organs.end();
 }
 
-EvaluationRow row_of(const std::string& id, const std::string& organ, CasePairStructures& both,
+EvaluationRow row_of(const std::string& id, const std::string& organ, const CasePairStructures& both,
                      const EvaluateOptions& options) {
   EvaluationRow row;
   row.case_id = id;
@@ -57,8 +55,8 @@ EvaluationRow row_of(const std::string& id, const std::string& organ, CasePairSt
   return row;
 }
 
-std::vector<EvaluationRow> rows_of(const CasePair& pair, CasePairStructures& both,
-                                   const EvaluateOptions& options) {
+std::vector<EvaluationRow> rows_of(const CasePair& pair, const CasePairStructures& both,
+                                   const EvaluateOptions& options, int threads) {
   std::vector<EvaluationRow> found;
   for (const auto* side : {&both.truth.organs, &both.predicted.organs})
     for (const auto& [organ, mask] : *side) {
@@ -66,9 +64,10 @@ std::vector<EvaluationRow> rows_of(const CasePair& pair, CasePairStructures& bot
       row.organ = organ;
       if (wanted(options, organ)) found.push_back(std::move(row));
     }
-  std::vector<EvaluationRow> rows;
-  for (const std::string& organ : organs_of(found))
-    rows.push_back(row_of(pair.truth.id, organ, both, options));
+  const std::vector<std::string> organs = organs_of(found);
+  std::vector<EvaluationRow> rows(organs.size());
+  side_by_side(organs.size(), threads,
+               [&](std::size_t i) { rows[i] = row_of(pair.truth.id, organs[i], both, options); });
   return rows;
 }
 
@@ -76,27 +75,6 @@ std::vector<EvaluationRow> rows_of(const CasePair& pair, CasePairStructures& bot
 std::mutex& reading() {
   static std::mutex mutex;
   return mutex;
-}
-
-// Calls work(i) for 0 <= i < count on some threads. The first error by index is thrown once all have ended.
-void in_parallel(std::size_t count, int threads, const std::function<void(std::size_t)>& work) {
-  std::vector<std::exception_ptr> errors(count);
-  std::atomic<std::size_t> next{0};
-  const auto run = [&] {
-    for (std::size_t i = next++; i < count; i = next++) try {
-        work(i);
-      } catch (...) {
-        errors[i] = std::current_exception();
-      }
-  };
-  if (threads <= 0) threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-  std::vector<std::thread> others;
-  for (std::size_t k = 1; k < std::min(static_cast<std::size_t>(threads), count); ++k)
-    others.emplace_back(run);
-  run();
-  for (std::thread& thread : others) thread.join();
-  for (const std::exception_ptr& error : errors)
-    if (error) std::rethrow_exception(error);
 }
 
 }  // namespace
@@ -186,11 +164,14 @@ Evaluation evaluate_cases(const CasePairs& pairs, const EvaluateOptions& options
   std::vector<std::vector<EvaluationRow>> rows(pairs.pairs.size());
   std::mutex telling;
   std::size_t done = 0;
-  in_parallel(rows.size(), options.threads, [&](std::size_t i) {
+  const int threads = options.threads > 0 ? options.threads : all_cores();
+  const int beside =
+      rows.empty() ? 1 : std::max(1, threads / static_cast<int>(rows.size()));  // organs of a case
+  side_by_side(rows.size(), threads, [&](std::size_t i) {
     const CasePair& pair = pairs.pairs[i];
     try {
       CasePairStructures both = read_pair(pair, options);
-      rows[i] = rows_of(pair, both, options);
+      rows[i] = rows_of(pair, both, options, beside);
       const std::lock_guard lock(telling);
       for (const auto* side : {&both.truth, &both.predicted})
         for (const std::string& warning : side->warnings) warn(warning);

@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <map>
 #include <mutex>
-#include <thread>
 #include <utility>
 
 #include "core/error.h"
@@ -109,7 +108,7 @@ std::vector<std::string> read_slices(const CtSeries& series, const SliceStack& s
     tasks.push_back([&, &file = file, &indices = indices, &to = warnings[tasks.size()]] {
       to = read_file(file, indices);
     });
-  side_by_side(tasks, threads > 0 ? threads : static_cast<int>(std::thread::hardware_concurrency()));
+  side_by_side(tasks, threads > 0 ? threads : all_cores());
   return warnings;
 }
 
