@@ -9,8 +9,8 @@ namespace anatomynet {
 /// always.
 bool cpu_has(Arithmetic arithmetic);
 
-/// Whether bf16 and int8 are multiplied in tiles (AMX), several times as fast as fp32. Without, fp32 is the fastest: its
-/// convolutions multiply a quarter as often (winograd.h; docs/performance.md).
+/// Whether bf16 and int8 are multiplied in tiles (AMX), several times as fast as fp32. Without, fp32 is the
+/// fastest: its convolutions multiply a quarter as often (winograd.h; docs/performance.md).
 bool cpu_has_tiles();
 
 /// "AVX-512 with VNNI and bf16, AMX", for messages.

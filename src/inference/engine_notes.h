@@ -35,7 +35,8 @@ std::string notes_text(const EngineNotes& notes, const Model& model);
 /// bf16 where the weights file records its agreement with fp32, else fp32: for a GPU, whatever the CPU has.
 Arithmetic proven_bf16(const Model& model);
 
-/// The fastest arithmetic on this CPU whose agreement with fp32 the weights file records; fp32 where it records none.
+/// The fastest arithmetic on this CPU whose agreement with fp32 the weights file records; fp32 where it
+/// records none.
 Arithmetic fastest_proven(const Model& model);
 
 }  // namespace anatomynet

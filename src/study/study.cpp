@@ -228,8 +228,7 @@ std::string definition_of(const Study& study, const Variant& v, std::uint64_t se
       text, sizeof text,
       "%s, loss %s %g %s %s, seed %llu, base %s, hu %g to %g, spacing %g %g %g, data %016llx, held out "
       "%016llx (%g, seed %llu)",
-      o.architecture.c_str(), o.loss.c_str(), o.lambda,
-      name_of(o.missing),
+      o.architecture.c_str(), o.loss.c_str(), o.lambda, name_of(o.missing),
       o.weights_by_counts ? "weights by counts" : "equal weights", (unsigned long long)seed,
       study.base.c_str(), study.input.hu_low, study.input.hu_high, study.input.spacing[0],
       study.input.spacing[1], study.input.spacing[2], (unsigned long long)ids_checksum(data.fit),

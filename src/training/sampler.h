@@ -21,8 +21,8 @@ std::vector<std::size_t> visits_of(const TrainingSet& set, double repeat_rare);
 std::vector<std::size_t> order_of(std::uint64_t seed, std::int64_t epoch, std::size_t visits);
 
 /// Class weights by annotation counts, background first: cases / (cases that annotate the class), scaled so
-/// that the smallest is 1 (reference page, "Loss"). `every_background`: each case has a background (all rules but the masked one).
-/// Error(input) naming an organ that no training case annotates.
+/// that the smallest is 1 (reference page, "Loss"). `every_background`: each case has a background (all rules
+/// but the masked one). Error(input) naming an organ that no training case annotates.
 std::vector<double> weights_by_counts(const TrainingSet& set, bool every_background);
 
 }  // namespace anatomynet

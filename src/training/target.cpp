@@ -15,9 +15,12 @@ std::optional<MissingAnnotation> missing_annotation(const std::string& name) {
 
 const char* name_of(MissingAnnotation rule) {
   switch (rule) {
-    case MissingAnnotation::masked: return "masked";
-    case MissingAnnotation::marginal: return "marginal";
-    case MissingAnnotation::unmasked: break;
+    case MissingAnnotation::masked:
+      return "masked";
+    case MissingAnnotation::marginal:
+      return "marginal";
+    case MissingAnnotation::unmasked:
+      break;
   }
   return "unmasked";
 }
