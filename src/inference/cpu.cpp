@@ -27,6 +27,8 @@ bool cpu_has(Arithmetic arithmetic) {
   return true;
 }
 
+int cpu_lanes() { return has(cpu_isa::avx512_core) ? 16 : has(cpu_isa::avx2) ? 8 : 4; }
+
 bool cpu_has_tiles() { return has(cpu_isa::avx512_core_amx); }
 
 std::string cpu_text() {

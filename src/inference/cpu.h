@@ -13,6 +13,9 @@ bool cpu_has(Arithmetic arithmetic);
 /// fastest: its convolutions multiply a quarter as often (winograd.h; docs/performance.md).
 bool cpu_has_tiles();
 
+/// Floats that one of its vectors holds: 16 (AVX-512), 8 (AVX2) or 4.
+int cpu_lanes();
+
 /// "AVX-512 with VNNI and bf16, AMX", for messages.
 std::string cpu_text();
 

@@ -5,6 +5,7 @@
 
 #include <omp.h>
 
+#include "inference/cpu.h"
 #include "inference/dnnl_convolution.h"
 
 namespace anatomynet {
@@ -41,14 +42,9 @@ std::array<double, 6> factors(double a, double b, double c) {
 }  // namespace
 
 const WinogradKernels& best_winograd_kernels() {
-  const auto has = [](dnnl::cpu_isa isa) {
-    const auto bits = static_cast<unsigned>(dnnl::get_effective_cpu_isa()),
-               asked = static_cast<unsigned>(isa);
-    return (bits & asked) == asked;
-  };
-  return has(dnnl::cpu_isa::avx512_core) ? winograd_kernels_avx512
-         : has(dnnl::cpu_isa::avx2)      ? winograd_kernels_avx2
-                                         : winograd_kernels_generic;
+  for (const WinogradKernels* kernels : {&winograd_kernels_avx512, &winograd_kernels_avx2})
+    if (kernels->lanes <= cpu_lanes()) return *kernels;
+  return winograd_kernels_generic;
 }
 
 float* Scratch::reserve(std::size_t floats) {
