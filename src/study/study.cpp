@@ -6,7 +6,6 @@
 #include <fstream>
 
 #include <nlohmann/json.hpp>
-#include <torch/torch.h>
 
 #include "core/checksum.h"
 #include "core/error.h"
