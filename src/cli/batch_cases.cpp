@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -52,6 +54,22 @@ std::string flat_name(const fs::path& relative) {
   return name;
 }
 
+// "pt_1" of pt_1_ct, case_0000 and pt_1/ct.nii.gz: the name that evaluate and nnU-Net know the case by.
+std::string without_ct(const std::string& name) {
+  for (const char* suffix : {"_ct", "_img", "_image", "_0000"})
+    if (name.size() > std::string_view(suffix).size() && name.ends_with(suffix))
+      return name.substr(0, name.size() - std::string_view(suffix).size());
+  return name;
+}
+
+// Unless two images would be called the same.
+void drop_ct(std::vector<BatchCase>& cases) {
+  std::map<std::string, int> called;
+  for (const BatchCase& c : cases) ++called[without_ct(c.name)];
+  for (BatchCase& c : cases)
+    if (std::string name = without_ct(c.name); called[name] == 1) c.name = std::move(name);
+}
+
 fs::path common_folder(const std::vector<fs::path>& files) {
   fs::path common = files.front().parent_path();
   for (const fs::path& file : files)
@@ -78,6 +96,7 @@ void add_series(std::vector<BatchCase>& cases, const fs::path& root, const Progr
 }
 
 void add_images(std::vector<BatchCase>& cases, const fs::path& root, const std::string& match) {
+  std::vector<BatchCase> images;
   std::error_code error;
   fs::recursive_directory_iterator it(root, fs::directory_options::skip_permission_denied, error), end;
   for (; !error && it != end; it.increment(error)) {
@@ -88,9 +107,11 @@ void add_images(std::vector<BatchCase>& cases, const fs::path& root, const std::
     }
     if (!it->is_regular_file(error) || !is_image_file_name(file)) continue;
     if (::fnmatch(match.c_str(), file.filename().c_str(), 0) != 0) continue;
-    cases.push_back(
+    images.push_back(
         {flat_name(file.lexically_relative(root)), file_identity(file), [file] { return read_ct(file); }});
   }
+  drop_ct(images);
+  std::move(images.begin(), images.end(), std::back_inserter(cases));
 }
 
 void add_listed(std::vector<BatchCase>& cases, const fs::path& list) {

@@ -57,6 +57,14 @@ printf '../copy/dicom\n../copy/dicom/\n' > lists/twice.txt
 must segment --batch lists/twice.txt -o twice --model "$model"
 expect_files twice/{dicom,dicom-2}/labels.nii.gz
 
+# Images named as data sets name them: the case's name, unless two would share it.
+mkdir -p named/{b,c}
+for name in a_ct b/ct c/x_ct c/x_0000; do cp p/ct.nii.gz named/$name.nii.gz; done
+must segment --batch named -o by_name --model "$model"
+expect_files by_name/{a,b,c_x_ct,c_x_0000}/labels.nii.gz
+cp p/labels.nii.gz named/a_labels.nii.gz
+must evaluate by_name/a --truth named/a_labels.nii.gz -o scores
+
 mkdir nothing
 run segment --batch nothing -o none --model "$model"
 expect_refused 3 "no CT is named there"
