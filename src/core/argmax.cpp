@@ -35,18 +35,55 @@ std::vector<Between> between(const Grid& source, const Grid& target, int k) {
   return list;
 }
 
+// Voxels of a source row that lie nearest its ends among those where some other channel than the first could
+// win; none: first > last.
+struct Reach {
+  std::int64_t first = 1, last = 0;
+  void take_in(const Reach& other) {
+    if (other.first > other.last) return;
+    if (first > last) {
+      *this = other;
+      return;
+    }
+    first = std::min(first, other.first);
+    last = std::max(last, other.last);
+  }
+};
+
+// Where the first channel leads by more than rounding at all samples around a point, it leads at the point,
+// whatever the weights of the interpolation.
+Reach contested(const float* scores, std::int64_t channels, std::int64_t area, std::int64_t row,
+                std::vector<float>& best) {
+  constexpr float rounding = 1e-5f;
+  std::copy_n(scores + area, row, best.data());
+  for (std::int64_t c = 2; c < channels; ++c) {
+    const float* other = scores + c * area;
+    for (std::int64_t x = 0; x < row; ++x) best[x] = std::max(best[x], other[x]);
+  }
+  const auto leads = [&](std::int64_t x) {
+    return scores[x] - best[x] > rounding * (std::abs(scores[x]) + std::abs(best[x]));
+  };
+  Reach reach{0, row - 1};
+  while (reach.first < row && leads(reach.first)) ++reach.first;
+  while (reach.last >= reach.first && leads(reach.last)) --reach.last;
+  return reach;
+}
+
 struct StreamedArgmax::State {
   Grid scores;
   std::vector<std::uint8_t> ids;
   std::vector<Between> px, py, pz;
   LabelVolume labels;
   std::vector<float> last;           // the slice before the next slab, channels x y x x
+  std::vector<Reach> reach;          // a row each: of that slice, then of the slab's slices
   std::int64_t taken = 0;            // slices of scores
   std::int64_t done = 0;             // slices of labels
   std::vector<std::uint8_t> levels;  // probabilities of `together` slices of labels, in 1/255
   std::unique_ptr<ConfidenceSums> sums;
 
   std::int64_t plane() const { return scores.size[0] * scores.size[1]; }
+  void find_reach(const float* slab, std::int64_t slices);
+  Reach target_reach(const Reach& source) const;
   void label(const float* slab, std::int64_t z, std::int64_t slices, std::int64_t end);
 };
 
@@ -64,6 +101,33 @@ StreamedArgmax::StreamedArgmax(const Grid& scores, std::vector<std::uint8_t> ids
 
 StreamedArgmax::~StreamedArgmax() = default;
 
+void StreamedArgmax::State::find_reach(const float* slab, std::int64_t slices) {
+  const auto channels = static_cast<std::int64_t>(ids.size());
+  const std::int64_t row = scores.size[0], rows = scores.size[1], area = plane();
+  const std::vector<Reach> before(reach.end() - std::min<std::ptrdiff_t>(rows, std::ssize(reach)),
+                                  reach.end());
+  reach.assign(static_cast<std::size_t>((slices + 1) * rows), {});
+  std::copy(before.begin(), before.end(), reach.begin());
+  if (channels == 1) return;
+#pragma omp parallel
+  {
+    std::vector<float> best(static_cast<std::size_t>(row));
+#pragma omp for schedule(static)
+    for (std::int64_t i = 0; i < slices * rows; ++i)
+      reach[rows + i] = contested(slab + i * row, channels, slices * area, row, best);
+  }
+}
+
+// Target voxels of a row with a sample of `source` beside them.
+Reach StreamedArgmax::State::target_reach(const Reach& source) const {
+  if (source.first > source.last) return {};
+  const auto from =
+      std::partition_point(px.begin(), px.end(), [&](const Between& b) { return b.high < source.first; });
+  const auto to =
+      std::partition_point(from, px.end(), [&](const Between& b) { return b.low <= source.last; });
+  return {from - px.begin(), to - px.begin() - 1};
+}
+
 // Target slices from `done` to `end`, whose source slices lie in the slab or just before it.
 void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_t slices, std::int64_t end) {
   const auto channels = static_cast<std::int64_t>(ids.size());
@@ -72,21 +136,29 @@ void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_
   {
     std::vector<float> rows(static_cast<std::size_t>(2 * row)), line(static_cast<std::size_t>(row));
     std::vector<float> best(px.size()), all(static_cast<std::size_t>(channels) * px.size());
-    std::vector<std::uint8_t> winner(px.size());
 #pragma omp for collapse(2) schedule(static)
     for (std::int64_t tz = done; tz < end; ++tz)
       for (std::int64_t y = 0; y < rows_out; ++y) {
         const Between bz = pz[tz], by = py[y];
+        Reach source;
+        for (const std::int64_t sz : {bz.low, bz.high})
+          for (const std::int64_t sy : {by.low, by.high})
+            source.take_in(reach[(sz < z ? 0 : sz - z + 1) * scores.size[1] + sy]);
+        const Reach wanted = target_reach(source);
+        std::uint8_t* winner = &labels.at(0, y, tz);
+        std::fill_n(winner, px.size(), ids[0]);
+        if (wanted.first > wanted.last) continue;
+        const std::int64_t from = px[wanted.first].low, count = px[wanted.last].high - from + 1;
         for (std::int64_t c = 0; c < channels; ++c) {
           const auto at = [&](std::int64_t sz, std::int64_t sy) {
-            return (sz < z ? last.data() + c * area : slab + (c * slices + sz - z) * area) + sy * row;
+            return (sz < z ? last.data() + c * area : slab + (c * slices + sz - z) * area) + sy * row + from;
           };
-          blend(at(bz.low, by.low), at(bz.high, by.low), bz.weight, rows.data(), row);
-          blend(at(bz.low, by.high), at(bz.high, by.high), bz.weight, rows.data() + row, row);
-          blend(rows.data(), rows.data() + row, by.weight, line.data(), row);
-          for (std::size_t x = 0; x < px.size(); ++x) {
+          blend(at(bz.low, by.low), at(bz.high, by.low), bz.weight, rows.data(), count);
+          blend(at(bz.low, by.high), at(bz.high, by.high), bz.weight, rows.data() + row, count);
+          blend(rows.data(), rows.data() + row, by.weight, line.data(), count);
+          for (std::int64_t x = wanted.first; x <= wanted.last; ++x) {
             const Between b = px[x];
-            const float value = line[b.low] + b.weight * (line[b.high] - line[b.low]);
+            const float low = line[b.low - from], value = low + b.weight * (line[b.high - from] - low);
             all[c * px.size() + x] = value;
             if (c == 0 || value > best[x]) {
               best[x] = value;
@@ -94,13 +166,12 @@ void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_
             }
           }
         }
-        std::copy(winner.begin(), winner.end(), &labels.at(0, y, tz));
-        std::uint8_t* level = levels.data() + ((tz - done) * rows_out + y) * std::ssize(winner);
-        for (std::size_t x = 0; x < px.size(); ++x) {
+        std::uint8_t* level = levels.data() + ((tz - done) * rows_out + y) * std::ssize(px);
+        for (std::int64_t x = wanted.first; x <= wanted.last; ++x) {
           if (winner[x] == 0) continue;
           float sum = 0;
           for (std::int64_t c = 0; c < channels; ++c) sum += std::exp(all[c * px.size() + x] - best[x]);
-          level[x] = static_cast<std::uint8_t>(std::lround(255 / sum));
+          level[x] = static_cast<std::uint8_t>(255 / sum + 0.5f);
         }
       }
   }
@@ -114,6 +185,7 @@ void StreamedArgmax::take(std::span<const float> slab, std::int64_t z, std::int6
       static_cast<std::int64_t>(slab.size()) != channels * slices * area) {
     throw Error(ErrorKind::internal, "scores and their grid differ in size");
   }
+  s.find_reach(slab.data(), slices);
   std::int64_t end = s.done;
   while (end < s.labels.grid.size[2] && s.pz[end].high < z + slices) ++end;
   while (s.done < end) {

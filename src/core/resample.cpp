@@ -44,24 +44,15 @@ std::vector<Taps> taps_along(const Grid& source, const Grid& target, int k) {
   return taps;
 }
 
-// Resamples one axis of a block laid out as outer x n x inner.
+// The weighted sum of rows (or slices) of `n` values that lie one after the other.
 template <class In>
-std::vector<float> along(const std::vector<In>& in, std::int64_t outer, std::int64_t n, std::int64_t inner,
-                         const std::vector<Taps>& taps) {
-  const auto m = static_cast<std::int64_t>(taps.size());
-  std::vector<float> out(static_cast<std::size_t>(outer * m * inner));
-#pragma omp parallel for collapse(2) schedule(static)
-  for (std::int64_t o = 0; o < outer; ++o)
-    for (std::int64_t i = 0; i < m; ++i) {
-      const Taps& tap = taps[static_cast<std::size_t>(i)];
-      float* to = out.data() + (o * m + i) * inner;
-      for (std::size_t t = 0; t < tap.weights.size(); ++t) {
-        const In* from = in.data() + (o * n + tap.first + std::int64_t(t)) * inner;
-        const float w = tap.weights[t];
-        for (std::int64_t v = 0; v < inner; ++v) to[v] += w * static_cast<float>(from[v]);
-      }
-    }
-  return out;
+void sum_rows(const In* rows, const Taps& tap, std::int64_t n, float* to) {
+  std::fill_n(to, n, 0.0f);
+  for (std::size_t t = 0; t < tap.weights.size(); ++t) {
+    const In* from = rows + (tap.first + static_cast<std::int64_t>(t)) * n;
+    const float w = tap.weights[t];
+    for (std::int64_t v = 0; v < n; ++v) to[v] += w * static_cast<float>(from[v]);
+  }
 }
 
 void require_same_axes(const Grid& a, const Grid& b) {
@@ -134,11 +125,23 @@ Volume<float> resample_linear(const CtVolume& in, const Grid& target) {
   const Size3& t = target.size;
   Volume<float> out;
   out.grid = target;
-  // z first: it is the cheapest axis to shrink, and the contiguous inner loop is a whole slice.
-  auto z = along(in.voxels, 1, s[2], s[1] * s[0], taps_along(in.grid, target, 2));
-  auto y = along(z, t[2], s[1], s[0], taps_along(in.grid, target, 1));
-  z = {};
-  out.voxels = along(y, t[2] * t[1], s[0], 1, taps_along(in.grid, target, 0));
+  out.voxels.resize(static_cast<std::size_t>(target.voxel_count()));
+  const auto along_x = taps_along(in.grid, target, 0), along_y = taps_along(in.grid, target, 1),
+             along_z = taps_along(in.grid, target, 2);
+  // A target slice at a time, z first: what lies between stays in the cache.
+#pragma omp parallel
+  {
+    std::vector<float> slice(static_cast<std::size_t>(s[1] * s[0])), row(static_cast<std::size_t>(s[0]));
+#pragma omp for schedule(static)
+    for (std::int64_t z = 0; z < t[2]; ++z) {
+      sum_rows(in.voxels.data(), along_z[z], s[1] * s[0], slice.data());
+      for (std::int64_t y = 0; y < t[1]; ++y) {
+        sum_rows(slice.data(), along_y[y], s[0], row.data());
+        float* to = out.voxels.data() + (z * t[1] + y) * t[0];
+        for (std::int64_t x = 0; x < t[0]; ++x) sum_rows(row.data(), along_x[x], 1, to + x);
+      }
+    }
+  }
   return out;
 }
 

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/resample.h"
+#include "core/side_by_side.h"
 #include "core/upright.h"
 
 namespace anatomynet {
@@ -45,8 +46,9 @@ std::int64_t Segmenter::memory_needed(const Grid& ct) const {
     return whole.voxel_count() * 2 + ct.voxel_count() + memory_needed(whole);
   }
   const Grid inner = network_grid(ct);
-  // Turned CT and labels beside their originals, the intermediate of resampling, the network's input.
-  const std::int64_t outer = ct.voxel_count() * 6 + inner.size[2] * ct.size[0] * ct.size[1] * 4;
+  // The labels, turned CT and labels beside their originals, a slice of floats a thread, the network's input.
+  const std::int64_t turned = nearest_orientation(ct).identity() ? 0 : 4, slices = all_cores();
+  const std::int64_t outer = ct.voxel_count() * (2 + turned) + slices * ct.size[0] * ct.size[1] * 4;
   return outer + inner.voxel_count() * 4 + engine_->memory_needed(inner.size);
 }
 
@@ -88,7 +90,8 @@ Segmentation Segmenter::run_along_axes(const CtVolume& ct, const Progress& progr
   const Grid inner = network_grid(ct.grid);
   report("Preparing the volume", 0);
   const Orientation turn = nearest_orientation(ct.grid);
-  Volume<float> image = resample_linear(reorient(ct, turn), inner);
+  Volume<float> image =
+      turn.identity() ? resample_linear(ct, inner) : resample_linear(reorient(ct, turn), inner);
   const auto low = static_cast<float>(info_.hu_low),
              scale = static_cast<float>(1 / (info_.hu_high - info_.hu_low));
   const auto voxels = static_cast<std::int64_t>(image.voxels.size());
@@ -101,12 +104,13 @@ Segmentation Segmenter::run_along_axes(const CtVolume& ct, const Progress& progr
   report("Running the network", 0.05);
   std::vector<std::uint8_t> ids{0};
   for (const Organ& organ : info_.organs) ids.push_back(static_cast<std::uint8_t>(organ.id));
-  const LabelVolume labels = engine_->label(image.voxels, inner, ids, reoriented(ct.grid, turn),
-                                            &result.network_seconds, &result.confidence);
+  LabelVolume labels = engine_->label(image.voxels, inner, ids, reoriented(ct.grid, turn),
+                                      &result.network_seconds, &result.confidence);
   image.voxels = {};
 
   report("Labelling", 0.9);
-  result.labels = reorient_back(labels, ct.grid, turn);
+  result.labels = turn.identity() ? std::move(labels) : reorient_back(labels, ct.grid, turn);
+  result.labels.grid = ct.grid;
   report("Labelling", 1);
   return result;
 }

@@ -208,13 +208,13 @@ void PixelFile::read(const SliceHeader& slice, std::vector<std::int16_t>& hu) {
   hu.resize(count);
   const bool bytewise = s.packing.allocated == 8 && !s.jpeg2000 && !s.rle;
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(s.buffer.data());
+  constexpr double highest_hu = std::numeric_limits<std::int16_t>::max();
   for (std::size_t i = 0; i < count; ++i) {
     const std::int32_t v = s.packing.value(bytewise ? bytes[i] : s.buffer[i]);
-    const double value = slice.slope * v + slice.intercept;
-    hu[i] = padded && v >= s.padding_low && v <= s.padding_high
-                ? lowest_hu
-                : static_cast<std::int16_t>(std::lround(
-                      std::clamp<double>(value, lowest_hu, std::numeric_limits<std::int16_t>::max())));
+    const double value = std::clamp<double>(slice.slope * v + slice.intercept, lowest_hu, highest_hu);
+    // half away from 0, as std::lround, which takes as long as all the rest
+    const auto rounded = static_cast<std::int16_t>(value + (value < 0 ? -0.5 : 0.5));
+    hu[i] = padded && v >= s.padding_low && v <= s.padding_high ? lowest_hu : rounded;
   }
 }
 

@@ -157,10 +157,13 @@ void SegmentationWriter::Object::add_frame(const std::vector<Uint8>& pixels, std
   // it reads, and does not write, although it takes a pointer to what is not const
   require(seg->addFrame(const_cast<Uint8*>(pixels.data()), segment, groups), "a frame cannot be added");
   slice_of_frame.push_back(z);
-  for (const Uint8 pixel : pixels) {
-    if (bits_packed % 8 == 0) packed.push_back(0);
-    packed.back() = static_cast<Uint8>(packed.back() | pixel << bits_packed++ % 8);
+  packed.resize((bits_packed + pixels.size() + 7) / 8);
+  const auto end = pixels.end();
+  for (auto hit = std::find(pixels.begin(), end, 1); hit != end; hit = std::find(hit + 1, end, 1)) {
+    const std::size_t bit = bits_packed + static_cast<std::size_t>(hit - pixels.begin());
+    packed[bit / 8] = static_cast<Uint8>(packed[bit / 8] | 1 << bit % 8);
   }
+  bits_packed += pixels.size();
 }
 
 bool SegmentationWriter::add(const Organ& organ, const LabelVolume& labels, int value) {

@@ -15,11 +15,13 @@ namespace {
 
 const std::vector<std::uint8_t> ids{0, 9, 4, 255};
 
-std::vector<float> random_scores(const Grid& grid, std::size_t channels, unsigned seed) {
+// `lead`: added to the first channel, so that the others contest a few voxels alone.
+std::vector<float> random_scores(const Grid& grid, std::size_t channels, unsigned seed, float lead = 0) {
   std::mt19937 random(seed);
   std::normal_distribution<float> value;
   std::vector<float> scores(channels * static_cast<std::size_t>(grid.voxel_count()));
   for (float& s : scores) s = value(random);
+  for (std::int64_t i = 0; i < grid.voxel_count(); ++i) scores[i] += lead;
   return scores;
 }
 
@@ -53,8 +55,8 @@ double interpolated(const float* scores, const Grid& g, Vec3 at) {
   return sum;
 }
 
-void expect_like_brute_force(const Grid& sg, const Grid& target) {
-  const auto scores = random_scores(sg, ids.size(), 11);
+void expect_like_brute_force(const Grid& sg, const Grid& target, float lead = 0) {
+  const auto scores = random_scores(sg, ids.size(), 11, lead);
   const LabelVolume labels = argmax_on_grid(scores, sg, ids, target);
   std::int64_t close = 0;
   for (std::int64_t z = 0; z < target.size[2]; ++z)
@@ -86,6 +88,12 @@ void expect_like_brute_force(const Grid& sg, const Grid& target) {
 TEST(ArgmaxOnGrid, IsTheHighestTrilinearScore) {
   for (const Vec3& spacing : {Vec3{0.8, 0.9, 1.1}, Vec3{2.1, 3, 1.9}, Vec3{4, 5, 2.5}, Vec3{0.7, 3, 6}})
     expect_like_brute_force(coarse(), with_spacing(coarse(), spacing));
+}
+
+TEST(ArgmaxOnGrid, FindsTheFewVoxelsWhereTheFirstChannelDoesNotLead) {
+  for (const float lead : {2.0f, 3.5f, 1000.0f, -1000.0f})
+    for (const Vec3& spacing : {Vec3{0.8, 0.9, 1.1}, Vec3{2.1, 3, 1.9}, Vec3{4, 5, 2.5}})
+      expect_like_brute_force(coarse(), with_spacing(coarse(), spacing), lead);
 }
 
 TEST(ArgmaxOnGrid, ClampsOutsideAndWorksOnOneSlice) {
@@ -134,7 +142,7 @@ TEST(ArgmaxOnGrid, DoesNotDependOnTheNumberOfThreads) {
 
 TEST(StreamedArgmax, DoesNotDependOnTheSlabs) {
   const Grid grid = coarse();
-  const auto scores = random_scores(grid, ids.size(), 7);
+  const auto scores = random_scores(grid, ids.size(), 7, 1.5f);
   const std::int64_t plane = grid.size[0] * grid.size[1], depth = grid.size[2];
   Grid shifted = with_spacing(grid, {1, 1, 0.4});
   shifted.origin = shifted.to_world({0, 0, -30});

@@ -217,9 +217,12 @@ TEST(Segmenter, RefusesBeforeAnyWorkWhatDoesNotFitInMemory) {
 
 TEST(Segmenter, CountsItsOwnMemoryToo) {
   const Segmenter segmenter(two_sides({}), std::make_shared<BrightAndDark>());
-  const Grid grid{.size = {512, 512, 200}};
-  // HU and labels before and after turning them, floats before and after resampling.
-  EXPECT_GE(segmenter.memory_needed(grid), grid.voxel_count() * (2 + 1 + 4 + 4));
+  Grid grid{.size = {512, 512, 200}};
+  const std::int64_t voxels = grid.voxel_count();
+  EXPECT_GE(segmenter.memory_needed(grid), voxels * (4 + 1));  // the network's image, labels
+  EXPECT_LE(segmenter.memory_needed(grid), voxels * 9);
+  for (int r = 0; r < 3; ++r) grid.direction[r][1] = -grid.direction[r][1];
+  EXPECT_GE(segmenter.memory_needed(grid), voxels * (4 + 1 + 2 + 1));  // HU and labels turned besides
 }
 
 TEST(Segmenter, RefusesAnEngineOfOtherChannels) {
