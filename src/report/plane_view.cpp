@@ -1,7 +1,8 @@
 #include "report/plane_view.h"
 
 #include <algorithm>
-#include <cmath>
+#include <array>
+#include <iterator>
 
 namespace anatomynet::report {
 namespace {
@@ -77,9 +78,30 @@ std::vector<std::uint8_t> greys_of(const View& view, const Study& study) {
   for (int j = 0; j < static_cast<int>(view.rows.size()); ++j)
     for (int i = 0; i < static_cast<int>(view.columns.size()); ++i) {
       const double grey = view.shows(i, j) ? (view.at(i, j, hu) - low) / study.window.width * 255 : 0;
-      greys.push_back(static_cast<std::uint8_t>(std::lround(std::clamp(grey, 0.0, 255.0))));
+      greys.push_back(static_cast<std::uint8_t>(std::clamp(grey, 0.0, 255.0) + 0.5));
     }
   return greys;
+}
+
+// Pixels, from and to, outside of which no voxel of a label is near.
+struct Part {
+  std::array<int, 2> columns{0, 0}, rows{0, 0};
+};
+
+Part part_with(const View& view, const LabelVolume& labels, int id) {
+  const Plane& plane = view.plane;
+  std::vector<char> across(static_cast<std::size_t>(view.grid.size[plane.across]), 0);
+  std::vector<char> down(static_cast<std::size_t>(view.grid.size[plane.down]), 0);
+  for (std::int64_t d = 0; d < std::ssize(down); ++d)
+    for (std::int64_t a = 0; a < std::ssize(across); ++a)
+      if (labels.voxels[view.offset(a, d)] == id) across[a] = down[d] = 1;
+  const auto range = [](const std::vector<Tap>& taps, const std::vector<char>& has) {
+    const auto near = [&](const Tap& t) { return t.valid && (has[t.first] || has[t.second]); };
+    const auto first = std::find_if(taps.begin(), taps.end(), near);
+    const auto last = std::find_if(taps.rbegin(), std::make_reverse_iterator(first), near).base();
+    return std::array{static_cast<int>(first - taps.begin()), static_cast<int>(last - taps.begin())};
+  };
+  return {range(view.columns, across), range(view.rows, down)};
 }
 
 void draw_organ(Canvas& canvas, int x, int y, const View& view, const LabelVolume& labels, const Organ& organ,
@@ -87,8 +109,9 @@ void draw_organ(Canvas& canvas, int x, int y, const View& view, const LabelVolum
   const auto width = static_cast<int>(view.columns.size()), height = static_cast<int>(view.rows.size());
   std::vector<char> inside(static_cast<std::size_t>(width * height), 0);
   const auto is_organ = [&](std::int64_t at) { return labels.voxels[at] == organ.id ? 1.0 : 0.0; };
-  for (int j = 0; j < height; ++j)
-    for (int i = 0; i < width; ++i)
+  const Part part = part_with(view, labels, organ.id);
+  for (int j = part.rows[0]; j < part.rows[1]; ++j)
+    for (int i = part.columns[0]; i < part.columns[1]; ++i)
       inside[j * width + i] = view.shows(i, j) && view.at(i, j, is_organ) >= 0.5;
   const auto in = [&](int i, int j) {
     return i >= 0 && j >= 0 && i < width && j < height && inside[j * width + i];

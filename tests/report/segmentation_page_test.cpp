@@ -200,7 +200,9 @@ TEST(SegmentationPage, OfOddVolumesIsWhole) {
     const std::string page = page_of({CtVolume(g, 40), LabelVolume(g, 9)});
     tags_of(page);
     EXPECT_EQ(count(section_of(page, 9), "<svg"), 3) << describe(g);
-    EXPECT_EQ(page.find("nan"), std::string::npos) << describe(g);
+    // pictures' base64 spells anything
+    const std::string text = std::regex_replace(page, std::regex("base64,[^\"]*"), "");
+    EXPECT_EQ(text.find("nan"), std::string::npos) << describe(g);
   }
   Case other = lopsided();
   other.labels.grid.origin[0] += 1;
