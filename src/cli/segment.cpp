@@ -10,6 +10,7 @@
 #include "cli/progress_bar.h"
 #include "cli/segment_batch.h"
 #include "cli/segment_case.h"
+#include "cli/stage_times.h"
 #include "core/error.h"
 #include "core/memory.h"
 
@@ -22,9 +23,11 @@ double seconds() {
 
 void segment(const SegmentOptions& options) {
   const double start = seconds();
-  const CaseContourer contourer(options);
   ProgressBar bar;
-  const Progress progress = bar.callback();
+  StageTimes times;
+  const Progress progress = times.watching(bar.callback());
+  progress("reading the model", 0);
+  const CaseContourer contourer(options);
   ContouredCase c;
   c.ct = read_ct(options.input, {options.series, options.engine.threads}, progress);
   for (const std::string& warning : c.ct.warnings) spdlog::warn("{}", warning);
@@ -34,7 +37,7 @@ void segment(const SegmentOptions& options) {
   progress("writing files", 0);
   c.total_seconds = seconds() - start;
   contourer.write(out, c);
-  progress("writing files", 1);
+  spdlog::debug("{}", times.text());
   print_quality(c.judgement.report);
   spdlog::info("{} s in all, {:.1f} s of them in the network; peak memory {:.0f} MB; results in {}",
                std::lround(seconds() - start), c.result.network_seconds, double(peak_memory()) / 1e6,

@@ -63,11 +63,12 @@ std::vector<std::string> said_on_the_page(const ContouredCase& c) {
   return lines;
 }
 
-void write_picture(OutputFolder& out, const CtImage& ct, const LabelVolume& labels, const Model& model) {
+void write_picture(const std::filesystem::path& path, const CtImage& ct, const LabelVolume& labels,
+                   const Model& model) {
   PreviewOptions options;
   options.warning = model.info.phantom_only ? "SYNTHETIC-TRAINED MODEL - NOT FOR PATIENTS"
                                             : "NOT A MEDICAL DEVICE - REVIEW EVERY CONTOUR";
-  write_preview(out.stage("preview.png"), ct.volume, labels, model.info.organs, options);
+  write_preview(path, ct.volume, labels, model.info.organs, options);
 }
 
 }  // namespace
@@ -90,6 +91,7 @@ int CaseContourer::writers() const {
 
 void CaseContourer::contour(ContouredCase& c, const Progress& progress) const {
   c.result = segmenter_.run(c.ct.volume, progress);
+  if (progress) progress("checking the contours", 0);
   c.judgement = judge(c.ct.volume, c.result, model_.info, options_.postprocess);
 }
 
@@ -99,11 +101,6 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
                           "rtstruct.dcm", "seg.dcm", "preview.png", "summary.json", "quality.json"}) {
     out.replace(old);  // another patient's, perhaps
   }
-  std::vector<std::function<void()>> tasks;
-  add_masks(tasks, out, labels, model_.info.organs, options_.format);
-  c.dicom->add_tasks(tasks, out, labels, model_.info.organs, model_.id,
-                     model_.info.phantom_only ? "SYNTHETIC model, not for patients" : "");
-  tasks.push_back([&] { write_picture(out, c.ct, labels, model_); });
   const SegmentationReport report{
       .identity = options_.dicom.anonymise ? std::nullopt : std::optional(identity_of(c.ct)),
       .verdicts = verdicts_of(c.judgement.report),
@@ -112,7 +109,12 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
       .written = now(),
       .network_seconds = c.result.network_seconds,
       .total_seconds = c.total_seconds};
+  std::vector<std::function<void()>> tasks;  // the longest first
   add_reports(tasks, out, c.ct, labels, model_, options_.reports, report);
+  tasks.push_back([&, path = out.stage("preview.png")] { write_picture(path, c.ct, labels, model_); });
+  c.dicom->add_tasks(tasks, out, labels, model_.info.organs, model_.id,
+                     model_.info.phantom_only ? "SYNTHETIC model, not for patients" : "");
+  add_masks(tasks, out, labels, model_.info.organs, options_.format);
   side_by_side(tasks, writers());
   const RunFacts facts{c.dicom->shareable(c.ct.source),
                        std::string(engine_->name()) + " " + name_of(engine_->arithmetic()),
