@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <memory>
 #include <span>
 
-#include <libdeflate.h>
+#include <zlib.h>
 
-#include "core/error.h"
+#include "report/deflate.h"
 
 namespace anatomynet::report {
 namespace {
@@ -21,7 +20,8 @@ std::string big_endian(std::uint32_t value) {
 std::string chunk(const std::string& type, const std::string& data) {
   const std::string body = type + data;
   return big_endian(static_cast<std::uint32_t>(data.size())) + body +
-         big_endian(libdeflate_crc32(0, body.data(), body.size()));
+         big_endian(static_cast<std::uint32_t>(
+             crc32(0, reinterpret_cast<const Bytef*>(body.data()), static_cast<uInt>(body.size()))));
 }
 
 using Bytes = std::vector<std::uint8_t>;
@@ -44,18 +44,6 @@ void filter(const std::uint8_t* row, const std::uint8_t* above, std::size_t chan
   to[0] = 1;
   other[0] = 2;
   if (size(up) <= size(left)) std::copy(other.begin(), other.end(), to.begin());
-}
-
-std::string deflated(const Bytes& bytes) {
-  constexpr int level = 5;
-  const std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> compressor(
-      libdeflate_alloc_compressor(level), libdeflate_free_compressor);
-  if (!compressor) throw Error(ErrorKind::memory, "PNG: no memory to compress a picture; free some");
-  std::vector<char> packed(libdeflate_zlib_compress_bound(compressor.get(), bytes.size()));
-  const std::size_t size =
-      libdeflate_zlib_compress(compressor.get(), bytes.data(), bytes.size(), packed.data(), packed.size());
-  if (size == 0) throw Error(ErrorKind::internal, "PNG: a picture cannot be compressed");
-  return {packed.data(), size};
 }
 
 std::string encode(int width, int height, const Bytes& pixels, std::size_t channels) {
