@@ -144,6 +144,13 @@ CasePairStructures read_pair(const CasePair& pair, const EvaluateOptions& option
   else
     read_in_turn(pair.predicted, both.predicted, pair.truth, both.truth);
   if (same_grid(both.predicted.grid, both.truth.grid, 0.01)) return both;
+  // Two segmentations of one CT seldom leave out the same slices.
+  if (wants_frame(pair.truth) && wants_frame(pair.predicted))
+    if (const auto whole = grid_around(both.truth.grid, both.predicted.grid)) {
+      place(both.truth, *whole);
+      place(both.predicted, *whole);
+      return both;
+    }
   if (!options.resample) {
     try {
       require_same_grid(both.predicted.grid, both.truth.grid);

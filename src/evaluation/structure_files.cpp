@@ -1,5 +1,6 @@
 #include "evaluation/structure_files.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
@@ -159,17 +160,9 @@ std::string organ_of(const StoredSegment& segment) {
 
 // On a larger grid that the mask's grid is a part of; as it is where it is none.
 BoxedMask placed(BoxedMask mask, const Grid& whole) {
+  const std::optional<Grid> both = grid_around(whole, mask.grid);
+  if (!both || both->size != whole.size) return mask;
   const Vec3 at = whole.to_index(mask.grid.origin);
-  Grid part = mask.grid;
-  for (int k = 0; k < 3; ++k) {
-    if (std::llround(at[k]) < 0 || std::llround(at[k]) + part.size[k] > whole.size[k]) return mask;
-    part.origin = whole.to_world(
-        {double(std::llround(at[0])), double(std::llround(at[1])), double(std::llround(at[2]))});
-  }
-  Grid expected = whole;
-  expected.size = part.size;
-  expected.origin = part.origin;
-  if (!same_grid(mask.grid, expected, 0.01)) return mask;
   for (int k = 0; k < 3; ++k) mask.low[k] += mask.empty() ? 0 : std::llround(at[k]);
   mask.grid = whole;
   return mask;
@@ -219,6 +212,28 @@ Structures read_structures(const CaseFile& c, const OrganTable& labels, const Gr
       return out;
     }
   return from_masks(c.path);
+}
+
+std::optional<Grid> grid_around(const Grid& a, const Grid& b) {
+  const Vec3 index = a.to_index(b.origin);
+  Grid out = a, expected = a;
+  Vec3 low{}, at{};
+  for (int k = 0; k < 3; ++k) {
+    at[k] = std::round(index[k]);
+    low[k] = std::min(0.0, at[k]);
+    const double high = std::max(double(a.size[k]), at[k] + double(b.size[k]));
+    out.size[k] = std::llround(high - low[k]);
+  }
+  expected.size = b.size;
+  expected.origin = a.to_world(at);
+  if (!same_grid(b, expected, 0.01)) return {};
+  out.origin = a.to_world(low);
+  return out;
+}
+
+void place(Structures& structures, const Grid& whole) {
+  for (auto& [organ, mask] : structures.organs) mask = placed(std::move(mask), whole);
+  structures.grid = whole;
 }
 
 BoxedMask resampled(const BoxedMask& mask, const Grid& target) {

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,12 @@ Structures read_structures(const CaseFile& file, const OrganTable& labels, const
 /// Contours have no grid of their own; a DICOM Segmentation often has only the slices with something on them.
 bool needs_frame(const CaseFile& file);
 bool wants_frame(const CaseFile& file);
+
+/// The smallest grid that holds both, where one goes on the other's voxels (to 0.01 mm); none where not.
+std::optional<Grid> grid_around(const Grid& a, const Grid& b);
+
+/// The same structures on a grid that theirs is a part of.
+void place(Structures& structures, const Grid& whole);
 
 /// The structure on another grid with the same axes: interpolated linearly, inside above one half.
 BoxedMask resampled(const BoxedMask& mask, const Grid& target);

@@ -16,8 +16,9 @@ struct StoredSegment {
   LabelVolume mask;      ///< 1 inside
 };
 
-/// A DICOM Segmentation object (PS3.3 A.51), BINARY, on the grid that its frames span: files often leave out
-/// slices on which nothing is.
+/// A DICOM Segmentation object (PS3.3 A.51), BINARY, FRACTIONAL (inside where at least half of the largest
+/// value) or LABELMAP (Supplement 243), on the grid that its frames span: files often leave out slices on
+/// which nothing is.
 struct DicomSegmentation {
   Grid grid;
   std::string frame_of_reference_uid, patient_id;  ///< ID in UTF-8
@@ -27,8 +28,8 @@ struct DicomSegmentation {
 /// Whether a file is a DICOM Segmentation; false too for what is no DICOM.
 bool is_segmentation(const std::filesystem::path& file);
 
-/// Errors: Error(input) naming file and attribute: no segmentation, FRACTIONAL, frames that do not lie on one
-/// regular grid, damaged or truncated.
+/// Errors: Error(input) naming file and attribute: no segmentation, an unknown type, frames that do not lie
+/// on one regular grid, damaged or truncated.
 DicomSegmentation read_segmentation(const std::filesystem::path& file);
 
 }  // namespace anatomynet

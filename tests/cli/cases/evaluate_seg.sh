@@ -28,7 +28,7 @@ def code(value, meaning):
     return item(CodeValue=value, CodingSchemeDesignator="SCT", CodeMeaning=meaning)
 
 
-def write(path, kind="BINARY", broken=False):
+def write(path, kind="BINARY", broken=False, wide=8):
     seg = Dataset()
     seg.SOPClassUID, seg.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.66.4", generate_uid()
     seg.Modality, seg.SegmentationType = "SEG", kind
@@ -55,7 +55,28 @@ def write(path, kind="BINARY", broken=False):
             bits.append((labels[z] == value).ravel())
     seg.PerFrameFunctionalGroupsSequence = Sequence(frames)
     seg.NumberOfFrames = len(frames)
-    packed = np.packbits(np.concatenate(bits), bitorder="little").tobytes()
+    if kind == "BINARY":
+        packed = np.packbits(np.concatenate(bits), bitorder="little").tobytes()
+    elif kind == "FRACTIONAL":  # a half and more is inside, what is less is not
+        seg.BitsAllocated, seg.BitsStored, seg.HighBit = 8, 8, 7
+        seg.SegmentationFractionalType, seg.MaximumFractionalValue = "PROBABILITY", 200
+        random = np.random.default_rng(1)
+        packed = np.where(np.concatenate(bits), random.integers(100, 201, nx * ny * len(bits)),
+                          random.integers(0, 100, nx * ny * len(bits))).astype(np.uint8).tobytes()
+    elif kind == "FUZZY":
+        packed = b"\0\0"
+    else:
+        seg.SOPClassUID = "1.2.840.10008.5.1.4.1.1.66.7"
+        seg.BitsAllocated, seg.BitsStored, seg.HighBit = wide, wide, wide - 1
+        seg.SegmentationType = "LABELMAP"
+        kept = [z for z in reversed(range(nz)) if labels[z].any()]
+        seg.PerFrameFunctionalGroupsSequence = Sequence([item(PlanePositionSequence=Sequence([item(
+            ImagePositionPatient=[round(float(v), 4) for v in affine[:, 2] * z + affine[:, 3]])])) for z in kept])
+        seg.NumberOfFrames = len(kept)
+        numbers = np.zeros(256, "u1" if wide == 8 else "<u2")
+        for i, (value, _, _) in enumerate(segments):
+            numbers[value] = i + 1
+        packed = np.concatenate([numbers[labels[z]].ravel() for z in kept]).tobytes()
     seg.PixelData = packed + b"\0" * (len(packed) % 2)
     seg["PixelData"].VR = "OB"
     seg.file_meta = FileMetaDataset()
@@ -67,6 +88,9 @@ def write(path, kind="BINARY", broken=False):
 
 write("seg.dcm")
 write("fractional.dcm", "FRACTIONAL")
+write("map.dcm", "LABELMAP")
+write("wide.dcm", "LABELMAP", wide=16)
+write("unknown.dcm", "FUZZY")
 write("crooked.dcm", broken=True)
 PY
 run evaluate seg.dcm --truth p/labels.nii.gz --json figures.json
@@ -86,8 +110,13 @@ expect_status 0
 run evaluate p/rtstruct.dcm --truth seg.dcm
 expect_status 0
 expect_output "mean of organs           1.000"
-run evaluate fractional.dcm --truth p/labels.nii.gz
-expect_refused 3 "FRACTIONAL"
+for kind in fractional map wide; do
+  run evaluate $kind.dcm --truth seg.dcm
+  expect_status 0
+  expect_output "mean of organs           1.000"
+done
+run evaluate unknown.dcm --truth p/labels.nii.gz
+expect_refused 3 "FUZZY" "BINARY, FRACTIONAL or LABELMAP"
 run evaluate crooked.dcm --truth p/labels.nii.gz
 expect_refused 3 "crooked.dcm" "regular grid"
 head -c 3000 seg.dcm > cut.dcm
