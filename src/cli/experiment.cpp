@@ -7,13 +7,13 @@
 #include <ATen/Parallel.h>
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
-#include <torch/cuda.h>
 
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/progress_bar.h"
 #include "cli/study_config.h"
 #include "cli/study_data.h"
+#include "cli/torch_device.h"
 #include "core/error.h"
 #include "core/output.h"
 
@@ -40,13 +40,6 @@ void keep_only(const std::vector<std::string>& names, Study& study) {
   });
 }
 
-torch::Device device_of(const std::string& name) {
-  const bool cuda = torch::cuda::is_available();
-  if (name == "cpu" || (name == "auto" && !cuda)) return torch::kCPU;
-  if (name == "auto" || (name == "cuda" && cuda)) return torch::kCUDA;
-  throw Error(ErrorKind::usage, "--device " + name + ": this libtorch sees no such device; use cpu");
-}
-
 std::string text_of(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) throw Error(ErrorKind::input, file.string() + ": cannot be read");
@@ -66,7 +59,7 @@ bool train_all(Study study, const Options& options, const std::string& data) {
   at::set_num_threads(options.threads > 0
                           ? options.threads
                           : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
-  const torch::Device device = device_of(options.device);
+  const torch::Device device = torch_device(options.device);
   ProgressBar bar;
   const Progress progress = bar.callback();
   const StudyData parts = load_study_data(study, data, progress);

@@ -9,12 +9,12 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
-#include <torch/cuda.h>
 
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/launch_environment.h"
 #include "cli/progress_bar.h"
+#include "cli/torch_device.h"
 #include "cli/train_config.h"
 #include "cli/train_measure.h"
 #include "cli/train_record.h"
@@ -41,16 +41,6 @@ std::string duration(double s) {
   const long minutes = std::lround(s / 60);
   std::snprintf(text, sizeof text, "%ld:%02ld h", minutes / 60, minutes % 60);
   return text;
-}
-
-torch::Device device_of(const std::string& name, int local_rank) {
-  const bool cuda = torch::cuda::is_available();
-  if (name == "cpu" || (name == "auto" && !cuda)) return torch::kCPU;
-  if (name == "auto" || (name == "cuda" && cuda)) {
-    const auto devices = static_cast<int>(torch::cuda::device_count());
-    return {torch::kCUDA, static_cast<torch::DeviceIndex>(local_rank % devices)};
-  }
-  throw Error(ErrorKind::usage, "--device " + name + ": this libtorch sees no such device; use cpu");
 }
 
 // Steps as a progress line on a terminal, and as a log line now and then where nobody watches.
@@ -153,7 +143,7 @@ void run_in(const Options& options, const ProcessPlace& place, ProcessGroup& pro
     throw Error(ErrorKind::usage, "no data set: give --data, or data = \"...\" in " + options.config);
   const auto cores = static_cast<int>(std::thread::hardware_concurrency());
   at::set_num_threads(options.threads > 0 ? options.threads : std::max(1, cores / place.local_size));
-  const torch::Device device = device_of(options.device, place.local_rank);
+  const torch::Device device = torch_device(options.device, place.local_rank);
 
   ProgressBar bar;
   if (!options.pack.empty()) return pack_training_set(data, config.input, options.pack, bar.callback());
