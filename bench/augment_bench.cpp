@@ -75,7 +75,7 @@ void sample_with_linear_labels(benchmark::State& state) {
   make_samples(state, options);
 }
 
-// As training/trainer.cpp does it.
+// As training/step.cpp does it.
 class Step {
  public:
   Step()
@@ -89,10 +89,9 @@ class Step {
       const PrecisionScope scope(Precision::bf16, torch::kCPU);
       logits = forward_padded(*network_, scale_hu(c.sample.image, -250, 450).unsqueeze(0).unsqueeze(0));
     }
-    Target target{c.sample.labels.to(torch::kLong), c.annotated, torch::ones({10})};
-    torch::Tensor p = logits.to(torch::kFloat).softmax(1)[0];
-    p = apply_missing(MissingAnnotation::marginal, p, target);
-    named_loss("dice+focal", 0.5, p, target).backward();
+    const MissingReading reading = read_missing(MissingAnnotation::marginal, c.annotated);
+    const Target target{c.sample.labels, reading.annotated, torch::ones({10})};
+    named_loss("dice+focal", 0.5, class_sums_of_logits(logits[0], target.labels, reading), target).backward();
     optimiser_->step();
   }
 
