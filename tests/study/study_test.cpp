@@ -139,19 +139,23 @@ RunRecord record(const std::string& variant, std::uint64_t seed, double dice, do
 }
 
 TEST(StudyTable, IsMadeOfRecordsAloneAndHasNoCellWithoutARun) {
-  const std::vector<TableRow> rows{{"plain", "depth", {1, 2}}, {"se", "blocks", {1}}, {"later", "loss", {1}}};
-  const std::string table = study_table(
-      rows, "plain",
-      {record("plain", 1, 0.5), record("plain", 2, 0.6), record("se", 1, 0.7), record("se", 9, 0.1)});
+  const std::vector<TableRow> rows{
+      {"plain", "depth", {1, 2}}, {"se", "blocks", {1}}, {"later", "loss", {1}}, {"odd", "loss", {9}}};
+  const std::string table = study_table(rows, "plain",
+                                        {record("plain", 1, 0.5), record("plain", 2, 0.6),
+                                         record("se", 1, 0.7), record("se", 9, 0.1), record("odd", 9, 0.9)});
   // plain: both seeds averaged, mean of the organs' means (0.55 + 0.054 and 0.55)
   EXPECT_NE(table.find("| depth | plain | 1000 | 2 of 2 | 0.550 | 0.577 ("), std::string::npos) << table;
   EXPECT_NE(table.find("0.527 to 0.627"), std::string::npos) << table;  // over seeds
   EXPECT_NE(table.find("| blocks | se | 1000 | 1 of 1 | 0.700 | 0.727 ("), std::string::npos) << table;
-  EXPECT_NE(table.find("+0.150 (+0.150 to +0.150) | 0.0"), std::string::npos) << table;
+  // of seed 1 alone, which both have
+  EXPECT_NE(table.find("+0.200 (+0.200 to +0.200) | 0.0"), std::string::npos) << table;
+  EXPECT_NE(table.find("one seed | 4.0 | - | - | 2.0 |"), std::string::npos) << table;  // odd: none in common
   EXPECT_NE(table.find("| loss | later | not run |"), std::string::npos) << table;
   EXPECT_NE(table.find("| se | 0.754 (10) | 0.700 (5) |"), std::string::npos) << table;
   EXPECT_EQ(table, study_table(rows, "plain",
-                               {record("plain", 1, 0.5), record("plain", 2, 0.6), record("se", 1, 0.7)}));
+                               {record("plain", 1, 0.5), record("plain", 2, 0.6), record("se", 1, 0.7),
+                                record("odd", 9, 0.9)}));
 }
 
 TEST(StudyTable, GoesBetweenTheLinesOfAPage) {
