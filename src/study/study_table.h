@@ -19,8 +19,8 @@ struct TableRow {
 ///
 /// Figures of one case are first averaged over the variant's seeds; the difference from the reference is that
 /// of the seeds that both have. The mean Dice is the mean of the organs' means over cases. Intervals:
-/// percentile bootstrap, 10,000 draws of whole cases, so that organs of one patient stay together; they say how
-/// much the choice of cases matters, not how much training does: the spread over seeds stands beside. The
+/// percentile bootstrap, 10,000 draws of whole cases, so that organs of one patient stay together; they say
+/// how much the choice of cases matters, not how much training does: the spread over seeds stands beside. The
 /// test ranks what each case adds to the difference of these means.
 std::string study_table(const std::vector<TableRow>& rows, const std::string& reference,
                         const std::vector<RunRecord>& records);
