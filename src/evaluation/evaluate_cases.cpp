@@ -137,6 +137,8 @@ CasePairStructures read_pair(const CasePair& pair, const EvaluateOptions& option
   const auto unsure = [](const CaseFile& c) { return int(wants_frame(c)) + int(needs_frame(c)); };
   const auto read_in_turn = [&](const CaseFile& first, Structures& a, const CaseFile& second, Structures& b) {
     a = read_structures(first, options.labels, frame ? &*frame : nullptr);
+    // A segmentation's own slices are too few for contours that go beyond it.
+    if (!frame && wants_frame(first) && needs_frame(second)) frame = with_slices_of(a.grid, second.path);
     b = read_structures(second, options.labels, frame ? &*frame : &a.grid);
   };
   if (unsure(pair.truth) <= unsure(pair.predicted))

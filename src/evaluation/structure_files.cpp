@@ -231,6 +231,25 @@ std::optional<Grid> grid_around(const Grid& a, const Grid& b) {
   return out;
 }
 
+Grid with_slices_of(const Grid& grid, const fs::path& rtstruct) {
+  constexpr double most = 2000;  // a point that lies further off is damage: rasterise ignores and names it
+  double low = 0, high = double(grid.size[2] - 1);
+  for (const StoredRoi& roi : read_structure_set(rtstruct).rois) {
+    if (organ_by_name(roi.name).empty()) continue;
+    for (const StoredContour& contour : roi.contours)
+      for (const Vec3& point : contour.points) {
+        const double z = std::round(grid.to_index(point)[2]);
+        if (!(std::abs(z) < most)) continue;
+        low = std::min(low, z);
+        high = std::max(high, z);
+      }
+  }
+  Grid out = grid;
+  out.origin = grid.to_world({0, 0, low});
+  out.size[2] = std::llround(high - low) + 1;
+  return out;
+}
+
 void place(Structures& structures, const Grid& whole) {
   for (auto& [organ, mask] : structures.organs) mask = placed(std::move(mask), whole);
   structures.grid = whole;

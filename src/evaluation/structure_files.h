@@ -60,6 +60,9 @@ bool wants_frame(const CaseFile& file);
 /// The smallest grid that holds both, where one goes on the other's voxels (to 0.01 mm); none where not.
 std::optional<Grid> grid_around(const Grid& a, const Grid& b);
 
+/// The grid with as many more slices of its own kind as the organs' contours of an RTSTRUCT lie on.
+Grid with_slices_of(const Grid& grid, const std::filesystem::path& rtstruct);
+
 /// The same structures on a grid that theirs is a part of.
 void place(Structures& structures, const Grid& whole);
 

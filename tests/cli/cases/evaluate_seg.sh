@@ -28,7 +28,7 @@ def code(value, meaning):
     return item(CodeValue=value, CodingSchemeDesignator="SCT", CodeMeaning=meaning)
 
 
-def write(path, kind="BINARY", broken=False, wide=8):
+def write(path, kind="BINARY", broken=False, wide=8, most_slices=1000):
     seg = Dataset()
     seg.SOPClassUID, seg.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.66.4", generate_uid()
     seg.Modality, seg.SegmentationType = "SEG", kind
@@ -45,9 +45,8 @@ def write(path, kind="BINARY", broken=False, wide=8):
         PixelMeasuresSequence=Sequence([item(PixelSpacing=[step[1], step[0]], SliceThickness=step[2])]))])
     frames, bits = [], []
     for i, (value, _, _) in enumerate(segments):
-        for z in reversed(range(nz)):  # in no helpful order
-            if not (labels[z] == value).any():
-                continue
+        held = [z for z in range(nz) if (labels[z] == value).any()]
+        for z in reversed(held[:most_slices]):  # in no helpful order
             position = affine[:, 2] * z + affine[:, 3] + (axis[0] * 3 if broken and z % 2 else 0)
             frames.append(item(
                 PlanePositionSequence=Sequence([item(ImagePositionPatient=[round(float(v), 4) for v in position])]),
@@ -88,6 +87,7 @@ def write(path, kind="BINARY", broken=False, wide=8):
 
 write("seg.dcm")
 write("fractional.dcm", "FRACTIONAL")
+write("short.dcm", most_slices=3)
 write("map.dcm", "LABELMAP")
 write("wide.dcm", "LABELMAP", wide=16)
 write("unknown.dcm", "FUZZY")
@@ -110,6 +110,23 @@ expect_status 0
 run evaluate p/rtstruct.dcm --truth seg.dcm
 expect_status 0
 expect_output "mean of organs           1.000"
+# Contours that go beyond the segmentation's slices count as what they are, also where no CT lies beside them.
+mkdir alone
+cp p/rtstruct.dcm alone/contours.dcm
+run evaluate p/labels.nii.gz --truth short.dcm --json masks.json
+expect_status 0
+run evaluate alone/contours.dcm --truth short.dcm --json contours.json
+expect_status 0
+run evaluate short.dcm --truth alone/contours.dcm --json turned.json
+expect_status 0
+python3 - <<'PY' || fail "contours beyond a segmentation's slices are not counted"
+import json
+def dice(path):
+    return {o["name"]: o["dice"]["mean"] for o in json.load(open(path))["organs"] if o["dice"]["mean"] is not None}
+masks = dice("masks.json")
+assert 0.1 < masks["Brainstem"] < 0.5 and 0.1 < masks["Parotid_L"] < 0.5, masks
+assert dice("contours.json") == masks == dice("turned.json"), (masks, dice("contours.json"), dice("turned.json"))
+PY
 for kind in fractional map wide; do
   run evaluate $kind.dcm --truth seg.dcm
   expect_status 0
