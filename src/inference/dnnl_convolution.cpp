@@ -26,6 +26,10 @@ Convolution::Convolution(const dnnl::engine& engine, ConvolutionOptions options,
     winograd_.emplace(options_, std::move(scratch));
     return;
   }
+  if (scratch && TileConvolution::suits(options_)) {
+    tiles_.emplace(options_, std::move(scratch));
+    return;
+  }
   if (options_.source == Type::s8) quantise();
   bias_ = Memory({{options_.out}, Type::f32, Tag::a}, engine_);
   std::memcpy(bias_.get_data_handle(), options_.bias.data(), options_.bias.size() * sizeof(float));
@@ -115,6 +119,12 @@ void Convolution::run(dnnl::stream& stream, const Shape& shape, const void* sour
   if (winograd_) {
     winograd_->run(shape.depth, shape.height, shape.width, shape.front, shape.back,
                    static_cast<const float*>(source), static_cast<float*>(destination));
+    multiply_adds_ +=
+        double(shape.depth_out(3) * shape.height * shape.width) * double(options_.weights.size());
+    return;
+  }
+  if (tiles_) {
+    tiles_->run(shape.depth, shape.height, shape.width, shape.front, shape.back, {&source, 1}, destination);
     multiply_adds_ +=
         double(shape.depth_out(3) * shape.height * shape.width) * double(options_.weights.size());
     return;

@@ -9,6 +9,7 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include "inference/tile_convolution.h"
 #include "inference/winograd.h"
 
 namespace anatomynet {
@@ -25,6 +26,7 @@ struct ConvolutionOptions {
   std::string name;
   std::int64_t in = 0, out = 0, kernel = 3;  ///< channels as they lie in memory
   std::int64_t kernel_x = 0;                 ///< of the rows; 0: as `kernel`
+  std::vector<std::int64_t> parts;           ///< of `in`, a source each; none: one source
   std::vector<float> weights;                ///< out x in x kernel x kernel x kernel_x
   std::vector<float> bias;                   ///< out
   dnnl::memory::data_type source = dnnl::memory::data_type::f32, destination = dnnl::memory::data_type::f32;
@@ -79,6 +81,7 @@ class Convolution {
   dnnl::engine engine_;
   ConvolutionOptions options_;
   std::optional<WinogradConvolution> winograd_;
+  std::optional<TileConvolution> tiles_;
   dnnl::memory bias_, bias_row_;            // the same values as a vector and as a row of a matrix
   std::vector<float> scales_;               // of s8: from sums to the destination, one an output channel
   std::vector<std::int8_t> whole_weights_;  // of s8

@@ -1,0 +1,60 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "inference/tile_kernels.h"
+
+namespace anatomynet {
+
+struct ConvolutionOptions;
+class Scratch;
+
+/// A convolution of bf16 (stride 1, same size, 3 x 3 in slices and rows) by products of tiles (AMX).
+/// The channels of neighbouring voxels of a row lie behind each other, so the taps along x are one sum of
+/// 3 x channels, in tiles of 32 values; layers of few outputs give several voxels' outputs beside each other.
+/// Blocks of rows go through the slices with three of them in cache, each row with a voxel of zeros behind
+/// it, so that tiles need not end with rows.
+class TileConvolution {
+ public:
+  /// Whether the layer is one that this computes, and the CPU one that has tiles.
+  static bool suits(const ConvolutionOptions& options);
+
+  TileConvolution(const ConvolutionOptions& options, std::shared_ptr<Scratch> scratch);
+
+  /// As Convolution::run; `sources`: one for each of the options' parts. Every voxel's value is the same
+  /// whatever the slab and the number of threads.
+  void run(std::int64_t depth, std::int64_t height, std::int64_t width, bool front, bool back,
+           std::span<const void* const> sources, void* destination) const;
+
+ private:
+  struct alignas(64) RightTile {
+    std::byte bytes[1024];
+  };
+  // Outputs that are computed together.
+  struct Pass {
+    std::int64_t first, outputs, group, columns;  // columns: tiles beside each other, 1 or 2
+    std::vector<std::int64_t> tiles;              // of each part's taps along x
+    std::vector<RightTile> weights;
+    std::int64_t rows() const { return columns == 2 ? 32 : 64; }
+    std::int64_t voxels() const { return rows() * group; }
+  };
+  struct Block;
+  void add_pass(const ConvolutionOptions& options, std::int64_t first, std::int64_t outputs);
+  std::int64_t pitch_of(std::int64_t width) const;
+  std::int64_t slot_bytes(std::int64_t part, std::int64_t rows, std::int64_t width) const;
+  void pack(const Block& block, std::int64_t slice, std::byte* slots) const;
+  void column(const Block& block, std::byte* scratch) const;
+
+  std::vector<std::int64_t> parts_;  // channels of each source
+  std::int64_t out_, taps_x_, size_;
+  bool accumulate_;
+  float slope_;
+  decltype(TileFinish::to) to_;
+  std::vector<float> bias_, scale_;
+  std::vector<Pass> passes_;
+  std::shared_ptr<Scratch> scratch_;
+};
+
+}  // namespace anatomynet
