@@ -54,6 +54,10 @@ const Slab& DnnlVolume<T>::skip_slices(int index, SkipStream& stream, std::int64
       }
       advance(*b.conv1, b.int8 ? stream.whole[l] : below, inner, half_, begin - 1, to_inner);
       apply(*b.conv2, inner, out, half_, begin, end);
+      if (b.shortcut && layers_.tiled) {
+        apply_tiles(*b.shortcut, {&below}, out, half_, begin, end, {.there = scales_[l - 1].data()});
+        continue;
+      }
       if (b.shortcut) {
         added.first = added.end = begin;
         advance(*b.shortcut, below, added, half_, begin, end);
@@ -125,9 +129,16 @@ std::vector<float> DnnlVolume<T>::scales_of(const BlockLayers& b) {
   std::vector<float> scales(static_cast<std::size_t>(c), 1);
   if (b.excitation) {
     std::vector<double> means(static_cast<std::size_t>(b.out.used));
-    const std::int64_t parts = half_[2] * groups_;
-    for (std::int64_t p = 0; p < parts; ++p)
-      for (std::size_t i = 0; i < means.size(); ++i) means[i] += sums_[p * c + static_cast<std::int64_t>(i)];
+    const auto add = [&](const auto& sums, std::int64_t parts) {
+      for (std::int64_t p = 0; p < parts; ++p)
+        for (std::size_t i = 0; i < means.size(); ++i)
+          means[i] += double(sums[static_cast<std::size_t>(p * c) + i]);
+    };
+    if (b.conv2->in_tiles()) {
+      add(row_sums_, half_[2] * half_[1]);
+    } else {
+      add(sums_, half_[2] * groups_);
+    }
     for (double& m : means) m /= double(half_[0] * half_[1] * half_[2]);
     const std::vector<float> used = b.excitation->scales(means, layers_.slope);
     std::copy(used.begin(), used.end(), scales.begin());
@@ -146,7 +157,8 @@ void DnnlVolume<T>::block(int index) {
   const std::int64_t d = half_[2];
   SkipStream stream = open_stream(index);
   Slab in = up, inner = chunk(step, middle), result = out.slab;
-  if (b.merges) in = chunk(step, joined);
+  const bool joins = b.merges && (!layers_.tiled || b.raise);
+  if (joins) in = chunk(step, joined);
   if (b.int8) in = chunk(step, integers);
   result.end = 0;
   while (result.end < d) {
@@ -155,15 +167,26 @@ void DnnlVolume<T>::block(int index) {
     const Slab* skip = b.merges ? &skip_slices(index, stream, from, to) : nullptr;
     if (b.int8) {
       join_whole(b, up, skip, from, to, in);
-    } else if (skip) {
+    } else if (joins) {
       join(b, up, *skip, from, to, in);
     }
     if (!b.int8) show(b, false, in, known, end);
-    advance(*b.conv1, in, inner, half_, result.end - 1, end);
+    if (skip && !joins && !b.int8) {
+      inner.make_room(result.end - 1, end - known);
+      apply_tiles(*b.conv1, {&up, skip}, inner, half_, known, end, {});
+    } else {
+      advance(*b.conv1, in, inner, half_, result.end - 1, end);
+    }
     if (!b.int8) show(b, true, inner, known, end);
     const std::int64_t begin = result.end, done = end == d ? d : end - 1;
-    advance(*b.conv2, inner, result, half_, 0, done);
-    if (b.excitation && done > begin) add_sums(out, begin, done);
+    if (b.conv2->in_tiles()) {
+      apply_tiles(*b.conv2, {&inner}, result, half_, begin, done,
+                  {.row_sums = b.excitation ? row_sums_.data() : nullptr});
+      result.end = std::max(begin, done);
+    } else {
+      advance(*b.conv2, inner, result, half_, 0, done);
+      if (b.excitation && done > begin) add_sums(out, begin, done);
+    }
   }
   scales_[static_cast<std::size_t>(index)] = scales_of(b);
   residual(index);
@@ -180,19 +203,29 @@ void DnnlVolume<T>::residual(int index) {
   for (std::int64_t z0 = 0; z0 < d; z0 += slab_) {
     const std::int64_t z1 = std::min(d, z0 + slab_);
     Slab in = up, added;
+    const Slab& out = tensors_[static_cast<std::size_t>(step)].slab;
+    const float* const scales = scales_[static_cast<std::size_t>(index)].data();
     if (b.merges) {
       const std::int64_t reach = b.shortcut ? b.shortcut->options().kernel / 2 : 0,
                          from = std::max<std::int64_t>(0, z0 - reach), to = std::min(d, z1 + reach);
+      const Slab& skip = skip_slices(index, stream, from, to);
+      if (layers_.tiled && !b.raise) {
+        apply_tiles(*b.shortcut, {&up, &skip}, out, half_, z0, z1, {.there = scales});
+        continue;
+      }
       in = chunk(step, joined);
-      join(b, up, skip_slices(index, stream, from, to), from, to, in);
+      join(b, up, skip, from, to, in);
+    }
+    if (b.shortcut && layers_.tiled) {
+      apply_tiles(*b.shortcut, {&in}, out, half_, z0, z1, {.there = scales});
+      continue;
     }
     if (b.shortcut) {
       added = chunk(step, shortcut);
       added.first = added.end = z0;
       advance(*b.shortcut, in, added, half_, z0, z1);
     }
-    activate(b, in, added, tensors_[static_cast<std::size_t>(step)].slab, z0, z1,
-             scales_[static_cast<std::size_t>(index)]);
+    activate(b, in, added, out, z0, z1, scales_[static_cast<std::size_t>(index)]);
   }
 }
 

@@ -123,12 +123,7 @@ void Convolution::run(dnnl::stream& stream, const Shape& shape, const void* sour
         double(shape.depth_out(3) * shape.height * shape.width) * double(options_.weights.size());
     return;
   }
-  if (tiles_) {
-    tiles_->run(shape.depth, shape.height, shape.width, shape.front, shape.back, {&source, 1}, destination);
-    multiply_adds_ +=
-        double(shape.depth_out(3) * shape.height * shape.width) * double(options_.weights.size());
-    return;
-  }
+  if (tiles_) return run(TileRun{shape.depth, shape.height, shape.width, shape.front, shape.back, {&source, 1}, destination});
   auto found = primitives_.find(shape);
   if (found == primitives_.end()) {
     if (primitives_.size() >= most_primitives) primitives_.clear();
@@ -143,6 +138,13 @@ void Convolution::run(dnnl::stream& stream, const Shape& shape, const void* sour
                          {DNNL_ARG_BIAS, is_product() ? bias_row_ : bias_},
                          {DNNL_ARG_DST, p.destination}});
   multiply_adds_ += p.multiply_adds;
+}
+
+void Convolution::run(const TileRun& r) {
+  tiles_->run(r);
+  const Shape shape{r.depth, r.height, r.width, r.front, r.back};
+  multiply_adds_ +=
+      double(shape.depth_out(options_.kernel) * r.height * r.width) * double(options_.weights.size());
 }
 
 }  // namespace anatomynet

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -59,6 +60,10 @@ class Convolution {
   /// `source`: depth slices; `destination`: depth + front + back - 2 slices (kernel 1: depth, nothing
   /// around).
   void run(dnnl::stream& stream, const Shape& shape, const void* source, void* destination);
+
+  /// Whether TileConvolution computes it, and that alone.
+  bool in_tiles() const { return tiles_.has_value(); }
+  void run(const TileRun& run);
 
   const ConvolutionOptions& options() const { return options_; }
   std::int64_t built() const { return built_; }  ///< primitives so far

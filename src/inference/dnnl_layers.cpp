@@ -2,6 +2,8 @@
 
 #include <numeric>
 
+#include "inference/cpu.h"
+
 namespace anatomynet {
 namespace {
 
@@ -41,10 +43,27 @@ ConvolutionOptions spread(const FoldedConvolution& c, const Positions& at, std::
   return o;
 }
 
+// The sum of two convolutions of as many outputs, as one of both inputs.
+ConvolutionOptions side_by_side(const ConvolutionOptions& a, const ConvolutionOptions& b) {
+  ConvolutionOptions o = a;
+  o.parts = {a.in, b.in};
+  o.in = a.in + b.in;
+  o.weights.clear();
+  const std::int64_t taps = a.kernel * a.kernel * a.kernel;
+  for (std::int64_t row = 0; row < a.out; ++row)
+    for (const ConvolutionOptions* each : {&a, &b}) {
+      const auto first = each->weights.begin() + row * each->in * taps;
+      o.weights.insert(o.weights.end(), first, first + each->in * taps);
+    }
+  for (std::size_t i = 0; i < o.bias.size(); ++i) o.bias[i] += b.bias[i];
+  return o;
+}
+
 struct Maker {
   const dnnl::engine& engine;
   Type stored;
   float slope;
+  bool tiled;
   std::shared_ptr<Scratch> scratch = std::make_shared<Scratch>();
 
   std::unique_ptr<Convolution> operator()(ConvolutionOptions o, Epilogue epilogue, Type destination) const {
@@ -73,15 +92,20 @@ BlockLayers block_of(const FoldedBlock& b, const Channels& up, const Channels* s
     l.int8 = *int8;
     conv1.source_step = int8->input;
     conv1.destination_step = conv2.source_step = int8->middle;
-    const Maker whole{make.engine, Type::s8, make.slope, make.scratch};
+    const Maker whole{make.engine, Type::s8, make.slope, make.tiled, make.scratch};
     l.conv1 = whole(std::move(conv1), Epilogue::activate, Type::s8);
     l.conv2 = whole(std::move(conv2), Epilogue::none, make.stored);
   } else {
+    if (concatenates) conv1.parts = {up.stored, skip->stored};
     l.conv1 = make(std::move(conv1), Epilogue::activate, make.stored);
     l.conv2 = make(std::move(conv2), Epilogue::none, make.stored);
   }
-  if (b.shortcut)
-    l.shortcut = make(spread(*b.shortcut, at, l.joined, l.out.stored), Epilogue::none, Type::f32);
+  if (b.shortcut) {
+    ConvolutionOptions shortcut = spread(*b.shortcut, at, l.joined, l.out.stored);
+    if (concatenates) shortcut.parts = {up.stored, skip->stored};
+    l.shortcut = make.tiled ? make(std::move(shortcut), Epilogue::accumulate_then_activate, make.stored)
+                            : make(std::move(shortcut), Epilogue::none, Type::f32);
+  }
   if (b.skip)
     l.raise = make(spread(*b.skip, behind(0, skip->used), skip->stored, up.stored), Epilogue::accumulate,
                    make.stored);
@@ -99,7 +123,8 @@ Channels padded(std::int64_t used) {
 NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine, Type stored,
                              const std::map<std::string, Int8Block>& int8)
     : slope(n.slope) {
-  const Maker make{engine, stored, n.slope};
+  tiled = stored == Type::bf16 && cpu_has_tiles() && tiles_are_granted();
+  const Maker make{engine, stored, n.slope, tiled};
   stem = padded(n.stem.out);
   const std::int64_t blocks_of_16 = (stem.stored + 15) / 16;
   stem_weights.assign(static_cast<std::size_t>(27 * blocks_of_16 * 16), 0);
@@ -147,15 +172,23 @@ NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine,
 
   last = padded(n.last.out());
   classes = n.head.out;
-  head = padded(3 * classes);
   head_bias = n.head.bias;
   const Positions in = behind(0, full.used), out = behind(0, last.used);
   last1 = make(spread(n.last.conv1, in, full.stored, last.stored), Epilogue::activate, stored);
-  last_shortcut = make(spread(n.last.shortcut.value(), in, full.stored, last.stored), Epilogue::none, stored);
-  last2 =
-      make(spread(n.last.conv2, out, last.stored, last.stored), Epilogue::accumulate_then_activate, stored);
+  ConvolutionOptions second = spread(n.last.conv2, out, last.stored, last.stored),
+                     beside = spread(n.last.shortcut.value(), in, full.stored, last.stored);
+  if (tiled) {
+    last2 = make(side_by_side(second, beside), Epilogue::activate, stored);
+    head = {classes, classes};
+    ConvolutionOptions scores = spread(n.head, out, last.stored, classes);
+    head_layer = make(std::move(scores), Epilogue::none, Type::f32);
+    return;
+  }
+  last_shortcut = make(std::move(beside), Epilogue::none, stored);
+  last2 = make(std::move(second), Epilogue::accumulate_then_activate, stored);
   // Few classes leave most of a vector empty, so the three taps along x stand beside each other, and are
   // added where the logits are taken apart: a third of the work.
+  head = padded(3 * classes);
   ConvolutionOptions taps{
       .name = n.head.name, .in = last.stored, .out = head.stored, .kernel = 3, .kernel_x = 1};
   taps.weights.assign(static_cast<std::size_t>(taps.in * taps.out * 9), 0);
@@ -173,7 +206,8 @@ std::vector<Convolution*> NetworkLayers::convolutions() const {
   for (const BlockLayers& b : blocks)
     for (const auto* c : {&b.conv1, &b.conv2, &b.shortcut, &b.raise})
       if (*c) list.push_back(c->get());
-  for (const auto* c : {&upsampling, &last1, &last_shortcut, &last2, &head_layer}) list.push_back(c->get());
+  for (const auto* c : {&upsampling, &last1, &last_shortcut, &last2, &head_layer})
+    if (*c) list.push_back(c->get());
   return list;
 }
 

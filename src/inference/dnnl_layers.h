@@ -36,17 +36,21 @@ struct NetworkLayers {
   NetworkLayers(const FoldedNetwork& network, const dnnl::engine& engine, dnnl::memory::data_type stored,
                 const std::map<std::string, Int8Block>& int8);
 
+  /// All convolutions but those of integers are in tiles: skip connections are read where they lie, shortcuts
+  /// are added as they are computed, and the logits go straight to planes.
+  bool tiled = false;
   Channels stem;
   std::vector<float> stem_weights, stem_bias;  ///< 27 x blocks of 16; blocks of 16
   std::vector<BlockLayers> blocks;             ///< of all stages
   std::vector<int> skip_of;                    ///< the tensor that block i merges with (0: the stem's), or -1
   std::unique_ptr<Convolution> upsampling;     ///< 1 x 1 x 1 to the eight voxels (z, y, x) of `full` channels
   Channels full, last;                         ///< layer10's input and output
-  Channels head;                               ///< of layer11: one a class and tap along x
+  Channels head;                               ///< of layer11: one a class and (not tiled) tap along x
   std::int64_t classes = 0;
   std::vector<float> head_bias;
   std::vector<float> image_weight;  ///< what the image's value adds to each channel of `full`
-  std::unique_ptr<Convolution> last1, last2, last_shortcut, head_layer;
+  std::unique_ptr<Convolution> last1, last2, last_shortcut,
+      head_layer;  ///< tiled: last2 reads last1's output and its input, and there is no last_shortcut
   float slope = 0;
 
   std::vector<Convolution*> convolutions() const;

@@ -51,14 +51,15 @@ DnnlVolume<T>::DnnlVolume(NetworkLayers& layers, const Size3& size, bool in_slab
   }
   groups_ = (half_[1] + rows_a_group - 1) / rows_a_group;
   sums_.resize(static_cast<std::size_t>(depth * groups_ * widest));
+  if (layers.tiled) row_sums_.resize(static_cast<std::size_t>(depth * half_[1] * widest));
 
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     const BlockLayers& b = blocks[i];
     const int step = static_cast<int>(i) + 1;
-    if (b.merges) note_chunk(step, joined, slab_ + 2, plane * b.joined, sizeof(T));
+    if (b.merges && (!layers.tiled || b.raise)) note_chunk(step, joined, slab_ + 2, plane * b.joined, sizeof(T));
     if (b.int8) note_chunk(step, integers, slab_ + 2, plane * b.joined, 1);
     note_chunk(step, middle, slab_ + 2, plane * b.out.stored, b.int8 ? 1 : sizeof(T));
-    if (b.shortcut) note_chunk(step, shortcut, slab_, plane * b.out.stored, sizeof(float));
+    if (b.shortcut && !layers.tiled) note_chunk(step, shortcut, slab_, plane * b.out.stored, sizeof(float));
     for (int level = 0; in_slabs && level <= layers.skip_of[i]; ++level) {
       const int kind = streams + 4 * level;
       const std::int64_t values = plane * tensors_[static_cast<std::size_t>(level)].channels.stored;
@@ -66,7 +67,7 @@ DnnlVolume<T>::DnnlVolume(NetworkLayers& layers, const Size3& size, bool in_slab
       if (level == 0) continue;
       const BlockLayers& of = blocks[static_cast<std::size_t>(level) - 1];
       note_chunk(step, kind + 1, slab_ + 4, values, of.int8 ? 1 : sizeof(T));
-      if (of.shortcut) note_chunk(step, kind + 2, slab_ + 1, values, sizeof(float));
+      if (of.shortcut && !layers.tiled) note_chunk(step, kind + 2, slab_ + 1, values, sizeof(float));
       if (of.int8) note_chunk(step, kind + 3, slab_ + 3, plane * of.joined, 1);
     }
   }
@@ -75,7 +76,7 @@ DnnlVolume<T>::DnnlVolume(NetworkLayers& layers, const Size3& size, bool in_slab
   note_chunk(final_step, cat, 2 * made + 4, full * layers.full.stored, sizeof(T));
   note_chunk(final_step, full_middle, 2 * made + 4, full * layers.last.stored, sizeof(T));
   note_chunk(final_step, full_out, 2 * made + 4, full * layers.last.stored, sizeof(T));
-  note_chunk(final_step, logits, made + 3, full * layers.head.stored, sizeof(float));
+  if (!layers.tiled) note_chunk(final_step, logits, made + 3, full * layers.head.stored, sizeof(float));
   note_chunk(final_step, planar, made + 3, full * layers.classes, sizeof(float));
   plan_ = plan_memory(lifetimes_);
 }
@@ -168,6 +169,33 @@ void DnnlVolume<T>::advance(Convolution& layer, const Slab& in, Slab& out, const
   apply(layer, in, out, whole, z0, end);
 }
 
+// As apply, of several tensors.
+template <class T>
+void DnnlVolume<T>::apply_tiles(Convolution& layer, std::initializer_list<const Slab*> in, const Slab& out,
+                                const Size3& whole, std::int64_t z0, std::int64_t z1, const Extras& extras) {
+  if (z1 <= z0) return;
+  const std::int64_t reach = layer.options().kernel / 2;
+  const std::int64_t from = std::max<std::int64_t>(0, z0 - reach), to = std::min(whole[2], z1 + reach);
+  LayerTime& entry = (*times_)["convolution " + layer.options().name];
+  const Timed timed(entry);
+  const double before = layer.multiply_adds();
+  std::vector<const void*> sources;
+  for (const Slab* slab : in) sources.push_back(slab->at(from));
+  TileRun run{to - from, whole[1], whole[0], z0 - reach < 0, z1 + reach > whole[2], sources, nullptr};
+  run.there = extras.there;
+  if (extras.row_sums) run.row_sums = extras.row_sums + z0 * whole[1] * layer.options().out;
+  if (extras.planes) {
+    run.destination = extras.planes;
+    run.plane = extras.plane;
+    run.wanted_width = size_[0];
+    run.wanted_height = size_[1];
+  } else {
+    run.destination = out.at(z0);
+  }
+  layer.run(run);
+  entry.multiply_adds += layer.multiply_adds() - before;
+}
+
 template <class T>
 void DnnlVolume<T>::scatter(const Slab& from, std::int64_t z0, std::int64_t z1, Slab& to) {
   const Timed timed(*times_, "up-sampling: scatter and image");
@@ -198,7 +226,8 @@ void DnnlVolume<T>::finish(const LogitsSink& sink) {
   const std::int64_t classes = layers_.classes;
   std::int64_t done = 0;  // slices of `out` that hold the block's output, not its shortcut alone
   Slab up = chunk(step, raised), in = chunk(step, cat), inner = chunk(step, full_middle),
-       out = chunk(step, full_out), scores = chunk(step, logits), plane = chunk(step, planar);
+       out = chunk(step, full_out), plane = chunk(step, planar), scores;
+  if (!layers_.tiled) scores = chunk(step, logits);
   for (std::int64_t z = 0; z < d; z += full_slab_) {
     const std::int64_t end = std::min(d, z + full_slab_);
     up.first = up.end = z;
@@ -207,28 +236,36 @@ void DnnlVolume<T>::finish(const LogitsSink& sink) {
     // Each layer follows the one before it by a slice, and all end together.
     const std::int64_t lag = end == d ? 0 : 1;
     const std::int64_t to_inner = in.end - lag, to_out = to_inner - lag, to_scores = to_out - lag;
-    advance(*layers_.last_shortcut, in, out, full, scores.end - 1, to_inner);
-    advance(*layers_.last1, in, inner, full, done - 1, to_inner);
-    apply(*layers_.last2, inner, out, full, done, to_out);  // onto the shortcut's values
-    done = to_out;
-    const std::int64_t first = scores.end;
-    scores.first = first;  // its slices are used up
-    advance(*layers_.head_layer, out, scores, full, first, to_scores);
-    const std::int64_t last = std::min(size_[2], scores.end), slices = last - first,
+    const std::int64_t first = scores.end, last = std::min(size_[2], to_scores), slices = last - first,
                        area = size_[0] * size_[1];
-    if (slices <= 0) continue;
-    {
+    auto* const planes = reinterpret_cast<float*>(plane.data);
+    if (layers_.tiled) {
+      advance(*layers_.last1, in, inner, full, done - 1, to_inner);
+      out.make_room(first - 1, to_out - done);
+      apply_tiles(*layers_.last2, {&inner, &in}, out, full, done, to_out, {});
+      done = to_out;
+      scores.end = to_scores;
+      if (slices <= 0) continue;
+      apply_tiles(*layers_.head_layer, {&out}, scores, full, first, last,
+                  {.planes = planes, .plane = slices * area});
+    } else {
+      advance(*layers_.last_shortcut, in, out, full, first - 1, to_inner);
+      advance(*layers_.last1, in, inner, full, done - 1, to_inner);
+      apply(*layers_.last2, inner, out, full, done, to_out);  // onto the shortcut's values
+      done = to_out;
+      scores.first = first;  // its slices are used up
+      advance(*layers_.head_layer, out, scores, full, first, to_scores);
+      if (slices <= 0) continue;
       const Timed timed(*times_, "logits to planes");
 #pragma omp parallel for collapse(2) schedule(static)
       for (std::int64_t s = 0; s < slices; ++s)
         for (std::int64_t y = 0; y < size_[1]; ++y)
           kernels_.planes(scores.at<float>(first + s) + y * full[0] * layers_.head.stored,
                           layers_.head.stored, classes, layers_.head_bias.data(), full[0], size_[0],
-                          reinterpret_cast<float*>(plane.data) + s * area + y * size_[0], slices * area);
+                          planes + s * area + y * size_[0], slices * area);
     }
     const Timed timed(*times_, "given on");
-    sink({reinterpret_cast<const float*>(plane.data), static_cast<std::size_t>(classes * slices * area)},
-         first, slices);
+    sink({planes, static_cast<std::size_t>(classes * slices * area)}, first, slices);
   }
 }
 

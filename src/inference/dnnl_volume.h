@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <span>
@@ -99,6 +100,14 @@ class DnnlVolume {
                std::int64_t end);
   void apply(Convolution& layer, const Slab& in, const Slab& out, const Size3& whole, std::int64_t z0,
              std::int64_t z1);
+  struct Extras {
+    const float* there = nullptr;  // the scales of what lies at the destination
+    float* row_sums = nullptr;     // of slice 0
+    float* planes = nullptr;       // where the first slice goes, cut to the image's size
+    std::int64_t plane = 0;
+  };
+  void apply_tiles(Convolution& layer, std::initializer_list<const Slab*> in, const Slab& out,
+                   const Size3& whole, std::int64_t z0, std::int64_t z1, const Extras& extras);
   void show(const BlockLayers& b, bool middle, const Slab& slab, std::int64_t z0, std::int64_t z1);
   void add_sums(const Tensor& t, std::int64_t z0, std::int64_t z1);
   std::vector<float> scales_of(const BlockLayers& b);
@@ -114,6 +123,7 @@ class DnnlVolume {
   std::map<std::pair<int, int>, std::pair<std::size_t, Slab>> chunks_;  // by step and kind: lifetime, shape
   std::vector<Tensor> tensors_;  // the stem's output, then each block's
   std::vector<double> sums_;     // of slices' groups of rows: [z][group][channel]
+  std::vector<float> row_sums_;  // where tiles sum: [z][row][channel]
   std::int64_t groups_ = 0;      // of rows a slice
 
   ValueWatcher watcher_;

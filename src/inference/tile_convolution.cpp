@@ -16,6 +16,7 @@ namespace {
 constexpr std::int64_t tile = 64;  // bytes of a row
 constexpr std::int64_t cache = 640 << 10;  // that the three slices of a block may take
 constexpr std::int64_t line = 64;
+constexpr std::int64_t sums_of_block = 1024;
 
 std::int64_t up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
 
@@ -29,19 +30,23 @@ std::uint16_t bf16_bits(float v) {
 
 bool TileConvolution::suits(const ConvolutionOptions& o) {
   using Type = dnnl::memory::data_type;
-  return o.source == Type::bf16 && o.kernel == 3 && cpu_has_tiles() && tiles_are_granted();
+  return o.source == Type::bf16 && (o.kernel == 3 || o.kernel == 1) && cpu_has_tiles() && tiles_are_granted();
 }
 
 TileConvolution::TileConvolution(const ConvolutionOptions& o, std::shared_ptr<Scratch> scratch)
     : parts_(o.parts),
       out_(o.out),
+      taps_(o.kernel),
       taps_x_(o.kernel_x),
       size_(2),
       accumulate_(o.epilogue == Epilogue::accumulate || o.epilogue == Epilogue::accumulate_then_activate),
       slope_(o.epilogue == Epilogue::activate || o.epilogue == Epilogue::accumulate_then_activate ? o.slope
                                                                                                   : 1),
       to_(o.destination == dnnl::memory::data_type::f32 ? TileFinish::f32 : TileFinish::bf16),
+      kernels_(tile_kernels(false, to_)),
       bias_(o.bias),
+      scale_(static_cast<std::size_t>(o.out + 32), 1),
+      ones_(scale_),
       scratch_(std::move(scratch)) {
   if (parts_.empty()) parts_ = {o.in};
   bias_.resize(static_cast<std::size_t>(out_ + 32));
@@ -69,10 +74,11 @@ void TileConvolution::add_pass(const ConvolutionOptions& o, std::int64_t first, 
   for (const std::int64_t c : parts_) p.tiles.push_back(up((p.group + taps_x_ - 1) * c, each) / each);
   std::int64_t tiles = 0, before = 0;
   for (const std::int64_t t : p.tiles) tiles += t;
-  p.weights.resize(static_cast<std::size_t>(9 * tiles * p.columns));
+  const std::int64_t lines = taps_ * taps_;
+  p.weights.resize(static_cast<std::size_t>(lines * tiles * p.columns));
   RightTile* to = p.weights.data();
   for (std::size_t part = 0; part < parts_.size(); before += parts_[part], ++part)
-    for (std::int64_t zy = 0; zy < 9; ++zy)
+    for (std::int64_t zy = 0; zy < lines; ++zy)
       for (std::int64_t t = 0; t < p.tiles[part]; ++t)
         for (std::int64_t n = 0; n < p.columns; ++n, ++to)
           for (std::int64_t k = 0; k < each; ++k)
@@ -81,20 +87,11 @@ void TileConvolution::add_pass(const ConvolutionOptions& o, std::int64_t first, 
                                  row = first + (n * 16 + column) % outputs, tap = at / c - beside;
               if (beside >= p.group || tap < 0 || tap >= taps_x_) continue;
               const std::uint16_t bits = bf16_bits(
-                  o.weights[static_cast<std::size_t>(((row * o.in + before + at % c) * 9 + zy) * taps_x_ + tap)]);
+                  o.weights[static_cast<std::size_t>(((row * o.in + before + at % c) * lines + zy) * taps_x_ + tap)]);
               std::memcpy(to->bytes + k / 2 * tile + column * 4 + k % 2 * 2, &bits, 2);
             }
   passes_.push_back(std::move(p));
 }
-
-// Rows y to y + rows of slices z0 to z1 of the output.
-struct TileConvolution::Block {
-  std::int64_t y, rows, z0, z1;
-  std::int64_t depth, height, width;
-  std::int64_t front;  // slices of zeros before the source
-  std::span<const void* const> sources;
-  std::byte* destination;
-};
 
 // Voxels from a row to the next: rows of tiles should not lie across lines of the cache.
 std::int64_t TileConvolution::pitch_of(std::int64_t width) const {
@@ -104,28 +101,28 @@ std::int64_t TileConvolution::pitch_of(std::int64_t width) const {
   return pitch;
 }
 
-// A slice of a block, one row more on either side, zeros before the first and behind each; then
-// what the last tiles read beyond.
-std::int64_t TileConvolution::slot_bytes(std::int64_t part, std::int64_t rows, std::int64_t width) const {
-  const std::int64_t voxel = parts_[static_cast<std::size_t>(part)] * size_;
+// A slice of a block, as many rows more on either side as the taps reach, zeros before the first and behind
+// each; then what the last tiles read beyond.
+std::int64_t TileConvolution::slot_bytes(std::size_t part, std::int64_t rows, std::int64_t width) const {
+  const std::int64_t voxel = parts_[part] * size_;
   std::int64_t beyond = 0;
-  for (const Pass& p : passes_)
-    beyond = std::max(beyond, (p.voxels() + p.group) * voxel + p.tiles[static_cast<std::size_t>(part)] * tile);
-  return up(taps_x_ / 2 * voxel + (rows + 2) * pitch_of(width) * voxel + beyond, line);
+  for (const Pass& p : passes_) beyond = std::max(beyond, (p.voxels() + p.group) * voxel + p.tiles[part] * tile);
+  return up(lead(part) + (rows + taps_ - 1) * pitch_of(width) * voxel + beyond, line);
 }
 
-// Slices -1 to `depth` of the sources; those outside are zeros.
-void TileConvolution::pack(const Block& b, std::int64_t slice, std::byte* slot) const {
+// Slices outside the source are zeros.
+void TileConvolution::pack(const TileRun& r, const Block& b, std::int64_t slice, std::byte* slot) const {
+  const std::int64_t reach = taps_ / 2;
   for (std::size_t part = 0; part < parts_.size(); ++part) {
-    const std::int64_t voxel = parts_[part] * size_, bytes = slot_bytes(std::int64_t(part), b.rows, b.width);
-    const std::int64_t lead = taps_x_ / 2 * voxel, row = pitch_of(b.width) * voxel;
-    std::byte* to = slot + lead;
-    std::memset(slot, 0, static_cast<std::size_t>(lead));
-    const auto* from = static_cast<const std::byte*>(b.sources[part]);
-    for (std::int64_t y = b.y - 1; y <= b.y + b.rows; ++y, to += row) {
-      const bool inside = slice >= 0 && slice < b.depth && y >= 0 && y < b.height;
-      const auto used = static_cast<std::size_t>(inside ? b.width * voxel : 0);
-      if (inside) std::memcpy(to, from + (slice * b.height + y) * b.width * voxel, used);
+    const std::int64_t voxel = parts_[part] * size_, bytes = slot_bytes(part, b.rows, r.width),
+                       row = pitch_of(r.width) * voxel;
+    std::byte* to = slot + lead(part);
+    std::memset(slot, 0, static_cast<std::size_t>(lead(part)));
+    const auto* from = static_cast<const std::byte*>(r.sources[part]);
+    for (std::int64_t y = b.y - reach; y < b.y + b.rows + reach; ++y, to += row) {
+      const bool inside = slice >= 0 && slice < r.depth && y >= 0 && y < r.height;
+      const auto used = static_cast<std::size_t>(inside ? r.width * voxel : 0);
+      if (inside) std::memcpy(to, from + (slice * r.height + y) * r.width * voxel, used);
       std::memset(to + used, 0, static_cast<std::size_t>(row) - used);
     }
     std::memset(to, 0, static_cast<std::size_t>(slot + bytes - to));
@@ -133,81 +130,86 @@ void TileConvolution::pack(const Block& b, std::int64_t slice, std::byte* slot) 
   }
 }
 
-void TileConvolution::column(const Block& b, std::byte* scratch) const {
-  const TileKernels& kernels = tile_kernels_bf16;
-  auto* sums = reinterpret_cast<float*>(scratch);  // 64 x 16 or 32 x 32
-  std::byte* const ring = scratch + 1024 * sizeof(float);
+void TileConvolution::column(const TileRun& r, const Block& b, std::byte* scratch) const {
+  auto* sums = reinterpret_cast<float*>(scratch);  // twice 64 x 16 or 32 x 32
+  std::byte* const ring = scratch + 2 * sums_of_block * sizeof(float);
   std::int64_t slot = 0;
-  for (std::size_t part = 0; part < parts_.size(); ++part)
-    slot += slot_bytes(std::int64_t(part), b.rows, b.width);
-  const std::int64_t pitch = pitch_of(b.width), positions = b.rows * pitch;
-  const std::int64_t value = to_ == TileFinish::f32 ? 4 : to_ == TileFinish::s8 ? 1 : 2;
-  std::int64_t known = b.z0 - b.front;
-  std::vector<std::vector<TileStep>> steps(passes_.size());
+  for (std::size_t part = 0; part < parts_.size(); ++part) slot += slot_bytes(part, b.rows, r.width);
+  const std::int64_t pitch = pitch_of(r.width), width = r.wanted_width > 0 ? r.wanted_width : r.width,
+                     height = r.wanted_height > 0 ? r.wanted_height : r.height,
+                     positions = std::min(b.rows, height - b.y) * pitch,
+                     value = to_ == TileFinish::bf16 ? 2 : to_ == TileFinish::s8 ? 1 : 4,
+                     step = r.plane > 0 ? 1 : out_, front = taps_ == 1 ? 0 : r.front;
+  std::int64_t known = b.z0 - front;
+  std::vector<TileStep> steps;
   for (std::int64_t z = b.z0; z < b.z1; ++z) {
-    const std::int64_t first = z - b.front;  // of the three slices of the source
-    for (; known < first + 3; ++known) pack(b, known, ring + (known + 1) % 3 * slot);
-    for (std::size_t i = 0; i < passes_.size(); ++i) {
-      steps[i].clear();
+    const std::int64_t first = z - front;  // of the source's slices that are summed
+    for (; known < first + taps_; ++known) pack(r, b, known, ring + (known + 1) % taps_ * slot);
+    auto* const to = static_cast<std::byte*>(r.destination) + (z * height + b.y) * width * step * value;
+    float* const row_sums = r.row_sums ? r.row_sums + (z * height + b.y) * out_ : nullptr;
+    if (row_sums) std::fill_n(row_sums, positions / pitch * out_, 0.0f);
+    for (const Pass& p : passes_) {
+      steps.clear();
       std::int64_t before = 0;
       for (std::size_t part = 0; part < parts_.size(); ++part) {
         const std::int64_t voxel = parts_[part] * size_;
-        for (std::int64_t zy = 0; zy < 9; ++zy)
-          for (std::int64_t t = 0; t < passes_[i].tiles[part]; ++t)
-            steps[i].push_back({ring + (first + zy / 3 + 1) % 3 * slot + before +
-                                    zy % 3 * pitch * voxel + t * tile,
-                                passes_[i].group * voxel});
-        before += slot_bytes(std::int64_t(part), b.rows, b.width);
+        for (std::int64_t zy = 0; zy < taps_ * taps_; ++zy)
+          for (std::int64_t t = 0; t < p.tiles[part]; ++t)
+            steps.push_back({ring + (first + zy / taps_ + 1) % taps_ * slot + before +
+                                 zy % taps_ * pitch * voxel + t * tile,
+                             p.group * voxel});
+        before += slot_bytes(part, b.rows, r.width);
       }
-    }
-    std::byte* const to = b.destination + (z * b.height + b.y) * b.width * out_ * value;
-    for (std::size_t i = 0; i < passes_.size(); ++i) {
-      const Pass& p = passes_[i];
-      const TileFinish how{p.group, p.outputs, 16 * p.columns, bias_.data() + p.first,
-                           scale_.empty() ? nullptr : scale_.data() + p.first, slope_, accumulate_, to_, out_};
-      const auto multiply = p.columns == 2 ? kernels.multiply_2x2 : kernels.multiply_4x1;
+      const float* const there = !accumulate_ ? nullptr : r.there ? r.there + p.first : ones_.data();
+      const TileFinish how{p.group,      p.outputs,  16 * p.columns, bias_.data() + p.first,
+                           scale_.data() + p.first, there, slope_, to_, step, out_, r.plane, pitch, width};
+      const auto multiply = p.columns == 2 ? kernels_.multiply_2x2 : kernels_.multiply_4x1;
+      TilePending pending{};
       for (std::int64_t at = 0; at < positions; at += p.voxels()) {
-        multiply(steps[i].data(), static_cast<std::int64_t>(steps[i].size()), at / p.group, p.weights.data()->bytes,
-                 sums);
+        float* const into = sums + at / p.voxels() % 2 * sums_of_block;
+        multiply(steps.data(), static_cast<std::int64_t>(steps.size()), at / p.group, p.weights.data()->bytes,
+                 into, how, pending);
         const std::int64_t y = at / pitch, x = at % pitch;
-        kernels.finish(how, sums, std::min(p.voxels(), positions - at), x, b.width, pitch,
-                       to + ((y * b.width + std::min(x, b.width)) * out_ + p.first) * value);
+        pending = {into, std::min(p.voxels(), positions - at), x,
+                   to + ((y * width + std::min(x, width)) * step + p.first * (r.plane > 0 ? r.plane : 1)) * value,
+                   row_sums ? row_sums + y * out_ + p.first : nullptr};
       }
+      kernels_.finish(how, pending);
     }
   }
 }
 
-void TileConvolution::run(std::int64_t depth, std::int64_t height, std::int64_t width, bool front, bool back,
-                          std::span<const void* const> sources, void* destination) const {
-  const std::int64_t depth_out = depth + front + back - 2;
+void TileConvolution::run(const TileRun& r) const {
+  const std::int64_t depth_out = taps_ == 1 ? r.depth : r.depth + r.front + r.back - 2;
   const int threads = omp_get_max_threads();
   std::int64_t voxel = 0;
   for (const std::int64_t c : parts_) voxel += c * size_;
-  const std::int64_t most = std::max<std::int64_t>(4, cache / (3 * pitch_of(width) * voxel) - 2);
-  const std::int64_t wanted = std::min(height, up((height + most - 1) / most, threads));
+  const std::int64_t most =
+      std::max<std::int64_t>(4, cache / (taps_ * pitch_of(r.width) * voxel) - (taps_ - 1));
+  const std::int64_t wanted = std::min(r.height, up((r.height + most - 1) / most, threads));
   // Which voxels stand beside each other must not depend on the blocks: sums are rounded in that order.
   std::int64_t group = 1;
   for (const Pass& p : passes_) group = std::max(group, p.group);
-  const std::int64_t rows = up((height + wanted - 1) / wanted, group), blocks = (height + rows - 1) / rows;
-  const std::int64_t parts = std::clamp<std::int64_t>(
-      2 * threads / blocks, 1, std::max<std::int64_t>(1, depth_out / 4));
-  std::int64_t each = 1024 * sizeof(float);
-  for (std::size_t part = 0; part < parts_.size(); ++part)
-    each += 3 * slot_bytes(std::int64_t(part), rows, width);
+  const std::int64_t rows = up((r.height + wanted - 1) / wanted, group),
+                     blocks = (r.height + rows - 1) / rows;
+  const std::int64_t parts =
+      std::clamp<std::int64_t>(2 * threads / blocks, 1, std::max<std::int64_t>(1, depth_out / 4));
+  std::int64_t each = 2 * sums_of_block * std::int64_t{sizeof(float)};
+  for (std::size_t part = 0; part < parts_.size(); ++part) each += taps_ * slot_bytes(part, rows, r.width);
   auto* const scratch = reinterpret_cast<std::byte*>(
       scratch_->reserve(static_cast<std::size_t>(each * threads) / sizeof(float)));
 #pragma omp parallel num_threads(threads)
   {
     alignas(64) std::byte kept[64];
-    tile_kernels_bf16.open(kept);
+    kernels_.open(kept);
 #pragma omp for schedule(dynamic)
     for (std::int64_t i = 0; i < blocks * parts; ++i) {
       const std::int64_t part = i / blocks, y = i % blocks * rows;
-      column({y, std::min(rows, height - y), depth_out * part / parts, depth_out * (part + 1) / parts, depth,
-              height, width, front, sources, static_cast<std::byte*>(destination)},
+      column(r,
+             {y, std::min(rows, r.height - y), depth_out * part / parts, depth_out * (part + 1) / parts},
              scratch + omp_get_thread_num() * each);
     }
-    tile_kernels_bf16.close(kept);
+    kernels_.close(kept);
   }
 }
 

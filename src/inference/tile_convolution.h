@@ -11,7 +11,19 @@ namespace anatomynet {
 struct ConvolutionOptions;
 class Scratch;
 
-/// A convolution of bf16 (stride 1, same size, 3 x 3 in slices and rows) by products of tiles (AMX).
+/// One slab for a TileConvolution; the first five as Convolution::Shape.
+struct TileRun {
+  std::int64_t depth, height, width;
+  bool front, back;
+  std::span<const void* const> sources;  ///< one for each of the options' parts
+  void* destination;
+  const float* there = nullptr;   ///< where it accumulates: what the destination's channels are multiplied by
+  float* row_sums = nullptr;      ///< rows x out: totals of each output row, before they are rounded
+  std::int64_t wanted_height = 0, wanted_width = 0;  ///< of the output; 0: all
+  std::int64_t plane = 0;  ///< not 0: the channels go to planes so many floats apart
+};
+
+/// A convolution of bf16 (stride 1, same size, kernel 3 or 1) by products of tiles (AMX).
 /// The channels of neighbouring voxels of a row lie behind each other, so the taps along x are one sum of
 /// 3 x channels, in tiles of 32 values; layers of few outputs give several voxels' outputs beside each other.
 /// Blocks of rows go through the slices with three of them in cache, each row with a voxel of zeros behind
@@ -23,10 +35,8 @@ class TileConvolution {
 
   TileConvolution(const ConvolutionOptions& options, std::shared_ptr<Scratch> scratch);
 
-  /// As Convolution::run; `sources`: one for each of the options' parts. Every voxel's value is the same
-  /// whatever the slab and the number of threads.
-  void run(std::int64_t depth, std::int64_t height, std::int64_t width, bool front, bool back,
-           std::span<const void* const> sources, void* destination) const;
+  /// Every voxel's value is the same whatever the slab and the number of threads.
+  void run(const TileRun& run) const;
 
  private:
   struct alignas(64) RightTile {
@@ -40,19 +50,24 @@ class TileConvolution {
     std::int64_t rows() const { return columns == 2 ? 32 : 64; }
     std::int64_t voxels() const { return rows() * group; }
   };
-  struct Block;
+  // Rows y to y + rows of the output's slices z0 to z1.
+  struct Block {
+    std::int64_t y, rows, z0, z1;
+  };
+  std::int64_t lead(std::size_t part) const { return taps_x_ / 2 * parts_[part] * size_; }
   void add_pass(const ConvolutionOptions& options, std::int64_t first, std::int64_t outputs);
   std::int64_t pitch_of(std::int64_t width) const;
-  std::int64_t slot_bytes(std::int64_t part, std::int64_t rows, std::int64_t width) const;
-  void pack(const Block& block, std::int64_t slice, std::byte* slots) const;
-  void column(const Block& block, std::byte* scratch) const;
+  std::int64_t slot_bytes(std::size_t part, std::int64_t rows, std::int64_t width) const;
+  void pack(const TileRun& run, const Block& block, std::int64_t slice, std::byte* slots) const;
+  void column(const TileRun& run, const Block& block, std::byte* scratch) const;
 
   std::vector<std::int64_t> parts_;  // channels of each source
-  std::int64_t out_, taps_x_, size_;
+  std::int64_t out_, taps_, taps_x_, size_;
   bool accumulate_;
   float slope_;
   decltype(TileFinish::to) to_;
-  std::vector<float> bias_, scale_;
+  const TileKernels& kernels_;
+  std::vector<float> bias_, scale_, ones_;
   std::vector<Pass> passes_;
   std::shared_ptr<Scratch> scratch_;
 };

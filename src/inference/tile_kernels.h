@@ -13,39 +13,47 @@ struct TileStep {
 
 /// What is done to the sums of one pass before they are written.
 struct TileFinish {
-  std::int64_t group;        ///< voxels that stand beside each other in a row of sums
-  std::int64_t outputs;      ///< columns of each, at most 32
-  std::int64_t row;          ///< floats of a row of sums
-  const float* bias;         ///< of `outputs`, up to the next multiple of 16
-  const float* scale;        ///< the same of the sums, or null: 1
-  float slope;               ///< max(v, slope v); 1: nothing
-  bool accumulate;           ///< plus what lies at the destination, before the activation
+  std::int64_t group;    ///< voxels that stand beside each other in a row of sums
+  std::int64_t outputs;  ///< columns of each, at most 32
+  std::int64_t row;      ///< floats of a row of sums
+  const float* bias;     ///< of `outputs`, up to the next multiple of 16, as the next two
+  const float* scale;    ///< of sums of integers
+  const float* there;    ///< of what lies at the destination, which is added; null: nothing is
+  float slope;           ///< at last max(v, slope v); 1: nothing
   enum { bf16, f32, s8 } to;
-  std::int64_t step;         ///< values from a voxel to the next
+  std::int64_t step;      ///< values from a voxel to the next
+  std::int64_t row_step;  ///< floats from a row's totals to those of the next
+  std::int64_t plane;     ///< of f32, not 0: from an output to the next, which else lie side by side
+  std::int64_t pitch, width;  ///< of rows of voxels; those beyond `width` are dropped
 };
 
-/// The loops of TileConvolution on the tiles of AMX (Intel SDM vol. 1, chapter 18). A table an element type.
+/// Sums of one block of voxels that wait to be finished.
+struct TilePending {
+  const float* sums;    ///< floats, or int32 of integers
+  std::int64_t voxels;  ///< 0: nothing waits
+  std::int64_t x;       ///< of the first, in its row
+  std::byte* to;        ///< where the first that is not dropped goes; the others follow densely
+  float* row_sums;      ///< null, or totals of the first voxel's row
+};
+
+/// The loops of TileConvolution on the tiles of AMX (Intel SDM vol. 1, chapter 18).
 struct TileKernels {
   /// Tiles of 16 rows of 64 bytes for this thread; `kept` (64 bytes) takes what was configured before.
   void (*open)(std::byte* kept);
   void (*close)(const std::byte* kept);
 
   /// sums (32 x 32) = of rows `row` to + 32 the sum over steps of left times right factors; `weights`: two
-  /// tiles a step.
+  /// tiles a step. Meanwhile finishes what is pending from the block before.
   void (*multiply_2x2)(const TileStep* steps, std::int64_t count, std::int64_t row, const std::byte* weights,
-                       float* sums);
+                       float* sums, const TileFinish& how, const TilePending& pending);
   /// sums (64 x 16): of 64 rows, one tile a step.
   void (*multiply_4x1)(const TileStep* steps, std::int64_t count, std::int64_t row, const std::byte* weights,
-                       float* sums);
-
-  /// `voxels` voxels' sums, from that of column x on. Rows are `pitch` long, of which `width` are wanted.
-  /// `to`: where the first of these goes; the others follow densely.
-  void (*finish)(const TileFinish& how, const float* sums, std::int64_t voxels, std::int64_t x,
-                 std::int64_t width, std::int64_t pitch, std::byte* to);
+                       float* sums, const TileFinish& how, const TilePending& pending);
+  void (*finish)(const TileFinish& how, const TilePending& pending);
 };
 
-/// Sums of bf16 products in fp32, and of int8 ones in int32 (then made floats).
-extern const TileKernels tile_kernels_bf16, tile_kernels_int8;
+/// Sums of bf16 products in fp32, or of int8 ones in int32; by what they become.
+const TileKernels& tile_kernels(bool integers, decltype(TileFinish::to) to);
 
 /// Asks the system for the tiles' registers; false where it has none. The same answer for the process's life.
 bool tiles_are_granted();

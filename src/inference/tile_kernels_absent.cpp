@@ -3,7 +3,10 @@
 // For processors that have no such instructions.
 namespace anatomynet {
 
-const TileKernels tile_kernels_bf16{}, tile_kernels_int8{};
+const TileKernels& tile_kernels(bool, decltype(TileFinish::to)) {
+  static constexpr TileKernels none{};
+  return none;
+}
 
 bool tiles_are_granted() { return false; }
 

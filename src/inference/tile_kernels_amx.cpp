@@ -37,6 +37,92 @@ void close(const std::byte* kept) {
   }
 }
 
+inline __m256i to_bf16(__m512 v) { return reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(v)); }
+
+inline __m512 from_bf16(__m256i v) {
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(v), 16));
+}
+
+// Walks over the voxels of sums that are complete, a few at a time: between the products of the next ones this
+// costs next to nothing.
+template <bool whole, int to>
+class Finisher {
+ public:
+  Finisher(const TileFinish& how, const TilePending& pending) : how_(how), p_(pending), at_(pending.sums) {}
+
+  void voxels(std::int64_t until) {
+    for (; done_ < until; ++done_) {
+      if (p_.x < how_.width) {
+        voxel();
+        p_.to += how_.step * size;
+      }
+      if (++p_.x == how_.pitch) {
+        p_.x = 0;
+        if (p_.row_sums) p_.row_sums += how_.row_step;
+      }
+      at_ += how_.outputs;
+      if (++beside_ == how_.group) {
+        beside_ = 0;
+        p_.sums += how_.row;
+        at_ = p_.sums;
+      }
+    }
+  }
+  void all() { voxels(p_.voxels); }
+ private:
+  static constexpr std::int64_t size = to == TileFinish::bf16 ? 2 : to == TileFinish::f32 ? 4 : 1;
+
+  // 16 outputs at a time.
+  void voxel() {
+    const __m512 slope = _mm512_set1_ps(how_.slope);
+    for (std::int64_t c = 0; c < how_.outputs; c += 16) {
+      const std::int64_t left = how_.outputs - c;
+      const auto some = static_cast<__mmask16>(left >= 16 ? 0xffff : (1 << left) - 1);
+      const __m512 bias = _mm512_loadu_ps(how_.bias + c);
+      __m512 v;
+      if constexpr (whole) {
+        v = _mm512_cvtepi32_ps(_mm512_maskz_loadu_epi32(some, at_ + c));
+        v = _mm512_fmadd_ps(v, _mm512_loadu_ps(how_.scale + c), bias);
+      } else {
+        v = _mm512_add_ps(_mm512_maskz_loadu_ps(some, at_ + c), bias);
+      }
+      if constexpr (to == TileFinish::bf16) {
+        auto* out = reinterpret_cast<std::uint16_t*>(p_.to) + c;
+        if (how_.there)
+          v = _mm512_fmadd_ps(from_bf16(_mm256_maskz_loadu_epi16(some, out)), _mm512_loadu_ps(how_.there + c), v);
+        v = _mm512_max_ps(v, _mm512_mul_ps(v, slope));
+        _mm256_mask_storeu_epi16(out, some, to_bf16(v));
+      } else if constexpr (to == TileFinish::f32) {
+        auto* out = reinterpret_cast<float*>(p_.to) + c;
+        if (how_.there)
+          v = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(some, out), _mm512_loadu_ps(how_.there + c), v);
+        v = _mm512_max_ps(v, _mm512_mul_ps(v, slope));
+        if (how_.plane == 0) {
+          _mm512_mask_storeu_ps(out, some, v);
+        } else {
+          alignas(64) float each[16];
+          _mm512_store_ps(each, v);
+          out = reinterpret_cast<float*>(p_.to) + c * how_.plane;
+          for (std::int64_t k = 0; k < left && k < 16; ++k) out[k * how_.plane] = each[k];
+        }
+      } else {
+        v = _mm512_max_ps(v, _mm512_mul_ps(v, slope));
+        const __m512i rounded = _mm512_max_epi32(_mm512_cvtps_epi32(v), _mm512_set1_epi32(-127));
+        _mm512_mask_cvtsepi32_storeu_epi8(reinterpret_cast<std::int8_t*>(p_.to) + c, some, rounded);
+      }
+      if (p_.row_sums) {
+        float* total = p_.row_sums + c;
+        _mm512_mask_storeu_ps(total, some, _mm512_add_ps(_mm512_maskz_loadu_ps(some, total), v));
+      }
+    }
+  }
+
+  const TileFinish& how_;
+  TilePending p_;
+  const float* at_;
+  std::int64_t done_ = 0, beside_ = 0;
+};
+
 // Tile numbers are constants of the instruction, so a macro, not a function.
 #define ANATOMYNET_PRODUCT(sum, left, right) \
   if constexpr (whole) {                     \
@@ -45,16 +131,10 @@ void close(const std::byte* kept) {
     _tile_dpbf16ps(sum, left, right);        \
   }
 
-template <bool whole>
-void to_floats(float* sums, int count) {
-  if constexpr (whole)
-    for (int i = 0; i < count; i += 16)
-      _mm512_store_ps(sums + i, _mm512_cvtepi32_ps(_mm512_load_si512(sums + i)));
-}
-
-template <bool whole>
+template <bool whole, int to>
 void multiply_2x2(const TileStep* steps, std::int64_t count, std::int64_t row, const std::byte* weights,
-                  float* sums) {
+                  float* sums, const TileFinish& how, const TilePending& pending) {
+  Finisher<whole, to> finisher(how, pending);
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
@@ -70,17 +150,19 @@ void multiply_2x2(const TileStep* steps, std::int64_t count, std::int64_t row, c
     ANATOMYNET_PRODUCT(1, 4, 7)
     ANATOMYNET_PRODUCT(2, 5, 6)
     ANATOMYNET_PRODUCT(3, 5, 7)
+    finisher.voxels(pending.voxels * s / count);
   }
   _tile_stored(0, sums, 128);
   _tile_stored(1, sums + 16, 128);
   _tile_stored(2, sums + 16 * 32, 128);
   _tile_stored(3, sums + 16 * 32 + 16, 128);
-  to_floats<whole>(sums, 32 * 32);
+  finisher.all();
 }
 
-template <bool whole>
+template <bool whole, int to>
 void multiply_4x1(const TileStep* steps, std::int64_t count, std::int64_t row, const std::byte* weights,
-                  float* sums) {
+                  float* sums, const TileFinish& how, const TilePending& pending) {
+  Finisher<whole, to> finisher(how, pending);
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
@@ -97,86 +179,38 @@ void multiply_4x1(const TileStep* steps, std::int64_t count, std::int64_t row, c
     ANATOMYNET_PRODUCT(2, 6, 7)
     _tile_loadd(4, left + 48 * pitch, static_cast<int>(pitch));
     ANATOMYNET_PRODUCT(3, 4, 7)
+    finisher.voxels(pending.voxels * s / count);
   }
   _tile_stored(0, sums, 64);
   _tile_stored(1, sums + 256, 64);
   _tile_stored(2, sums + 512, 64);
   _tile_stored(3, sums + 768, 64);
-  to_floats<whole>(sums, 64 * 16);
+  finisher.all();
 }
 
 #undef ANATOMYNET_PRODUCT
 
-inline __m256i to_bf16(__m512 v) { return reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(v)); }
-
-inline __m512 from_bf16(__m256i v) {
-  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(v), 16));
+template <bool whole, int to>
+void finish(const TileFinish& how, const TilePending& pending) {
+  Finisher<whole, to>(how, pending).all();
 }
 
-// One voxel's `outputs`, 16 at a time.
-template <int to>
-inline void finish_voxel(const TileFinish& how, const float* sums, std::byte* destination) {
-  const __m512 slope = _mm512_set1_ps(how.slope);
-  for (std::int64_t c = 0; c < how.outputs; c += 16) {
-    const std::int64_t left = how.outputs - c;
-    const auto some = static_cast<__mmask16>(left >= 16 ? 0xffff : (1 << left) - 1);
-    __m512 v = _mm512_maskz_loadu_ps(some, sums + c);
-    const __m512 bias = _mm512_loadu_ps(how.bias + c);
-    v = how.scale ? _mm512_fmadd_ps(v, _mm512_loadu_ps(how.scale + c), bias) : _mm512_add_ps(v, bias);
-    if constexpr (to == TileFinish::bf16) {
-      auto* at = reinterpret_cast<std::uint16_t*>(destination) + c;
-      if (how.accumulate) v = _mm512_add_ps(v, from_bf16(_mm256_maskz_loadu_epi16(some, at)));
-      v = _mm512_max_ps(v, _mm512_mul_ps(v, slope));
-      _mm256_mask_storeu_epi16(at, some, to_bf16(v));
-    } else if constexpr (to == TileFinish::f32) {
-      auto* at = reinterpret_cast<float*>(destination) + c;
-      if (how.accumulate) v = _mm512_add_ps(v, _mm512_maskz_loadu_ps(some, at));
-      v = _mm512_max_ps(v, _mm512_mul_ps(v, slope));
-      _mm512_mask_storeu_ps(at, some, v);
-    } else {
-      v = _mm512_max_ps(v, _mm512_mul_ps(v, slope));
-      const __m512i whole = _mm512_max_epi32(_mm512_cvtps_epi32(v), _mm512_set1_epi32(-127));
-      _mm512_mask_cvtsepi32_storeu_epi8(reinterpret_cast<std::int8_t*>(destination) + c, some, whole);
-    }
-  }
-}
-
-template <int to>
-void finish_as(const TileFinish& how, const float* sums, std::int64_t voxels, std::int64_t x,
-               std::int64_t width, std::int64_t pitch, std::byte* destination) {
-  constexpr std::int64_t size = to == TileFinish::bf16 ? 2 : to == TileFinish::f32 ? 4 : 1;
-  std::int64_t beside = 0;
-  const float* at = sums;
-  for (std::int64_t v = 0; v < voxels; ++v) {
-    if (x < width) {
-      finish_voxel<to>(how, at, destination);
-      destination += how.step * size;
-    }
-    if (++x == pitch) x = 0;
-    at += how.outputs;
-    if (++beside == how.group) {
-      beside = 0;
-      sums += how.row;
-      at = sums;
-    }
-  }
-}
-
-void finish(const TileFinish& how, const float* sums, std::int64_t voxels, std::int64_t x,
-            std::int64_t width, std::int64_t pitch, std::byte* destination) {
-  if (how.to == TileFinish::bf16) {
-    finish_as<TileFinish::bf16>(how, sums, voxels, x, width, pitch, destination);
-  } else if (how.to == TileFinish::f32) {
-    finish_as<TileFinish::f32>(how, sums, voxels, x, width, pitch, destination);
-  } else {
-    finish_as<TileFinish::s8>(how, sums, voxels, x, width, pitch, destination);
-  }
-}
+template <bool whole, int to>
+constexpr TileKernels table{open, close, multiply_2x2<whole, to>, multiply_4x1<whole, to>, finish<whole, to>};
 
 }  // namespace
 
-const TileKernels tile_kernels_bf16{open, close, multiply_2x2<false>, multiply_4x1<false>, finish};
-const TileKernels tile_kernels_int8{open, close, multiply_2x2<true>, multiply_4x1<true>, finish};
+const TileKernels& tile_kernels(bool integers, decltype(TileFinish::to) to) {
+  switch (to) {
+    case TileFinish::f32:
+      return integers ? table<true, TileFinish::f32> : table<false, TileFinish::f32>;
+    case TileFinish::s8:
+      return integers ? table<true, TileFinish::s8> : table<false, TileFinish::s8>;
+    case TileFinish::bf16:
+      break;
+  }
+  return integers ? table<true, TileFinish::bf16> : table<false, TileFinish::bf16>;
+}
 
 bool tiles_are_granted() {
   constexpr long request_permission = 0x1023, tile_data = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
