@@ -65,7 +65,7 @@ void TileConvolution::add_pass(const ConvolutionOptions& o, std::int64_t first, 
     double cost = 0;
     for (const std::int64_t c : parts_) cost += double(up((group + taps_x_ - 1) * c, each) * columns);
     cost /= double(group);
-    if (least == 0 || cost < least) {
+    if (least == 0 || cost <= least) {  // of equals the widest, which loads least
       least = cost;
       p.group = group;
       p.columns = columns;
@@ -164,17 +164,18 @@ void TileConvolution::column(const TileRun& r, const Block& b, std::byte* scratc
       const TileFinish how{p.group,      p.outputs,  16 * p.columns, bias_.data() + p.first,
                            scale_.data() + p.first, there, slope_, to_, step, out_, r.plane, pitch, width};
       const auto multiply = p.columns == 2 ? kernels_.multiply_2x2 : kernels_.multiply_4x1;
-      TilePending pending{};
+      TileSums before_it{};  // finished while the tiles' last results are on their way to memory
       for (std::int64_t at = 0; at < positions; at += p.voxels()) {
         float* const into = sums + at / p.voxels() % 2 * sums_of_block;
         multiply(steps.data(), static_cast<std::int64_t>(steps.size()), at / p.group, p.weights.data()->bytes,
-                 into, how, pending);
+                 into);
+        kernels_.finish(how, before_it);
         const std::int64_t y = at / pitch, x = at % pitch;
-        pending = {into, std::min(p.voxels(), positions - at), x,
-                   to + ((y * width + std::min(x, width)) * step + p.first * (r.plane > 0 ? r.plane : 1)) * value,
-                   row_sums ? row_sums + y * out_ + p.first : nullptr};
+        before_it = {into, std::min(p.voxels(), positions - at), x,
+                     to + ((y * width + std::min(x, width)) * step + p.first * (r.plane > 0 ? r.plane : 1)) * value,
+                     row_sums ? row_sums + y * out_ + p.first : nullptr};
       }
-      kernels_.finish(how, pending);
+      kernels_.finish(how, before_it);
     }
   }
 }
@@ -186,7 +187,9 @@ void TileConvolution::run(const TileRun& r) const {
   for (const std::int64_t c : parts_) voxel += c * size_;
   const std::int64_t most =
       std::max<std::int64_t>(4, cache / (taps_ * pitch_of(r.width) * voxel) - (taps_ - 1));
-  const std::int64_t wanted = std::min(r.height, up((r.height + most - 1) / most, threads));
+  // Several blocks a thread, since cores that share their tiles' unit with others differ in speed.
+  const std::int64_t wanted =
+      std::max((r.height + most - 1) / most, std::min<std::int64_t>(4 * threads, (r.height + 7) / 8));
   // Which voxels stand beside each other must not depend on the blocks: sums are rounded in that order.
   std::int64_t group = 1;
   for (const Pass& p : passes_) group = std::max(group, p.group);

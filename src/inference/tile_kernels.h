@@ -27,10 +27,10 @@ struct TileFinish {
   std::int64_t pitch, width;  ///< of rows of voxels; those beyond `width` are dropped
 };
 
-/// Sums of one block of voxels that wait to be finished.
-struct TilePending {
+/// Sums of one block of voxels.
+struct TileSums {
   const float* sums;    ///< floats, or int32 of integers
-  std::int64_t voxels;  ///< 0: nothing waits
+  std::int64_t voxels;
   std::int64_t x;       ///< of the first, in its row
   std::byte* to;        ///< where the first that is not dropped goes; the others follow densely
   float* row_sums;      ///< null, or totals of the first voxel's row
@@ -43,13 +43,13 @@ struct TileKernels {
   void (*close)(const std::byte* kept);
 
   /// sums (32 x 32) = of rows `row` to + 32 the sum over steps of left times right factors; `weights`: two
-  /// tiles a step. Meanwhile finishes what is pending from the block before.
+  /// tiles a step.
   void (*multiply_2x2)(const TileStep* steps, std::int64_t count, std::int64_t row, const std::byte* weights,
-                       float* sums, const TileFinish& how, const TilePending& pending);
+                       float* sums);
   /// sums (64 x 16): of 64 rows, one tile a step.
   void (*multiply_4x1)(const TileStep* steps, std::int64_t count, std::int64_t row, const std::byte* weights,
-                       float* sums, const TileFinish& how, const TilePending& pending);
-  void (*finish)(const TileFinish& how, const TilePending& pending);
+                       float* sums);
+  void (*finish)(const TileFinish& how, const TileSums& sums);
 };
 
 /// Sums of bf16 products in fp32, or of int8 ones in int32; by what they become.
