@@ -32,6 +32,10 @@ struct ChannelKernels {
   void (*interleave)(const T* from, std::int64_t pitch, const float* image, const float* weight,
                      std::int64_t voxels, std::int64_t channels, T* out);
 
+  /// Eight voxels of an image to the channels of one of half the size: `rows`: 4 rows (z, y) of 2 x voxels;
+  /// out: voxels x 8.
+  void (*fold)(const float* const* rows, std::int64_t voxels, T* out);
+
   /// voxels x channels, rows of `a` then `b` channels from two tensors.
   void (*join)(const T* first, std::int64_t a, const T* second, std::int64_t b, std::int64_t voxels, T* out);
 

@@ -108,6 +108,13 @@ void interleave(const T* from, std::int64_t pitch, const float* image, const flo
   interleave_channels<T, 0>(from, pitch, image, weight, voxels, channels, out);
 }
 
+template <class T>
+void fold(const float* const* rows, std::int64_t voxels, T* out) {
+  for (std::int64_t v = 0; v < voxels; ++v)
+    for (std::int64_t r = 0; r < 4; ++r)
+      for (std::int64_t x = 0; x < 2; ++x) store(out, 8 * v + 2 * r + x, rows[r][2 * v + x]);
+}
+
 // A memcpy of unknown length is a call; these are moves of registers.
 inline void copy(std::uint8_t* __restrict to, const std::uint8_t* __restrict from, std::int64_t bytes) {
   std::int64_t i = 0;
@@ -170,7 +177,7 @@ void planes(const float* from, std::int64_t pitch, std::int64_t channels, const 
 
 template <class T>
 constexpr ChannelKernels<T> kernels{sums<T>,       residual<T, T>, residual<T, float>, stem<T>,
-                                    interleave<T>, join<T>,        join_whole<T>,      planes};
+                                    interleave<T>, fold<T>, join<T>,        join_whole<T>,      planes};
 
 }  // namespace
 }  // namespace anatomynet

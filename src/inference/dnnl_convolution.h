@@ -28,6 +28,7 @@ struct ConvolutionOptions {
   std::int64_t in = 0, out = 0, kernel = 3;  ///< channels as they lie in memory
   std::int64_t kernel_x = 0;                 ///< of the rows; 0: as `kernel`
   std::vector<std::int64_t> parts;           ///< of `in`, a source each; none: one source
+  bool raise = false;  ///< in tiles: the outputs are 2 x 2 x 2 voxels (z, y, x) of an eighth of them each
   std::vector<float> weights;                ///< out x in x kernel x kernel x kernel_x
   std::vector<float> bias;                   ///< out
   dnnl::memory::data_type source = dnnl::memory::data_type::f32, destination = dnnl::memory::data_type::f32;

@@ -59,6 +59,23 @@ ConvolutionOptions side_by_side(const ConvolutionOptions& a, const ConvolutionOp
   return o;
 }
 
+// The up-sampling's eight voxels, and of an eight-channel source the image's share of each.
+ConvolutionOptions with_image(const ConvolutionOptions& eight, const std::vector<float>& image_weight) {
+  ConvolutionOptions o = eight;
+  o.parts = {eight.in, 8};
+  o.in = eight.in + 8;
+  o.raise = true;
+  o.weights.clear();
+  for (std::int64_t row = 0; row < o.out; ++row) {
+    const auto first = eight.weights.begin() + row * eight.in;
+    o.weights.insert(o.weights.end(), first, first + eight.in);
+    const std::int64_t channels = std::ssize(image_weight);
+    for (std::int64_t sub = 0; sub < 8; ++sub)
+      o.weights.push_back(row / channels == sub ? image_weight[static_cast<std::size_t>(row % channels)] : 0);
+  }
+  return o;
+}
+
 struct Maker {
   const dnnl::engine& engine;
   Type stored;
@@ -162,13 +179,15 @@ NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine,
       for (std::int64_t i = 0; i < u.in; ++i)
         eight.weights[row * u.in + i] = u.weights[(i * u.out + o) * 8 + sub];
     }
-  upsampling = make(spread(eight, behind(0, u.in), made.back().stored, eight.out), Epilogue::none, stored);
   image_weight.assign(static_cast<std::size_t>(full.stored), 0);
   if (n.last.skip) {
     std::copy(n.last.skip->weights.begin(), n.last.skip->weights.end(), image_weight.begin());
   } else {
     image_weight[static_cast<std::size_t>(u.out)] = 1;
   }
+  ConvolutionOptions raising = spread(eight, behind(0, u.in), made.back().stored, eight.out);
+  if (tiled) raising = with_image(raising, image_weight);
+  upsampling = make(std::move(raising), Epilogue::none, stored);
 
   last = padded(n.last.out());
   classes = n.head.out;

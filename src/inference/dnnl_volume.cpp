@@ -72,11 +72,15 @@ DnnlVolume<T>::DnnlVolume(NetworkLayers& layers, const Size3& size, bool in_slab
     }
   }
   const std::int64_t full = 4 * plane, made = 2 * full_slab_;
-  note_chunk(final_step, raised, full_slab_, plane * layers.upsampling->options().out, sizeof(T));
+  if (layers.tiled) {
+    note_chunk(final_step, folded, full_slab_, plane * 8, sizeof(T));
+  } else {
+    note_chunk(final_step, raised, full_slab_, plane * layers.upsampling->options().out, sizeof(T));
+    note_chunk(final_step, logits, made + 3, full * layers.head.stored, sizeof(float));
+  }
   note_chunk(final_step, cat, 2 * made + 4, full * layers.full.stored, sizeof(T));
   note_chunk(final_step, full_middle, 2 * made + 4, full * layers.last.stored, sizeof(T));
   note_chunk(final_step, full_out, 2 * made + 4, full * layers.last.stored, sizeof(T));
-  if (!layers.tiled) note_chunk(final_step, logits, made + 3, full * layers.head.stored, sizeof(float));
   note_chunk(final_step, planar, made + 3, full * layers.classes, sizeof(float));
   plan_ = plan_memory(lifetimes_);
 }
@@ -190,7 +194,7 @@ void DnnlVolume<T>::apply_tiles(Convolution& layer, std::initializer_list<const 
     run.wanted_width = size_[0];
     run.wanted_height = size_[1];
   } else {
-    run.destination = out.at(z0);
+    run.destination = out.at(layer.options().raise ? 2 * z0 : z0);
   }
   layer.run(run);
   entry.multiply_adds += layer.multiply_adds() - before;
@@ -218,6 +222,38 @@ void DnnlVolume<T>::scatter(const Slab& from, std::int64_t z0, std::int64_t z1, 
   }
 }
 
+// Slices z0 to z1 of half resolution, with the image, to twice as many of `cat`.
+template <class T>
+void DnnlVolume<T>::raise(std::int64_t z0, std::int64_t z1, Slab& to) {
+  const auto [w, h, d] = half_;
+  const auto [width, height, depth] = size_;
+  Slab eight = chunk(static_cast<int>(layers_.blocks.size()) + 1, folded);
+  eight.first = z0;
+  eight.end = z1;
+  {
+    const Timed timed(*times_, "folding the image");
+#pragma omp parallel
+    {
+      std::vector<float> lines(static_cast<std::size_t>(8 * w));
+#pragma omp for collapse(2) schedule(static)
+      for (std::int64_t z = z0; z < z1; ++z)
+        for (std::int64_t y = 0; y < h; ++y) {
+          const float* rows[4];
+          for (std::int64_t r = 0; r < 4; ++r) {
+            float* const line = lines.data() + 2 * w * r;
+            rows[r] = line;
+            std::fill_n(line, 2 * w, 0.0f);
+            const std::int64_t iz = 2 * z + r / 2, iy = 2 * y + r % 2;
+            if (iz < depth && iy < height) std::copy_n(image_.data() + (iz * height + iy) * width, width, line);
+          }
+          kernels_.fold(rows, w, eight.at<T>(z) + y * w * 8);
+        }
+    }
+  }
+  to.make_room(to.end - 3, 2 * (z1 - z0));
+  apply_tiles(*layers_.upsampling, {&tensors_.back().slab, &eight}, to, half_, z0, z1, {});
+}
+
 template <class T>
 void DnnlVolume<T>::finish(const LogitsSink& sink) {
   const int step = static_cast<int>(layers_.blocks.size()) + 1;
@@ -225,14 +261,21 @@ void DnnlVolume<T>::finish(const LogitsSink& sink) {
   const Size3 full{2 * w, 2 * h, 2 * d};
   const std::int64_t classes = layers_.classes;
   std::int64_t done = 0;  // slices of `out` that hold the block's output, not its shortcut alone
-  Slab up = chunk(step, raised), in = chunk(step, cat), inner = chunk(step, full_middle),
-       out = chunk(step, full_out), plane = chunk(step, planar), scores;
-  if (!layers_.tiled) scores = chunk(step, logits);
+  Slab in = chunk(step, cat), inner = chunk(step, full_middle),
+       out = chunk(step, full_out), plane = chunk(step, planar), up, scores;
+  if (!layers_.tiled) {
+    up = chunk(step, raised);
+    scores = chunk(step, logits);
+  }
   for (std::int64_t z = 0; z < d; z += full_slab_) {
     const std::int64_t end = std::min(d, z + full_slab_);
-    up.first = up.end = z;
-    advance(*layers_.upsampling, tensors_.back().slab, up, half_, z, end);
-    scatter(up, z, end, in);
+    if (layers_.tiled) {
+      raise(z, end, in);
+    } else {
+      up.first = up.end = z;
+      advance(*layers_.upsampling, tensors_.back().slab, up, half_, z, end);
+      scatter(up, z, end, in);
+    }
     // Each layer follows the one before it by a slice, and all end together.
     const std::int64_t lag = end == d ? 0 : 1;
     const std::int64_t to_inner = in.end - lag, to_out = to_inner - lag, to_scores = to_out - lag;

@@ -66,6 +66,7 @@ class DnnlVolume {
     full_out,
     logits,
     planar,
+    folded,
     streams  // from here on: four kinds for each level of a SkipStream
   };
   struct Tensor {
@@ -96,6 +97,7 @@ class DnnlVolume {
                 std::int64_t z1, const std::vector<float>& scales);
   void finish(const LogitsSink& sink);
   void scatter(const Slab& raised, std::int64_t z0, std::int64_t z1, Slab& cat);
+  void raise(std::int64_t z0, std::int64_t z1, Slab& cat);
   void advance(Convolution& layer, const Slab& in, Slab& out, const Size3& whole, std::int64_t keep,
                std::int64_t end);
   void apply(Convolution& layer, const Slab& in, const Slab& out, const Size3& whole, std::int64_t z0,

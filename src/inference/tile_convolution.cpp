@@ -40,6 +40,7 @@ TileConvolution::TileConvolution(const ConvolutionOptions& o, std::shared_ptr<Sc
       taps_x_(o.kernel_x),
       size_(2),
       accumulate_(o.epilogue == Epilogue::accumulate || o.epilogue == Epilogue::accumulate_then_activate),
+      raises_(o.raise),
       slope_(o.epilogue == Epilogue::activate || o.epilogue == Epilogue::accumulate_then_activate ? o.slope
                                                                                                   : 1),
       to_(o.destination == dnnl::memory::data_type::f32 ? TileFinish::f32 : TileFinish::bf16),
@@ -50,9 +51,10 @@ TileConvolution::TileConvolution(const ConvolutionOptions& o, std::shared_ptr<Sc
       scratch_(std::move(scratch)) {
   if (parts_.empty()) parts_ = {o.in};
   bias_.resize(static_cast<std::size_t>(out_ + 32));
-  const std::int64_t pairs = out_ / 32 * 32;
-  for (std::int64_t first = 0; first < pairs; first += 32) add_pass(o, first, 32);
-  if (out_ > pairs) add_pass(o, pairs, out_ - pairs);
+  const std::int64_t together = raises_ ? out_ / 4 : out_;  // outputs that lie behind each other
+  for (std::int64_t begin = 0; begin < out_; begin += together)
+    for (std::int64_t done = 0; done < together; done += 32)
+      add_pass(o, begin + done, std::min<std::int64_t>(32, together - done));
 }
 
 // Of the numbers of voxels beside each other the one with the fewest products.
@@ -139,13 +141,17 @@ void TileConvolution::column(const TileRun& r, const Block& b, std::byte* scratc
                      height = r.wanted_height > 0 ? r.wanted_height : r.height,
                      positions = std::min(b.rows, height - b.y) * pitch,
                      value = to_ == TileFinish::bf16 ? 2 : to_ == TileFinish::s8 ? 1 : 4,
-                     step = r.plane > 0 ? 1 : out_, front = taps_ == 1 ? 0 : r.front;
+                     step = r.plane > 0 ? 1 : raises_ ? out_ / 4 : out_, front = taps_ == 1 ? 0 : r.front;
   std::int64_t known = b.z0 - front;
   std::vector<TileStep> steps;
   for (std::int64_t z = b.z0; z < b.z1; ++z) {
     const std::int64_t first = z - front;  // of the source's slices that are summed
     for (; known < first + taps_; ++known) pack(r, b, known, ring + (known + 1) % taps_ * slot);
-    auto* const to = static_cast<std::byte*>(r.destination) + (z * height + b.y) * width * step * value;
+    const auto row_at = [&](std::int64_t y, std::int64_t first_output) {
+      const std::int64_t of_line = out_ / 4, line = first_output / of_line;  // two voxels raised
+      return raises_ ? ((2 * z + line / 2) * 2 * height + 2 * y + line % 2) * width * of_line + first_output % of_line
+                     : (z * height + y) * width * step + first_output * (r.plane > 0 ? r.plane : 1);
+    };
     float* const row_sums = r.row_sums ? r.row_sums + (z * height + b.y) * out_ : nullptr;
     if (row_sums) std::fill_n(row_sums, positions / pitch * out_, 0.0f);
     for (const Pass& p : passes_) {
@@ -162,7 +168,8 @@ void TileConvolution::column(const TileRun& r, const Block& b, std::byte* scratc
       }
       const float* const there = !accumulate_ ? nullptr : r.there ? r.there + p.first : ones_.data();
       const TileFinish how{p.group,      p.outputs,  16 * p.columns, bias_.data() + p.first,
-                           scale_.data() + p.first, there, slope_, to_, step, out_, r.plane, pitch, width};
+                           scale_.data() + p.first, there, slope_, to_, step, out_, r.plane, pitch, width,
+                           raises_ ? width * step : 0};
       const auto multiply = p.columns == 2 ? kernels_.multiply_2x2 : kernels_.multiply_4x1;
       TileSums before_it{};  // finished while the tiles' last results are on their way to memory
       for (std::int64_t at = 0; at < positions; at += p.voxels()) {
@@ -172,7 +179,8 @@ void TileConvolution::column(const TileRun& r, const Block& b, std::byte* scratc
         kernels_.finish(how, before_it);
         const std::int64_t y = at / pitch, x = at % pitch;
         before_it = {into, std::min(p.voxels(), positions - at), x,
-                     to + ((y * width + std::min(x, width)) * step + p.first * (r.plane > 0 ? r.plane : 1)) * value,
+                     static_cast<std::byte*>(r.destination) +
+                         (row_at(b.y + y, p.first) + std::min(x, width) * step) * value,
                      row_sums ? row_sums + y * out_ + p.first : nullptr};
       }
       kernels_.finish(how, before_it);

@@ -63,7 +63,7 @@ class TileConvolution {
 
   std::vector<std::int64_t> parts_;  // channels of each source
   std::int64_t out_, taps_, taps_x_, size_;
-  bool accumulate_;
+  bool accumulate_, raises_;
   float slope_;
   decltype(TileFinish::to) to_;
   const TileKernels& kernels_;

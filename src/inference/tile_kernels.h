@@ -25,6 +25,7 @@ struct TileFinish {
   std::int64_t row_step;  ///< floats from a row's totals to those of the next
   std::int64_t plane;     ///< of f32, not 0: from an output to the next, which else lie side by side
   std::int64_t pitch, width;  ///< of rows of voxels; those beyond `width` are dropped
+  std::int64_t row_gap;       ///< values between what is written of a row and of the next
 };
 
 /// Sums of one block of voxels.

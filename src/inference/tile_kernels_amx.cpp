@@ -68,6 +68,7 @@ class Finisher {
       p_.x += n;
       if (p_.x == how_.pitch) {
         p_.x = 0;
+        p_.to += how_.row_gap * size;
         if (p_.row_sums) p_.row_sums += how_.row_step;
       }
     }
