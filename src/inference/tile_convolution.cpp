@@ -26,11 +26,24 @@ std::uint16_t bf16_bits(float v) {
   return static_cast<std::uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
+// The steps of integers with each output's largest weight at 127.
+std::vector<float> weight_steps(const ConvolutionOptions& o) {
+  std::vector<float> steps;
+  const std::int64_t each = std::ssize(o.weights) / o.out;
+  for (std::int64_t row = 0; row < o.out; ++row) {
+    float largest = 0;
+    for (std::int64_t i = row * each; i < (row + 1) * each; ++i)
+      largest = std::max(largest, std::abs(o.weights[static_cast<std::size_t>(i)]));
+    steps.push_back(largest > 0 ? largest / 127 : 1);
+  }
+  return steps;
+}
+
 }  // namespace
 
 bool TileConvolution::suits(const ConvolutionOptions& o) {
   using Type = dnnl::memory::data_type;
-  return o.source == Type::bf16 && (o.kernel == 3 || o.kernel == 1) && cpu_has_tiles() && tiles_are_granted();
+  return (o.source == Type::bf16 || o.source == Type::s8) && (o.kernel == 3 || o.kernel == 1) && cpu_has_tiles() && tiles_are_granted();
 }
 
 TileConvolution::TileConvolution(const ConvolutionOptions& o, std::shared_ptr<Scratch> scratch)
@@ -38,27 +51,38 @@ TileConvolution::TileConvolution(const ConvolutionOptions& o, std::shared_ptr<Sc
       out_(o.out),
       taps_(o.kernel),
       taps_x_(o.kernel_x),
-      size_(2),
+      size_(o.source == dnnl::memory::data_type::s8 ? 1 : 2),
       accumulate_(o.epilogue == Epilogue::accumulate || o.epilogue == Epilogue::accumulate_then_activate),
       raises_(o.raise),
       slope_(o.epilogue == Epilogue::activate || o.epilogue == Epilogue::accumulate_then_activate ? o.slope
                                                                                                   : 1),
-      to_(o.destination == dnnl::memory::data_type::f32 ? TileFinish::f32 : TileFinish::bf16),
-      kernels_(tile_kernels(false, to_)),
+      to_(o.destination == dnnl::memory::data_type::f32  ? TileFinish::f32
+          : o.destination == dnnl::memory::data_type::s8 ? TileFinish::s8
+                                                         : TileFinish::bf16),
+      kernels_(tile_kernels(size_ == 1, to_)),
       bias_(o.bias),
       scale_(static_cast<std::size_t>(o.out + 32), 1),
       ones_(scale_),
       scratch_(std::move(scratch)) {
   if (parts_.empty()) parts_ = {o.in};
   bias_.resize(static_cast<std::size_t>(out_ + 32));
+  std::vector<float> steps(static_cast<std::size_t>(out_), 1);
+  if (size_ == 1) {
+    steps = weight_steps(o);
+    for (std::size_t row = 0; row < steps.size(); ++row) {
+      scale_[row] = static_cast<float>(double(steps[row]) * o.source_step / o.destination_step);
+      bias_[row] = static_cast<float>(double(o.bias[row]) / o.destination_step);
+    }
+  }
   const std::int64_t together = raises_ ? out_ / 4 : out_;  // outputs that lie behind each other
   for (std::int64_t begin = 0; begin < out_; begin += together)
     for (std::int64_t done = 0; done < together; done += 32)
-      add_pass(o, begin + done, std::min<std::int64_t>(32, together - done));
+      add_pass(o, steps, begin + done, std::min<std::int64_t>(32, together - done));
 }
 
 // Of the numbers of voxels beside each other the one with the fewest products.
-void TileConvolution::add_pass(const ConvolutionOptions& o, std::int64_t first, std::int64_t outputs) {
+void TileConvolution::add_pass(const ConvolutionOptions& o, const std::vector<float>& steps,
+                               std::int64_t first, std::int64_t outputs) {
   const std::int64_t each = tile / size_;  // values of a tile's row
   Pass p{first, outputs, 1, 1, {}, {}};
   double least = 0;
@@ -88,9 +112,15 @@ void TileConvolution::add_pass(const ConvolutionOptions& o, std::int64_t first, 
               const std::int64_t c = parts_[part], at = t * each + k, beside = (n * 16 + column) / outputs,
                                  row = first + (n * 16 + column) % outputs, tap = at / c - beside;
               if (beside >= p.group || tap < 0 || tap >= taps_x_) continue;
-              const std::uint16_t bits = bf16_bits(
-                  o.weights[static_cast<std::size_t>(((row * o.in + before + at % c) * lines + zy) * taps_x_ + tap)]);
-              std::memcpy(to->bytes + k / 2 * tile + column * 4 + k % 2 * 2, &bits, 2);
+              const float weight =
+                  o.weights[static_cast<std::size_t>(((row * o.in + before + at % c) * lines + zy) * taps_x_ + tap)];
+              if (size_ == 1) {
+                const auto whole = static_cast<std::int8_t>(std::lround(weight / steps[static_cast<std::size_t>(row)]));
+                std::memcpy(to->bytes + k / 4 * tile + column * 4 + k % 4, &whole, 1);
+              } else {
+                const std::uint16_t bits = bf16_bits(weight);
+                std::memcpy(to->bytes + k / 2 * tile + column * 4 + k % 2 * 2, &bits, 2);
+              }
             }
   passes_.push_back(std::move(p));
 }

@@ -23,9 +23,9 @@ struct TileRun {
   std::int64_t plane = 0;  ///< not 0: the channels go to planes so many floats apart
 };
 
-/// A convolution of bf16 (stride 1, same size, kernel 3 or 1) by products of tiles (AMX).
+/// A convolution of bf16 or int8 (stride 1, same size, kernel 3 or 1) by products of tiles (AMX).
 /// The channels of neighbouring voxels of a row lie behind each other, so the taps along x are one sum of
-/// 3 x channels, in tiles of 32 values; layers of few outputs give several voxels' outputs beside each other.
+/// 3 x channels, in tiles of 32 values (64 of int8); layers of few outputs give several voxels' outputs beside each other.
 /// Blocks of rows go through the slices with three of them in cache, each row with a voxel of zeros behind
 /// it, so that tiles need not end with rows.
 class TileConvolution {
@@ -55,7 +55,8 @@ class TileConvolution {
     std::int64_t y, rows, z0, z1;
   };
   std::int64_t lead(std::size_t part) const { return taps_x_ / 2 * parts_[part] * size_; }
-  void add_pass(const ConvolutionOptions& options, std::int64_t first, std::int64_t outputs);
+  void add_pass(const ConvolutionOptions& options, const std::vector<float>& steps, std::int64_t first,
+                std::int64_t outputs);
   std::int64_t pitch_of(std::int64_t width) const;
   std::int64_t slot_bytes(std::size_t part, std::int64_t rows, std::int64_t width) const;
   void pack(const TileRun& run, const Block& block, std::int64_t slice, std::byte* slots) const;
