@@ -176,8 +176,8 @@ void planes(const float* from, std::int64_t pitch, std::int64_t channels, const 
 }
 
 template <class T>
-constexpr ChannelKernels<T> kernels{sums<T>,       residual<T, T>, residual<T, float>, stem<T>,
-                                    interleave<T>, fold<T>, join<T>,        join_whole<T>,      planes};
+constexpr ChannelKernels<T> kernels{sums<T>, residual<T, T>, residual<T, float>, stem<T>, interleave<T>,
+                                    fold<T>, join<T>,        join_whole<T>,      planes};
 
 }  // namespace
 }  // namespace anatomynet

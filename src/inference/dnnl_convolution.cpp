@@ -123,7 +123,9 @@ void Convolution::run(dnnl::stream& stream, const Shape& shape, const void* sour
         double(shape.depth_out(3) * shape.height * shape.width) * double(options_.weights.size());
     return;
   }
-  if (tiles_) return run(TileRun{shape.depth, shape.height, shape.width, shape.front, shape.back, {&source, 1}, destination});
+  if (tiles_)
+    return run(
+        TileRun{shape.depth, shape.height, shape.width, shape.front, shape.back, {&source, 1}, destination});
   auto found = primitives_.find(shape);
   if (found == primitives_.end()) {
     if (primitives_.size() >= most_primitives) primitives_.clear();

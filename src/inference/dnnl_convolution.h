@@ -29,8 +29,8 @@ struct ConvolutionOptions {
   std::int64_t kernel_x = 0;                 ///< of the rows; 0: as `kernel`
   std::vector<std::int64_t> parts;           ///< of `in`, a source each; none: one source
   bool raise = false;  ///< in tiles: the outputs are 2 x 2 x 2 voxels (z, y, x) of an eighth of them each
-  std::vector<float> weights;                ///< out x in x kernel x kernel x kernel_x
-  std::vector<float> bias;                   ///< out
+  std::vector<float> weights;  ///< out x in x kernel x kernel x kernel_x
+  std::vector<float> bias;     ///< out
   dnnl::memory::data_type source = dnnl::memory::data_type::f32, destination = dnnl::memory::data_type::f32;
   Epilogue epilogue = Epilogue::none;
   float slope = 0;
@@ -39,10 +39,11 @@ struct ConvolutionOptions {
   double source_step = 1, destination_step = 1;
 };
 
-/// One convolution (stride 1, same size) on channels-last slabs, 3 x 3 x 3 in fp32 by WinogradConvolution,
-/// all others by oneDNN: primitives are built once a shape and kept, weights reordered once a layout that
-/// oneDNN asks for. A 1 x 1 x 1 convolution of bf16 is computed as the matrix product that it is:
-/// oneDNN 2.6's own kernel for it on CPUs with AMX gives wrong values for some sizes (docs/performance.md).
+/// One convolution (stride 1, same size) on channels-last slabs: 3 x 3 x 3 in fp32 by WinogradConvolution,
+/// bf16 and int8 by TileConvolution where the CPU has AMX, all others by oneDNN: primitives are built once a
+/// shape and kept, weights reordered once a layout that oneDNN asks for. A 1 x 1 x 1 convolution of bf16 is
+/// computed as the matrix product that it is: oneDNN 2.6's own kernel for it on CPUs with AMX gives wrong
+/// values for some sizes (docs/performance.md).
 class Convolution {
  public:
   /// `scratch`: shared by layers that do not run at the same time; none: oneDNN computes all.

@@ -1,7 +1,6 @@
 #include "inference/tile_convolution.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 #include <omp.h>
@@ -13,37 +12,19 @@
 namespace anatomynet {
 namespace {
 
-constexpr std::int64_t tile = 64;  // bytes of a row
+constexpr std::int64_t tile = TilePass::row_bytes;
 constexpr std::int64_t cache = 640 << 10;  // that the three slices of a block may take
 constexpr std::int64_t line = 64;
 constexpr std::int64_t sums_of_block = 1024;
 
 std::int64_t up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
 
-std::uint16_t bf16_bits(float v) {
-  std::uint32_t bits = 0;
-  std::memcpy(&bits, &v, sizeof bits);
-  return static_cast<std::uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
-// The steps of integers with each output's largest weight at 127.
-std::vector<float> weight_steps(const ConvolutionOptions& o) {
-  std::vector<float> steps;
-  const std::int64_t each = std::ssize(o.weights) / o.out;
-  for (std::int64_t row = 0; row < o.out; ++row) {
-    float largest = 0;
-    for (std::int64_t i = row * each; i < (row + 1) * each; ++i)
-      largest = std::max(largest, std::abs(o.weights[static_cast<std::size_t>(i)]));
-    steps.push_back(largest > 0 ? largest / 127 : 1);
-  }
-  return steps;
-}
-
 }  // namespace
 
 bool TileConvolution::suits(const ConvolutionOptions& o) {
   using Type = dnnl::memory::data_type;
-  return (o.source == Type::bf16 || o.source == Type::s8) && (o.kernel == 3 || o.kernel == 1) && cpu_has_tiles() && tiles_are_granted();
+  return (o.source == Type::bf16 || o.source == Type::s8) && (o.kernel == 3 || o.kernel == 1) &&
+         cpu_has_tiles() && tiles_are_granted();
 }
 
 TileConvolution::TileConvolution(const ConvolutionOptions& o, std::shared_ptr<Scratch> scratch)
@@ -66,63 +47,14 @@ TileConvolution::TileConvolution(const ConvolutionOptions& o, std::shared_ptr<Sc
       scratch_(std::move(scratch)) {
   if (parts_.empty()) parts_ = {o.in};
   bias_.resize(static_cast<std::size_t>(out_ + 32));
-  std::vector<float> steps(static_cast<std::size_t>(out_), 1);
   if (size_ == 1) {
-    steps = weight_steps(o);
+    const std::vector<float> steps = weight_steps(o);
     for (std::size_t row = 0; row < steps.size(); ++row) {
       scale_[row] = static_cast<float>(double(steps[row]) * o.source_step / o.destination_step);
       bias_[row] = static_cast<float>(double(o.bias[row]) / o.destination_step);
     }
   }
-  const std::int64_t together = raises_ ? out_ / 4 : out_;  // outputs that lie behind each other
-  for (std::int64_t begin = 0; begin < out_; begin += together)
-    for (std::int64_t done = 0; done < together; done += 32)
-      add_pass(o, steps, begin + done, std::min<std::int64_t>(32, together - done));
-}
-
-// Of the numbers of voxels beside each other the one with the fewest products.
-void TileConvolution::add_pass(const ConvolutionOptions& o, const std::vector<float>& steps,
-                               std::int64_t first, std::int64_t outputs) {
-  const std::int64_t each = tile / size_;  // values of a tile's row
-  Pass p{first, outputs, 1, 1, {}, {}};
-  double least = 0;
-  for (std::int64_t group = 1; group * outputs <= 32; group *= 2) {
-    const std::int64_t columns = (group * outputs + 15) / 16;
-    double cost = 0;
-    for (const std::int64_t c : parts_) cost += double(up((group + taps_x_ - 1) * c, each) * columns);
-    cost /= double(group);
-    if (least == 0 || cost <= least) {  // of equals the widest, which loads least
-      least = cost;
-      p.group = group;
-      p.columns = columns;
-    }
-  }
-  for (const std::int64_t c : parts_) p.tiles.push_back(up((p.group + taps_x_ - 1) * c, each) / each);
-  std::int64_t tiles = 0, before = 0;
-  for (const std::int64_t t : p.tiles) tiles += t;
-  const std::int64_t lines = taps_ * taps_;
-  p.weights.resize(static_cast<std::size_t>(lines * tiles * p.columns));
-  RightTile* to = p.weights.data();
-  for (std::size_t part = 0; part < parts_.size(); before += parts_[part], ++part)
-    for (std::int64_t zy = 0; zy < lines; ++zy)
-      for (std::int64_t t = 0; t < p.tiles[part]; ++t)
-        for (std::int64_t n = 0; n < p.columns; ++n, ++to)
-          for (std::int64_t k = 0; k < each; ++k)
-            for (std::int64_t column = 0; column < 16; ++column) {
-              const std::int64_t c = parts_[part], at = t * each + k, beside = (n * 16 + column) / outputs,
-                                 row = first + (n * 16 + column) % outputs, tap = at / c - beside;
-              if (beside >= p.group || tap < 0 || tap >= taps_x_) continue;
-              const float weight =
-                  o.weights[static_cast<std::size_t>(((row * o.in + before + at % c) * lines + zy) * taps_x_ + tap)];
-              if (size_ == 1) {
-                const auto whole = static_cast<std::int8_t>(std::lround(weight / steps[static_cast<std::size_t>(row)]));
-                std::memcpy(to->bytes + k / 4 * tile + column * 4 + k % 4, &whole, 1);
-              } else {
-                const std::uint16_t bits = bf16_bits(weight);
-                std::memcpy(to->bytes + k / 2 * tile + column * 4 + k % 2 * 2, &bits, 2);
-              }
-            }
-  passes_.push_back(std::move(p));
+  passes_ = tile_passes(o);
 }
 
 // Voxels from a row to the next: rows of tiles should not lie across lines of the cache.
@@ -138,7 +70,8 @@ std::int64_t TileConvolution::pitch_of(std::int64_t width) const {
 std::int64_t TileConvolution::slot_bytes(std::size_t part, std::int64_t rows, std::int64_t width) const {
   const std::int64_t voxel = parts_[part] * size_;
   std::int64_t beyond = 0;
-  for (const Pass& p : passes_) beyond = std::max(beyond, (p.voxels() + p.group) * voxel + p.tiles[part] * tile);
+  for (const TilePass& p : passes_)
+    beyond = std::max(beyond, (p.voxels() + p.group) * voxel + p.tiles[part] * tile);
   return up(lead(part) + (rows + taps_ - 1) * pitch_of(width) * voxel + beyond, line);
 }
 
@@ -162,7 +95,7 @@ void TileConvolution::pack(const TileRun& r, const Block& b, std::int64_t slice,
   }
 }
 
-void TileConvolution::column(const TileRun& r, const Block& b, std::byte* scratch) const {
+void TileConvolution::column(const TileRun& r, const Block& b, TileStep* steps, std::byte* scratch) const {
   auto* sums = reinterpret_cast<float*>(scratch);  // twice 64 x 16 or 32 x 32
   std::byte* const ring = scratch + 2 * sums_of_block * sizeof(float);
   std::int64_t slot = 0;
@@ -170,42 +103,56 @@ void TileConvolution::column(const TileRun& r, const Block& b, std::byte* scratc
   const std::int64_t pitch = pitch_of(r.width), width = r.wanted_width > 0 ? r.wanted_width : r.width,
                      height = r.wanted_height > 0 ? r.wanted_height : r.height,
                      positions = std::min(b.rows, height - b.y) * pitch,
-                     value = to_ == TileFinish::bf16 ? 2 : to_ == TileFinish::s8 ? 1 : 4,
-                     step = r.plane > 0 ? 1 : raises_ ? out_ / 4 : out_, front = taps_ == 1 ? 0 : r.front;
+                     value = to_ == TileFinish::bf16 ? 2
+                             : to_ == TileFinish::s8 ? 1
+                                                     : 4,
+                     step = r.plane > 0 ? 1
+                            : raises_   ? out_ / 4
+                                        : out_,
+                     front = taps_ == 1 ? 0 : r.front;
   std::int64_t known = b.z0 - front;
-  std::vector<TileStep> steps;
   for (std::int64_t z = b.z0; z < b.z1; ++z) {
     const std::int64_t first = z - front;  // of the source's slices that are summed
     for (; known < first + taps_; ++known) pack(r, b, known, ring + (known + 1) % taps_ * slot);
     const auto row_at = [&](std::int64_t y, std::int64_t first_output) {
       const std::int64_t of_line = out_ / 4, line = first_output / of_line;  // two voxels raised
-      return raises_ ? ((2 * z + line / 2) * 2 * height + 2 * y + line % 2) * width * of_line + first_output % of_line
+      return raises_ ? ((2 * z + line / 2) * 2 * height + 2 * y + line % 2) * width * of_line +
+                           first_output % of_line
                      : (z * height + y) * width * step + first_output * (r.plane > 0 ? r.plane : 1);
     };
     float* const row_sums = r.row_sums ? r.row_sums + (z * height + b.y) * out_ : nullptr;
     if (row_sums) std::fill_n(row_sums, positions / pitch * out_, 0.0f);
-    for (const Pass& p : passes_) {
-      steps.clear();
-      std::int64_t before = 0;
+    for (const TilePass& p : passes_) {
+      std::int64_t count = 0, before = 0;
       for (std::size_t part = 0; part < parts_.size(); ++part) {
         const std::int64_t voxel = parts_[part] * size_;
         for (std::int64_t zy = 0; zy < taps_ * taps_; ++zy)
           for (std::int64_t t = 0; t < p.tiles[part]; ++t)
-            steps.push_back({ring + (first + zy / taps_ + 1) % taps_ * slot + before +
-                                 zy % taps_ * pitch * voxel + t * tile,
-                             p.group * voxel});
+            steps[count++] = {ring + (first + zy / taps_ + 1) % taps_ * slot + before +
+                                  zy % taps_ * pitch * voxel + t * tile,
+                              p.group * voxel};
         before += slot_bytes(part, b.rows, r.width);
       }
       const float* const there = !accumulate_ ? nullptr : r.there ? r.there + p.first : ones_.data();
-      const TileFinish how{p.group,      p.outputs,  16 * p.columns, bias_.data() + p.first,
-                           scale_.data() + p.first, there, slope_, to_, step, out_, r.plane, pitch, width,
+      const TileFinish how{p.group,
+                           p.outputs,
+                           16 * p.columns,
+                           bias_.data() + p.first,
+                           scale_.data() + p.first,
+                           there,
+                           slope_,
+                           to_,
+                           step,
+                           out_,
+                           r.plane,
+                           pitch,
+                           width,
                            raises_ ? width * step : 0};
       const auto multiply = p.columns == 2 ? kernels_.multiply_2x2 : kernels_.multiply_4x1;
       TileSums before_it{};  // finished while the tiles' last results are on their way to memory
       for (std::int64_t at = 0; at < positions; at += p.voxels()) {
         float* const into = sums + at / p.voxels() % 2 * sums_of_block;
-        multiply(steps.data(), static_cast<std::int64_t>(steps.size()), at / p.group, p.weights.data()->bytes,
-                 into);
+        multiply(steps, count, at / p.group, p.weights.data()->bytes, into);
         kernels_.finish(how, before_it);
         const std::int64_t y = at / pitch, x = at % pitch;
         before_it = {into, std::min(p.voxels(), positions - at), x,
@@ -230,7 +177,7 @@ void TileConvolution::run(const TileRun& r) const {
       std::max((r.height + most - 1) / most, std::min<std::int64_t>(4 * threads, (r.height + 7) / 8));
   // Which voxels stand beside each other must not depend on the blocks: sums are rounded in that order.
   std::int64_t group = 1;
-  for (const Pass& p : passes_) group = std::max(group, p.group);
+  for (const TilePass& p : passes_) group = std::max(group, p.group);
   const std::int64_t rows = up((r.height + wanted - 1) / wanted, group),
                      blocks = (r.height + rows - 1) / rows;
   const std::int64_t parts =
@@ -239,6 +186,10 @@ void TileConvolution::run(const TileRun& r) const {
   for (std::size_t part = 0; part < parts_.size(); ++part) each += taps_ * slot_bytes(part, rows, r.width);
   auto* const scratch = reinterpret_cast<std::byte*>(
       scratch_->reserve(static_cast<std::size_t>(each * threads) / sizeof(float)));
+  std::size_t most_steps = 0;
+  for (const TilePass& p : passes_)
+    most_steps = std::max(most_steps, p.weights.size() / static_cast<std::size_t>(p.columns));
+  std::vector<TileStep> steps(most_steps * static_cast<std::size_t>(threads));
 #pragma omp parallel num_threads(threads)
   {
     alignas(64) std::byte kept[64];
@@ -246,8 +197,8 @@ void TileConvolution::run(const TileRun& r) const {
 #pragma omp for schedule(dynamic)
     for (std::int64_t i = 0; i < blocks * parts; ++i) {
       const std::int64_t part = i / blocks, y = i % blocks * rows;
-      column(r,
-             {y, std::min(rows, r.height - y), depth_out * part / parts, depth_out * (part + 1) / parts},
+      column(r, {y, std::min(rows, r.height - y), depth_out * part / parts, depth_out * (part + 1) / parts},
+             steps.data() + most_steps * static_cast<std::size_t>(omp_get_thread_num()),
              scratch + omp_get_thread_num() * each);
     }
     kernels_.close(kept);

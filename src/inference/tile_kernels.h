@@ -21,20 +21,20 @@ struct TileFinish {
   const float* there;    ///< of what lies at the destination, which is added; null: nothing is
   float slope;           ///< at last max(v, slope v); 1: nothing
   enum { bf16, f32, s8 } to;
-  std::int64_t step;      ///< values from a voxel to the next
-  std::int64_t row_step;  ///< floats from a row's totals to those of the next
-  std::int64_t plane;     ///< of f32, not 0: from an output to the next, which else lie side by side
+  std::int64_t step;          ///< values from a voxel to the next
+  std::int64_t row_step;      ///< floats from a row's totals to those of the next
+  std::int64_t plane;         ///< of f32, not 0: from an output to the next, which else lie side by side
   std::int64_t pitch, width;  ///< of rows of voxels; those beyond `width` are dropped
   std::int64_t row_gap;       ///< values between what is written of a row and of the next
 };
 
 /// Sums of one block of voxels.
 struct TileSums {
-  const float* sums;    ///< floats, or int32 of integers
+  const float* sums;  ///< floats, or int32 of integers
   std::int64_t voxels;
-  std::int64_t x;       ///< of the first, in its row
-  std::byte* to;        ///< where the first that is not dropped goes; the others follow densely
-  float* row_sums;      ///< null, or totals of the first voxel's row
+  std::int64_t x;   ///< of the first, in its row
+  std::byte* to;    ///< where the first that is not dropped goes; the others follow densely
+  float* row_sums;  ///< null, or totals of the first voxel's row
 };
 
 /// The loops of TileConvolution on the tiles of AMX (Intel SDM vol. 1, chapter 18).

@@ -192,8 +192,7 @@ TEST(DnnlEngine, GivesTheSameBitsInSlabs) {
         DnnlEngine whole(model, a, 2, "whole"), slabs(model, a, 2, "slabs");
         const auto expected = all_logits(whole, image, size), got = all_logits(slabs, image, size);
         const auto same = std::mismatch(got.begin(), got.end(), expected.begin()).first - got.begin();
-        EXPECT_EQ(same, std::int64_t(got.size()))
-            << name << ' ' << size[2] << ' ' << name_of(a);
+        EXPECT_EQ(same, std::int64_t(got.size())) << name << ' ' << size[2] << ' ' << name_of(a);
       }
     }
   }

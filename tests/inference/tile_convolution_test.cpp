@@ -72,15 +72,18 @@ ConvolutionOptions layer(std::vector<std::int64_t> parts, std::int64_t out, Epil
 
 // The sum as it is written down, in double. `sources`: a list a part.
 std::vector<double> direct(const ConvolutionOptions& o, const Slab& s,
-                           const std::vector<std::vector<float>>& sources, const std::vector<float>& before) {
+                           const std::vector<std::vector<float>>& sources, const std::vector<float>& before,
+                           const std::vector<float>& there = {}) {
   std::vector<double> to(before.begin(), before.end());
-  for (std::int64_t z = 0; z < s.depth_out(); ++z)
+  for (std::int64_t z = 0; z < (o.kernel == 1 ? s.depth : s.depth_out()); ++z)
     for (std::int64_t y = 0; y < s.height; ++y)
       for (std::int64_t x = 0; x < s.width; ++x)
         for (std::int64_t c = 0; c < o.out; ++c) {
           double sum = o.bias[static_cast<std::size_t>(c)];
-          for (std::int64_t k = 0; k < 9 * o.kernel_x; ++k) {
-            const std::int64_t sz = z - s.front + k / (3 * o.kernel_x), sy = y - 1 + k / o.kernel_x % 3,
+          const std::int64_t taps = o.kernel * o.kernel * o.kernel_x;
+          for (std::int64_t k = 0; k < taps; ++k) {
+            const std::int64_t sz = z - (o.kernel == 1 ? 0 : s.front) + k / (o.kernel * o.kernel_x),
+                               sy = y - o.kernel / 2 + k / o.kernel_x % o.kernel,
                                sx = x - o.kernel_x / 2 + k % o.kernel_x;
             if (sz < 0 || sz >= s.depth || sy < 0 || sy >= s.height || sx < 0 || sx >= s.width) continue;
             std::int64_t first = 0;
@@ -88,12 +91,13 @@ std::vector<double> direct(const ConvolutionOptions& o, const Slab& s,
               for (std::int64_t i = 0; i < o.parts[p]; ++i)
                 sum += double(sources[p][static_cast<std::size_t>(
                            ((sz * s.height + sy) * s.width + sx) * o.parts[p] + i)]) *
-                       double(o.weights[static_cast<std::size_t>((c * o.in + first + i) * 9 * o.kernel_x + k)]);
+                       double(o.weights[static_cast<std::size_t>((c * o.in + first + i) * taps + k)]);
           }
           double& value = to[static_cast<std::size_t>(((z * s.height + y) * s.width + x) * o.out + c)];
           const bool adds =
               o.epilogue == Epilogue::accumulate || o.epilogue == Epilogue::accumulate_then_activate;
-          value = adds ? value + sum : sum;
+          const double share = there.empty() ? 1 : double(there[static_cast<std::size_t>(c)]);
+          value = adds ? share * value + sum : sum;
           if (o.epilogue != Epilogue::none && o.epilogue != Epilogue::accumulate)
             value = std::max(value, double(o.slope) * value);
         }
@@ -101,7 +105,8 @@ std::vector<double> direct(const ConvolutionOptions& o, const Slab& s,
 }
 
 std::vector<float> computed(const ConvolutionOptions& o, const Slab& s,
-                            const std::vector<std::vector<float>>& sources, const std::vector<float>& before) {
+                            const std::vector<std::vector<float>>& sources,
+                            const std::vector<float>& before) {
   std::vector<std::vector<std::uint16_t>> given;
   std::vector<const void*> at;
   for (const auto& source : sources) given.push_back(halves(source));
@@ -176,6 +181,158 @@ TEST_F(Tiles, TakeSlabsAndRowsOfOne) {
 TEST_F(Tiles, AddToWhatIsThere) {
   for (const Epilogue e : {Epilogue::accumulate, Epilogue::accumulate_then_activate})
     for (const std::int64_t out : {16, 34}) expect_direct(layer({20}, out, e), {4, 6, 9, true, true});
+}
+
+ConvolutionOptions product(std::vector<std::int64_t> parts, std::int64_t out, Epilogue epilogue) {
+  ConvolutionOptions o = layer(std::move(parts), out, epilogue);
+  o.kernel = o.kernel_x = 1;
+  o.weights = numbers(o.in * out, 1);
+  return o;
+}
+
+// As a residual block's shortcut is added: activation(scale x what is there + shortcut).
+TEST_F(Tiles, ScaleWhatIsThere) {
+  const Slab s{3, 11, 37, false, false};
+  for (const std::int64_t out : {32, 34}) {
+    const ConvolutionOptions o = product({34, 32}, out, Epilogue::accumulate_then_activate);
+    const auto sources = sources_of(o, s);
+    const auto before = numbers(s.depth * s.height * s.width * out, 9);
+    std::vector<float> there = numbers(out, 10);
+    const auto expected = direct(o, s, sources, before, there);
+    there.resize(static_cast<std::size_t>(out + 32));
+    std::vector<std::vector<std::uint16_t>> given;
+    std::vector<const void*> at;
+    for (const auto& source : sources) given.push_back(halves(source));
+    for (const auto& source : given) at.push_back(source.data());
+    std::vector<std::uint16_t> made = halves(before);
+    TileRun run{s.depth, s.height, s.width, false, false, at, made.data()};
+    run.there = there.data();
+    TileConvolution(o, std::make_shared<Scratch>()).run(run);
+    for (std::size_t i = 0; i < made.size(); ++i)
+      ASSERT_NEAR(double(value_of(made[i])), expected[i], std::abs(expected[i]) / 256 + 1e-4) << i;
+  }
+}
+
+// Each row's totals are of the values before they are rounded, whatever the block that the row lies in.
+TEST_F(Tiles, GiveTotalsOfRows) {
+  const Slab s{4, 37, 45, true, false};
+  for (const std::int64_t out : {16, 32, 34}) {
+    const ConvolutionOptions o = layer({20}, out, Epilogue::none);
+    const auto sources = sources_of(o, s);
+    const std::vector<float> empty(static_cast<std::size_t>(s.depth_out() * s.height * s.width * out));
+    const auto expected = direct(o, s, sources, empty);
+    const auto given = halves(sources[0]);
+    std::vector<std::uint16_t> made(empty.size());
+    std::vector<float> sums(static_cast<std::size_t>(s.depth_out() * s.height * out), 77.0f);
+    const void* const at = given.data();
+    TileRun run{s.depth, s.height, s.width, s.front, s.back, {&at, 1}, made.data()};
+    run.row_sums = sums.data();
+    TileConvolution(o, std::make_shared<Scratch>()).run(run);
+    for (std::size_t row = 0; row < sums.size() / static_cast<std::size_t>(out); ++row)
+      for (std::size_t c = 0; c < static_cast<std::size_t>(out); ++c) {
+        double total = 0;
+        for (std::size_t x = 0; x < 45; ++x)
+          total += expected[(row * 45 + x) * static_cast<std::size_t>(out) + c];
+        ASSERT_NEAR(double(sums[row * static_cast<std::size_t>(out) + c]), total, 2e-3) << row << ' ' << c;
+      }
+  }
+}
+
+// As logits are written: a plane a class, without the rows and columns that only fill up to an even size.
+TEST_F(Tiles, TakeApartAndCut) {
+  const Slab s{3, 18, 40, true, true};
+  for (const std::int64_t out : {2, 7, 16, 21}) {
+    const ConvolutionOptions o = layer({16}, out, Epilogue::none, Type::f32);
+    const auto sources = sources_of(o, s);
+    const std::vector<float> empty(static_cast<std::size_t>(s.depth * s.height * s.width * out));
+    const auto expected = direct(o, s, sources, empty);
+    const auto given = halves(sources[0]);
+    const std::int64_t height = 17, width = 39, plane = s.depth * height * width;
+    std::vector<float> made(static_cast<std::size_t>(out * plane) + 1, 77.0f);
+    const void* const at = given.data();
+    TileRun run{s.depth, s.height, s.width, s.front, s.back, {&at, 1}, made.data()};
+    run.plane = plane;
+    run.wanted_height = height;
+    run.wanted_width = width;
+    TileConvolution(o, std::make_shared<Scratch>()).run(run);
+    for (std::int64_t c = 0; c < out; ++c)
+      for (std::int64_t i = 0; i < plane; ++i) {
+        const std::int64_t z = i / (height * width), y = i / width % height, x = i % width;
+        ASSERT_NEAR(double(made[static_cast<std::size_t>(c * plane + i)]),
+                    expected[static_cast<std::size_t>(((z * s.height + y) * s.width + x) * out + c)], 1e-3)
+            << c << ' ' << i;
+      }
+    EXPECT_EQ(made.back(), 77.0f);
+  }
+}
+
+TEST_F(Tiles, RaiseToTwiceTheSize) {
+  const Slab s{2, 5, 19, false, false};
+  for (const std::int64_t channels : {1, 5, 16, 20}) {
+    ConvolutionOptions o = product({28, 8}, 8 * channels, Epilogue::none);
+    o.raise = true;
+    const auto sources = sources_of(o, s);
+    const std::vector<float> empty(static_cast<std::size_t>(s.depth * s.height * s.width * o.out));
+    const auto expected = direct(o, s, sources, empty), got = [&] {
+      const std::vector<float> made = computed(o, s, sources, empty);
+      return std::vector<double>(made.begin(), made.end());
+    }();
+    for (std::int64_t z = 0; z < 2 * s.depth; ++z)
+      for (std::int64_t y = 0; y < 2 * s.height; ++y)
+        for (std::int64_t x = 0; x < 2 * s.width; ++x)
+          for (std::int64_t c = 0; c < channels; ++c) {
+            const std::int64_t from = ((z / 2 * s.height + y / 2) * s.width + x / 2) * o.out +
+                                      (z % 2 * 4 + y % 2 * 2 + x % 2) * channels + c;
+            const double wanted = expected[static_cast<std::size_t>(from)];
+            ASSERT_NEAR(
+                got[static_cast<std::size_t>(((z * 2 * s.height + y) * 2 * s.width + x) * channels + c)],
+                wanted, std::abs(wanted) / 256 + 1e-4)
+                << channels << ": " << z << ' ' << y << ' ' << x << ' ' << c;
+          }
+  }
+}
+
+// Sums of integers are exact, so what is left is the rounding of the result.
+TEST_F(Tiles, MultiplyIntegers) {
+  std::mt19937 bits(6);
+  std::uniform_int_distribution<int> whole(-127, 127);
+  for (const Slab& s : {Slab{3, 9, 61, true, true}, {2, 4, 5, true, false}})
+    for (const auto& [in, out] : {std::pair{32, 32}, {34, 34}, {66, 32}, {7, 5}})
+      for (const Type to : {Type::s8, Type::bf16}) {
+        ConvolutionOptions o = layer({in}, out, Epilogue::activate, to);
+        o.source = Type::s8;
+        o.source_step = 0.02;
+        o.destination_step = to == Type::s8 ? 0.9 : 1;
+        std::vector<std::int8_t> source(static_cast<std::size_t>(s.depth * s.height * s.width * in));
+        for (auto& v : source) v = static_cast<std::int8_t>(whole(bits));
+        ConvolutionOptions rounded = o;  // weights as multiples of their steps
+        const std::vector<float> steps = weight_steps(o);
+        for (std::size_t i = 0; i < o.weights.size(); ++i) {
+          const float step = steps[i / (o.weights.size() / steps.size())];
+          rounded.weights[i] = static_cast<float>(std::lround(o.weights[i] / step)) * step;
+        }
+        std::vector<float> values;
+        for (const std::int8_t v : source) values.push_back(static_cast<float>(v * o.source_step));
+        const std::vector<float> empty(static_cast<std::size_t>(s.depth_out() * s.height * s.width * out));
+        const auto expected = direct(rounded, s, {values}, empty);
+        const void* const at = source.data();
+        const TileConvolution convolution(o, std::make_shared<Scratch>());
+        std::vector<std::uint16_t> made(empty.size());
+        std::vector<std::int8_t> integers(empty.size());
+        convolution.run({s.depth,
+                         s.height,
+                         s.width,
+                         s.front,
+                         s.back,
+                         {&at, 1},
+                         to == Type::s8 ? static_cast<void*>(integers.data()) : made.data()});
+        for (std::size_t i = 0; i < empty.size(); ++i)
+          if (to == Type::s8) {
+            ASSERT_NEAR(double(integers[i]), std::clamp(expected[i] / 0.9, -127.0, 127.0), 0.501) << i;
+          } else {
+            ASSERT_NEAR(double(value_of(made[i])), expected[i], std::abs(expected[i]) / 256 + 1e-4) << i;
+          }
+      }
 }
 
 TEST_F(Tiles, GiveTheSameBitsInAnySlabAndOnAnyNumberOfThreads) {

@@ -1,0 +1,124 @@
+#include <algorithm>
+
+#include "inference/dnnl_volume.h"
+
+// The full-resolution stage of DnnlVolume: up-sampling, its residual block and the logits, slab by slab.
+namespace anatomynet {
+
+template <class T>
+void DnnlVolume<T>::scatter(const Slab& from, std::int64_t z0, std::int64_t z1, Slab& to) {
+  const Timed timed(*times_, "up-sampling: scatter and image");
+  const auto [w, h, d] = half_;
+  const auto [width, height, depth] = size_;
+  const std::int64_t c = layers_.full.stored;
+  to.make_room(to.end - 3, 2 * (z1 - z0));
+#pragma omp parallel
+  {
+    std::vector<float> row(static_cast<std::size_t>(2 * w));
+#pragma omp for collapse(2) schedule(static)
+    for (std::int64_t z = 2 * z0; z < 2 * z1; ++z)
+      for (std::int64_t y = 0; y < 2 * h; ++y) {
+        std::fill(row.begin(), row.end(), 0.0f);
+        if (z < depth && y < height) std::copy_n(image_.data() + (z * height + y) * width, width, row.data());
+        const std::int64_t sub = z % 2 * 4 + y % 2 * 2;
+        kernels_.interleave(from.at<T>(z / 2) + y / 2 * w * 8 * c + sub * c, 8 * c, row.data(),
+                            layers_.image_weight.data(), w, c, to.at<T>(z) + y * 2 * w * c);
+      }
+  }
+}
+
+// Slices z0 to z1 of half resolution, with the image, to twice as many of `cat`.
+template <class T>
+void DnnlVolume<T>::raise(std::int64_t z0, std::int64_t z1, Slab& to) {
+  const auto [w, h, d] = half_;
+  const auto [width, height, depth] = size_;
+  Slab eight = chunk(static_cast<int>(layers_.blocks.size()) + 1, folded);
+  eight.first = z0;
+  eight.end = z1;
+  {
+    const Timed timed(*times_, "folding the image");
+#pragma omp parallel
+    {
+      std::vector<float> lines(static_cast<std::size_t>(8 * w));
+#pragma omp for collapse(2) schedule(static)
+      for (std::int64_t z = z0; z < z1; ++z)
+        for (std::int64_t y = 0; y < h; ++y) {
+          const float* rows[4];
+          for (std::int64_t r = 0; r < 4; ++r) {
+            float* const line = lines.data() + 2 * w * r;
+            rows[r] = line;
+            std::fill_n(line, 2 * w, 0.0f);
+            const std::int64_t iz = 2 * z + r / 2, iy = 2 * y + r % 2;
+            if (iz < depth && iy < height)
+              std::copy_n(image_.data() + (iz * height + iy) * width, width, line);
+          }
+          kernels_.fold(rows, w, eight.at<T>(z) + y * w * 8);
+        }
+    }
+  }
+  to.make_room(to.end - 3, 2 * (z1 - z0));
+  apply_tiles(*layers_.upsampling, {&tensors_.back().slab, &eight}, to, half_, z0, z1, {});
+}
+
+template <class T>
+void DnnlVolume<T>::finish(const LogitsSink& sink) {
+  const int step = static_cast<int>(layers_.blocks.size()) + 1;
+  const auto [w, h, d] = half_;
+  const Size3 full{2 * w, 2 * h, 2 * d};
+  const std::int64_t classes = layers_.classes;
+  std::int64_t done = 0;  // slices of `out` that hold the block's output, not its shortcut alone
+  Slab in = chunk(step, cat), inner = chunk(step, full_middle), out = chunk(step, full_out),
+       plane = chunk(step, planar), up, scores;
+  if (!layers_.tiled) {
+    up = chunk(step, raised);
+    scores = chunk(step, logits);
+  }
+  for (std::int64_t z = 0; z < d; z += full_slab_) {
+    const std::int64_t end = std::min(d, z + full_slab_);
+    if (layers_.tiled) {
+      raise(z, end, in);
+    } else {
+      up.first = up.end = z;
+      advance(*layers_.upsampling, tensors_.back().slab, up, half_, z, end);
+      scatter(up, z, end, in);
+    }
+    // Each layer follows the one before it by a slice, and all end together.
+    const std::int64_t lag = end == d ? 0 : 1;
+    const std::int64_t to_inner = in.end - lag, to_out = to_inner - lag, to_scores = to_out - lag;
+    const std::int64_t first = scores.end, last = std::min(size_[2], to_scores), slices = last - first,
+                       area = size_[0] * size_[1];
+    auto* const planes = reinterpret_cast<float*>(plane.data);
+    if (layers_.tiled) {
+      advance(*layers_.last1, in, inner, full, done - 1, to_inner);
+      out.make_room(first - 1, to_out - done);
+      apply_tiles(*layers_.last2, {&inner, &in}, out, full, done, to_out, {});
+      done = to_out;
+      scores.end = to_scores;
+      if (slices <= 0) continue;
+      apply_tiles(*layers_.head_layer, {&out}, scores, full, first, last,
+                  {.planes = planes, .plane = slices * area});
+    } else {
+      advance(*layers_.last_shortcut, in, out, full, first - 1, to_inner);
+      advance(*layers_.last1, in, inner, full, done - 1, to_inner);
+      apply(*layers_.last2, inner, out, full, done, to_out);  // onto the shortcut's values
+      done = to_out;
+      scores.first = first;  // its slices are used up
+      advance(*layers_.head_layer, out, scores, full, first, to_scores);
+      if (slices <= 0) continue;
+      const Timed timed(*times_, "logits to planes");
+#pragma omp parallel for collapse(2) schedule(static)
+      for (std::int64_t s = 0; s < slices; ++s)
+        for (std::int64_t y = 0; y < size_[1]; ++y)
+          kernels_.planes(scores.at<float>(first + s) + y * full[0] * layers_.head.stored,
+                          layers_.head.stored, classes, layers_.head_bias.data(), full[0], size_[0],
+                          planes + s * area + y * size_[0], slices * area);
+    }
+    const Timed timed(*times_, "given on");
+    sink({planes, static_cast<std::size_t>(classes * slices * area)}, first, slices);
+  }
+}
+
+template void DnnlVolume<float>::finish(const LogitsSink&);
+template void DnnlVolume<Bfloat16>::finish(const LogitsSink&);
+
+}  // namespace anatomynet
