@@ -52,15 +52,15 @@ const Slab& DnnlVolume<T>::skip_slices(int index, SkipStream& stream, std::int64
         join_whole(b, below, nullptr, std::max<std::int64_t>(0, inner.end - 1), std::min(d, to_inner + 1),
                    stream.whole[l]);
       }
-      advance(*b.conv1, b.int8 ? stream.whole[l] : below, inner, half_, begin - 1, to_inner);
-      apply(*b.conv2, inner, out, half_, begin, end);
+      advance(*b.conv1, {b.int8 ? &stream.whole[l] : &below}, inner, half_, begin - 1, to_inner);
+      apply(*b.conv2, {&inner}, out, half_, begin, end);
       if (b.shortcut && layers_.tiled) {
-        apply_tiles(*b.shortcut, {&below}, out, half_, begin, end, {.there = scales_[l - 1].data()});
+        apply(*b.shortcut, {&below}, out, half_, begin, end, {.there = scales_[l - 1].data()});
         continue;
       }
       if (b.shortcut) {
         added.first = added.end = begin;
-        advance(*b.shortcut, below, added, half_, begin, end);
+        advance(*b.shortcut, {&below}, added, half_, begin, end);
       }
       activate(b, below, added, out, begin, end, scales_[l - 1]);
     }
@@ -82,7 +82,7 @@ void DnnlVolume<T>::join(const BlockLayers& b, const Slab& up, const Slab& skip,
         kernels_.join(up.at<T>(z) + y * w * a, a, skip.at<T>(z) + y * w * s, s, w,
                       to.at<T>(z) + y * w * (a + s));
   }
-  if (b.raise) apply(*b.raise, skip, to, half_, z0, z1);
+  if (b.raise) apply(*b.raise, {&skip}, to, half_, z0, z1);
 }
 
 template <class T>
@@ -172,21 +172,15 @@ void DnnlVolume<T>::block(int index) {
     }
     if (!b.int8) show(b, false, in, known, end);
     if (skip && !joins && !b.int8) {
-      inner.make_room(result.end - 1, end - known);
-      apply_tiles(*b.conv1, {&up, skip}, inner, half_, known, end, {});
+      advance(*b.conv1, {&up, skip}, inner, half_, result.end - 1, end);
     } else {
-      advance(*b.conv1, in, inner, half_, result.end - 1, end);
+      advance(*b.conv1, {&in}, inner, half_, result.end - 1, end);
     }
     if (!b.int8) show(b, true, inner, known, end);
     const std::int64_t begin = result.end, done = end == d ? d : end - 1;
-    if (b.conv2->in_tiles()) {
-      apply_tiles(*b.conv2, {&inner}, result, half_, begin, done,
-                  {.row_sums = b.excitation ? row_sums_.data() : nullptr});
-      result.end = std::max(begin, done);
-    } else {
-      advance(*b.conv2, inner, result, half_, 0, done);
-      if (b.excitation && done > begin) add_sums(out, begin, done);
-    }
+    advance(*b.conv2, {&inner}, result, half_, 0, done,
+            {.row_sums = b.excitation ? row_sums_.data() : nullptr});
+    if (b.excitation && !b.conv2->in_tiles() && done > begin) add_sums(out, begin, done);
   }
   scales_[static_cast<std::size_t>(index)] = scales_of(b);
   residual(index);
@@ -210,20 +204,20 @@ void DnnlVolume<T>::residual(int index) {
                          from = std::max<std::int64_t>(0, z0 - reach), to = std::min(d, z1 + reach);
       const Slab& skip = skip_slices(index, stream, from, to);
       if (layers_.tiled && !b.raise) {
-        apply_tiles(*b.shortcut, {&up, &skip}, out, half_, z0, z1, {.there = scales});
+        apply(*b.shortcut, {&up, &skip}, out, half_, z0, z1, {.there = scales});
         continue;
       }
       in = chunk(step, joined);
       join(b, up, skip, from, to, in);
     }
     if (b.shortcut && layers_.tiled) {
-      apply_tiles(*b.shortcut, {&in}, out, half_, z0, z1, {.there = scales});
+      apply(*b.shortcut, {&in}, out, half_, z0, z1, {.there = scales});
       continue;
     }
     if (b.shortcut) {
       added = chunk(step, shortcut);
       added.first = added.end = z0;
-      advance(*b.shortcut, in, added, half_, z0, z1);
+      advance(*b.shortcut, {&in}, added, half_, z0, z1);
     }
     activate(b, in, added, out, z0, z1, scales_[static_cast<std::size_t>(index)]);
   }

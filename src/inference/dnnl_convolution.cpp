@@ -44,13 +44,11 @@ bool Convolution::is_product() const {
 void Convolution::quantise() {
   const std::size_t each = options_.weights.size() / static_cast<std::size_t>(options_.out);
   whole_weights_.resize(options_.weights.size());
-  for (std::size_t o = 0; o < static_cast<std::size_t>(options_.out); ++o) {
-    float largest = 0;
+  const std::vector<float> steps = weight_steps(options_);
+  for (std::size_t o = 0; o < steps.size(); ++o) {
+    const double unit = double(steps[o]) * options_.source_step;
     for (std::size_t i = o * each; i < (o + 1) * each; ++i)
-      largest = std::max(largest, std::abs(options_.weights[i]));
-    const double step = largest > 0 ? double(largest) / 127 : 1, unit = step * options_.source_step;
-    for (std::size_t i = o * each; i < (o + 1) * each; ++i)
-      whole_weights_[i] = static_cast<std::int8_t>(std::lround(double(options_.weights[i]) / step));
+      whole_weights_[i] = static_cast<std::int8_t>(std::lround(options_.weights[i] / steps[o]));
     options_.bias[o] = static_cast<float>(double(options_.bias[o]) / unit);
     scales_.push_back(static_cast<float>(unit / options_.destination_step));
   }
@@ -123,9 +121,6 @@ void Convolution::run(dnnl::stream& stream, const Shape& shape, const void* sour
         double(shape.depth_out(3) * shape.height * shape.width) * double(options_.weights.size());
     return;
   }
-  if (tiles_)
-    return run(
-        TileRun{shape.depth, shape.height, shape.width, shape.front, shape.back, {&source, 1}, destination});
   auto found = primitives_.find(shape);
   if (found == primitives_.end()) {
     if (primitives_.size() >= most_primitives) primitives_.clear();

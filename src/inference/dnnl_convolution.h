@@ -63,7 +63,7 @@ class Convolution {
   /// around).
   void run(dnnl::stream& stream, const Shape& shape, const void* source, void* destination);
 
-  /// Whether TileConvolution computes it, and that alone.
+  /// Whether TileConvolution computes it, by the second `run` alone.
   bool in_tiles() const { return tiles_.has_value(); }
   void run(const TileRun& run);
 

@@ -57,7 +57,7 @@ void DnnlVolume<T>::raise(std::int64_t z0, std::int64_t z1, Slab& to) {
     }
   }
   to.make_room(to.end - 3, 2 * (z1 - z0));
-  apply_tiles(*layers_.upsampling, {&tensors_.back().slab, &eight}, to, half_, z0, z1, {});
+  apply(*layers_.upsampling, {&tensors_.back().slab, &eight}, to, half_, z0, z1);
 }
 
 template <class T>
@@ -79,7 +79,7 @@ void DnnlVolume<T>::finish(const LogitsSink& sink) {
       raise(z, end, in);
     } else {
       up.first = up.end = z;
-      advance(*layers_.upsampling, tensors_.back().slab, up, half_, z, end);
+      advance(*layers_.upsampling, {&tensors_.back().slab}, up, half_, z, end);
       scatter(up, z, end, in);
     }
     // Each layer follows the one before it by a slice, and all end together.
@@ -89,21 +89,21 @@ void DnnlVolume<T>::finish(const LogitsSink& sink) {
                        area = size_[0] * size_[1];
     auto* const planes = reinterpret_cast<float*>(plane.data);
     if (layers_.tiled) {
-      advance(*layers_.last1, in, inner, full, done - 1, to_inner);
+      advance(*layers_.last1, {&in}, inner, full, done - 1, to_inner);
       out.make_room(first - 1, to_out - done);
-      apply_tiles(*layers_.last2, {&inner, &in}, out, full, done, to_out, {});
+      apply(*layers_.last2, {&inner, &in}, out, full, done, to_out);
       done = to_out;
       scores.end = to_scores;
       if (slices <= 0) continue;
-      apply_tiles(*layers_.head_layer, {&out}, scores, full, first, last,
-                  {.planes = planes, .plane = slices * area});
+      apply(*layers_.head_layer, {&out}, scores, full, first, last,
+            {.planes = planes, .plane = slices * area});
     } else {
-      advance(*layers_.last_shortcut, in, out, full, first - 1, to_inner);
-      advance(*layers_.last1, in, inner, full, done - 1, to_inner);
-      apply(*layers_.last2, inner, out, full, done, to_out);  // onto the shortcut's values
+      advance(*layers_.last_shortcut, {&in}, out, full, first - 1, to_inner);
+      advance(*layers_.last1, {&in}, inner, full, done - 1, to_inner);
+      apply(*layers_.last2, {&inner}, out, full, done, to_out);  // onto the shortcut's values
       done = to_out;
       scores.first = first;  // its slices are used up
-      advance(*layers_.head_layer, out, scores, full, first, to_scores);
+      advance(*layers_.head_layer, {&out}, scores, full, first, to_scores);
       if (slices <= 0) continue;
       const Timed timed(*times_, "logits to planes");
 #pragma omp parallel for collapse(2) schedule(static)

@@ -148,57 +148,49 @@ void DnnlVolume<T>::stem(const Slab& out, std::int64_t z0, std::int64_t z1) {
   }
 }
 
-// Slices z0 to z1 of `out` by the layer on `in`, which holds what that takes of a tensor of `whole` voxels.
+// Slices z0 to z1 of `out` by the layer on `in`, which hold what that takes of tensors of `whole` voxels.
+// Several tensors and extras are for layers in tiles.
 template <class T>
-void DnnlVolume<T>::apply(Convolution& layer, const Slab& in, const Slab& out, const Size3& whole,
-                          std::int64_t z0, std::int64_t z1) {
+void DnnlVolume<T>::apply(Convolution& layer, std::initializer_list<const Slab*> in, const Slab& out,
+                          const Size3& whole, std::int64_t z0, std::int64_t z1, const LayerExtras& extras) {
   if (z1 <= z0) return;
   const std::int64_t reach = layer.options().kernel / 2;
   const std::int64_t from = std::max<std::int64_t>(0, z0 - reach), to = std::min(whole[2], z1 + reach);
-  LayerTime& entry = (*times_)["convolution " + layer.options().name];
-  const Timed timed(entry);
-  const double before = layer.multiply_adds();
-  layer.run(*stream_, {to - from, whole[1], whole[0], z0 - reach<0, z1 + reach> whole[2]}, in.at(from),
-            out.at(z0));
-  stream_->wait();
-  entry.multiply_adds += layer.multiply_adds() - before;
-}
-
-// Extends `out` up to slice `end`; it keeps the slices from `keep` on.
-template <class T>
-void DnnlVolume<T>::advance(Convolution& layer, const Slab& in, Slab& out, const Size3& whole,
-                            std::int64_t keep, std::int64_t end) {
-  const std::int64_t z0 = out.end;
-  if (end <= z0) return;
-  out.make_room(keep, end - z0);
-  apply(layer, in, out, whole, z0, end);
-}
-
-// As apply, of several tensors.
-template <class T>
-void DnnlVolume<T>::apply_tiles(Convolution& layer, std::initializer_list<const Slab*> in, const Slab& out,
-                                const Size3& whole, std::int64_t z0, std::int64_t z1, const Extras& extras) {
-  if (z1 <= z0) return;
-  const std::int64_t reach = layer.options().kernel / 2;
-  const std::int64_t from = std::max<std::int64_t>(0, z0 - reach), to = std::min(whole[2], z1 + reach);
+  const bool front = z0<reach, back = z1 + reach> whole[2];
   LayerTime& entry = (*times_)["convolution " + layer.options().name];
   const Timed timed(entry);
   const double before = layer.multiply_adds();
   std::vector<const void*> sources;
   for (const Slab* slab : in) sources.push_back(slab->at(from));
-  TileRun run{to - from, whole[1], whole[0], z0 - reach<0, z1 + reach> whole[2], sources, nullptr};
-  run.there = extras.there;
-  if (extras.row_sums) run.row_sums = extras.row_sums + z0 * whole[1] * layer.options().out;
-  if (extras.planes) {
-    run.destination = extras.planes;
-    run.plane = extras.plane;
-    run.wanted_width = size_[0];
-    run.wanted_height = size_[1];
+  if (layer.in_tiles()) {
+    TileRun run{to - from, whole[1], whole[0], front, back, sources, nullptr};
+    run.there = extras.there;
+    if (extras.row_sums) run.row_sums = extras.row_sums + z0 * whole[1] * layer.options().out;
+    if (extras.planes) {
+      run.destination = extras.planes;
+      run.plane = extras.plane;
+      run.wanted_width = size_[0];
+      run.wanted_height = size_[1];
+    } else {
+      run.destination = out.at(layer.options().raise ? 2 * z0 : z0);
+    }
+    layer.run(run);
   } else {
-    run.destination = out.at(layer.options().raise ? 2 * z0 : z0);
+    layer.run(*stream_, {to - from, whole[1], whole[0], front, back}, sources[0], out.at(z0));
+    stream_->wait();
   }
-  layer.run(run);
   entry.multiply_adds += layer.multiply_adds() - before;
+}
+
+// Extends `out` up to slice `end`; it keeps the slices from `keep` on.
+template <class T>
+void DnnlVolume<T>::advance(Convolution& layer, std::initializer_list<const Slab*> in, Slab& out,
+                            const Size3& whole, std::int64_t keep, std::int64_t end,
+                            const LayerExtras& extras) {
+  const std::int64_t z0 = out.end;
+  if (end <= z0) return;
+  out.make_room(keep, end - z0);
+  apply(layer, in, out, whole, z0, end, extras);
 }
 
 template class DnnlVolume<float>;

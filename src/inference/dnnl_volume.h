@@ -22,6 +22,14 @@ namespace anatomynet {
 using ValueWatcher =
     std::function<void(const std::string& block, bool middle, const float* values, std::int64_t count)>;
 
+/// What a layer in tiles does beside its sums.
+struct LayerExtras {
+  const float* there = nullptr;  // the scales of what lies at the destination
+  float* row_sums = nullptr;     // of slice 0
+  float* planes = nullptr;       // where the first slice goes, cut to the image's size
+  std::int64_t plane = 0;
+};
+
 /// Memory that is not touched before it is used, kept between runs.
 class Arena {
  public:
@@ -98,18 +106,10 @@ class DnnlVolume {
   void finish(const LogitsSink& sink);
   void scatter(const Slab& raised, std::int64_t z0, std::int64_t z1, Slab& cat);
   void raise(std::int64_t z0, std::int64_t z1, Slab& cat);
-  void advance(Convolution& layer, const Slab& in, Slab& out, const Size3& whole, std::int64_t keep,
-               std::int64_t end);
-  void apply(Convolution& layer, const Slab& in, const Slab& out, const Size3& whole, std::int64_t z0,
-             std::int64_t z1);
-  struct Extras {
-    const float* there = nullptr;  // the scales of what lies at the destination
-    float* row_sums = nullptr;     // of slice 0
-    float* planes = nullptr;       // where the first slice goes, cut to the image's size
-    std::int64_t plane = 0;
-  };
-  void apply_tiles(Convolution& layer, std::initializer_list<const Slab*> in, const Slab& out,
-                   const Size3& whole, std::int64_t z0, std::int64_t z1, const Extras& extras);
+  void apply(Convolution& layer, std::initializer_list<const Slab*> in, const Slab& out, const Size3& whole,
+             std::int64_t z0, std::int64_t z1, const LayerExtras& extras = {});
+  void advance(Convolution& layer, std::initializer_list<const Slab*> in, Slab& out, const Size3& whole,
+               std::int64_t keep, std::int64_t end, const LayerExtras& extras = {});
   void show(const BlockLayers& b, bool middle, const Slab& slab, std::int64_t z0, std::int64_t z1);
   void add_sums(const Tensor& t, std::int64_t z0, std::int64_t z1);
   std::vector<float> scales_of(const BlockLayers& b);

@@ -115,10 +115,10 @@ void TileConvolution::column(const TileRun& r, const Block& b, TileStep* steps, 
     const std::int64_t first = z - front;  // of the source's slices that are summed
     for (; known < first + taps_; ++known) pack(r, b, known, ring + (known + 1) % taps_ * slot);
     const auto row_at = [&](std::int64_t y, std::int64_t first_output) {
-      const std::int64_t of_line = out_ / 4, line = first_output / of_line;  // two voxels raised
-      return raises_ ? ((2 * z + line / 2) * 2 * height + 2 * y + line % 2) * width * of_line +
-                           first_output % of_line
-                     : (z * height + y) * width * step + first_output * (r.plane > 0 ? r.plane : 1);
+      if (!raises_) return (z * height + y) * width * step + first_output * (r.plane > 0 ? r.plane : 1);
+      const std::int64_t of_line = out_ / 4, raised = first_output / of_line;  // two voxels, of rows (z, y)
+      return ((2 * z + raised / 2) * 2 * height + 2 * y + raised % 2) * width * of_line +
+             first_output % of_line;
     };
     float* const row_sums = r.row_sums ? r.row_sums + (z * height + b.y) * out_ : nullptr;
     if (row_sums) std::fill_n(row_sums, positions / pitch * out_, 0.0f);
