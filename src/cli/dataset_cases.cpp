@@ -1,5 +1,8 @@
 #include "cli/dataset_cases.h"
 
+#include <spdlog/fmt/ranges.h>
+#include <spdlog/spdlog.h>
+
 #include "core/error.h"
 #include "dataset/packed_file.h"
 #include "io/image_file.h"
@@ -23,6 +26,9 @@ LabelledCase read_case(const DatasetCase& c, const DatasetFolder& folder) {
 
 void for_each_prepared(const DatasetFolder& folder, const InputOptions& input, const Progress& progress,
                        const std::function<void(PreparedCase, bool)>& take) {
+  if (!folder.without_organs.empty())
+    spdlog::warn("{} cases have no annotated organ and are left out: {}", folder.without_organs.size(),
+                 fmt::join(folder.without_organs, ", "));
   const double total = double(folder.training.size() + folder.validation.size());
   double done = 0;
   for (const bool validation : {false, true})

@@ -5,12 +5,11 @@
 #include <set>
 #include <sstream>
 
-#include <torch/torch.h>
-
 #include "cli/toml_section.h"
 #include "cli/train_config.h"
 #include "core/checksum.h"
 #include "network/network.h"
+#include "training/losses.h"
 
 namespace anatomynet::cli {
 namespace {
@@ -29,25 +28,6 @@ Seeds read_seeds(Section& section, const Seeds& usual) {
   }
   if (out.empty()) section.fail(*section.find("seeds"), "seeds", "must name at least one seed");
   return out;
-}
-
-void check_architecture(Section& section, const std::string& name) {
-  const auto& known = architectures();
-  if (std::find(known.begin(), known.end(), name) != known.end()) return;
-  std::string list;
-  for (const std::string& one : known) list += (list.empty() ? "" : ", ") + one;
-  section.fail(*section.find("architecture"), "architecture", "is not known; known are " + list);
-}
-
-// The losses know their names.
-void check_loss(Section& section, const std::string& name) {
-  const torch::Tensor p = torch::full({2, 1, 1, 1}, 0.5);
-  const Target target{torch::zeros({1, 1, 1}, torch::kLong), torch::ones({2}), torch::ones({2})};
-  try {
-    named_loss(name, 0.5, class_sums(p, target.labels), target);
-  } catch (const Error& error) {
-    section.fail(*section.find("loss"), "loss", std::string("is not known: ") + error.what());
-  }
 }
 
 // Part of a path.
@@ -77,10 +57,8 @@ Variant read_variant(Section section, const TrainOptions& base, const Seeds& see
   section.take("name", v.name);
   check_name(section, v.name);
   section.take("group", v.group);
-  section.take("architecture", v.options.architecture);
-  check_architecture(section, v.options.architecture);
-  section.take("loss", v.options.loss);
-  check_loss(section, v.options.loss);
+  section.take_one_of("architecture", v.options.architecture, architectures());
+  section.take_one_of("loss", v.options.loss, loss_names());
   section.take("lambda", v.options.lambda, 0, 1000);
   take_missing(section, v.options.missing);
   bool weighted = v.options.weights_by_counts;

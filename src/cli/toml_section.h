@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <set>
@@ -39,6 +40,17 @@ class Section {
     check(key, double(value), low, high);
   }
 
+  /// Takes one of the words of `known` (strings).
+  template <class Words>
+  void take_one_of(std::string_view key, std::string& value, const Words& known) {
+    take(key, value);
+    const toml::node* node = find(key);
+    if (!node || std::find(std::begin(known), std::end(known), value) != std::end(known)) return;
+    std::string list;
+    for (const auto& word : known) list += (list.empty() ? "" : ", ") + std::string(word);
+    fail(*node, key, "must be one of " + list + ", is " + value + hint(value, known));
+  }
+
   template <class T>
   std::vector<T> list(std::string_view key, std::size_t length) {
     std::vector<T> values;
@@ -62,7 +74,7 @@ class Section {
   void finish() const {
     for (const auto& [key, node] : table_)
       if (!known_.contains(std::string(key.str())))
-        fail(node, key.str(), "is not a known key" + hint(key.str()));
+        fail(node, key.str(), "is not a known key" + hint(key.str(), known_));
   }
 
   [[noreturn]] void fail(const toml::node& node, std::string_view key, const std::string& why) const {
@@ -83,10 +95,11 @@ class Section {
     fail(*table_.get(key), key, range);
   }
 
-  std::string hint(std::string_view key) const {
-    const std::string nearest(nearest_word(key, known_));
+  template <class Words>
+  static std::string hint(std::string_view word, const Words& known) {
+    const std::string nearest(nearest_word(word, known));
     if (nearest.empty()) return "";
-    const bool slip = edit_distance(key, nearest) <= 1 + key.size() / 4;
+    const bool slip = edit_distance(word, nearest) <= 1 + word.size() / 4;
     return (slip ? "; did you mean " : "; the nearest is ") + nearest + (slip ? "?" : "");
   }
 

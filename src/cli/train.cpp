@@ -76,11 +76,17 @@ class StepLog {
 
 void print_scores(std::int64_t epoch, const Scores& scores, bool best) {
   std::printf("epoch %lld  validation Dice", (long long)epoch);
+  bool measured = false;
   for (const OrganScore& organ : scores.organs) {
     if (organ.dice.empty()) continue;
+    measured = true;
     std::printf("  %s %.4f", organ.organ.c_str(), organ.mean());
   }
-  std::printf("  mean %.4f%s\n", scores.mean(), best ? "  (best so far)" : "");
+  if (measured) {
+    std::printf("  mean %.4f%s\n", scores.mean(), best ? "  (best so far)" : "");
+  } else {
+    std::printf(": no validation cases; the last weights are kept\n");
+  }
   std::fflush(stdout);
 }
 

@@ -1,6 +1,10 @@
 #include "cli/train_config.h"
 
+#include <array>
+
 #include "cli/toml_section.h"
+#include "network/network.h"
+#include "training/losses.h"
 
 namespace anatomynet::cli {
 namespace {
@@ -21,7 +25,7 @@ void read_input(Section section, InputOptions& input) {
 }
 
 void read_loss(Section section, TrainOptions& options) {
-  section.take("name", options.loss);
+  section.take_one_of("name", options.loss, loss_names());
   section.take("lambda", options.lambda, 0, 1000);
   take_missing(section, options.missing);
   const toml::node* weights = section.find("class_weights");
@@ -37,12 +41,8 @@ void read_loss(Section section, TrainOptions& options) {
 
 void read_augmentation(Section section, AugmentOptions& augment) {
   std::string preset = "default", labels = "nearest";
-  section.take("preset", preset);
-  if (preset == "none") {
-    augment = no_augmentation(augment.crop);
-  } else if (preset != "default") {
-    section.fail(*section.find("preset"), "preset", "must be \"default\" or \"none\"");
-  }
+  section.take_one_of("preset", preset, std::array{"default", "none"});
+  if (preset == "none") augment = no_augmentation(augment.crop);
   section.take("rotation_degrees", augment.rotation, 0, 90);
   section.take("scale", augment.scale, 0, 0.5);
   section.take("flip", augment.flip);
@@ -60,9 +60,7 @@ void read_augmentation(Section section, AugmentOptions& augment) {
   section.take("plane_corner_jitter", augment.corner_jitter, 0, 0.2);
   section.take("plane_elastic_alpha", augment.plane_alpha, 0, 1e5);
   section.take("plane_elastic_sigma", augment.plane_sigma, 1, 1000);
-  section.take("labels", labels);
-  if (labels != "nearest" && labels != "linear")
-    section.fail(*section.find("labels"), "labels", "must be \"nearest\" or \"linear\"");
+  section.take_one_of("labels", labels, std::array{"nearest", "linear"});
   augment.labels = labels == "linear" ? LabelInterpolation::linear : LabelInterpolation::nearest;
   section.take("shift_hu", augment.shift_hu, 0, 500);
   section.take("contrast", augment.contrast, 0, 0.9);
@@ -83,13 +81,13 @@ void read_augmentation(Section section, AugmentOptions& augment) {
 
 Phase read_phase(Section section) {
   Phase phase;
-  section.take("optimiser", phase.optimiser);
+  section.take_one_of("optimiser", phase.optimiser, optimisers());
   section.take("learning_rate", phase.learning_rate, 0, 100);
   phase.final_learning_rate = phase.learning_rate;
   section.take("final_learning_rate", phase.final_learning_rate, 0, 100);
   section.take("warm_up", phase.warm_up, 0, 1e6);
   section.take("epochs", phase.epochs, 1, 1e6);
-  section.take("schedule", phase.schedule);
+  section.take_one_of("schedule", phase.schedule, learning_rate_schedules());
   section.take("power", phase.power, 0, 10);
   section.take("momentum", phase.momentum, 0, 0.9999);
   section.take("weight_decay", phase.weight_decay, 0, 1);
@@ -109,11 +107,8 @@ Phase read_phase(Section section) {
 
 void take_missing(Section& section, MissingAnnotation& rule) {
   std::string name = name_of(rule);
-  section.take("missing", name);
-  const auto named = missing_annotation(name);
-  if (!named)
-    section.fail(*section.find("missing"), "missing", "must be \"masked\", \"marginal\" or \"unmasked\"");
-  rule = *named;
+  section.take_one_of("missing", name, std::array{"masked", "marginal", "unmasked"});
+  rule = *missing_annotation(name);
 }
 
 TrainConfig read_train_config(const std::filesystem::path& path) {
@@ -123,7 +118,7 @@ TrainConfig read_train_config(const std::filesystem::path& path) {
   TrainOptions& o = config.options;
   Section top(root, file, "");
   top.take("name", o.name);
-  top.take("architecture", o.architecture);
+  top.take_one_of("architecture", o.architecture, architectures());
   top.take("average", o.average, 0, 0.99999);
   top.take("validate_every", o.validate_every, 1, 1e6);
   top.take("calibrate", o.calibrate, 0, 1e6);
@@ -142,9 +137,7 @@ TrainConfig read_train_config(const std::filesystem::path& path) {
   top.take("seed", seed, 0, 9e18);
   o.seed = static_cast<std::uint64_t>(seed);
   std::string precision = "fp32";
-  top.take("precision", precision);
-  if (precision != "fp32" && precision != "bf16")
-    top.fail(*top.find("precision"), "precision", "must be \"fp32\" or \"bf16\"");
+  top.take_one_of("precision", precision, std::array{"fp32", "bf16"});
   o.precision = precision == "bf16" ? Precision::bf16 : Precision::fp32;
   read_input(Section(subtable(top, "input"), file, "input."), config.input);
   read_loss(Section(subtable(top, "loss"), file, "loss."), o);

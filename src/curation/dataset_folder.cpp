@@ -176,11 +176,12 @@ DatasetFolder read_dataset_folder(const fs::path& folder) {
     }
     const Fold fold = first_fold(folder, cases);
     for (const auto& [id, c] : cases) {
-      if (c.annotated.empty()) continue;
-      if (fold.held_out.contains(id)) {
-        set.validation.push_back(c);
-      } else if (fold.train.contains(id)) {
-        set.training.push_back(c);
+      const bool held_out = fold.held_out.contains(id);
+      if (!held_out && !fold.train.contains(id)) continue;
+      if (c.annotated.empty()) {
+        set.without_organs.push_back(id);
+      } else {
+        (held_out ? set.validation : set.training).push_back(c);
       }
     }
   } catch (const json::exception& e) {

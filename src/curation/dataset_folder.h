@@ -21,12 +21,13 @@ struct DatasetCase {
 /// Beyond nnU-Net's keys: "annotated": {id: [organ name, ...]} (a case not listed has all organs),
 /// "description", "attribution". Validation cases: the "val" list of the first fold in splits_final.json
 /// beside dataset.json; training cases: its "train" list (without either, all). Cases without any annotated
-/// organ are left out.
+/// organ are in neither.
 struct DatasetFolder {
   OrganTable organs;  ///< in the order of their values; standard organs under their standard ids
   std::array<std::uint8_t, 256> organ_of_value{};  ///< value in the label files -> organ id (0: background)
   std::string description, attribution;
   std::vector<DatasetCase> training, validation;
+  std::vector<std::string> without_organs;  ///< of the split, but with no annotated organ to learn or to measure
 };
 
 /// Reads dataset.json and finds the files; reads no image. Errors: Error(input) naming file, key and case:

@@ -49,16 +49,42 @@ Tensor generalised_dice_loss(const ClassSums& s, const Target& t) {
   return 1 - 2 * (v * s.tp * importance(s, t)).sum() / (v * (s.p + s.g) + 1e-5).sum();
 }
 
+namespace {
+
+using Loss = Tensor (*)(const ClassSums&, const Target&);
+
+struct NamedLoss {
+  const char* name;
+  Loss loss, second;  // `lambda` times the second, where there is one
+};
+
+constexpr NamedLoss losses[] = {
+    {"dice", dice_loss, nullptr},
+    {"dice+focal", dice_loss, focal_loss},
+    {"dice+cross-entropy", dice_loss, cross_entropy_loss},
+    {"focal-dice", focal_dice_loss, nullptr},
+    {"exp-log", exp_log_loss, nullptr},
+    {"generalised-dice", generalised_dice_loss, nullptr},
+};
+
+}  // namespace
+
+const std::vector<std::string>& loss_names() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> list;
+    for (const NamedLoss& one : losses) list.emplace_back(one.name);
+    return list;
+  }();
+  return names;
+}
+
 Tensor named_loss(const std::string& name, double lambda, const ClassSums& s, const Target& t) {
-  if (name == "dice") return dice_loss(s, t);
-  if (name == "focal-dice") return focal_dice_loss(s, t);
-  if (name == "exp-log") return exp_log_loss(s, t);
-  if (name == "generalised-dice") return generalised_dice_loss(s, t);
-  if (name == "dice+focal") return dice_loss(s, t) + lambda * focal_loss(s, t);
-  if (name == "dice+cross-entropy") return dice_loss(s, t) + lambda * cross_entropy_loss(s, t);
-  throw Error(ErrorKind::usage,
-              "unknown loss '" + name +
-                  "'; known are dice, dice+focal, dice+cross-entropy, focal-dice, exp-log, generalised-dice");
+  std::string known;
+  for (const NamedLoss& one : losses) {
+    if (name == one.name) return one.second ? one.loss(s, t) + lambda * one.second(s, t) : one.loss(s, t);
+    known += (known.empty() ? "" : ", ") + std::string(one.name);
+  }
+  throw Error(ErrorKind::usage, "unknown loss '" + name + "'; known are " + known);
 }
 
 }  // namespace anatomynet

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 
 #include "training/class_sums.h"
 #include "training/target.h"
@@ -23,6 +24,9 @@ torch::Tensor cross_entropy_loss(const ClassSums& sums, const Target& target);
 torch::Tensor exp_log_loss(const ClassSums& sums, const Target& target);
 /// 1 - 2 sum_c v TP m w / sum_c (v (sum p + sum g) + 1e-5), v = 1 / ((sum g)^2 + 1e-5)
 torch::Tensor generalised_dice_loss(const ClassSums& sums, const Target& target);
+
+/// The names that `named_loss` knows.
+const std::vector<std::string>& loss_names();
 
 /// The loss a configuration names: "dice", "dice+focal" (the paper's hybrid, `lambda` times the focal term),
 /// "dice+cross-entropy" (`lambda` likewise), "focal-dice", "exp-log", "generalised-dice". Error(usage)

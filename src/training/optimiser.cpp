@@ -11,15 +11,30 @@
 
 namespace anatomynet {
 
+namespace {
+
+void check_known(const char* what, const std::string& name, const std::vector<std::string>& known) {
+  if (std::find(known.begin(), known.end(), name) != known.end()) return;
+  std::string list;
+  for (const std::string& one : known) list += (list.empty() ? "" : ", ") + one;
+  throw Error(ErrorKind::usage, std::string("unknown ") + what + " '" + name + "'; known are " + list);
+}
+
+}  // namespace
+
+const std::vector<std::string>& optimisers() {
+  static const std::vector<std::string> names{"rmsprop", "sgd", "adamw"};
+  return names;
+}
+
+const std::vector<std::string>& learning_rate_schedules() {
+  static const std::vector<std::string> names{"cosine", "polynomial", "constant"};
+  return names;
+}
+
 void check_phase(const Phase& phase) {
-  const std::string& o = phase.optimiser;
-  if (o != "rmsprop" && o != "sgd" && o != "adamw")
-    throw Error(ErrorKind::usage, "unknown optimiser '" + o + "'; known are rmsprop, sgd, adamw");
-  const std::string& s = phase.schedule;
-  if (s != "cosine" && s != "polynomial" && s != "constant") {
-    throw Error(ErrorKind::usage,
-                "unknown learning-rate schedule '" + s + "'; known are cosine, polynomial, constant");
-  }
+  check_known("optimiser", phase.optimiser, optimisers());
+  check_known("learning-rate schedule", phase.schedule, learning_rate_schedules());
 }
 
 std::unique_ptr<torch::optim::Optimizer> make_optimiser(const Phase& phase,

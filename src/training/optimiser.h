@@ -1,6 +1,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <torch/optim/optimizer.h>
 
@@ -25,6 +26,10 @@ struct Phase {
   bool freeze_norm = false;
   double clip = 0;  ///< largest norm of all gradients together; 0: no limit
 };
+
+/// What a phase may name.
+const std::vector<std::string>& optimisers();
+const std::vector<std::string>& learning_rate_schedules();
 
 /// Error(usage) naming the unknown optimiser or schedule and the known ones.
 void check_phase(const Phase& phase);

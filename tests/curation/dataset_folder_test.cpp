@@ -118,7 +118,9 @@ TEST_F(DatasetFolders, LeavesOutCasesWithoutAnyAnnotation) {
   json j = description();
   j["annotated"]["pt_2"] = json::array();
   put(j);
-  EXPECT_EQ(ids(read().training), (Ids{"pt_1", "pt_3"}));
+  const DatasetFolder set = read();
+  EXPECT_EQ(ids(set.training), (Ids{"pt_1", "pt_3"}));
+  EXPECT_EQ(set.without_organs, Ids{"pt_2"});
 }
 
 TEST_F(DatasetFolders, ValidatesOnTheFirstFold) {

@@ -23,6 +23,11 @@ refuse '[augmentation]\nthick_factor = 0\n' augmentation.thick_factor 'between 1
 refuse '[augmentation]\ncrop_jitter = -1\n' augmentation.crop_jitter 'between 0 and 1'
 refuse '[augmentation]\nflip = "yes"\n' augmentation.flip 'wrong type'
 refuse '[augmentation]\nlabels = "cubic"\n' augmentation.labels nearest linear
-refuse '[augmentation]\npreset = "paper"\n' augmentation.preset none
+refuse '[augmentation]\npreset = "nune"\n' augmentation.preset 'default, none' 'did you mean none?'
+refuse '[[phase]]\noptimiser = "adam"\n' c.toml:2 phase.optimiser 'rmsprop, sgd, adamw' 'did you mean adamw?'
+refuse '[[phase]]\nschedule = "step"\n' c.toml:2 phase.schedule 'cosine, polynomial, constant'
+refuse 'architecture = "AnatomyNett"\n' c.toml:1 architecture 'did you mean AnatomyNet?'
+refuse '[loss]\nname = "dice+focl"\n' c.toml:2 loss.name 'did you mean dice+focal?'
+refuse '[loss]\nmissing = "ignored"\n' loss.missing 'masked, marginal, unmasked'
 refuse '[augmentation]\nelastic_spacing = 10\nelastic_voxels = 5\n' c.toml:3 elastic_voxels fold
 refuse '[augmentation]\nelastic_spacing = 8\n' c.toml:2 elastic_spacing fold
