@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/bfloat16.h"
 #include "inference/dnnl_convolution.h"
 
 namespace anatomynet {
@@ -12,12 +13,6 @@ namespace {
 constexpr std::int64_t tile = TilePass::row_bytes;
 
 std::int64_t up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
-
-std::uint16_t bf16_bits(float v) {
-  std::uint32_t bits = 0;
-  std::memcpy(&bits, &v, sizeof bits);
-  return static_cast<std::uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
 
 // Of the numbers of voxels beside each other the one with the fewest products.
 TilePass pass_of(const ConvolutionOptions& o, const std::vector<std::int64_t>& parts,
@@ -59,7 +54,7 @@ TilePass pass_of(const ConvolutionOptions& o, const std::vector<std::int64_t>& p
                     static_cast<std::int8_t>(std::lround(weight / steps[static_cast<std::size_t>(row)]));
                 std::memcpy(to->bytes + k / 4 * tile + column * 4 + k % 4, &whole, 1);
               } else {
-                const std::uint16_t bits = bf16_bits(weight);
+                const std::uint16_t bits = narrow<std::uint16_t>(weight);
                 std::memcpy(to->bytes + k / 2 * tile + column * 4 + k % 2 * 2, &bits, 2);
               }
             }

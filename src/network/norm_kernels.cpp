@@ -5,7 +5,7 @@
 
 #include <ATen/Parallel.h>
 
-#include "network/bfloat16_bits.h"
+#include "core/bfloat16.h"
 #include "network/vector_clones.h"
 
 namespace anatomynet {
