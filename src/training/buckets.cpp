@@ -7,11 +7,13 @@ namespace {
 
 using torch::Tensor;
 
-void pass(const std::vector<Tensor>& bucket, const std::function<void(Tensor& flat)>& use) {
+void pass(const std::vector<Tensor>& bucket, const std::function<void(Tensor& flat)>& use,
+          const std::function<bool(torch::Device)>& stay) {
   if (bucket.empty()) return;
   std::vector<Tensor> parts;
   for (const Tensor& t : bucket) parts.push_back(t.reshape({-1}));
-  Tensor flat = torch::cat(parts).cpu().contiguous();
+  Tensor flat = torch::cat(parts).contiguous();
+  if (!stay || !stay(flat.device())) flat = flat.cpu();
   use(flat);
   std::int64_t from = 0;
   for (const Tensor& t : bucket) {
@@ -24,7 +26,8 @@ void pass(const std::vector<Tensor>& bucket, const std::function<void(Tensor& fl
 }  // namespace
 
 void for_each_bucket(const std::vector<Tensor>& tensors, std::int64_t bytes,
-                     const std::function<void(Tensor& flat)>& use) {
+                     const std::function<void(Tensor& flat)>& use,
+                     const std::function<bool(torch::Device)>& stay) {
   const torch::NoGradGuard no_grad;
   std::vector<Tensor> left = tensors;
   while (!left.empty()) {
@@ -37,14 +40,14 @@ void for_each_bucket(const std::vector<Tensor>& tensors, std::int64_t bytes,
       }
       const std::int64_t size = t.numel() * std::int64_t(t.element_size());
       if (filled + size > bytes) {
-        pass(bucket, use);
+        pass(bucket, use, stay);
         bucket.clear();
         filled = 0;
       }
       bucket.push_back(t);
       filled += size;
     }
-    pass(bucket, use);
+    pass(bucket, use, stay);
     left = std::move(others);
   }
 }

@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <thread>
+#include <utility>
 
 #include <netdb.h>
 #include <sys/socket.h>
@@ -13,6 +14,7 @@
 
 #include "core/error.h"
 #include "training/buckets.h"
+#include "training/gpu_group.h"
 
 namespace anatomynet {
 namespace {
@@ -61,7 +63,17 @@ std::string as_text(const Tensor& bytes, std::int64_t length) {
 struct ProcessGroup::Connection {
   c10::intrusive_ptr<c10d::Store> store;
   c10::intrusive_ptr<Gloo> gloo;
-  bool over = false;
+  std::unique_ptr<GpuGroup> gpus;  // none: tensors on a GPU travel through the CPU
+  bool over = false, asked_for_gpus = false;
+
+  // Buckets of tensors on GPUs stay there where the GPUs have a group of their own, made when it is needed.
+  void for_each_flat(const ProcessPlace& place, const std::vector<Tensor>& tensors,
+                     const std::function<void(Tensor& flat)>& use) {
+    for_each_bucket(tensors, bucket_bytes, use, [&](torch::Device device) {
+      if (device.is_cuda() && !std::exchange(asked_for_gpus, true)) gpus = make_gpu_group(store, place);
+      return device.is_cuda() && gpus;
+    });
+  }
 
   // Closes the connections, which wakes whoever waits for this process; then hears from the store who is
   // still there. `reason`: why this process ends, empty where it is a survivor. Returns what is known of the
@@ -71,6 +83,7 @@ struct ProcessGroup::Connection {
     const auto key = [](const char* kind, int rank) { return kind + std::to_string(rank); };
     try {
       store->set(key("end/", place.rank), bytes_of("." + reason));
+      gpus.reset();
       gloo.reset();
       const auto all = [&](const char* kind) {
         for (int r = 0; r < place.size; ++r)
@@ -210,21 +223,19 @@ void ProcessGroup::call(const char* what, Call&& what_to_do) {
 }
 
 void ProcessGroup::sum(const std::vector<Tensor>& tensors) {
-  if (!connection_) return;
   call("sum", [&] {
-    for_each_bucket(tensors, bucket_bytes, [&](Tensor& flat) {
+    connection_->for_each_flat(place_, tensors, [&](Tensor& flat) {
       std::vector<Tensor> one{flat};
-      connection_->gloo->allreduce(one)->wait();
+      flat.is_cuda() ? connection_->gpus->sum(flat) : void(connection_->gloo->allreduce(one)->wait());
     });
   });
 }
 
 void ProcessGroup::broadcast(const std::vector<Tensor>& tensors) {
-  if (!connection_) return;
   call("broadcast", [&] {
-    for_each_bucket(tensors, bucket_bytes, [&](Tensor& flat) {
+    connection_->for_each_flat(place_, tensors, [&](Tensor& flat) {
       std::vector<Tensor> one{flat};
-      connection_->gloo->broadcast(one)->wait();
+      flat.is_cuda() ? connection_->gpus->broadcast(flat) : void(connection_->gloo->broadcast(one)->wait());
     });
   });
 }
