@@ -6,9 +6,9 @@
 
 namespace anatomynet {
 
-/// The weights with the highest mean validation Dice of a run, best.safetensors in its folder: selection is on
-/// validation cases only. All processes call it alike; each validates its share of the cases, process 0 alone
-/// writes.
+/// The weights with the highest mean validation Dice of a run, best.safetensors in its folder: selection is
+/// on validation cases only. All processes call it alike; each validates its share of the cases, process 0
+/// alone writes.
 class BestWeights {
  public:
   /// What is handed in is kept by reference.

@@ -110,6 +110,12 @@ void RunningStatistics::finish() {
     counters_[i].copy_(counted_before_[i] + static_cast<std::int64_t>(cases_));
 }
 
+void broadcast_state(ProcessGroup& processes, Network& network) {
+  std::vector<torch::Tensor> tensors;
+  for (const auto& [name, tensor] : state_of(network)) tensors.push_back(tensor);
+  processes.broadcast(tensors);
+}
+
 Scores gathered(ProcessGroup& processes, const TrainingSet& set, const Scores& share) {
   if (processes.size() == 1) return share;
   json ours = json::array();

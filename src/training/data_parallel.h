@@ -57,6 +57,9 @@ class RunningStatistics {
   std::vector<torch::Tensor> counted_before_;
 };
 
+/// Parameters and buffers become those of process 0.
+void broadcast_state(ProcessGroup& processes, Network& network);
+
 /// The scores of all validation cases, in their order, from each process's share.
 Scores gathered(ProcessGroup& processes, const TrainingSet& set, const Scores& share);
 

@@ -12,6 +12,9 @@ struct TrainingSet {
   std::string description;  ///< which data, for the weights file
   std::string attribution;
   std::vector<TrainingCase> training, validation;  ///< see `loaded`
+
+  /// Outputs of a network for it: the background and the organs.
+  std::int64_t classes() const { return static_cast<std::int64_t>(organs.size()) + 1; }
 };
 
 /// The set as one file (dataset/packed_file.h), for machines that have libtorch and nothing else. What is

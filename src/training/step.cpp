@@ -36,7 +36,7 @@ void set_modes(Network& network, const Phase& phase) {
 }
 
 Tensor weights_of_classes(const TrainingSet& set, const TrainOptions& options) {
-  Tensor weights = torch::ones({static_cast<std::int64_t>(set.organs.size()) + 1});
+  Tensor weights = torch::ones({set.classes()});
   const auto chosen = options.weights_by_counts
                           ? weights_by_counts(set, options.missing != MissingAnnotation::masked)
                           : options.class_weights;

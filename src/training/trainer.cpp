@@ -8,11 +8,10 @@
 
 #include "core/error.h"
 #include "network/weights.h"
-#include "training/calibration.h"
+#include "training/best_weights.h"
 #include "training/checkpoint.h"
 #include "training/data_parallel.h"
 #include "training/epoch_plan.h"
-#include "training/model_record.h"
 #include "training/sampler.h"
 #include "training/step.h"
 #include "training/warm_start.h"
@@ -50,16 +49,17 @@ class Run {
         events_(events),
         processes_(processes),
         visits_(visits_of(set, options.repeat_rare)),
+        best_(set, options, folder, device, events, processes),
         step_(set, options, device, processes, [this](double loss) { return why_unusable(loss); }) {
     torch::manual_seed(options.seed);
-    network_ = make_network(options.architecture, static_cast<std::int64_t>(set.organs.size()) + 1);
+    network_ = make_network(options.architecture, set.classes());
     if (!options.start_from.empty()) {
       const WarmStart start = start_from(*network_, set.organs, read_model(options.start_from));
       tell(options.start_from.string() + ": " + start.text());
     }
     network_->to(device);
-    broadcast_state(*network_);
-    average_ = make_network(options.architecture, static_cast<std::int64_t>(set.organs.size()) + 1);
+    broadcast_state(processes, *network_);
+    average_ = make_network(options.architecture, set.classes());
     average_->to(device);
     blend(*average_, *network_, 0);
     for (const Phase& phase : options.phases) epochs_ += phase.epochs;
@@ -93,11 +93,12 @@ class Run {
         ++state_.epoch;
         state_.step_in_epoch = 0;
         state_.skipped.clear();
-        if (state_.epoch % options_.validate_every == 0 || state_.epoch == epochs_) keep_best();
+        if (state_.epoch % options_.validate_every == 0 || state_.epoch == epochs_)
+          best_.offer(options_.average > 0 ? *average_ : *network_, state_);
         save();
       }
     }
-    if (options_.calibrate > 0) calibrate();
+    if (options_.calibrate > 0) best_.calibrate(state_);
     return true;
   }
 
@@ -211,56 +212,6 @@ class Run {
          ", and on without the case in this epoch");
   }
 
-  void broadcast_state(Network& network) {
-    std::vector<Tensor> tensors;
-    for (const auto& [name, tensor] : state_of(network)) tensors.push_back(tensor);
-    processes_.broadcast(tensors);
-  }
-
-  void keep_best() { keep_if_best(options_.average > 0 ? *average_ : *network_); }
-
-  // The best weights so far, with the threshold of each organ set on training cases; kept if validation
-  // agrees.
-  void calibrate() {
-    const auto best = processes_.first() ? make_network(read_model(folder_ / "best.safetensors"))
-                                         : make_network(options_.architecture,
-                                                        static_cast<std::int64_t>(set_.organs.size()) + 1);
-    best->to(device_);
-    broadcast_state(*best);
-    auto offsets = calibrate_offsets(*best, set_, static_cast<std::size_t>(options_.calibrate),
-                                     options_.precision, device_);
-    const Tensor chosen = torch::tensor(offsets, torch::kDouble);  // in all processes alike
-    processes_.broadcast(std::vector<Tensor>{chosen});
-    for (std::size_t i = 0; i < offsets.size(); ++i)
-      offsets[i] = chosen[static_cast<std::int64_t>(i)].item<double>();
-    add_offsets(*best, offsets);
-    {
-      std::string text = "calibrated on training cases, logit offsets:";
-      for (std::size_t i = 0; i < set_.organs.size(); ++i)
-        text += " " + set_.organs[i].name + " " + std::to_string(offsets[i + 1]);
-      tell(text);
-    }
-    keep_if_best(*best);
-  }
-
-  void keep_if_best(Network& candidate) {
-    const Scores share = validate(candidate, set_, device_,
-                                  {.precision = options_.precision,
-                                   .first = static_cast<std::size_t>(processes_.rank()),
-                                   .stride = static_cast<std::size_t>(processes_.size()),
-                                   .on_case = events_.on_validation_case});
-    const Scores scores = gathered(processes_, set_, share);
-    const double mean = scores.mean();
-    const bool best = set_.validation.empty() || mean > state_.best;
-    if (best) {
-      state_.best = mean;
-      if (processes_.first())
-        write_model(folder_ / "best.safetensors", describe_model(set_, options_, state_.epoch, scores),
-                    weights_of(candidate));
-    }
-    if (events_.on_validation) events_.on_validation(state_.epoch, scores, best);
-  }
-
   // The checkpoint before stays as checkpoint.previous.pt; there is always a whole checkpoint.pt.
   void save() {
     if (!processes_.first()) return;
@@ -281,6 +232,7 @@ class Run {
   const TrainEvents& events_;
   ProcessGroup& processes_;
   std::vector<std::size_t> visits_;  // training cases, those with rare organs more than once
+  BestWeights best_;
   Clock::time_point saved_ = Clock::now();
   std::shared_ptr<Network> network_, average_;
   std::unique_ptr<torch::optim::Optimizer> optimiser_;
