@@ -9,7 +9,7 @@
 
 namespace anatomynet::cli {
 
-LabelledCase read_case(const DatasetCase& c, const DatasetFolder& folder) {
+LabelledCase read_case(const DatasetCase& c, const DatasetFolder& folder) try {
   LabelledCase out{c.id, read_image_ct(c.image).volume, read_labels(c.labels), c.annotated};
   for (std::uint8_t& value : out.labels.voxels) {
     const std::uint8_t organ = folder.organ_of_value[value];
@@ -22,6 +22,8 @@ LabelledCase read_case(const DatasetCase& c, const DatasetFolder& folder) {
     value = organ;
   }
   return out;
+} catch (const Error& e) {
+  throw e.within("case " + c.id);
 }
 
 void for_each_prepared(const DatasetFolder& folder, const InputOptions& input, const Progress& progress,
@@ -33,12 +35,7 @@ void for_each_prepared(const DatasetFolder& folder, const InputOptions& input, c
   double done = 0;
   for (const bool validation : {false, true})
     for (const DatasetCase& c : validation ? folder.validation : folder.training) {
-      PreparedCase prepared;
-      try {
-        prepared = prepare_volumes(read_case(c, folder), folder.organs, input);
-      } catch (const Error& e) {
-        throw e.within("case " + c.id);
-      }
+      PreparedCase prepared = prepare_volumes(read_case(c, folder), folder.organs, input);
       if (!validation) prepared.truth = no_truth();
       take(std::move(prepared), validation);
       if (progress) progress("reading cases", ++done / total);

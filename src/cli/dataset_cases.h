@@ -8,7 +8,8 @@
 
 namespace anatomynet::cli {
 
-/// Image and labels of one case of a data-set folder, the labels as organ ids. Throws Error(input).
+/// Image and labels of one case of a data-set folder, the labels as organ ids. Throws Error(input)
+/// naming the case.
 LabelledCase read_case(const DatasetCase& c, const DatasetFolder& folder);
 
 /// Calls take(prepared case, is it of validation) for every case, training first; training cases without

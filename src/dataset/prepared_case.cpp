@@ -22,7 +22,7 @@ CtVolume rounded(const Volume<float>& in) {
 PreparedCase prepare_volumes(const LabelledCase& source, const OrganTable& organs,
                              const InputOptions& input) {
   if (!same_grid(source.ct.grid, source.labels.grid, 0.05)) {
-    throw Error(ErrorKind::input, "the labels do not lie on the CT's grid (CT " +
+    throw Error(ErrorKind::input, "case " + source.id + ": the labels do not lie on the CT's grid (CT " +
                                       describe(source.ct.grid) + ", labels " + describe(source.labels.grid) +
                                       ")");
   }
