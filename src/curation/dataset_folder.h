@@ -27,7 +27,7 @@ struct DatasetFolder {
   std::array<std::uint8_t, 256> organ_of_value{};  ///< value in the label files -> organ id (0: background)
   std::string description, attribution;
   std::vector<DatasetCase> training, validation;
-  std::vector<std::string> without_organs;  ///< of the split, but with no annotated organ to learn or to measure
+  std::vector<std::string> without_organs;  ///< of the split, but without an annotated organ
 };
 
 /// Reads dataset.json and finds the files; reads no image. Errors: Error(input) naming file, key and case:
