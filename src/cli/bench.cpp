@@ -2,7 +2,6 @@
 #include <cstdio>
 #include <iostream>
 #include <memory>
-#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -12,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/shipped_models.h"
+#include "core/cpus.h"
 #include "core/error.h"
 #include "inference/dnnl_engine.h"
 #include "inference/folded_network.h"
@@ -139,8 +139,7 @@ void print_layers(const Model& model, const BenchCase& what) {
 
 void bench(Options o) {
   const std::string model_path = o.model.empty() ? default_model().string() : o.model;
-  const int threads =
-      o.threads > 0 ? o.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  const int threads = o.threads > 0 ? o.threads : usable_cpus();
   if (!o.worker.empty())
     return serve_bench({o.worker, o.precision, model_path, "", parse_size(o.sizes.front()), threads});
   if (o.engines.empty()) {

@@ -2,7 +2,6 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
-#include <thread>
 
 #include <ATen/Parallel.h>
 #include <CLI/CLI.hpp>
@@ -14,6 +13,7 @@
 #include "cli/study_config.h"
 #include "cli/study_data.h"
 #include "cli/torch_device.h"
+#include "core/cpus.h"
 #include "core/error.h"
 #include "core/output.h"
 
@@ -56,9 +56,7 @@ void write_tables(const Study& study, const Options& options) {
 
 bool train_all(Study study, const Options& options, const std::string& data) {
   keep_only(options.only, study);
-  at::set_num_threads(options.threads > 0
-                          ? options.threads
-                          : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+  at::set_num_threads(options.threads > 0 ? options.threads : usable_cpus());
   const torch::Device device = torch_device(options.device);
   ProgressBar bar;
   const Progress progress = bar.callback();

@@ -85,8 +85,7 @@ CaseContourer::CaseContourer(const SegmentOptions& options)
 
 int CaseContourer::writers() const {
   if (options_.format != "nii.gz") return 1;  // ITK's writers catch what is said on stderr: one at a time
-  if (options_.engine.threads > 0) return options_.engine.threads;
-  return all_cores();
+  return options_.engine.threads;
 }
 
 void CaseContourer::contour(ContouredCase& c, const Progress& progress) const {

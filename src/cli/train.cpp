@@ -3,7 +3,6 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
-#include <thread>
 
 #include <ATen/Parallel.h>
 #include <CLI/CLI.hpp>
@@ -19,6 +18,7 @@
 #include "cli/train_measure.h"
 #include "cli/train_record.h"
 #include "cli/training_data.h"
+#include "core/cpus.h"
 #include "core/error.h"
 #include "core/output.h"
 #include "training/data_parallel.h"
@@ -147,8 +147,7 @@ void run_in(const Options& options, const ProcessPlace& place, ProcessGroup& pro
   const std::string data = options.data.empty() ? config.data : options.data;
   if (data.empty())
     throw Error(ErrorKind::usage, "no data set: give --data, or data = \"...\" in " + options.config);
-  const auto cores = static_cast<int>(std::thread::hardware_concurrency());
-  at::set_num_threads(options.threads > 0 ? options.threads : std::max(1, cores / place.local_size));
+  at::set_num_threads(options.threads > 0 ? options.threads : std::max(1, usable_cpus() / place.local_size));
   const torch::Device device = torch_device(options.device, place.local_rank);
 
   ProgressBar bar;

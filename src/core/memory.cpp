@@ -6,6 +6,8 @@
 
 #include <sys/resource.h>
 
+#include "core/control_group.h"
+
 namespace anatomynet {
 namespace {
 
@@ -21,45 +23,29 @@ std::int64_t number_after(const fs::path& file, const std::string& key) {
   return -1;
 }
 
-std::int64_t number_in(const fs::path& file) {
-  std::ifstream in(file);
-  std::int64_t value = 0;
-  return in >> value ? value : -1;  // "max" is no number: no limit
-}
-
 // The names that one version of control groups gives to the same things.
 struct GroupFiles {
-  std::string root, limit, used, cache;
+  std::string limit, used, cache;
 };
-const GroupFiles version1{"memory", "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"};
-const GroupFiles version2{"", "memory.max", "memory.current", "inactive_file"};
+const GroupFiles version1{"memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"};
+const GroupFiles version2{"memory.max", "memory.current", "inactive_file"};
 
 std::optional<std::int64_t> room_in(const fs::path& group, const GroupFiles& files) {
-  const std::int64_t limit = number_in(group / files.limit), used = number_in(group / files.used);
-  if (limit < 0 || used < 0) return {};
+  const auto limit = control_group_numbers(group / files.limit),
+             used = control_group_numbers(group / files.used);
+  if (limit.empty() || used.empty()) return {};
   const std::int64_t cache = number_after(group / "memory.stat", files.cache);
-  return std::max<std::int64_t>(0, limit - used + std::clamp<std::int64_t>(cache, 0, used));
+  return std::max<std::int64_t>(0, limit[0] - used[0] + std::clamp<std::int64_t>(cache, 0, used[0]));
 }
 
 }  // namespace
 
 std::optional<std::int64_t> control_group_room(const fs::path& membership, const fs::path& mount) {
   std::optional<std::int64_t> least;
-  std::ifstream in(membership);
-  // Lines such as "0::/user.slice/job" (version 2) and "4:memory:/job" (version 1).
-  for (std::string line; std::getline(in, line);) {
-    const auto first = line.find(':'), second = line.find(':', first + 1);
-    if (second == std::string::npos) continue;
-    const std::string controller = line.substr(first + 1, second - first - 1);
-    if (!controller.empty() && controller != "memory") continue;
-    const GroupFiles& files = controller.empty() ? version2 : version1;
-    fs::path inside = fs::path(line.substr(second + 1)).relative_path();
-    for (bool top = false; !top; inside = inside.parent_path()) {
-      top = inside.empty();
-      if (const auto room = room_in(mount / files.root / inside, files))
-        least = std::min(least.value_or(*room), *room);
-    }
-  }
+  for_each_control_group(membership, mount, "memory", [&](const fs::path& folder, int version) {
+    if (const auto room = room_in(folder, version == 2 ? version2 : version1))
+      least = std::min(least.value_or(*room), *room);
+  });
   return least;
 }
 

@@ -1,7 +1,6 @@
 #include "curation/curator.h"
 
 #include <algorithm>
-#include <atomic>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -9,13 +8,13 @@
 #include <fstream>
 #include <mutex>
 #include <sstream>
-#include <thread>
 
 #include <nlohmann/json.hpp>
 
 #include "core/checksum.h"
 #include "core/error.h"
 #include "core/output.h"
+#include "core/side_by_side.h"
 #include "curation/curated_case.h"
 #include "curation/curated_set.h"
 
@@ -62,21 +61,11 @@ class Curator {
   CurationResult go() {
     list_sources();
     std::vector<std::string> stale = folders_present();
-    std::atomic<std::size_t> next{0};
     Progressing progressing(run_.progress, jobs_.size());
-    const auto work = [&] {
-      for (std::size_t i = next++; i < jobs_.size(); i = next++) {
-        curate_one(jobs_[i]);
-        progressing.done(curation::curated_id(jobs_[i].ref));
-      }
-    };
-    const auto count =
-        run_.threads > 0 ? unsigned(run_.threads) : std::max(1U, std::thread::hardware_concurrency());
-    {
-      std::vector<std::jthread> pool;
-      for (unsigned t = 1; t < std::min<std::size_t>(count, jobs_.size()); ++t) pool.emplace_back(work);
-      work();
-    }
+    side_by_side(jobs_.size(), run_.threads, [&](std::size_t i) {
+      curate_one(jobs_[i]);
+      progressing.done(curation::curated_id(jobs_[i].ref));
+    });
     if (fatal_) std::rethrow_exception(fatal_);
     check_boxes();
     remove_stale(stale);

@@ -1,14 +1,13 @@
 #include "curation/overlap.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstdio>
 #include <map>
 #include <numeric>
 #include <optional>
 #include <set>
-#include <thread>
 
+#include "core/side_by_side.h"
 #include "curation/overlap_match.h"
 
 namespace anatomynet {
@@ -85,21 +84,13 @@ std::vector<Overlap> find_overlaps(const std::vector<OverlapInput>& cases) {
 
   std::vector<std::vector<Overlap>> found(
       cases.size());  // by first case: the order does not depend on threads
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t a = next++; a < cases.size(); a = next++)
-      for (std::size_t b = a + 1; b < cases.size(); ++b)
-        if (const auto how = shared_name(names[a], names[b]))
-          found[a].push_back({a, b, *how});
-        else if (scans[a] && scans[b])
-          if (const auto seen = shared_image(*scans[a], *scans[b])) found[a].push_back({a, b, *seen});
-  };
-  {
-    std::vector<std::jthread> pool;
-    const std::size_t threads = std::max(1U, std::thread::hardware_concurrency());
-    for (std::size_t t = 1; t < std::min(threads, cases.size() / 8); ++t) pool.emplace_back(work);
-    work();
-  }
+  side_by_side(cases.size(), 0, [&](std::size_t a) {
+    for (std::size_t b = a + 1; b < cases.size(); ++b)
+      if (const auto how = shared_name(names[a], names[b]))
+        found[a].push_back({a, b, *how});
+      else if (scans[a] && scans[b])
+        if (const auto seen = shared_image(*scans[a], *scans[b])) found[a].push_back({a, b, *seen});
+  });
   std::vector<Overlap> out;
   for (auto& part : found) out.insert(out.end(), part.begin(), part.end());
   return out;

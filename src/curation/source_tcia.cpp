@@ -1,11 +1,10 @@
 #include <algorithm>
-#include <atomic>
 #include <map>
 #include <mutex>
 #include <set>
-#include <thread>
 
 #include "core/error.h"
+#include "core/side_by_side.h"
 #include "curation/case_builder.h"
 #include "curation/correspondence.h"
 #include "curation/source_common.h"
@@ -134,27 +133,18 @@ class Tcia : public Source {
     const auto& files = archive_.structure_sets;
     std::vector<Tied> tied(files.size());
     std::vector<std::string> failures(files.size());
-    std::atomic<std::size_t> next{0};
-    const auto work = [&] {
-      for (std::size_t i; (i = next++) < files.size();) {
-        try {
-          StructureSet set = read_structure_set(files[i].file);
-          tied[i].to = finder(set);
-          set.rois.clear();
-          set.referenced_images.clear();
-          tied[i].file = files[i].file;
-          tied[i].head = std::move(set);
-        } catch (const std::exception& error) {
-          failures[i] = error.what();
-        }
+    side_by_side(files.size(), 0, [&](std::size_t i) {
+      try {
+        StructureSet set = read_structure_set(files[i].file);
+        tied[i].to = finder(set);
+        set.rois.clear();
+        set.referenced_images.clear();
+        tied[i].file = files[i].file;
+        tied[i].head = std::move(set);
+      } catch (const std::exception& error) {
+        failures[i] = error.what();
       }
-    };
-    {
-      std::vector<std::jthread> helpers;
-      const std::size_t wanted = std::min<std::size_t>(std::thread::hardware_concurrency(), files.size());
-      for (std::size_t k = 1; k < wanted; ++k) helpers.emplace_back(work);
-      work();
-    }
+    });
     std::map<std::size_t, std::vector<Tied>> of_ct;
     std::map<std::string, fs::path> copies;
     for (std::size_t i = 0; i < files.size(); ++i) {

@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <cstring>
 #include <span>
-#include <thread>
 
 #include "core/error.h"
+#include "core/side_by_side.h"
 
 namespace anatomynet {
 namespace {
@@ -89,10 +89,8 @@ template <class Look>
 void in_two_halves(const LabelVolume& labels, Look look) {
   const std::int64_t slices = labels.grid.size[2],
                      half = labels.voxels.size() > 4000000 ? slices / 2 : slices;
-  std::thread other;
-  if (half < slices) other = std::thread([&] { look(half, slices, true); });
-  look(0, half, false);
-  if (other.joinable()) other.join();
+  side_by_side(half < slices ? 2 : 1, 0,
+               [&](std::size_t part) { part == 0 ? look(0, half, false) : look(half, slices, true); });
 }
 
 BoxedMask cut(const LabelVolume& labels, int value, const Bounds& bounds) {

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <optional>
 
+#include "core/cpus.h"
 #include "core/error.h"
 #include "core/resample.h"
 #include "core/side_by_side.h"
@@ -173,7 +174,7 @@ Evaluation evaluate_cases(const CasePairs& pairs, const EvaluateOptions& options
   std::vector<std::vector<EvaluationRow>> rows(pairs.pairs.size());
   std::mutex telling;
   std::size_t done = 0;
-  const int threads = options.threads > 0 ? options.threads : all_cores();
+  const int threads = options.threads > 0 ? options.threads : usable_cpus();
   const int beside =
       rows.empty() ? 1 : std::max(1, threads / static_cast<int>(rows.size()));  // organs of a case
   side_by_side(rows.size(), threads, [&](std::size_t i) {

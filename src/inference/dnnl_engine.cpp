@@ -1,10 +1,8 @@
 #include "inference/dnnl_engine.h"
 
-#include <algorithm>
-#include <thread>
-
 #include <omp.h>
 
+#include "core/cpus.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "inference/make_engine.h"
@@ -59,9 +57,7 @@ struct DnnlEngine::State {
 };
 
 DnnlEngine::DnnlEngine(const Model& model, Arithmetic arithmetic, int threads, const std::string& memory)
-    : arithmetic_(arithmetic),
-      threads_(threads > 0 ? threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()))),
-      memory_(memory) {
+    : arithmetic_(arithmetic), threads_(threads > 0 ? threads : usable_cpus()), memory_(memory) {
   if (memory != "auto" && memory != "whole" && memory != "slabs")
     throw Error(ErrorKind::usage, "unknown memory '" + memory + "'; known are auto, whole, slabs");
   if (!cpu_has(arithmetic))

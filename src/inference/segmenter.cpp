@@ -4,10 +4,10 @@
 #include <chrono>
 #include <cstdio>
 
+#include "core/cpus.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/resample.h"
-#include "core/side_by_side.h"
 #include "core/upright.h"
 
 namespace anatomynet {
@@ -47,7 +47,7 @@ std::int64_t Segmenter::memory_needed(const Grid& ct) const {
   }
   const Grid inner = network_grid(ct);
   // The labels, turned CT and labels beside their originals, a slice of floats a thread, the network's input.
-  const std::int64_t turned = nearest_orientation(ct).identity() ? 0 : 4, slices = all_cores();
+  const std::int64_t turned = nearest_orientation(ct).identity() ? 0 : 4, slices = usable_cpus();
   const std::int64_t outer = ct.voxel_count() * (2 + turned) + slices * ct.size[0] * ct.size[1] * 4;
   return outer + inner.voxel_count() * 4 + engine_->memory_needed(inner.size);
 }

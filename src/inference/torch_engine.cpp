@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <chrono>
-#include <thread>
 
 #include <ATen/Parallel.h>
 #include <torch/cuda.h>
 #include <torch/torch.h>
 
 #include "core/argmax.h"
+#include "core/cpus.h"
 #include "core/error.h"
 #include "inference/cuda_graph.h"
 #include "inference/engine.h"
@@ -59,9 +59,7 @@ class TorchEngine : public Engine {
         options_(options) {
     if (device_.is_cuda()) options_.on_device = true;
     // libtorch's own default is one thread on some machines; this also sets OpenMP's, which core/ uses.
-    at::set_num_threads(options.threads > 0
-                            ? options.threads
-                            : static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+    at::set_num_threads(options.threads > 0 ? options.threads : usable_cpus());
     for (auto& parameter : network_->parameters()) parameter.set_requires_grad(false);
     network_->to(device_);
     if (options_.on_device)

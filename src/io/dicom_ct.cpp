@@ -108,7 +108,7 @@ std::vector<std::string> read_slices(const CtSeries& series, const SliceStack& s
     tasks.push_back([&, &file = file, &indices = indices, &to = warnings[tasks.size()]] {
       to = read_file(file, indices);
     });
-  side_by_side(tasks, threads > 0 ? threads : all_cores());
+  side_by_side(tasks, threads);
   return warnings;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -10,7 +9,6 @@
 #include <mutex>
 #include <new>
 #include <set>
-#include <thread>
 #include <tuple>
 
 #include <dcmtk/config/osconfig.h>
@@ -18,6 +16,7 @@
 #include <sys/stat.h>
 
 #include "core/error.h"
+#include "core/side_by_side.h"
 #include "io/dicom_ct.h"
 #include "io/dicom_files.h"
 #include "io/dicom_item.h"
@@ -200,23 +199,15 @@ Entry entry_of(const fs::path& file) {
 
 std::vector<Entry> read_all(const std::vector<fs::path>& files, int threads, const Progress& progress) {
   std::vector<Entry> entries(files.size());
-  std::atomic<std::size_t> next{0};
   std::mutex reporting;
   constexpr std::size_t at_once = 64;
-  const auto work = [&] {
-    for (std::size_t start; (start = next.fetch_add(at_once)) < files.size();) {
-      const std::size_t end = std::min(start + at_once, files.size());
-      for (std::size_t i = start; i < end; ++i) entries[i] = entry_of(files[i]);
-      if (!progress) continue;
-      const std::lock_guard lock(reporting);
-      progress("reading headers", double(end) / double(files.size()));
-    }
-  };
-  const unsigned wanted = threads > 0 ? static_cast<unsigned>(threads) : std::thread::hardware_concurrency();
-  const std::size_t useful = std::max<std::size_t>(1, files.size() / at_once);
-  std::vector<std::jthread> helpers;
-  for (std::size_t k = 1; k < std::min<std::size_t>(wanted, useful); ++k) helpers.emplace_back(work);
-  work();
+  side_by_side((files.size() + at_once - 1) / at_once, threads, [&](std::size_t part) {
+    const std::size_t start = part * at_once, end = std::min(start + at_once, files.size());
+    for (std::size_t i = start; i < end; ++i) entries[i] = entry_of(files[i]);
+    if (!progress) return;
+    const std::lock_guard lock(reporting);
+    progress("reading headers", double(end) / double(files.size()));
+  });
   return entries;
 }
 

@@ -1,15 +1,14 @@
 #include "core/memory.h"
 
 #include <cstdlib>
-#include <functional>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/child.h"
 #include "common/temporary_folder.h"
 
 namespace anatomynet {
@@ -17,28 +16,8 @@ namespace {
 
 constexpr std::int64_t mega = 1 << 20;
 
-// Runs `check` in a process of its own, which may limit itself; its result is the exit code.
-int in_a_child(const std::function<int()>& check) {
-  const pid_t child = ::fork();
-  if (child == 0) ::_exit(check());
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-std::int64_t address_space() {  // pages, first field: an oracle beside /proc/self/status
-  std::int64_t pages = 0;
-  FILE* file = std::fopen("/proc/self/statm", "r");
-  if (!file || std::fscanf(file, "%ld", &pages) != 1) pages = 0;
-  if (file) std::fclose(file);
-  return pages * ::sysconf(_SC_PAGESIZE);
-}
-
-bool limit_address_space(std::int64_t more) {
-  const auto bytes = static_cast<rlim_t>(address_space() + more);
-  const rlimit limit{bytes, bytes};
-  return ::setrlimit(RLIMIT_AS, &limit) == 0;
-}
+using test::in_a_child;
+using test::limit_address_space;
 
 // Fresh addresses, where malloc could hand out what was freed before.
 bool can_map(std::int64_t bytes) {
