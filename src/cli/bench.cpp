@@ -13,6 +13,7 @@
 #include "cli/shipped_models.h"
 #include "core/cpus.h"
 #include "core/error.h"
+#include "core/json_text.h"
 #include "inference/dnnl_engine.h"
 #include "inference/folded_network.h"
 #include "inference/machine_peak.h"
@@ -166,7 +167,7 @@ void bench(Options o) {
                       {"gflops", r.gflops},
                       {"share_of_peak", r.share},
                       {"peak_mb", r.peak_mb}});
-    std::cout << list.dump(2) << '\n';
+    std::cout << json_text(list, 2) << '\n';
     return;
   }
   std::printf("%-12s %-9s %-7s %10s %9s %14s %9s\n", "size", "engine", "type", "median s", "GFLOP/s",

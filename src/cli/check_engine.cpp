@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/shipped_models.h"
 #include "core/error.h"
+#include "core/json_text.h"
 #include "inference/engine_check.h"
 #include "inference/engine_notes.h"
 #include "io/ct_image.h"
@@ -51,7 +52,7 @@ std::string as_json(const Options& o, const Model& model, const EngineCheck& che
                                       {"voxel_agreement", check.agreement()},
                                       {"least_dice", check.least_dice()},
                                       {"organs", organs}};
-  return report.dump(2) + "\n";
+  return json_text(report, 2) + "\n";
 }
 
 void print(const Options& o, const Model& model, const EngineCheck& check) {

@@ -11,6 +11,7 @@
 #include "cli/dataset_cases.h"
 #include "cli/progress_bar.h"
 #include "core/error.h"
+#include "core/json_text.h"
 #include "core/output.h"
 #include "curation/curated_set.h"
 #include "curation/curator.h"
@@ -62,7 +63,7 @@ void print(const nlohmann::ordered_json& j) {
   for (const auto& s : j.at("sources"))
     std::printf("%-20s %-9s %7zu %9s %6zu %8zu\n", s.at("name").get<std::string>().c_str(),
                 s.at("kind").get<std::string>().c_str(), s.at("found").get<std::size_t>(),
-                s.at("expected").is_null() ? "-" : s.at("expected").dump().c_str(),
+                s.at("expected").is_null() ? "-" : json_text(s.at("expected")).c_str(),
                 s.at("kept").get<std::size_t>(), s.at("dropped").get<std::size_t>());
   std::printf("\n%-20s %9s %11s %6s\n", "organ", "training", "validation", "test");
   for (const auto& [organ, counts] : j.at("organs").items())

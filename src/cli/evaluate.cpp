@@ -10,7 +10,9 @@
 #include "cli/evaluate_pictures.h"
 #include "cli/progress_bar.h"
 #include "core/error.h"
+#include "core/json_text.h"
 #include "core/output.h"
+#include "core/text.h"
 #include "evaluation/evaluate_cases.h"
 #include "evaluation/protocol.h"
 #include "report/evaluation_page.h"
@@ -110,9 +112,7 @@ void put(OutputFolder& out, const std::string& name, const std::string& bytes) {
   write_file_atomically(out.stage(name), bytes);
 }
 
-std::string json_text(const EvaluationReport& report) {
-  return evaluation_json(report).dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
-}
+std::string json_of(const EvaluationReport& report) { return json_text(evaluation_json(report), 1) + "\n"; }
 
 void evaluate(Options options) {
   if (options.truth.empty() && options.predicted.size() == 2) {
@@ -144,20 +144,20 @@ void evaluate(Options options) {
     report.against = measured(options.against, options, truth, how, progress).evaluation;
     report.paired = compare(report.evaluation, *report.against, {"dice", "hd95_mm", "surface_dice"});
   }
-  if (!options.json.empty()) write_file_atomically(options.json, json_text(report));
+  if (!options.json.empty()) write_file_atomically(options.json, json_of(report));
   if (!options.csv.empty()) write_file_atomically(options.csv, evaluation_csv(report.evaluation));
   if (!options.output.empty()) {
     OutputFolder out(options.output);
     report.pictures = worst_pictures(ours.pairs, report.evaluation, how, options.pictures, progress);
     EvaluationReport whole = report;
     whole.published = true;
-    put(out, "evaluation.json", json_text(whole));
+    put(out, "evaluation.json", json_of(whole));
     put(out, "evaluation.csv", evaluation_csv(report.evaluation));
     put(out, "summary.csv", evaluation_summary_csv(report.evaluation));
     put(out, "evaluation.html", evaluation_page(whole));
     out.commit();
   }
-  std::cout << evaluation_text(report);
+  std::cout << clean_lines(evaluation_text(report));
 }
 
 }  // namespace

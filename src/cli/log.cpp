@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include <fcntl.h>
@@ -10,12 +11,22 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include "core/text.h"
+
 namespace anatomynet::cli {
 namespace {
 
 class MessageSink : public spdlog::sinks::stdout_sink_base<spdlog::details::console_mutex> {
  public:
   MessageSink() : stdout_sink_base(messages()) {}
+
+  // Names of files and ROIs may hold anything.
+  void log(const spdlog::details::log_msg& message) override {
+    const std::string text = clean_text({message.payload.data(), message.payload.size()}, longest_message);
+    spdlog::details::log_msg clean = message;
+    clean.payload = text;
+    stdout_sink_base::log(clean);
+  }
 };
 
 bool stderr_redraws() {

@@ -7,7 +7,8 @@ namespace anatomynet::cli {
 /// nowhere (ITK's libraries print there), which must not swallow what another thread has to say.
 std::FILE* messages();
 
-/// Sends spdlog's default logger to stderr, one line a message: "anatomynet: warning: ...".
+/// Sends spdlog's default logger to stderr, one clean line a message (core/text.h): "anatomynet: warning:
+/// ...".
 void start_log();
 
 /// Positive: debug messages too; 0: information and up; negative: warnings and errors alone, and no progress

@@ -10,6 +10,7 @@
 #include "cli/options.h"
 #include "cli/progress_bar.h"
 #include "cli/roi_contours.h"
+#include "core/json_text.h"
 #include "core/organs.h"
 #include "core/output.h"
 #include "core/version.h"
@@ -76,7 +77,7 @@ void make(const Options& options) {
   progress("writing files", 0.7);
   write_ct(out.stage("ct.nii.gz"), phantom.ct);
   write_labels(out.stage("labels.nii.gz"), phantom.labels);
-  const std::string json = describe_phantom(options, phantom).dump(2) + "\n";
+  const std::string json = json_text(describe_phantom(options, phantom), 2) + "\n";
   write_file_atomically(out.stage("phantom.json"), json);
   if (options.dicom) write_dicom(out, options, phantom);
   out.commit();

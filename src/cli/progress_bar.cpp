@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/log.h"
+#include "core/text.h"
 
 namespace anatomynet::cli {
 namespace {
@@ -51,7 +52,7 @@ void ProgressBar::update(std::string_view stage, double fraction) {
   if (stage == stage_ && now - last_ < redraw_interval) return;
   stage_ = stage;
   last_ = now;
-  drawn_ = line(stage, fraction, terminal_columns());
+  drawn_ = line(clean_text(stage), fraction, terminal_columns());
   std::fputs(("\r\x1b[K" + drawn_).c_str(), messages());
   std::fflush(messages());
 }

@@ -20,6 +20,7 @@
 #include "cli/training_data.h"
 #include "core/cpus.h"
 #include "core/error.h"
+#include "core/json_text.h"
 #include "core/output.h"
 #include "training/data_parallel.h"
 
@@ -94,7 +95,8 @@ void keep_scores(const std::filesystem::path& file, std::int64_t epoch, const Sc
   nlohmann::ordered_json organs;
   for (const OrganScore& organ : scores.organs)
     for (std::size_t i = 0; i < organ.dice.size(); ++i) organs[organ.organ][organ.cases[i]] = organ.dice[i];
-  write_file_atomically(file, nlohmann::ordered_json{{"epoch", epoch}, {"dice", organs}}.dump(1) + "\n");
+  write_file_atomically(file,
+                        json_text(nlohmann::ordered_json{{"epoch", epoch}, {"dice", organs}}, 1) + "\n");
 }
 
 std::string text_of(const std::string& file) {

@@ -14,6 +14,7 @@
 
 #include "cli/training_data.h"
 #include "core/error.h"
+#include "core/json_text.h"
 #include "core/output.h"
 #include "core/version.h"
 #include "network/weights.h"
@@ -191,7 +192,7 @@ void measure_weights(const std::filesystem::path& weights, const std::filesystem
     for (std::size_t k = 0; k < std::min(worst_shown, order.size()); ++k)
       put(out, file_name(score.organ, score.cases[order[k]]), pictures[{score.organ, score.cases[order[k]]}]);
   }
-  put(out, "validation.json", report.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n");
+  put(out, "validation.json", json_text(report, 1) + "\n");
   put(out, "accuracy.md", table(scores));
   out.commit();
   std::cout << table(scores);

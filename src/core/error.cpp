@@ -1,18 +1,8 @@
 #include "core/error.h"
 
+#include "core/text.h"
+
 namespace anatomynet {
-namespace {
-
-// DICOM headers and file names can hold control characters; an error stays one line on a terminal.
-std::string one_line(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  return text;
-}
-
-}  // namespace
-
 int exit_code(ErrorKind kind) noexcept {
   switch (kind) {
     case ErrorKind::usage:
@@ -36,7 +26,7 @@ int exit_code(ErrorKind kind) noexcept {
 }
 
 Error::Error(ErrorKind kind, const std::string& message)
-    : std::runtime_error(one_line(message)), kind_(kind) {}
+    : std::runtime_error(clean_text(message, longest_message)), kind_(kind) {}
 
 Error Error::within(const std::string& context) const { return Error(kind_, context + ": " + what()); }
 

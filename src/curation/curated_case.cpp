@@ -9,6 +9,7 @@
 
 #include "core/checksum.h"
 #include "core/error.h"
+#include "core/json_text.h"
 #include "core/output.h"
 #include "core/resample.h"
 #include "core/version.h"
@@ -125,7 +126,7 @@ std::string options_text(const Curation& curation, const RoiNames& names) {
   for (const auto& [id, box] : curation.boxes) j["boxes"][id] = box_json(box);
   for (const Organ& organ : names.organs()) j["organs"].push_back(organ.name);
   j["names"] = hex(names.fingerprint());
-  return j.dump();
+  return json_text(j);
 }
 
 std::string case_key(const CaseRef& ref, const std::string& options) {
@@ -213,8 +214,7 @@ void write_case(const fs::path& folder, const LoadedCase& given, const Curation&
   }
   for (const std::string& name : written) j["written"][name] = fs::file_size(out.stage(name));
   j["key"] = key;
-  write_file_atomically(out.stage("case.json"),
-                        j.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n");
+  write_file_atomically(out.stage("case.json"), json_text(j, 1) + "\n");
   out.commit();
 }
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/json_text.h"
 #include "core/output.h"
 #include "curation/curated_case.h"
 
@@ -118,9 +119,9 @@ class SetMaker {
                      {"attribution", report_.at("attribution")},
                      {"annotated", annotated},
                      {"annotated_test", annotated_test}};
-    write_file_atomically(folder_ / "dataset.json", set.dump(1) + "\n");
+    write_file_atomically(folder_ / "dataset.json", json_text(set, 1) + "\n");
     write_file_atomically(folder_ / "splits_final.json",
-                          ordered_json::array({{{"train", train}, {"val", val}}}).dump(1) + "\n");
+                          json_text(ordered_json::array({{{"train", train}, {"val", val}}}), 1) + "\n");
   }
 
   CurationResult summarise() {
@@ -187,7 +188,7 @@ class SetMaker {
                          {"unknown_names", unknown},
                          {"decoys", decoys},
                          {"cases", cases}};
-    result.summary = summary.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+    result.summary = json_text(summary, 1) + "\n";
     write_file_atomically(folder_ / "curation.json", result.summary);
     return result;
   }
@@ -230,8 +231,8 @@ CurationResult merge_curated(const std::vector<fs::path>& parts, const fs::path&
     if (!shards.insert(j.at("shard").at(0).get<std::size_t>()).second)
       fail(part, "this shard is given twice");
     if (j.at("shard").at(1) != all.at("shard").at(1))
-      fail(part, "is a shard of " + j.at("shard").at(1).dump() + ", not of " + all.at("shard").at(1).dump() +
-                     " as " + parts[0].string());
+      fail(part, "is a shard of " + json_text(j.at("shard").at(1)) + ", not of " +
+                     json_text(all.at("shard").at(1)) + " as " + parts[0].string());
     for (const char* key : {"options", "organ_table", "within_split", "name"})
       if (j.at(key) != all.at(key))
         fail(part, std::string("was curated with other options (") + key + ") than " + parts[0].string());
@@ -261,7 +262,7 @@ CurationResult merge_curated(const std::vector<fs::path>& parts, const fs::path&
   out.commit();
   std::sort(all["rejected"].begin(), all["rejected"].end(),
             [](const ordered_json& a, const ordered_json& b) { return a.at("id") < b.at("id"); });
-  return make_curated_set(folder, all.dump());
+  return make_curated_set(folder, json_text(all));
 }
 
 }  // namespace anatomynet

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/json_text.h"
 
 namespace anatomynet {
 namespace {
@@ -50,7 +51,7 @@ std::map<int, std::string> organ_names(const json& labels, const fs::path& file)
       fail(file, "label '" + name + "' is no integer; region-based labels are not supported");
     const auto v = value.get<std::int64_t>();
     if (v < 0 || v > 255)
-      fail(file, "label '" + name + "' has value " + value.dump() + ", expected 0 to 255");
+      fail(file, "label '" + name + "' has value " + json_text(value) + ", expected 0 to 255");
     if (v == 0) continue;
     if (!by_value.emplace(static_cast<int>(v), name).second)
       fail(file, "value " + std::to_string(v) + " has two labels");

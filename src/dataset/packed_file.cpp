@@ -10,6 +10,7 @@
 #include <zlib.h>
 
 #include "core/error.h"
+#include "core/json_text.h"
 #include "dataset/ct_codec.h"
 #include "dataset/mapped_file.h"
 #include "model/organ_json.h"
@@ -37,7 +38,7 @@ json to_json(const Grid& g) {
 
 Grid grid_from(const json& j, const std::string& what) {
   for (const json& n : j.at("size"))
-    if (!n.is_number_unsigned()) fail(what + ": its size holds " + n.dump() + ", no count");
+    if (!n.is_number_unsigned()) fail(what + ": its size holds " + json_text(n) + ", no count");
   const Grid g{j.at("size").get<Size3>(), j.at("spacing").get<Vec3>(), j.at("origin").get<Vec3>(),
                j.at("direction").get<Mat3>()};
   g.check(what);
@@ -81,17 +82,15 @@ void PackedWriter::add(const PreparedCase& c, bool validation) {
 
 void PackedWriter::write(const std::filesystem::path& path) {
   const PackedDescription& about = parts_->about;
-  const std::string text = json{
-      {"format", format},
-      {"organs", organs_to_json(about.organs)},
-      {"hu_low", about.input.hu_low},
-      {"hu_high", about.input.hu_high},
-      {"spacing_mm", about.input.spacing},
-      {"description", about.description},
-      {"attribution", about.attribution},
-      {"training", parts_->training},
-      {"validation",
-       parts_->validation}}.dump();
+  const std::string text = json_text(json{{"format", format},
+                                          {"organs", organs_to_json(about.organs)},
+                                          {"hu_low", about.input.hu_low},
+                                          {"hu_high", about.input.hu_high},
+                                          {"spacing_mm", about.input.spacing},
+                                          {"description", about.description},
+                                          {"attribution", about.attribution},
+                                          {"training", parts_->training},
+                                          {"validation", parts_->validation}});
   parts_->file.metadata["anatomynet_set"] = text;
   parts_->file.metadata["anatomynet_set_crc32"] = crc_of(std::as_bytes(std::span(text)));
   write_tensor_file(path, parts_->file);

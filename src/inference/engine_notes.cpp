@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/json_text.h"
 #include "inference/cpu.h"
 
 namespace anatomynet {
@@ -47,7 +48,7 @@ std::string notes_text(const EngineNotes& notes, const Model& model) {
   for (const auto& [precision, a] : notes.agreement)
     j["agreement"][precision] = {{"voxels", a.voxels}, {"least_dice", a.least_dice}, {"cases", a.cases}};
   for (const auto& [block, b] : notes.int8) j["int8"][block] = {{"input", b.input}, {"middle", b.middle}};
-  return j.dump();
+  return json_text(j);
 }
 
 Arithmetic proven_bf16(const Model& model) {

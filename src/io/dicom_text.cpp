@@ -8,28 +8,10 @@
 #include <dcmtk/dcmdata/dctk.h>
 #include <iconv.h>
 
+#include "core/text.h"
+
 namespace anatomynet::dicom {
 namespace {
-
-// Well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates.
-bool is_utf8(const std::string& text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto byte = [&](std::size_t k) {
-      return k < text.size() ? static_cast<unsigned char>(text[k]) : 0U;
-    };
-    const unsigned lead = byte(i);
-    const std::size_t more = lead < 0x80 ? 0 : lead < 0xC2 ? 9 : lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
-    if (more == 9 || lead > 0xF4) return false;
-    for (std::size_t k = 1; k <= more; ++k)
-      if ((byte(i + k) & 0xC0U) != 0x80) return false;
-    const unsigned second = byte(i + 1);
-    if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) ||
-        (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F))
-      return false;
-    i += more + 1;
-  }
-  return true;
-}
 
 std::string latin1_to_utf8(const std::string& text) {
   std::string out;

@@ -8,6 +8,7 @@
 
 #include "core/checksum.h"
 #include "core/error.h"
+#include "core/json_text.h"
 #include "model/organ_json.h"
 
 namespace anatomynet {
@@ -44,9 +45,9 @@ ModelInfo info_from(const json& j) {
   info.phantom_only = j.at("phantom_only").get<bool>();
   info.training_data = j.at("training_data").get<std::string>();
   info.attribution = j.at("attribution").get<std::string>();
-  info.metrics = j.value("metrics", json::object()).dump();
+  info.metrics = json_text(j.value("metrics", json::object()));
   info.code_version = j.value("code_version", "");
-  if (j.contains("engines")) info.engines = j.at("engines").dump();
+  if (j.contains("engines")) info.engines = json_text(j.at("engines"));
   return info;
 }
 
@@ -117,7 +118,7 @@ Model read_model(const std::filesystem::path& path) {
 void write_model(const std::filesystem::path& path, const ModelInfo& info, std::vector<NamedTensor> weights) {
   check_info(info, path.string());
   TensorFile file;
-  file.metadata["anatomynet"] = to_json(info).dump();
+  file.metadata["anatomynet"] = json_text(to_json(info));
   file.metadata["format"] = "pt";
   file.tensors = std::move(weights);
   for (const NamedTensor& t : file.tensors) check_finite(t, path.string());

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/json_text.h"
 #include "core/output.h"
 
 namespace anatomynet {
@@ -42,7 +43,7 @@ std::vector<std::uint64_t> numbers(const std::filesystem::path& path, const std:
   if (!array.is_array()) fail(path, "tensor " + name + ": " + key + " is no list");
   for (const auto& n : array) {
     if (!n.is_number_unsigned())
-      fail(path, "tensor " + name + ": " + key + " holds " + n.dump() + ", no size");
+      fail(path, "tensor " + name + ": " + key + " holds " + json_text(n) + ", no size");
     list.push_back(n.get<std::uint64_t>());
   }
   return list;
@@ -204,7 +205,7 @@ void write_tensor_file(const std::filesystem::path& path, const TensorFile& file
         {"dtype", type->second}, {"shape", t.shape}, {"data_offsets", {offset, offset + t.bytes.size()}}};
     offset += t.bytes.size();
   }
-  std::string text = header.dump();
+  std::string text = json_text(header);
   text.append((8 - text.size() % 8) % 8, ' ');
   const std::uint64_t header_size = text.size();
   std::string bytes(reinterpret_cast<const char*>(&header_size), 8);

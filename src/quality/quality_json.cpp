@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "core/version.h"
 #include "quality/postprocess.h"
 #include "quality/quality.h"
@@ -68,7 +69,7 @@ std::string quality_json(const QualityReport& report, const Reference& reference
       {"organs", organs},
       {"post_processing", changes},
       {"reference", {{"data", reference.data}, {"attribution", reference.attribution}}}};
-  return all.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  return json_text(all, 2) + "\n";
 }
 
 }  // namespace anatomynet::quality

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/json_text.h"
 #include "quality/features.h"
 #include "quality/shipped_reference.h"
 
@@ -122,12 +123,11 @@ const Reference& shipped_reference() {
 std::string to_json(const Reference& reference) {
   json organs = json::object();
   for (const auto& [name, organ] : reference.organs) organs[name] = json_of(organ);
-  return json{{"format", format},
-              {"data", reference.data},
-              {"attribution", reference.attribution},
-              {"case_ranges", json_of(reference.ranges)},
-              {"organs", organs}}
-             .dump() +
+  return json_text(json{{"format", format},
+                        {"data", reference.data},
+                        {"attribution", reference.attribution},
+                        {"case_ranges", json_of(reference.ranges)},
+                        {"organs", organs}}) +
          "\n";
 }
 
@@ -135,7 +135,7 @@ Reference reference_from_json(const std::string& text, const std::string& what) 
   try {
     const json j = json::parse(text);
     if (j.at("format") != format)
-      throw std::invalid_argument("format " + j.at("format").dump() + ", expected \"" + format + "\"");
+      throw std::invalid_argument("format " + json_text(j.at("format")) + ", expected \"" + format + "\"");
     Reference reference;
     reference.data = j.at("data");
     reference.attribution = j.at("attribution");

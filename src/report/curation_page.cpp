@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "report/html.h"
 
 namespace anatomynet {
@@ -27,7 +28,7 @@ std::string url(const std::string& path) {
 }
 
 std::string text_of(const ordered_json& value) {
-  return html_text(value.is_null() ? "-" : value.is_string() ? value.get<std::string>() : value.dump());
+  return html_text(value.is_null() ? "-" : value.is_string() ? value.get<std::string>() : json_text(value));
 }
 
 std::string row(std::initializer_list<std::string> cells, const char* tag = "td") {
@@ -79,7 +80,7 @@ std::string left_out(const ordered_json& j) {
 
 std::string names(const ordered_json& j, const char* key, const char* title) {
   std::string rows;
-  for (const auto& [name, n] : j.at(key).items()) rows += row({html_text(name), n.dump()});
+  for (const auto& [name, n] : j.at(key).items()) rows += row({html_text(name), json_text(n)});
   return std::string("<h2>") + title + "</h2>\n" + table(row({"ROI name", "cases"}, "th"), rows, "none");
 }
 

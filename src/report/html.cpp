@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "core/text.h"
+
 namespace anatomynet::report {
 
 std::string html_text(const std::string& text) {
   std::string out;
-  for (const char c : text) switch (c) {
+  for (const char c : clean_lines(text)) switch (c) {
       case '&':
         out += "&amp;";
         break;
@@ -21,7 +23,7 @@ std::string html_text(const std::string& text) {
         out += "&quot;";
         break;
       default:
-        out += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? ' ' : c;
+        out += c;
     }
   return out;
 }

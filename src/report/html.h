@@ -4,7 +4,7 @@
 
 namespace anatomynet::report {
 
-/// Text as HTML shows it, also within attributes.
+/// Text, which may hold any bytes, as HTML shows it, also within attributes. Line ends stay.
 std::string html_text(const std::string& text);
 
 /// A table row of finished cells; `tag` is td or th.

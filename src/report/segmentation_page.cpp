@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "core/version.h"
 #include "report/html.h"
 #include "report/organ_planes.h"
@@ -188,7 +189,7 @@ std::string organ_section(const Page& page, std::size_t i) {
 std::string metric_text(const nlohmann::json& value) {
   return value.is_number_float() ? number("%.3f", value.get<double>())
          : value.is_string()     ? value.get<std::string>()
-                                 : value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+                                 : json_text(value);
 }
 
 // Figures a row each where the metrics are what training writes, else the text as it is.

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "core/version.h"
 
 namespace anatomynet {
@@ -99,7 +100,7 @@ std::string summary_json(const LabelVolume& labels, const Model& model, const Ru
                     {"total", facts.total_seconds}}},
                   {"peak_memory_mb", double(facts.peak_bytes) / 1e6}};
   if (!facts.batch_key.empty()) summary["batch_key"] = facts.batch_key;
-  return summary.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+  return json_text(summary, 2) + "\n";
 }
 
 }  // namespace anatomynet

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/json_text.h"
 #include "core/output.h"
 
 namespace anatomynet {
@@ -29,7 +30,7 @@ ScoresByCase scores_of(const fs::path& file, const ordered_json& json, const cha
       const double number = value.is_number() ? value.get<double>() : std::nan("");
       if (!(number >= 0 && number <= highest))
         throw Error(ErrorKind::input, file.string() + ": " + key + " of " + organ + " in case " + id +
-                                          " is " + value.dump() +
+                                          " is " + json_text(value) +
                                           "; delete the file to measure the run again");
       out[organ][id] = number;
     }
@@ -54,7 +55,7 @@ void write_record(const fs::path& file, const RunRecord& r) {
                           {"held_out_grid", r.held_out_grid},
                           {"held_out_dice", scores_json(r.held_out_dice)},
                           {"held_out_hd95_mm", scores_json(r.held_out_hd95_mm)}};
-  write_file_atomically(file, json.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n");
+  write_file_atomically(file, json_text(json, 1) + "\n");
 }
 
 RunRecord read_record(const fs::path& file) {

@@ -9,6 +9,7 @@
 
 #include "core/checksum.h"
 #include "core/error.h"
+#include "core/json_text.h"
 #include "core/output.h"
 #include "core/version.h"
 #include "network/weights.h"
@@ -31,7 +32,7 @@ struct Begun {
 void write_begun(const fs::path& run, const Begun& begun) {
   const nlohmann::ordered_json json{
       {"definition", begun.definition}, {"seconds", begun.seconds}, {"steps", begun.steps}};
-  write_file_atomically(run / "progress.json", json.dump(1) + "\n");
+  write_file_atomically(run / "progress.json", json_text(json, 1) + "\n");
 }
 
 Begun read_begun(const fs::path& run) {

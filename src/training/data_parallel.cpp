@@ -12,6 +12,7 @@
 
 #include "core/checksum.h"
 #include "core/error.h"
+#include "core/json_text.h"
 
 namespace anatomynet {
 namespace {
@@ -56,8 +57,7 @@ std::vector<Turn> turns_at(std::size_t cases, const ProcessGroup& processes) {
 CaseFailure first_failure(ProcessGroup& processes, const CaseFailure& here) {
   if (!processes.any(!here.why.empty())) return {};
   const json ours{here.id, here.position, here.why};
-  for (const std::string& text :
-       processes.gather(ours.dump(-1, ' ', false, json::error_handler_t::replace))) {
+  for (const std::string& text : processes.gather(json_text(ours))) {
     const json said = json::parse(text);
     CaseFailure failure{said[0], said[1], said[2]};
     if (!failure.why.empty()) return failure;
@@ -134,7 +134,7 @@ Scores gathered(ProcessGroup& processes, const TrainingSet& set, const Scores& s
   };
   std::vector<std::vector<Row>> rows(share.organs.size());
   bool distances = false;
-  for (const std::string& text : processes.gather(ours.dump())) {
+  for (const std::string& text : processes.gather(json_text(ours))) {
     const json said = json::parse(text);
     for (std::size_t o = 0; o < rows.size(); ++o) {
       const json &ids = said[o][0], &dice = said[o][1], &distance = said[o][2];
@@ -166,7 +166,7 @@ void require_same(ProcessGroup& processes, const std::vector<std::pair<std::stri
   if (processes.size() == 1) return;
   json ours = json::array();
   for (const auto& [name, text] : things) ours.push_back(checksum(text));
-  const auto all = processes.gather(ours.dump());
+  const auto all = processes.gather(json_text(ours));
   const json expected = json::parse(all[0]);
   for (std::size_t r = 1; r < all.size(); ++r) {
     const json came = json::parse(all[r]);

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/json_text.h"
 #include "core/version.h"
 
 namespace anatomynet {
@@ -22,7 +23,7 @@ ModelInfo describe_model(const TrainingSet& set, const TrainOptions& options, st
   nlohmann::json metrics = {{"epoch", epoch}, {"validation_dice", nlohmann::json::object()}};
   for (const auto& organ : scores.organs)
     if (!organ.dice.empty()) metrics["validation_dice"][organ.organ] = organ.mean();
-  info.metrics = metrics.dump();
+  info.metrics = json_text(metrics);
   info.code_version = version();
   return info;
 }
