@@ -10,6 +10,7 @@
 #include "cli/convert.h"
 #include "cli/progress_bar.h"
 #include "cli/roi_files.h"
+#include "core/csv.h"
 #include "core/error.h"
 #include "core/output.h"
 #include "curation/roi_names.h"
@@ -184,8 +185,7 @@ std::string row_of(const StoredRoi& roi, const std::string& organ, double ml, st
   std::snprintf(volume, sizeof volume, "%.4f", ml);
   std::string warnings;
   for (const std::string& w : roi.warnings) warnings += (warnings.empty() ? "" : "; ") + w;
-  return csv_field(roi.name) + "," + csv_field(organ) + "," + volume + "," + std::to_string(contours) + "," +
-         csv_field(warnings) + "," + csv_field(file) + "\n";
+  return csv_line({roi.name, organ, volume, std::to_string(contours), warnings, file});
 }
 
 }  // namespace
@@ -208,7 +208,7 @@ void contours_to_masks(const ConvertOptions& options) {
   const RoiNames names = RoiNames::shipped();
   const double middle = middle_of_body(ct.volume);
   RoiFileNames file_names;
-  std::string table = "name,organ,ml,contours,warnings,file\n";
+  std::string table = csv_line({"name", "organ", "ml", "contours", "warnings", "file"});
   double done = 0;
   for (StoredRoi& roi : set.rois) {
     progress("filling contours", done++ / double(set.rois.size()));

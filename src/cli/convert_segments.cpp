@@ -6,6 +6,7 @@
 #include "cli/convert.h"
 #include "cli/progress_bar.h"
 #include "cli/roi_files.h"
+#include "core/csv.h"
 #include "core/error.h"
 #include "core/output.h"
 #include "core/resample.h"
@@ -95,7 +96,7 @@ void segments_to_masks(const ConvertOptions& options) {
   const std::string extension = options.format == "nrrd" ? ".nrrd" : ".nii.gz";
   const RoiNames names = RoiNames::shipped();
   RoiFileNames file_names;
-  std::string table = "name,organ,ml,slices,file\n";
+  std::string table = csv_line({"name", "organ", "ml", "slices", "file"});
   for (StoredSegment& segment : seg.segments) {
     progress("writing masks", double(&segment - seg.segments.data()) / double(seg.segments.size()));
     if (whole) segment.mask = placed_on(*whole, segment.mask, options.input);
@@ -104,8 +105,7 @@ void segments_to_masks(const ConvertOptions& options) {
     const Count count = count_of(segment.mask);
     char ml[48];
     std::snprintf(ml, sizeof ml, "%.4f", double(count.voxels) * segment.mask.grid.voxel_ml());
-    table += csv_field(segment.label) + "," + csv_field(organ_of(names, segment)) + "," + ml + "," +
-             std::to_string(count.slices) + "," + csv_field(file) + "\n";
+    table += csv_line({segment.label, organ_of(names, segment), ml, std::to_string(count.slices), file});
   }
   write_file_atomically(out.stage("rois.csv"), table);
   out.commit();

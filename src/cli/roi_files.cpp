@@ -3,6 +3,8 @@
 #include <fstream>
 #include <string_view>
 
+#include "core/csv.h"
+
 namespace anatomynet::cli {
 namespace {
 
@@ -78,23 +80,11 @@ void replace_earlier_masks(OutputFolder& out, const std::filesystem::path& folde
   std::string line;
   while (std::getline(csv, line)) {
     if (line.ends_with('\r')) line.pop_back();
-    const std::string file = line.substr(line.rfind(',') + 1);
+    const std::string file = csv_cells(line).back();
     if (file.find('/') == std::string::npos && (file.ends_with(".nii.gz") || file.ends_with(".nrrd")))
       out.replace(file);
   }
   out.replace("rois.csv");
-}
-
-std::string csv_field(const std::string& text) {
-  const bool plain =
-      text.find_first_of(",\"\r\n;") == std::string::npos && !text.starts_with(' ') && !text.ends_with(' ');
-  if (plain) return text;
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
 }
 
 }  // namespace anatomynet::cli

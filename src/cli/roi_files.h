@@ -23,7 +23,4 @@ class RoiFileNames {
 /// rois.csv names them.
 void replace_earlier_masks(OutputFolder& out, const std::filesystem::path& folder);
 
-/// A field of a CSV file (RFC 4180): quoted where it must be.
-std::string csv_field(const std::string& text);
-
 }  // namespace anatomynet::cli

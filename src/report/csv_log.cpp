@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "core/csv.h"
 #include "core/error.h"
 #include "core/output.h"
 
@@ -17,42 +18,6 @@ namespace {
 [[noreturn]] void fail(const std::filesystem::path& path, int reason) {
   throw Error(ErrorKind::output, path.string() + ": cannot write: " + std::strerror(reason) +
                                      "; choose a writable output with enough free space");
-}
-
-std::string line_of(const CsvLog::Row& row) {
-  std::string line;
-  for (const std::string& field : row) {
-    std::string text;
-    bool quoted = false;
-    for (const char c : field) {
-      quoted |= c == ',' || c == '"';
-      if (c == '"') text += '"';
-      text += static_cast<unsigned char>(c) < 0x20 ? '_' : c;
-    }
-    if (&field != &row.front()) line += ',';
-    if (quoted) line += '"';
-    line += text;
-    if (quoted) line += '"';
-  }
-  return line + '\n';
-}
-
-CsvLog::Row fields_of(const std::string& line) {
-  CsvLog::Row row(1);
-  bool quoted = false;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const char c = line[i];
-    if (c == '"' && quoted && i + 1 < line.size() && line[i + 1] == '"') {
-      row.back() += line[++i];
-    } else if (c == '"') {
-      quoted = !quoted;
-    } else if (c == ',' && !quoted) {
-      row.emplace_back();
-    } else {
-      row.back() += c;
-    }
-  }
-  return row;
 }
 
 }  // namespace
@@ -71,7 +36,7 @@ std::vector<CsvLog::Row> CsvLog::go_on(const std::function<bool(const Row&)>& ke
   close();
   std::ifstream in(path_, std::ios::binary);
   const std::string before{std::istreambuf_iterator<char>(in), {}};
-  const std::string heading = line_of(columns_);
+  const std::string heading = csv_line(columns_);
   if (before.find('\n') != std::string::npos && !before.starts_with(heading)) {
     throw Error(ErrorKind::input, path_.string() + ": has other columns than this run writes (" +
                                       heading.substr(0, heading.size() - 1) + "); move it elsewhere");
@@ -80,7 +45,7 @@ std::vector<CsvLog::Row> CsvLog::go_on(const std::function<bool(const Row&)>& ke
   std::string after = heading;
   for (std::size_t at = heading.size(), end; (end = before.find('\n', at)) != std::string::npos;
        at = end + 1) {
-    Row row = fields_of(before.substr(at, end - at));
+    Row row = csv_cells(std::string_view(before).substr(at, end - at));
     if (row.size() != columns_.size() || !keep(row)) continue;
     after.append(before, at, end + 1 - at);
     rows.push_back(std::move(row));
@@ -92,7 +57,7 @@ std::vector<CsvLog::Row> CsvLog::go_on(const std::function<bool(const Row&)>& ke
 }
 
 void CsvLog::append(const Row& row) {
-  const std::string line = line_of(row);
+  const std::string line = csv_line(row);
   const off_t before = ::lseek(file_, 0, SEEK_END);
   for (std::size_t done = 0; done < line.size();) {
     const auto n = ::write(file_, line.data() + done, line.size() - done);

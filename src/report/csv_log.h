@@ -4,16 +4,18 @@
 #include <string>
 #include <vector>
 
+#include "core/csv.h"
+
 namespace anatomynet {
 
-/// A table on disk (CSV of RFC 4180, lines ended by \n) that grows while a program works. Every row is
+/// A table on disk (core/csv.h) that grows while a program works. Every row is
 /// appended by one write, so that a killed program leaves whole lines and at most a torn last one, which the
 /// next `go_on` cuts. All throw Error(output) where they cannot write.
 class CsvLog {
  public:
-  using Row = std::vector<std::string>;
+  using Row = CsvRow;
 
-  /// Control characters of a field become '_', so that a row is a line. Touches nothing on disk yet.
+  /// Touches nothing on disk yet.
   CsvLog(std::filesystem::path path, Row columns);
   ~CsvLog();
   CsvLog(const CsvLog&) = delete;

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/csv.h"
 #include "core/version.h"
 #include "evaluation/published.h"
 
@@ -113,26 +114,6 @@ double mean_of_organs(const std::vector<OrganSummary>& organs) {
   std::vector<double> means;
   for (const OrganSummary& organ : organs) means.push_back(organ.figures[0].summary.mean);
   return summarise(means).mean;
-}
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n;") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + '"';
-}
-
-std::string csv_number(double value) {
-  if (!std::isfinite(value)) return {};
-  char text[32];
-  std::snprintf(text, sizeof text, "%.9g", value);
-  return text;
-}
-
-// GCC 12 takes "," + std::string for an overlapping copy.
-void add_field(std::string& text, const std::string& field) {
-  text += ',';
-  text += field;
 }
 
 template <class... Values>
@@ -261,40 +242,35 @@ ordered_json evaluation_json(const EvaluationReport& report) {
 }
 
 std::string evaluation_csv(const Evaluation& evaluation) {
-  std::string text = "case,organ,state,predicted_ml,truth_ml";
-  for (const Metric& metric : metrics()) add_field(text, metric.key);
-  text += "\n";
+  CsvRow heading{"case", "organ", "state", "predicted_ml", "truth_ml"};
+  for (const Metric& metric : metrics()) heading.emplace_back(metric.key);
+  std::string text = csv_line(heading);
   for (const EvaluationRow& row : evaluation.rows) {
-    text += csv_field(row.case_id);
-    add_field(text, csv_field(row.organ));
-    add_field(text, state_of(row));
+    CsvRow cells{row.case_id, row.organ, state_of(row)};
     const bool any = measured(row);
     for (const double ml : {row.metrics.predicted_ml, row.metrics.truth_ml})
-      add_field(text, any ? csv_number(ml) : std::string());
+      cells.push_back(any ? csv_number(ml) : "");
     for (const Metric& metric : metrics())
-      add_field(text, any ? csv_number(metric.of(row.metrics).value_or(NAN)) : std::string());
-    text += "\n";
+      cells.push_back(any ? csv_number(metric.of(row.metrics).value_or(NAN)) : "");
+    text += csv_line(cells);
   }
   return text;
 }
 
 std::string evaluation_summary_csv(const Evaluation& evaluation) {
   std::string text =
-      "organ,figure,cases,mean,sd,median,lower_quartile,upper_quartile,low,high,worst_case,missing_in_"
-      "prediction,"
-      "missing_in_truth\n";
+      csv_line({"organ", "figure", "cases", "mean", "sd", "median", "lower_quartile", "upper_quartile", "low",
+                "high", "worst_case", "missing_in_prediction", "missing_in_truth"});
   for (const OrganSummary& organ : summarise(evaluation))
     for (std::size_t k = 0; k < metrics().size(); ++k) {
       const Summary& s = organ.figures[k].summary;
-      text += csv_field(organ.organ);
-      add_field(text, metrics()[k].key);
-      add_field(text, std::to_string(s.count));
+      CsvRow cells{organ.organ, metrics()[k].key, std::to_string(s.count)};
       for (const double v : {s.mean, s.sd, s.median, s.lower_quartile, s.upper_quartile, s.low, s.high})
-        add_field(text, csv_number(v));
-      add_field(text, csv_field(organ.figures[k].worst_case));
-      add_field(text, std::to_string(organ.missing_in_prediction.size()));
-      add_field(text, std::to_string(organ.missing_in_truth.size()));
-      text += "\n";
+        cells.push_back(csv_number(v));
+      cells.insert(cells.end(),
+                   {organ.figures[k].worst_case, std::to_string(organ.missing_in_prediction.size()),
+                    std::to_string(organ.missing_in_truth.size())});
+      text += csv_line(cells);
     }
   return text;
 }

@@ -16,20 +16,20 @@ bool all(const Row&) { return true; }
 
 TEST(CsvLog, GrowsByWholeLinesAndReadsBackWhatItWrote) {
   const test::TemporaryFolder folder;
-  const Rows rows = {{"1", "a,b"}, {"2", "say \"no\", twice"}, {"3", ""}, {"4", "plain"}};
+  const Rows rows = {{"1", "a,b"}, {"2", "say \"no\", twice"}, {"3", ""}, {"4", "=1+1"}};
   {
     CsvLog log(folder / "t.csv", {"n", "text, if any"});
     EXPECT_TRUE(log.go_on(all).empty());
     for (const Row& row : rows) log.append(row);
   }
   EXPECT_EQ(test::read_bytes(folder / "t.csv"),
-            "n,\"text, if any\"\n1,\"a,b\"\n2,\"say \"\"no\"\", twice\"\n3,\n4,plain\n");
+            "n,\"text, if any\"\n1,\"a,b\"\n2,\"say \"\"no\"\", twice\"\n3,\n4,'=1+1\n");
   CsvLog again(folder / "t.csv", {"n", "text, if any"});
   EXPECT_EQ(again.go_on(all), rows);
   again.append({"5", "two\nlines\tno"});
-  EXPECT_EQ(again.go_on([](const Row& row) { return row[0] == "5"; }), (Rows{{"5", "two_lines_no"}}));
+  EXPECT_EQ(again.go_on([](const Row& row) { return row[0] == "5"; }), (Rows{{"5", "two lines no"}}));
   again.append({"6", "x"});
-  EXPECT_EQ(test::read_bytes(folder / "t.csv"), "n,\"text, if any\"\n5,two_lines_no\n6,x\n");
+  EXPECT_EQ(test::read_bytes(folder / "t.csv"), "n,\"text, if any\"\n5,two lines no\n6,x\n");
 }
 
 TEST(CsvLog, CutsATornLineAndLinesOfAnotherLength) {
