@@ -196,7 +196,7 @@ void contours_to_masks(const ConvertOptions& options) {
   StructureSet set = read_structure_set(options.input);
   if (set.rois.empty()) throw Error(ErrorKind::input, options.input + ": the structure set holds no ROI");
   const CtImage ct = read_ct_of(set, options, progress);
-  for (const std::string& w : ct.warnings) spdlog::warn("{}", w);
+  for (const Warning& w : ct.warnings) spdlog::warn("{}", with_files(w));
   for (const std::string& w : set.warnings) spdlog::warn("{}: {}", options.input, w);
   for (const std::string& w : check_reference(set, ct)) spdlog::warn("{}", w);
 

@@ -207,7 +207,7 @@ void masks_to_dicom(const ConvertOptions& options) {
   ProgressBar bar;
   const Progress progress = bar.callback();
   const CtImage ct = read_ct(options.ct, {options.series}, progress);
-  for (const std::string& w : ct.warnings) spdlog::warn("{}", w);
+  for (const Warning& w : ct.warnings) spdlog::warn("{}", with_files(w));
   if (!ct.dicom) fail(options.ct + ": not DICOM; needs a DICOM CT that contours and segments can refer to");
   const DicomOutput out(options.dicom, ct, standard_organs());
   const std::size_t written = options.dicom.seg() ? write_segments(options, ct, out, progress)

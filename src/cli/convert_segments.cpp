@@ -87,7 +87,7 @@ void segments_to_masks(const ConvertOptions& options) {
   std::optional<Grid> whole;
   if (!options.ct.empty()) {
     const CtImage ct = read_ct(options.ct, {options.series}, progress);
-    for (const std::string& warning : ct.warnings) spdlog::warn("{}", warning);
+    for (const Warning& warning : ct.warnings) spdlog::warn("{}", with_files(warning));
     check_reference(seg, ct, options.input);
     whole = ct.volume.grid;
   }

@@ -52,7 +52,7 @@ void add_dicom_output_options(CLI::App& app, DicomOutputOptions& options,
 }
 
 DicomOutput::DicomOutput(DicomOutputOptions options, const CtImage& ct, const OrganTable& organs)
-    : options_(std::move(options)), source_(ct.dicom), input_(ct.source) {
+    : options_(std::move(options)), source_(ct.dicom) {
   if (!options_.names.empty()) naming_ = OrganNaming(options_.names);
   if (naming_(organs).empty()) throw Error(ErrorKind::usage, options_.names + ": leaves no organ to write");
   if (!options_.append_to.empty()) {
@@ -115,26 +115,6 @@ void DicomOutput::add_tasks(std::vector<std::function<void()>>& tasks, OutputFol
   tasks.push_back([=, this, &labels, path = out.stage("seg.dcm")] {
     write_labels_as_segments(path, labels, written, model, note);
   });
-}
-
-std::string DicomOutput::shareable(const std::string& text) const {
-  if (!options_.anonymise) return text;
-  // "PATH, series UID" of a DICOM CT, PATH of an image
-  const std::string path = source_ ? input_.substr(0, input_.rfind(", series ")) : input_;
-  std::string out = text;
-  for (auto at = out.find(path); at != std::string::npos; at = out.find(path, at + 1)) {
-    std::size_t end = at + path.size();
-    while (end < out.size() && out.compare(end, 2, ": ") != 0 && out.compare(end, 2, ", ") != 0 &&
-           out.compare(end, 5, " and ") != 0)
-      ++end;
-    out.replace(at, end - at, "CT");
-  }
-  return out;
-}
-
-std::vector<std::string> DicomOutput::shareable(std::vector<std::string> texts) const {
-  for (std::string& text : texts) text = shareable(text);
-  return texts;
 }
 
 }  // namespace anatomynet::cli

@@ -55,11 +55,6 @@ class DicomOutput {
   void add_tasks(std::vector<std::function<void()>>& tasks, OutputFolder& out, const LabelVolume& labels,
                  const OrganTable& organs, const std::string& model, const std::string& note) const;
 
-  /// Text about the input for files that are passed on: under --anonymise without the input's path, whose
-  /// folders and files are often called after the patient.
-  std::string shareable(const std::string& text) const;
-  std::vector<std::string> shareable(std::vector<std::string> texts) const;
-
  private:
   void write_labels_as_contours(const std::filesystem::path& path, const LabelVolume& labels,
                                 const OrganTable& organs, const std::string& model,
@@ -71,7 +66,6 @@ class DicomOutput {
   DicomOutputOptions options_;
   OrganNaming naming_;
   std::optional<DicomSource> source_;
-  std::string input_;  ///< the path that was read
 };
 
 }  // namespace anatomynet::cli

@@ -30,7 +30,7 @@ void segment(const SegmentOptions& options) {
   const CaseContourer contourer(options);
   ContouredCase c;
   c.ct = read_ct(options.input, {options.series, options.engine.threads}, progress);
-  for (const std::string& warning : c.ct.warnings) spdlog::warn("{}", warning);
+  for (const Warning& warning : c.ct.warnings) spdlog::warn("{}", with_files(warning));
   c.dicom.emplace(options.dicom, c.ct, contourer.model().info.organs);
   OutputFolder out(options.folder);  // before the work: an unwritable folder is known at once
   contourer.contour(c, progress);

@@ -154,7 +154,7 @@ class Batch {
     table_.append(row);
     ++done_;
     --left_;
-    for (const std::string& warning : written_warnings_) spdlog::warn("{}: {}", c.name, warning);
+    for (const Warning& warning : written_warnings_) spdlog::warn("{}: {}", c.name, with_files(warning));
     spdlog::info("{}: {} s{}", c.name, row[3], time_left());
   }
 
@@ -201,7 +201,7 @@ class Batch {
   std::size_t earlier_ = 0, done_ = 0, failed_ = 0, left_ = 0;
   double started_ = 0;
   const BatchCase* written_ = nullptr;
-  std::vector<std::string> written_warnings_;
+  std::vector<Warning> written_warnings_;
   std::future<void> writing_;  // last: its task is waited for before what it uses goes
 };
 

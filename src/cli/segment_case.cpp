@@ -57,8 +57,21 @@ std::string now() {
   return text;
 }
 
-std::vector<std::string> said_on_the_page(const ContouredCase& c) {
-  std::vector<std::string> lines = c.dicom->shareable(c.ct.warnings);
+// Folders and files are often called after the patient; UIDs stay, as in the DICOM objects.
+std::string source_of(const CtImage& ct, bool anonymise) {
+  if (!anonymise) return ct.source;
+  return ct.dicom ? "CT, series " + ct.dicom->series_instance_uid : "CT";
+}
+
+std::vector<std::string> warnings_of(const CtImage& ct, bool anonymise) {
+  std::vector<std::string> lines;
+  for (const Warning& warning : ct.warnings)
+    lines.push_back(anonymise ? without_files(warning) : with_files(warning));
+  return lines;
+}
+
+std::vector<std::string> said_on_the_page(const ContouredCase& c, bool anonymise) {
+  std::vector<std::string> lines = warnings_of(c.ct, anonymise);
   for (const quality::Flag& flag : c.judgement.report.flags) lines.push_back(flag.text);
   return lines;
 }
@@ -96,14 +109,15 @@ void CaseContourer::contour(ContouredCase& c, const Progress& progress) const {
 
 void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
   const LabelVolume& labels = c.result.labels;
+  const bool anonymise = options_.dicom.anonymise;
   for (const char* old : {"masks", "labels.nii.gz", "labels.nrrd", "labels.seg.nrrd", "labels.mha",
                           "rtstruct.dcm", "seg.dcm", "preview.png", "summary.json", "quality.json"}) {
     out.replace(old);  // another patient's, perhaps
   }
   const SegmentationReport report{
-      .identity = options_.dicom.anonymise ? std::nullopt : std::optional(identity_of(c.ct)),
+      .identity = anonymise ? std::nullopt : std::optional(identity_of(c.ct)),
       .verdicts = verdicts_of(c.judgement.report),
-      .warnings = said_on_the_page(c),
+      .warnings = said_on_the_page(c, anonymise),
       .engine = std::string(engine_->name()) + " " + name_of(engine_->arithmetic()),
       .written = now(),
       .network_seconds = c.result.network_seconds,
@@ -115,9 +129,9 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
                      model_.info.phantom_only ? "SYNTHETIC model, not for patients" : "");
   add_masks(tasks, out, labels, model_.info.organs, options_.format);
   side_by_side(tasks, writers());
-  const RunFacts facts{c.dicom->shareable(c.ct.source),
+  const RunFacts facts{source_of(c.ct, anonymise),
                        std::string(engine_->name()) + " " + name_of(engine_->arithmetic()),
-                       c.dicom->shareable(c.ct.warnings),
+                       warnings_of(c.ct, anonymise),
                        c.result.network_grid,
                        c.result.network_seconds,
                        c.result.total_seconds,

@@ -45,7 +45,7 @@ class DeepMind : public Source {
   LoadedCase load(const CaseRef& ref, const RoiNames& names) const override {
     CtImage image = read_image_ct(ref.files.front());
     CaseBuilder builder(ref, std::move(image.volume), names);
-    for (const std::string& warning : image.warnings) builder.note(Note::Kind::warning, warning);
+    for (const Warning& warning : image.warnings) builder.note(Note::Kind::warning, with_files(warning));
     for (std::size_t i = 1; i < ref.files.size(); ++i) {
       const std::string name = ref.files[i].stem().string();
       if (builder.wanted(name)) builder.add_file(name, ref.files[i]);

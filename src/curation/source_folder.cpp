@@ -67,7 +67,7 @@ class Folder : public Source {
     const Item& item = items_.at(ref.index);
     CtImage image = read_image_ct(ref.files.front());
     CaseBuilder builder(ref, std::move(image.volume), names);
-    for (const std::string& warning : image.warnings) builder.note(Note::Kind::warning, warning);
+    for (const Warning& warning : image.warnings) builder.note(Note::Kind::warning, with_files(warning));
     for (const auto& [name, file] : item.masks)
       if (builder.wanted(name)) builder.add_file(name, file, item.resample);
     if (!item.labels.empty()) add_labels(item, builder);

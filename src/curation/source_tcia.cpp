@@ -106,7 +106,7 @@ class Tcia : public Source {
     const ArchivedCt& ct = archive_.cts[item.ct];
     CtImage image = read_archived_ct(ct);
     CaseBuilder builder(ref, std::move(image.volume), names);
-    for (const std::string& warning : image.warnings) builder.note(Note::Kind::warning, warning);
+    for (const Warning& warning : image.warnings) builder.note(Note::Kind::warning, with_files(warning));
     const std::set<std::string> images(ct.sop_instance_uids.begin(), ct.sop_instance_uids.end());
     std::string how;
     for (const Tied& tied : item.sets) {

@@ -7,6 +7,7 @@
 
 #include "core/progress.h"
 #include "core/volume.h"
+#include "core/warning.h"
 
 namespace anatomynet {
 
@@ -46,8 +47,8 @@ inline constexpr std::int16_t highest_air_hu = -500, lowest_dense_hu = 100;
 struct CtImage {
   CtVolume volume;
   std::optional<DicomSource> dicom;  ///< present when read from DICOM
-  std::string source;  ///< what was read, for messages: a path, and the series where there is one
-  std::vector<std::string> warnings;  ///< one line each: what was repaired or looks odd
+  std::string source;             ///< what was read, for messages: a path, and the series where there is one
+  std::vector<Warning> warnings;  ///< what was repaired or looks odd
 };
 
 struct ReadOptions {

@@ -35,7 +35,7 @@ void place_shifted(const std::vector<std::int16_t>& hu, std::int64_t columns, st
     }
 }
 
-std::string tilt_note(const CtSeries& series, const SliceStack& stack) {
+std::optional<Warning> tilt_note(const CtSeries& series, const SliceStack& stack) {
   if (stack.tilted || std::abs(series.gantry_tilt) < 0.5) return {};
   char text[160];
   std::snprintf(
@@ -43,18 +43,18 @@ std::string tilt_note(const CtSeries& series, const SliceStack& stack) {
       "Gantry/Detector Tilt (0018,1120) is %.3g degrees but the slice positions form a straight stack; "
       "the positions were taken",
       series.gantry_tilt);
-  return text;
+  return Warning{"tilt-not-in-positions", text};
 }
 
-std::string range_note(const CtVolume& ct) {
+std::optional<Warning> range_note(const CtVolume& ct) {
   std::int16_t low = ct.voxels.front(), high = low;
   for (const std::int16_t v : ct.voxels) {
     low = std::min(low, v);
     high = std::max(high, v);
   }
   if (low <= highest_air_hu && high >= lowest_dense_hu) return {};
-  return "values from " + std::to_string(low) + " to " + std::to_string(high) +
-         " HU: no air, or nothing denser than water; is this a patient's CT?";
+  return Warning{"unusual-hu", "values from " + std::to_string(low) + " to " + std::to_string(high) +
+                                   " HU: no air, or nothing denser than water; is this a patient's CT?"};
 }
 
 // Contours refer to images by their UIDs.
@@ -70,20 +70,19 @@ void check_unique(const CtSeries& series) {
   }
 }
 
-void add_warning(CtImage& image, const std::string& warning) {
-  if (!warning.empty() &&
-      std::find(image.warnings.begin(), image.warnings.end(), warning) == image.warnings.end())
-    image.warnings.push_back(warning);
+void add_warning(CtImage& image, const std::optional<Warning>& warning) {
+  if (warning && std::find(image.warnings.begin(), image.warnings.end(), *warning) == image.warnings.end())
+    image.warnings.push_back(*warning);
 }
 
 // Fills the volume and returns what each file warned of. Files are independent, so several are decoded at a
 // time.
-std::vector<std::string> read_slices(const CtSeries& series, const SliceStack& stack, int threads,
-                                     const Progress& progress, CtVolume& volume) {
+std::vector<std::optional<Warning>> read_slices(const CtSeries& series, const SliceStack& stack, int threads,
+                                                const Progress& progress, CtVolume& volume) {
   std::map<std::filesystem::path, std::vector<std::size_t>> slices_of;  // file: indices z
   for (std::size_t z = 0; z < stack.order.size(); ++z)
     slices_of[series.slices[stack.order[z]].file].push_back(z);
-  std::vector<std::string> warnings(slices_of.size());
+  std::vector<std::optional<Warning>> warnings(slices_of.size());
   std::mutex one_at_a_time;
   std::size_t done = 0;
   const auto read_file = [&](const std::filesystem::path& file, const std::vector<std::size_t>& indices) {
@@ -138,7 +137,7 @@ CtImage read_series(const CtSeries& series, const std::string& source, int threa
   }
 
   image.volume = CtVolume(stack.grid, lowest_hu);
-  for (const std::string& warning : read_slices(series, stack, threads, progress, image.volume))
+  for (const std::optional<Warning>& warning : read_slices(series, stack, threads, progress, image.volume))
     add_warning(image, warning);
   add_warning(image, range_note(image.volume));
   return image;

@@ -124,7 +124,7 @@ std::string choose(const fs::path& path, const std::vector<FileHeader>& headers,
 CtSeries find_ct_series(const fs::path& path, const std::string& series_uid, const Progress& progress) {
   const std::vector<fs::path> files = fs::is_directory(path) ? files_below(path) : std::vector{path};
   std::vector<FileHeader> headers;
-  std::vector<std::string> warnings;
+  std::vector<Warning> warnings;
   for (std::size_t i = 0; i < files.size(); ++i) {
     if (progress) progress("reading headers", double(i) / double(files.size()));
     FileHeader header;
@@ -134,7 +134,7 @@ CtSeries find_ct_series(const fs::path& path, const std::string& series_uid, con
       fail(files[i].string() + ": named as DICOM but is " +
            (fs::file_size(files[i]) == 0 ? "empty" : "not a DICOM file") + "; copy it again or remove it");
     else if (fs::file_size(files[i]) == 0)
-      warnings.push_back(files[i].string() + ": empty file ignored");
+      warnings.push_back({"empty-file", "empty file ignored", {files[i]}});
   }
   CtSeries series = collect(headers, choose(path, headers, series_uid));
   series.warnings = std::move(warnings);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/progress.h"
+#include "core/warning.h"
 #include "io/dicom_header.h"
 
 // Internal to the io room.
@@ -14,7 +15,7 @@ struct CtSeries {
   std::string uid, description;
   std::vector<SliceHeader> slices;
   double gantry_tilt = 0;
-  std::vector<std::string> warnings;
+  std::vector<Warning> warnings;
 };
 
 /// Walks a folder (or takes one file) and chooses the CT series: the only one, or the one of `series_uid`.

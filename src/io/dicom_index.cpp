@@ -282,7 +282,7 @@ CtImage read_archived_ct(const ArchivedCt& ct) {
     CtImage image = dicom::read_series(dicom::collect_ct_series(ct.files, ct.series_uid),
                                        where + ", series " + ct.series_uid, 1, {});
     for (const fs::path& file : ct.damaged)
-      image.warnings.push_back(file.string() + ": damaged slice of the series left out");
+      image.warnings.push_back({"damaged-slice", "damaged slice of the series left out", {file}});
     return image;
   } catch (const std::bad_alloc&) {
     throw Error(ErrorKind::memory, where + ": not enough memory to hold the volume");

@@ -65,7 +65,8 @@ Packing read_packing(DcmDataset& data, const std::string& where) {
 }  // namespace
 
 struct PixelFile::State {
-  std::string name, syntax, warning;
+  std::string name, syntax;
+  std::optional<Warning> warning;
   DcmFileFormat format;
   DcmPixelData* pixels = nullptr;
   Packing packing;
@@ -184,7 +185,7 @@ PixelFile::PixelFile(const std::filesystem::path& file) : state_(std::make_uniqu
 
 PixelFile::~PixelFile() = default;
 
-const std::string& PixelFile::warning() const { return state_->warning; }
+const std::optional<Warning>& PixelFile::warning() const { return state_->warning; }
 
 void PixelFile::read(const SliceHeader& slice, std::vector<std::int16_t>& hu) {
   State& s = *state_;
@@ -201,8 +202,9 @@ void PixelFile::read(const SliceHeader& slice, std::vector<std::int16_t>& hu) {
     const auto tissue = [](double value) { return value > tissue_low && value < tissue_high; };
     if (tissue(low) || tissue(high)) {
       padded = false;
-      s.warning = tag_name(DCM_PixelPaddingValue) + " of " + std::to_string(s.padding_low) + " is " +
-                  std::to_string(std::lround(low)) + " HU, within tissue: not taken as padding";
+      s.warning = {"padding-within-tissue",
+                   tag_name(DCM_PixelPaddingValue) + " of " + std::to_string(s.padding_low) + " is " +
+                       std::to_string(std::lround(low)) + " HU, within tissue: not taken as padding"};
     }
   }
   hu.resize(count);

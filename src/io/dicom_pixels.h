@@ -2,9 +2,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/warning.h"
 #include "io/dicom_header.h"
 
 // Internal to the io room.
@@ -24,7 +26,7 @@ class PixelFile {
   void read(const SliceHeader& slice, std::vector<std::int16_t>& hu);
 
   /// Empty, or one line on a padding value that lies within tissue and was not taken as padding.
-  const std::string& warning() const;
+  const std::optional<Warning>& warning() const;
 
  private:
   struct State;

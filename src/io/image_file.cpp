@@ -36,7 +36,7 @@ struct OpenImage {
   fs::path path;
   itk::ImageIOBase::Pointer io;
   Grid grid;
-  std::vector<std::string> warnings;
+  std::vector<Warning> warnings;
 };
 
 void require_scalar_volume(const fs::path& path, const itk::ImageIOBase& io) {
@@ -118,7 +118,7 @@ OpenImage open_image(const fs::path& path) {
   image.path = path;
   if (format == Format::nifti)
     if (std::string warning = nifti::check_file(path); !warning.empty())
-      image.warnings.push_back(std::move(warning));
+      image.warnings.push_back({"orientation-differs", std::move(warning)});
   image.io = itk_files::make_io(format);
   image.io->SetFileName(path.string());
   {

@@ -162,9 +162,10 @@ void settle_shifts(const std::vector<SlicePlane>& planes, SliceStack& stack) {
   if (angle > 60)
     fail(first.name + format(": slices drift sideways by %.3g degrees; no CT gantry does", angle));
   stack.warnings.push_back(
-      format("gantry tilt of %.2f degrees: slices were shifted within their planes onto a straight grid of "
-             "%lld x %lld voxels",
-             angle, (long long)stack.grid.size[0], (long long)stack.grid.size[1]));
+      {"gantry-tilt",
+       format("gantry tilt of %.2f degrees: slices were shifted within their planes onto a straight grid of "
+              "%lld x %lld voxels",
+              angle, (long long)stack.grid.size[0], (long long)stack.grid.size[1])});
 }
 
 }  // namespace
@@ -207,9 +208,10 @@ SliceStack stack_slices(const std::vector<SlicePlane>& planes) {
   grid.check("CT series");
   if (first.thickness > 0 && grid.spacing[2] > 1.5 * first.thickness)
     stack.warnings.push_back(
-        format("slices are %.4g mm apart but %.4g mm thick: tissue between them was not scanned, "
-               "or slices are missing regularly",
-               grid.spacing[2], first.thickness));
+        {"gaps-between-slices",
+         format("slices are %.4g mm apart but %.4g mm thick: tissue between them was not scanned, "
+                "or slices are missing regularly",
+                grid.spacing[2], first.thickness)});
   return stack;
 }
 

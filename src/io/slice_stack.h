@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "core/grid.h"
+#include "core/warning.h"
 
 namespace anatomynet {
 
@@ -25,7 +26,7 @@ struct SliceStack {
   std::vector<std::array<double, 2>> shift;  ///< [z]: mm by which the slice's first voxel lies off the grid's
                                              ///< first column along x and y; all 0 unless `tilted`
   bool tilted = false;                       ///< gantry tilt: slices must be shifted within their planes
-  std::vector<std::string> warnings;
+  std::vector<Warning> warnings;
 };
 
 /// Throws Error(input) unless the planes are alike, parallel, evenly spaced without gaps or duplicates, and

@@ -184,7 +184,7 @@ TEST(ImageFile, WarnsWhenQformAndSformDisagree) {
   test::write_bytes(folder / "n.nii", n.bytes());
   const CtImage image = read_image_ct(folder / "n.nii");
   ASSERT_EQ(image.warnings.size(), 1u);
-  EXPECT_THAT(image.warnings[0], HasSubstr("qform and sform differ"));
+  EXPECT_THAT(with_files(image.warnings[0]), HasSubstr("qform and sform differ"));
   EXPECT_DOUBLE_EQ(image.volume.grid.direction[0][0], 1);  // the sform's
 }
 

@@ -155,7 +155,7 @@ TEST(SliceStack, CoversAllSlicesOfATiltedGantry) {
   const SliceStack stack = stack_slices(planes);
   ASSERT_TRUE(stack.tilted);
   ASSERT_EQ(stack.warnings.size(), 1u);
-  EXPECT_THAT(stack.warnings[0], HasSubstr("gantry tilt of 15.00 degrees"));
+  EXPECT_THAT(with_files(stack.warnings[0]), HasSubstr("gantry tilt of 15.00 degrees"));
   const double tilt = 15 * std::acos(-1) / 180;
   EXPECT_NEAR(stack.grid.spacing[2], 2.5 * std::cos(tilt), 1e-9);
   for (std::size_t z = 0; z < planes.size(); ++z) {
@@ -180,7 +180,7 @@ TEST(SliceStack, WarnsOfUnscannedTissueBetweenSlices) {
   for (SlicePlane& plane : planes) plane.thickness = 1.25;
   const SliceStack stack = stack_slices(planes);
   ASSERT_EQ(stack.warnings.size(), 1u);
-  EXPECT_THAT(stack.warnings[0], HasSubstr("2.5 mm apart but 1.25 mm thick"));
+  EXPECT_THAT(with_files(stack.warnings[0]), HasSubstr("2.5 mm apart but 1.25 mm thick"));
 }
 
 }  // namespace
