@@ -3,7 +3,6 @@
 #include <memory>
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
 #include "cli/command.h"
@@ -11,6 +10,7 @@
 #include "cli/dataset_cases.h"
 #include "cli/progress_bar.h"
 #include "core/error.h"
+#include "core/json.h"
 #include "core/json_text.h"
 #include "core/output.h"
 #include "curation/curated_set.h"
@@ -76,7 +76,8 @@ void print(const nlohmann::ordered_json& j) {
 }
 
 void report(const CurationResult& result, const fs::path& folder) {
-  const auto j = nlohmann::ordered_json::parse(result.summary);
+  const auto j =
+      parse_json<nlohmann::ordered_json>(result.summary, "the curation's summary", ErrorKind::internal);
   write_file_atomically(folder / "curation.html", curation_page(j));
   for (const auto& source : j.at("sources"))
     for (const auto& note : source.at("notes"))

@@ -50,7 +50,7 @@ SourceTable read_source(Section section, const std::filesystem::path& base) {
 
 Curation read_curate_config(const std::filesystem::path& path, const std::filesystem::path& data_root) {
   const std::string file = path.string();
-  const toml::table root = parse_toml(file, "a curation (TOML)");
+  const toml::table root = read_toml(file, "a curation (TOML)");
   const std::filesystem::path here = path.parent_path(), base = data_root.empty() ? here : data_root;
   Curation curation;
   Section top(root, file, "");

@@ -45,7 +45,7 @@ std::string listed(const OrganTable& organs) {
 }  // namespace
 
 OrganNaming::OrganNaming(const std::string& file) : file_(file) {
-  const toml::table root = parse_toml(file, "a table of organ names");
+  const toml::table root = read_toml(file, "a table of organ names");
   Section top(root, file, "");
   top.take("others", others_);
   const toml::table& organs = subtable(top, "organs");

@@ -45,7 +45,7 @@ void check_name(Section& section, const std::string& name) {
 // Of what the file says, not of its comments.
 std::string fingerprint(const std::filesystem::path& file) {
   std::ostringstream text;
-  text << parse_toml(file.string(), "a training configuration (TOML)");
+  text << read_toml(file.string(), "a training configuration (TOML)");
   char hex[20];
   std::snprintf(hex, sizeof hex, "%016llx", (unsigned long long)checksum(text.str()));
   return hex;
@@ -75,7 +75,7 @@ Variant read_variant(Section section, const TrainOptions& base, const Seeds& see
 
 StudyConfig read_study_config(const std::filesystem::path& path) {
   const std::string file = path.string();
-  const toml::table root = parse_toml(file, "a study (TOML)");
+  const toml::table root = read_toml(file, "a study (TOML)");
   Section top(root, file, "");
   StudyConfig config;
   Study& study = config.study;

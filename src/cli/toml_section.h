@@ -1,16 +1,14 @@
 #pragma once
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <toml++/toml.h>
-
 #include "cli/nearest_key.h"
 #include "core/error.h"
+#include "core/toml.h"
 
 namespace anatomynet::cli {
 
@@ -115,19 +113,6 @@ inline const toml::table& subtable(Section& parent, const std::string& key) {
   if (!node) return empty;
   if (!node->is_table()) parent.fail(*node, key, "must be a table");
   return *node->as_table();
-}
-
-/// Parses a file; `expected` says in the message what it should be.
-inline toml::table parse_toml(const std::string& file, const std::string& expected) {
-  std::ifstream in(file);
-  if (!in || in.peek() == std::ifstream::traits_type::eof())
-    throw Error(ErrorKind::usage, file + ": cannot be read, or is empty; expected " + expected);
-  try {
-    return toml::parse(in, file);
-  } catch (const toml::parse_error& e) {
-    throw Error(ErrorKind::usage, file + ":" + std::to_string(e.source().begin.line) + ": " +
-                                      std::string(e.description()) + "; expected " + expected);
-  }
 }
 
 }  // namespace anatomynet::cli

@@ -113,7 +113,7 @@ void take_missing(Section& section, MissingAnnotation& rule) {
 
 TrainConfig read_train_config(const std::filesystem::path& path) {
   const std::string file = path.string();
-  const toml::table root = parse_toml(file, "a training configuration (TOML)");
+  const toml::table root = read_toml(file, "a training configuration (TOML)");
   TrainConfig config;
   TrainOptions& o = config.options;
   Section top(root, file, "");

@@ -5,10 +5,9 @@
 #include <cstring>
 #include <fstream>
 
-#include <nlohmann/json.hpp>
-
 #include "core/checksum.h"
 #include "core/error.h"
+#include "core/json.h"
 #include "core/json_text.h"
 #include "core/output.h"
 #include "core/resample.h"
@@ -151,12 +150,16 @@ std::string case_key(const CaseRef& ref, const std::string& options) {
 bool is_finished(const fs::path& folder, const std::string& key) {
   std::error_code ignored;
   if (!fs::exists(folder / "case.json", ignored)) return false;
-  const auto j = ordered_json::parse(slurp(folder / "case.json"), nullptr, false);
-  if (j.is_discarded() || j.value("key", "") != key) return false;
-  const ordered_json written = j.value("written", ordered_json::object());
-  for (const auto& [name, size] : written.items())
-    if (fs::file_size(folder / name, ignored) != size.get<std::uintmax_t>() || ignored) return false;
-  return j.contains("written");
+  try {
+    const auto j = read_json<ordered_json>(folder / "case.json");
+    if (j.at("key") != key) return false;
+    for (const auto& [name, size] : j.at("written").items())
+      if (fs::file_size(folder / name, ignored) != size.get<std::uintmax_t>() || ignored) return false;
+    return true;
+  } catch (const Error&) {  // damaged: made anew
+  } catch (const nlohmann::json::exception&) {
+  }
+  return false;
 }
 
 void write_case(const fs::path& folder, const LoadedCase& given, const Curation& curation,
@@ -218,20 +221,32 @@ void write_case(const fs::path& folder, const LoadedCase& given, const Curation&
   out.commit();
 }
 
-std::string read_case_text(const fs::path& folder) { return slurp(folder / "case.json"); }
+ordered_json read_case(const fs::path& folder) {
+  const fs::path file = folder / "case.json";
+  auto j = read_json<ordered_json>(file);
+  reading_json(file.string(), ErrorKind::input, [&] {
+    for (const char* key : {"source", "original_id", "patient"}) j.at(key).get<std::string>();
+    for (const char* key : {"aliases", "dicom_uids", "organs"}) j.at(key).get<std::vector<std::string>>();
+    split_named(j.at("split"), file.string());
+    for (const auto& roi : j.at("rois"))
+      for (const char* key : {"name", "why"}) roi.at(key).get<std::string>();
+    for (const auto& note : j.at("notes"))
+      for (const char* key : {"kind", "text"}) note.at(key).get<std::string>();
+    return 0;
+  });
+  return j;
+}
 
 OverlapInput read_overlap_input(const fs::path& folder) {
   OverlapInput input;
-  try {
-    const auto j = ordered_json::parse(slurp(folder / "case.json"));
+  {
+    const auto j = read_case(folder);
     input.ref.source = j.at("source");
     input.ref.id = j.at("original_id");
     input.ref.patient = j.at("patient");
     input.ref.aliases = j.at("aliases").get<std::vector<std::string>>();
     input.ref.dicom_uids = j.at("dicom_uids").get<std::vector<std::string>>();
     input.ref.split = split_named(j.at("split"), folder.string());
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(ErrorKind::input, (folder / "case.json").string() + ": damaged: " + error.what());
   }
   const std::string bytes = slurp(folder / "scan.bin");
   if (bytes.size() < sizeof(std::uint64_t) || (bytes.size() - sizeof(std::uint64_t)) % sizeof(float) != 0)

@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "curation/curator.h"
 #include "curation/overlap.h"
 
@@ -27,7 +29,8 @@ void write_case(const std::filesystem::path& case_folder, const LoadedCase& load
 
 /// What overlap checks need of it.
 OverlapInput read_overlap_input(const std::filesystem::path& case_folder);
-/// case.json as text.
-std::string read_case_text(const std::filesystem::path& case_folder);
+/// case.json, with every key that a set is made from. Throws Error(input) where one is missing or of another
+/// type.
+nlohmann::ordered_json read_case(const std::filesystem::path& case_folder);
 
 }  // namespace anatomynet::curation

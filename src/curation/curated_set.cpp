@@ -1,12 +1,10 @@
 #include "curation/curated_set.h"
 
 #include <algorithm>
-#include <fstream>
 #include <set>
 
-#include <nlohmann/json.hpp>
-
 #include "core/error.h"
+#include "core/json.h"
 #include "core/json_text.h"
 #include "core/output.h"
 #include "curation/curated_case.h"
@@ -37,7 +35,7 @@ std::vector<SetCase> read_cases(const fs::path& folder, const ordered_json& repo
     if (!fs::exists(it->path() / "case.json")) continue;
     SetCase c;
     c.folder = it->path();
-    c.description = ordered_json::parse(curation::read_case_text(c.folder));
+    c.description = curation::read_case(c.folder);
     c.overlap = curation::read_overlap_input(c.folder);
     c.order = order[c.overlap.ref.source];
     cases.push_back(std::move(c));
@@ -59,7 +57,8 @@ void link(const fs::path& from, const fs::path& to) {
 class SetMaker {
  public:
   SetMaker(const fs::path& folder, const std::string& report)
-      : folder_(folder), report_(ordered_json::parse(report)) {
+      : folder_(folder),
+        report_(parse_json<ordered_json>(report, "the curation's report", ErrorKind::internal)) {
     cases_ = read_cases(folder, report_);
   }
 
@@ -200,11 +199,27 @@ class SetMaker {
 };
 
 ordered_json read_part(const fs::path& part) {
-  std::ifstream in(part / "curation.json");
-  if (!in) fail(part, "holds no curation.json; expected the folder of a curation's shard");
-  ordered_json j = ordered_json::parse(in, nullptr, false);
-  if (j.is_discarded() || !j.contains("sources"))
-    fail(part / "curation.json", "is damaged; curate this part anew");
+  const fs::path file = part / "curation.json";
+  std::error_code error;
+  if (!fs::exists(file, error))
+    fail(part, "holds no curation.json; expected the folder of a curation's shard");
+  auto j = read_json<ordered_json>(file);
+  reading_json(file.string() + ": damaged; curate this part anew", ErrorKind::input, [&] {
+    for (const char* key : {"name", "attribution"}) j.at(key).get<std::string>();
+    for (const char* key : {"options", "within_split"}) j.at(key);
+    j.at("organ_table").get<std::vector<std::string>>();
+    j.at("shard").get<std::array<std::size_t, 2>>();
+    for (const auto& source : j.at("sources")) {
+      source.at("name").get<std::string>();
+      for (const auto& note : source.at("notes")) note.at("kind").get<std::string>();
+    }
+    for (const auto& entry : j.at("rejected")) {
+      for (const char* key : {"id", "source"}) entry.at(key).get<std::string>();
+      for (const auto& roi : entry.at("rois"))
+        for (const char* key : {"name", "why"}) roi.at(key).get<std::string>();
+    }
+    return 0;
+  });
   return j;
 }
 
@@ -251,6 +266,7 @@ CurationResult merge_curated(const std::vector<fs::path>& parts, const fs::path&
     for (fs::directory_iterator it(part / "cases", error), end; !error && it != end; it.increment(error)) {
       const std::string id = it->path().filename().string();
       if (!fs::exists(it->path() / "case.json")) continue;
+      curation::read_case(it->path());  // before anything is written
       if (!seen.insert(id).second)
         fail(it->path(), "this case is in another part too; are the shards of one run?");
       for (const auto& file : fs::directory_iterator(it->path()))

@@ -9,10 +9,9 @@
 #include <mutex>
 #include <sstream>
 
-#include <nlohmann/json.hpp>
-
 #include "core/checksum.h"
 #include "core/error.h"
+#include "core/json.h"
 #include "core/json_text.h"
 #include "core/output.h"
 #include "core/side_by_side.h"
@@ -193,14 +192,15 @@ class Curator {
     for (const auto& [id, entry] : rejected_ids_) rejected.push_back(entry);
     ordered_json organs = ordered_json::array();
     for (const Organ& organ : names_.organs()) organs.push_back(organ.name);
-    return json_text(ordered_json{{"name", curation_.name},
-                                  {"attribution", curation_.attribution},
-                                  {"options", ordered_json::parse(options_)},
-                                  {"within_split", curation_.within_split},
-                                  {"shard", {run_.shard + 1, run_.shards}},
-                                  {"organ_table", organs},
-                                  {"sources", sources},
-                                  {"rejected", rejected}});
+    return json_text(
+        ordered_json{{"name", curation_.name},
+                     {"attribution", curation_.attribution},
+                     {"options", parse_json<ordered_json>(options_, "options", ErrorKind::internal)},
+                     {"within_split", curation_.within_split},
+                     {"shard", {run_.shard + 1, run_.shards}},
+                     {"organ_table", organs},
+                     {"sources", sources},
+                     {"rejected", rejected}});
   }
 
   const Curation& curation_;

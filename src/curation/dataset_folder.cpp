@@ -1,13 +1,11 @@
 #include "curation/dataset_folder.h"
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <set>
 
-#include <nlohmann/json.hpp>
-
 #include "core/error.h"
+#include "core/json.h"
 #include "core/json_text.h"
 
 namespace anatomynet {
@@ -20,14 +18,25 @@ using nlohmann::json;
   throw Error(ErrorKind::input, where.string() + ": " + why);
 }
 
-json parse(const fs::path& file) {
-  std::ifstream in(file);
-  if (!in) fail(file, "cannot be opened, expected a data set's description (nnU-Net v2 layout)");
-  try {
-    return json::parse(in);
-  } catch (const json::exception& e) {
-    fail(file, std::string("is not valid JSON: ") + e.what());
+// nnU-Net v1 names labels by value ("1": "Brainstem"), v2 values by label ("Brainstem": 1).
+void require_second_version(const json& labels, const fs::path& file) {
+  if (!labels.is_object())
+    fail(file, "\"labels\" is no object; expected nnU-Net v2's \"labels\": {\"Brainstem\": 1}");
+  for (const auto& [name, value] : labels.items()) {
+    const bool number = !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
+    if (number && value.is_string())
+      fail(file, "is nnU-Net v1's description (\"labels\": {\"" + name + "\": " + value.dump() +
+                     "}); expected version 2's (\"labels\": {" + value.dump() + ": " + name +
+                     "}), so convert the data set with nnUNetv2_convert_old_nnUNet_dataset");
   }
+}
+
+// Ids become names of files.
+void require_plain_id(const std::string& id, const fs::path& file) {
+  const bool plain =
+      !id.empty() && id != "." && id != ".." && id.size() < 200 &&
+      std::none_of(id.begin(), id.end(), [](unsigned char c) { return c < 0x20 || c == '/' || c == 0x7f; });
+  if (!plain) fail(file, "case id " + json(id).dump() + " cannot be the name of a file");
 }
 
 // Colours for organs that the standard table does not know, far apart in hue.
@@ -94,8 +103,10 @@ void read_organs(const json& labels, const fs::path& file, DatasetFolder& set) {
 std::map<std::string, DatasetCase> find_cases(const json& description, const fs::path& folder,
                                               const fs::path& file) {
   std::map<std::string, DatasetCase> cases;
+  std::error_code error;
   if (description.contains("dataset")) {
     for (const auto& [id, entry] : description.at("dataset").items()) {
+      require_plain_id(id, file);
       const fs::path image = entry.at("images").at(0).get<std::string>(),
                      label = entry.at("label").get<std::string>();
       cases[id] = {id, folder / image, folder / label, {}};
@@ -103,7 +114,6 @@ std::map<std::string, DatasetCase> find_cases(const json& description, const fs:
   } else {
     const auto ending = description.value("file_ending", std::string(".nii.gz"));
     const fs::path labels = folder / "labelsTr";
-    std::error_code error;
     for (fs::directory_iterator it(labels, error), end; !error && it != end; it.increment(error)) {
       const std::string name = it->path().filename().string();
       if (!name.ends_with(ending)) continue;
@@ -114,7 +124,7 @@ std::map<std::string, DatasetCase> find_cases(const json& description, const fs:
   }
   for (const auto& [id, c] : cases) {
     for (const fs::path& part : {c.image, c.labels})
-      if (!fs::exists(part)) fail(file, "case " + id + ": " + part.string() + " does not exist");
+      if (!fs::exists(part, error)) fail(file, "case " + id + ": " + part.string() + " does not exist");
   }
   if (cases.empty()) fail(file, "the data set has no cases (no files in labelsTr, no \"dataset\" list)");
   return cases;
@@ -129,9 +139,10 @@ Fold first_fold(const fs::path& folder, const std::map<std::string, DatasetCase>
   Fold fold;
   for (const auto& [id, c] : cases) fold.train.insert(id);
   const fs::path file = folder / "splits_final.json";
-  if (!fs::exists(file)) return fold;
-  const json splits = parse(file);
-  try {
+  std::error_code error;
+  if (!fs::exists(file, error)) return fold;
+  const json splits = read_json(file);
+  return reading_json(file.string(), ErrorKind::input, [&] {
     const json& first = splits.at(0);
     fold.held_out = first.at("val").get<std::set<std::string>>();
     if (first.contains("train")) {
@@ -139,22 +150,24 @@ Fold first_fold(const fs::path& folder, const std::map<std::string, DatasetCase>
       for (const auto& id : fold.held_out)
         if (fold.train.contains(id)) fail(file, "case " + id + " is in both \"train\" and \"val\"");
     }
-  } catch (const json::exception& e) {
-    fail(file, std::string("a key is missing or of the wrong type: ") + e.what());
-  }
-  for (const auto* list : {&fold.train, &fold.held_out})
-    for (const auto& id : *list)
-      if (!cases.contains(id)) fail(file, "case " + id + " is not in the data set");
-  return fold;
+    for (const auto* list : {&fold.train, &fold.held_out})
+      for (const auto& id : *list)
+        if (!cases.contains(id)) fail(file, "case " + id + " is not in the data set");
+    return fold;
+  });
 }
 
 }  // namespace
 
 DatasetFolder read_dataset_folder(const fs::path& folder) {
   const fs::path file = folder / "dataset.json";
-  const json description = parse(file);
-  DatasetFolder set;
-  try {
+  std::error_code error;
+  if (!fs::exists(file, error))
+    fail(file, "cannot be opened, expected a data set's description (nnU-Net v2 layout)");
+  const json description = read_json(file);
+  return reading_json(file.string(), ErrorKind::input, [&] {
+    DatasetFolder set;
+    require_second_version(description.at("labels"), file);
     read_organs(description.at("labels"), file, set);
     set.description = description.value("description", folder.filename().string());
     set.attribution = description.value("attribution", "");
@@ -185,10 +198,8 @@ DatasetFolder read_dataset_folder(const fs::path& folder) {
         (held_out ? set.validation : set.training).push_back(c);
       }
     }
-  } catch (const json::exception& e) {
-    fail(file, std::string("a key is missing or of the wrong type: ") + e.what());
-  }
-  return set;
+    return set;
+  });
 }
 
 }  // namespace anatomynet

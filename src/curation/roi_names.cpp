@@ -1,19 +1,18 @@
 #include "curation/roi_names.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
-#include <sstream>
-
-#include <toml++/toml.h>
 
 #include "core/checksum.h"
 #include "core/error.h"
+#include "core/input_file.h"
+#include "core/toml.h"
 #include "curation/roi_words.h"
 #include "curation/shipped_roi_names.h"
 
 namespace anatomynet {
 namespace {
+
+constexpr std::uint64_t largest_rules = 16u << 20;  // bytes
 
 using Strings = std::vector<std::string>;
 
@@ -66,22 +65,12 @@ RoiNames RoiNames::shipped() {
 }
 
 void RoiNames::add(const std::filesystem::path& rules) {
-  std::ifstream file(rules, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf()))
-    throw Error(ErrorKind::usage, rules.string() + ": cannot be read; name a TOML file of ROI names");
-  add_text(text.str(), rules.string());
+  add_text(read_file(rules, largest_rules, ErrorKind::usage), rules.string());
 }
 
 void RoiNames::add_text(const std::string& text, const std::string& where) {
   fingerprint_ = checksum(text, fingerprint_ + checksum_start);
-  toml::table file;
-  try {
-    file = toml::parse(text);
-  } catch (const toml::parse_error& error) {
-    throw Error(ErrorKind::usage, where + ":" + std::to_string(error.source().begin.line) + ": " +
-                                      std::string(error.description()));
-  }
+  const toml::table file = parse_toml(text, where);
   const toml::table& root = file;
   const auto append = [&](Strings& to, const char* table, const char* key) {
     const Strings more = strings(root[table][key], where, std::string(table) + "." + key);

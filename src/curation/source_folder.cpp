@@ -1,9 +1,7 @@
-#include <fstream>
 #include <map>
 
-#include <nlohmann/json.hpp>
-
 #include "core/error.h"
+#include "core/json.h"
 #include "core/resample.h"
 #include "curation/case_builder.h"
 #include "curation/source_common.h"
@@ -36,16 +34,15 @@ class Folder : public Source {
  public:
   explicit Folder(SourceOptions options) : options_(std::move(options)) {
     const fs::path file = options_.path / "cases.json";
-    std::ifstream in(file);
-    if (!in)
+    std::error_code error;
+    if (!fs::exists(file, error))
       throw Error(ErrorKind::input,
                   file.string() + ": cannot be opened; it must describe the cases (docs/data.md)");
-    try {
-      const json root = json::parse(in);
+    const json root = read_json(file);
+    reading_json(file.string(), ErrorKind::input, [&] {
       for (const json& one : root.at("cases")) add(one, root, file);
-    } catch (const json::exception& error) {
-      throw Error(ErrorKind::input, file.string() + ": " + error.what() + "; see docs/data.md for its keys");
-    }
+      return 0;
+    });
   }
 
   std::vector<CaseRef> list(std::vector<Note>& notes, const Progress&) override {

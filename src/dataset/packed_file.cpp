@@ -6,10 +6,10 @@
 #include <map>
 #include <set>
 
-#include <nlohmann/json.hpp>
 #include <zlib.h>
 
 #include "core/error.h"
+#include "core/json.h"
 #include "core/json_text.h"
 #include "dataset/ct_codec.h"
 #include "dataset/mapped_file.h"
@@ -123,7 +123,7 @@ void PackedFile::Parts::take_description() {
   const TensorFileView view = view_tensor_file({}, map.bytes());
   const auto entry = view.metadata.find("anatomynet_set");
   if (entry == view.metadata.end()) fail("no packed data set (no 'anatomynet_set' metadata)");
-  const json j = json::parse(entry->second);
+  const json j = parse_json(entry->second, "its description is damaged");
   version = j.value("format", 1);
   if (version < 1 || version > format)
     fail("is of format " + std::to_string(version) + "; this program reads 1 to " + std::to_string(format));
@@ -234,7 +234,7 @@ PackedFile::PackedFile(const std::filesystem::path& path) {
         parts->decode(e);
       }
   } catch (const json::exception& e) {
-    throw Error(ErrorKind::input, path.string() + ": its description is damaged: " + e.what());
+    throw Error(ErrorKind::input, path.string() + ": its description is damaged: " + reason_of(e));
   } catch (const Error& e) {
     throw Error(e.kind() == ErrorKind::model ? ErrorKind::input : e.kind(), path.string() + ": " + e.what());
   }

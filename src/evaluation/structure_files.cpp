@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-
-#include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/json.h"
 #include "core/resample.h"
 #include "evaluation/file_names.h"
 #include "geometry/rasterise.h"
@@ -110,9 +108,14 @@ Structures from_masks(const fs::path& folder) {
 
 // Organs that the model knows and did not find are empty, not unknown.
 void add_unfound(const fs::path& summary, Structures& out) {
-  std::ifstream in(summary);
-  if (!in) return;
-  const auto report = nlohmann::json::parse(in, nullptr, false);
+  std::error_code error;
+  if (!fs::exists(summary, error)) return;
+  nlohmann::json report;
+  try {
+    report = read_json(summary);
+  } catch (const Error& damaged) {
+    out.warnings.push_back(std::string(damaged.what()) + "; organs that it lists as not found are left out");
+  }
   if (!report.is_object() || !report.contains("organs") || !report["organs"].is_array()) return;
   for (const auto& organ : report["organs"])
     if (organ.is_object() && organ.contains("name") && organ["name"].is_string())

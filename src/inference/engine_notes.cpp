@@ -2,9 +2,8 @@
 
 #include <cmath>
 
-#include <nlohmann/json.hpp>
-
 #include "core/error.h"
+#include "core/json.h"
 #include "core/json_text.h"
 #include "inference/cpu.h"
 
@@ -21,8 +20,9 @@ bool Agreement::proven() const { return voxels >= 0.999 && least_dice >= 0.995 &
 EngineNotes read_notes(const Model& model) {
   EngineNotes notes;
   if (model.info.engines.empty()) return notes;
-  try {
-    const auto j = nlohmann::json::parse(model.info.engines);
+  const std::string where = "model " + model.info.name + ": its notes for engines are damaged";
+  return reading_json(where, ErrorKind::model, [&] {
+    const auto j = parse_json(model.info.engines, where, ErrorKind::model);
     if (j.at("weights").get<std::string>() != weights_of(model)) return notes;
     for (const auto& [precision, a] : j.at("agreement").items())
       notes.agreement[precision] = {a.at("voxels").get<double>(), a.at("least_dice").get<double>(),
@@ -34,11 +34,8 @@ EngineNotes read_notes(const Model& model) {
                                           " is not positive; calibrate again with anatomynet quantise");
       notes.int8[block] = b;
     }
-  } catch (const nlohmann::json::exception& e) {
-    throw Error(ErrorKind::model,
-                "model " + model.info.name + ": its notes for engines are damaged: " + e.what());
-  }
-  return notes;
+    return notes;
+  });
 }
 
 std::string notes_text(const EngineNotes& notes, const Model& model) {

@@ -4,10 +4,9 @@
 #include <cstdio>
 #include <cstring>
 
-#include <nlohmann/json.hpp>
-
 #include "core/checksum.h"
 #include "core/error.h"
+#include "core/json.h"
 #include "core/json_text.h"
 #include "model/organ_json.h"
 
@@ -27,9 +26,9 @@ json to_json(const ModelInfo& info) {
             {"phantom_only", info.phantom_only},
             {"training_data", info.training_data},
             {"attribution", info.attribution},
-            {"metrics", json::parse(info.metrics.empty() ? "{}" : info.metrics)},
+            {"metrics", parse_json(info.metrics.empty() ? "{}" : info.metrics, "metrics", ErrorKind::model)},
             {"code_version", info.code_version}};
-  if (!info.engines.empty()) j["engines"] = json::parse(info.engines);
+  if (!info.engines.empty()) j["engines"] = parse_json(info.engines, "notes for engines", ErrorKind::model);
   j["spacing_mm"] = info.spacing ? json(*info.spacing) : json(nullptr);
   return j;
 }
@@ -97,18 +96,17 @@ Model read_model(const std::filesystem::path& path) {
     throw Error(ErrorKind::model,
                 what + ": a safetensors file, but not an AnatomyNet model (no 'anatomynet' metadata)");
   }
-  try {
-    const json j = json::parse(entry->second);
+  const std::string where = what + ": its description is damaged or incomplete";
+  model.info = reading_json(where, ErrorKind::model, [&] {
+    const json j = parse_json(entry->second, where, ErrorKind::model);
     const int version = j.at("format_version").get<int>();
     if (version != format_version) {
       throw Error(ErrorKind::model, what + ": format version " + std::to_string(version) +
                                         ", this program reads version " + std::to_string(format_version) +
                                         "; use the matching release");
     }
-    model.info = info_from(j);
-  } catch (const json::exception& e) {
-    throw Error(ErrorKind::model, what + ": its description is damaged or incomplete: " + e.what());
-  }
+    return info_from(j);
+  });
   check_info(model.info, what);
   for (const NamedTensor& t : model.weights.tensors) check_finite(t, what);
   model.id = model.info.name + "-" + identity(model.weights);

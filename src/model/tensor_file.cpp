@@ -6,9 +6,8 @@
 #include <fstream>
 #include <limits>
 
-#include <nlohmann/json.hpp>
-
 #include "core/error.h"
+#include "core/json.h"
 #include "core/json_text.h"
 #include "core/output.h"
 
@@ -90,7 +89,8 @@ struct Header {
 Header parse_header(const std::filesystem::path& path, std::string_view text, std::uint64_t data_size) {
   Header out;
   try {
-    const auto header = nlohmann::json::parse(text);
+    const auto header =
+        parse_json(text, path.string() + ": its header is damaged or not safetensors", ErrorKind::model);
     if (!header.is_object()) fail(path, "its header is damaged or not safetensors");
     for (const auto& [name, entry] : header.items()) {
       if (name == "__metadata__") {

@@ -3,9 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#include <nlohmann/json.hpp>
-
 #include "core/error.h"
+#include "core/json.h"
 #include "core/json_text.h"
 #include "quality/features.h"
 #include "quality/shipped_reference.h"
@@ -133,7 +132,7 @@ std::string to_json(const Reference& reference) {
 
 Reference reference_from_json(const std::string& text, const std::string& what) {
   try {
-    const json j = json::parse(text);
+    const json j = parse_json(text, what, ErrorKind::model);
     if (j.at("format") != format)
       throw std::invalid_argument("format " + json_text(j.at("format")) + ", expected \"" + format + "\"");
     Reference reference;
@@ -142,6 +141,10 @@ Reference reference_from_json(const std::string& text, const std::string& what) 
     reference.ranges = ranges_from(j.at("case_ranges"));
     for (const auto& [name, organ] : j.at("organs").items()) reference.organs[name] = organ_from(name, organ);
     return reference;
+  } catch (const Error&) {
+    throw;
+  } catch (const json::exception& e) {
+    refuse_json(e, what, ErrorKind::model);
   } catch (const std::exception& e) {
     throw Error(ErrorKind::model, what + ": " + e.what());
   }

@@ -4,8 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
-#include <nlohmann/json.hpp>
-
+#include "core/json.h"
 #include "core/json_text.h"
 #include "core/version.h"
 #include "report/html.h"
@@ -194,8 +193,13 @@ std::string metric_text(const nlohmann::json& value) {
 
 // Figures a row each where the metrics are what training writes, else the text as it is.
 std::string metrics(const std::string& text) {
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  if (!json.is_object()) return html_text(text.empty() ? "none stored" : text);
+  if (text.empty()) return "none stored";
+  nlohmann::json json;
+  try {
+    json = parse_json(text, "metrics");
+  } catch (const Error&) {
+  }
+  if (!json.is_object()) return html_text(text);
   std::string out;
   for (const auto& [name, value] : json.items()) {
     std::string title = name;

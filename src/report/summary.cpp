@@ -1,10 +1,8 @@
 #include "report/summary.h"
 
 #include <array>
-#include <fstream>
 
-#include <nlohmann/json.hpp>
-
+#include "core/json.h"
 #include "core/json_text.h"
 #include "core/version.h"
 
@@ -43,9 +41,7 @@ std::vector<OrganFigures> measure(const LabelVolume& labels, const OrganTable& o
 
 std::optional<EarlierRun> read_summary(const std::filesystem::path& file) try {
   using json = nlohmann::json;
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) return {};
-  const json summary = json::parse(stream);
+  const json summary = read_json(file);
   EarlierRun run;
   run.model_id = summary.at("model").at("id");
   run.batch_key = summary.value("batch_key", "");
@@ -62,6 +58,8 @@ std::optional<EarlierRun> read_summary(const std::filesystem::path& file) try {
   }
   return run;
 } catch (const nlohmann::json::exception&) {
+  return {};
+} catch (const Error&) {  // absent, or damaged: the case is not done
   return {};
 }
 

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-
-#include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/json.h"
 #include "core/json_text.h"
 #include "core/output.h"
 
@@ -59,30 +57,27 @@ void write_record(const fs::path& file, const RunRecord& r) {
 }
 
 RunRecord read_record(const fs::path& file) {
-  std::ifstream in(file);
-  try {
-    const auto json = ordered_json::parse(in);
-    RunRecord r;
-    r.variant = json.at("variant");
-    r.group = json.at("group");
-    r.seed = json.at("seed");
-    r.definition = json.at("definition");
-    r.parameters = json.at("parameters");
-    r.epochs = json.at("epochs");
-    r.steps = json.at("steps");
-    r.seconds = json.at("seconds");
-    r.device = json.at("device");
-    r.program = json.at("program");
-    r.data = json.at("data");
-    r.validation_dice = json.at("validation_dice");
-    r.held_out_grid = json.at("held_out_grid");
-    r.held_out_dice = scores_of(file, json, "held_out_dice", 1);
-    r.held_out_hd95_mm = scores_of(file, json, "held_out_hd95_mm", 1e6);
-    return r;
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(ErrorKind::input, file.string() + ": no record of a run (" + error.what() +
-                                      "); delete it to measure the run again");
-  }
+  const auto json = read_json<ordered_json>(file);
+  return reading_json(file.string() + ": no record of a run; delete it to measure the run again",
+                      ErrorKind::input, [&] {
+                        RunRecord r;
+                        r.variant = json.at("variant");
+                        r.group = json.at("group");
+                        r.seed = json.at("seed");
+                        r.definition = json.at("definition");
+                        r.parameters = json.at("parameters");
+                        r.epochs = json.at("epochs");
+                        r.steps = json.at("steps");
+                        r.seconds = json.at("seconds");
+                        r.device = json.at("device");
+                        r.program = json.at("program");
+                        r.data = json.at("data");
+                        r.validation_dice = json.at("validation_dice");
+                        r.held_out_grid = json.at("held_out_grid");
+                        r.held_out_dice = scores_of(file, json, "held_out_dice", 1);
+                        r.held_out_hd95_mm = scores_of(file, json, "held_out_hd95_mm", 1e6);
+                        return r;
+                      });
 }
 
 fs::path run_folder(const fs::path& study, const std::string& variant, std::uint64_t seed) {

@@ -3,12 +3,10 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
-
-#include <nlohmann/json.hpp>
 
 #include "core/checksum.h"
 #include "core/error.h"
+#include "core/json.h"
 #include "core/json_text.h"
 #include "core/output.h"
 #include "core/version.h"
@@ -36,10 +34,13 @@ void write_begun(const fs::path& run, const Begun& begun) {
 }
 
 Begun read_begun(const fs::path& run) {
-  std::ifstream in(run / "progress.json");
-  const auto json = nlohmann::json::parse(in, nullptr, false);
-  if (!json.is_object() || !json.contains("definition")) return {};
-  return {json.value("definition", ""), json.value("seconds", 0.0), json.value("steps", std::int64_t(0))};
+  const fs::path file = run / "progress.json";
+  std::error_code error;
+  if (!fs::exists(file, error)) return {};
+  const auto json = read_json(file);
+  return reading_json(file.string(), ErrorKind::input, [&]() -> Begun {
+    return {json.at("definition"), json.at("seconds"), json.at("steps")};
+  });
 }
 
 [[noreturn]] void another(const fs::path& run, const std::string& before, const std::string& now) {

@@ -6,12 +6,12 @@
 #include <map>
 #include <sstream>
 
-#include <nlohmann/json.hpp>
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/torch.h>
 
 #include "core/checksum.h"
 #include "core/error.h"
+#include "core/json.h"
 #include "core/json_text.h"
 
 namespace anatomynet {
@@ -58,7 +58,7 @@ CaseFailure first_failure(ProcessGroup& processes, const CaseFailure& here) {
   if (!processes.any(!here.why.empty())) return {};
   const json ours{here.id, here.position, here.why};
   for (const std::string& text : processes.gather(json_text(ours))) {
-    const json said = json::parse(text);
+    const json said = parse_json(text, "message of a process", ErrorKind::internal);
     CaseFailure failure{said[0], said[1], said[2]};
     if (!failure.why.empty()) return failure;
   }
@@ -135,7 +135,7 @@ Scores gathered(ProcessGroup& processes, const TrainingSet& set, const Scores& s
   std::vector<std::vector<Row>> rows(share.organs.size());
   bool distances = false;
   for (const std::string& text : processes.gather(json_text(ours))) {
-    const json said = json::parse(text);
+    const json said = parse_json(text, "message of a process", ErrorKind::internal);
     for (std::size_t o = 0; o < rows.size(); ++o) {
       const json &ids = said[o][0], &dice = said[o][1], &distance = said[o][2];
       for (std::size_t i = 0; i < ids.size(); ++i) {
@@ -167,9 +167,9 @@ void require_same(ProcessGroup& processes, const std::vector<std::pair<std::stri
   json ours = json::array();
   for (const auto& [name, text] : things) ours.push_back(checksum(text));
   const auto all = processes.gather(json_text(ours));
-  const json expected = json::parse(all[0]);
+  const json expected = parse_json(all[0], "message of process 0", ErrorKind::internal);
   for (std::size_t r = 1; r < all.size(); ++r) {
-    const json came = json::parse(all[r]);
+    const json came = parse_json(all[r], "message of process " + std::to_string(r), ErrorKind::internal);
     for (std::size_t i = 0; i < things.size(); ++i) {
       if (came.size() == expected.size() && came[i] == expected[i]) continue;
       throw Error(ErrorKind::usage, "process " + std::to_string(r) + " of " + std::to_string(all.size()) +

@@ -208,6 +208,37 @@ TEST_F(DatasetFolders, RefusesAnnotationsOfNothing) {
   expect_refused({"annotated"}, [](json& j) { j["annotated"] = {"pt_1"}; });
 }
 
+TEST_F(DatasetFolders, NamesTheKeyThatIsMissingOrOfAnotherType) {
+  expect_refused({"'labels'"}, [](json& j) { j.erase("labels"); });
+  expect_refused({"/dataset/a/label", "string"}, [](json& j) {
+    j["dataset"]["a"] = {{"images", {"imagesTr/pt_1_0000.nii.gz"}}, {"label", 7}};
+  });
+  expect_refused({"/dataset/a", "'images'"}, [](json& j) { j["dataset"]["a"] = {{"label", "x"}}; });
+}
+
+TEST_F(DatasetFolders, SaysThatAFirstVersionsDescriptionIsOne) {
+  expect_refused({"nnU-Net v1", "\"Brainstem\": 1", "nnUNetv2_convert_old_nnUNet_dataset"}, [](json& j) {
+    j["labels"] = {{"0", "background"}, {"1", "Brainstem"}};
+  });
+}
+
+TEST_F(DatasetFolders, RefusesIdsAndPathsThatNoFileCanHave) {
+  const auto with_case = [](const std::string& id, const std::string& image) {
+    return [=](json& j) { j["dataset"][id] = {{"images", {image}}, {"label", "labelsTr/pt_1.nii.gz"}}; };
+  };
+  for (const char* id : {"../../stolen", "a/b", "..", "", "a\nb"})
+    expect_refused({"name of a file"}, with_case(id, "imagesTr/pt_1_0000.nii.gz"));
+  expect_refused({"case a", "does not exist"}, with_case("a", std::string(300, 'x')));
+}
+
+TEST_F(DatasetFolders, RefusesNestingThatWouldOverflowTheStack) {
+  for (const char* name : {"dataset.json", "splits_final.json"}) {
+    put(description());
+    test::write_bytes(folder_ / name, std::string(60'000, '[') + std::string(60'000, ']'));
+    test::expect_refused(ErrorKind::input, {name, "nested"}, [&] { read(); });
+  }
+}
+
 TEST_F(DatasetFolders, RefusesWhatIsNoDescription) {
   const std::string file = (folder_ / "dataset.json").string();
   for (const char* text : {"", "{", "[]", "3", "\xff"}) {

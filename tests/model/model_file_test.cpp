@@ -118,7 +118,9 @@ TEST_F(ModelFiles, RefuseIncompleteDescriptions) {
   for (const char* key : {"format_version", "name", "architecture", "organs", "hu_low", "hu_high",
                           "spacing_mm", "phantom_only", "training_data", "attribution"}) {
     expect_refused({"damaged or incomplete", key}, [&](json& j, TensorFile&) { j.erase(key); });
-    expect_refused({"damaged or incomplete"}, [&](json& j, TensorFile&) { j[key] = json{{"not", "this"}}; });
+    expect_refused({"damaged or incomplete", key}, [&](json& j, TensorFile&) {
+      j[key] = json{{"not", "this"}};
+    });
   }
   expect_refused({"damaged"}, [](json& j, TensorFile& f) {
     f.metadata["anatomynet"].pop_back();
