@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/file_name.h"
 
 namespace anatomynet {
 
@@ -42,6 +43,17 @@ const Organ* opposite_side(const OrganTable& table, const Organ& organ) {
   return it == table.end() ? nullptr : &*it;
 }
 
+namespace {
+
+// As a file system without case tells names apart; of other letters the case counts.
+std::string lower(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  return text;
+}
+
+}  // namespace
+
 void check_organs(const OrganTable& table, const std::string& what) {
   const auto fail = [&](const std::string& why) { throw Error(ErrorKind::model, what + ": " + why); };
   if (table.empty()) fail("the organ list is empty");
@@ -49,9 +61,15 @@ void check_organs(const OrganTable& table, const std::string& what) {
     if (table[i].id < 1 || table[i].id > 255)
       fail("organ id " + std::to_string(table[i].id) + " is not in 1..255");
     if (table[i].name.empty()) fail("organ " + std::to_string(table[i].id) + " has no name");
+    // Masks, pictures and meshes are called by it.
+    if (const std::string wrong = wrong_with_file_name(table[i].name); !wrong.empty())
+      fail("the name of organ " + std::to_string(table[i].id) + ", '" + table[i].name + "', " + wrong +
+           "; expected one that a file can have, such as Parotid_L");
     for (std::size_t j = 0; j < i; ++j) {
       if (table[i].id == table[j].id) fail("organ id " + std::to_string(table[i].id) + " is listed twice");
       if (table[i].name == table[j].name) fail("organ name " + table[i].name + " is listed twice");
+      if (lower(table[i].name) == lower(table[j].name))
+        fail("organ names " + table[j].name + " and " + table[i].name + " differ in case alone");
     }
   }
 }

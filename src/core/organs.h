@@ -35,7 +35,7 @@ const Organ* find_organ(const OrganTable& table, const std::string& name);  ///<
 /// code.
 const Organ* opposite_side(const OrganTable& table, const Organ& organ);
 
-/// Throws Error(`model`) unless ids are unique and in 1..255 and names are non-empty and unique.
+/// Throws Error(`model`) unless ids are unique and in 1..255 and names differ and can be those of files.
 void check_organs(const OrganTable& table, const std::string& what);
 
 }  // namespace anatomynet

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/file_name.h"
 #include "core/json.h"
 #include "core/json_text.h"
 
@@ -62,6 +63,8 @@ std::map<int, std::string> organ_names(const json& labels, const fs::path& file)
     if (v < 0 || v > 255)
       fail(file, "label '" + name + "' has value " + json_text(value) + ", expected 0 to 255");
     if (v == 0) continue;
+    if (const std::string wrong = wrong_with_file_name(name); !wrong.empty())
+      fail(file, "label '" + name + "' " + wrong + "; an organ's name becomes that of files");
     if (!by_value.emplace(static_cast<int>(v), name).second)
       fail(file, "value " + std::to_string(v) + " has two labels");
   }

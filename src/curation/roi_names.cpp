@@ -4,6 +4,7 @@
 
 #include "core/checksum.h"
 #include "core/error.h"
+#include "core/file_name.h"
 #include "core/input_file.h"
 #include "core/toml.h"
 #include "curation/roi_words.h"
@@ -47,6 +48,8 @@ int organ_id(OrganTable& organs, const std::string& name, Laterality side, const
   int id = 0;
   for (const Organ& organ : organs) id = std::max(id, organ.id);
   if (++id > 255) throw Error(ErrorKind::usage, where + ": more than 255 organs");
+  if (const std::string wrong = wrong_with_file_name(name); !wrong.empty())
+    throw Error(ErrorKind::usage, where + ": the organ's name '" + name + "' " + wrong);
   Organ organ;
   organ.id = id;
   organ.name = name;

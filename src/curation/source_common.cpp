@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
+#include <cstdio>
 #include <map>
 #include <set>
 #include <system_error>
 
+#include "core/checksum.h"
 #include "core/error.h"
 
 namespace anatomynet {
@@ -73,7 +75,11 @@ std::string safe_id(const std::string& id) {
   }
   if (safe.empty()) return "unnamed";
   if (safe.front() == '.') safe.front() = '_';
-  return safe.substr(0, 100);
+  constexpr std::size_t longest = 100;
+  if (safe.size() <= longest) return safe;
+  char sum[12];  // long names that begin alike stay different
+  std::snprintf(sum, sizeof sum, "-%08x", static_cast<unsigned>(checksum(id) & 0xFFFFFFFFU));
+  return safe.substr(0, longest - 9) + sum;
 }
 
 std::string rtog_id(const std::string& text) {

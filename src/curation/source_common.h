@@ -20,7 +20,8 @@ std::unique_ptr<Source> make_folder_source(const SourceOptions& options);
 /// `text` matches `pattern`, in which * stands for any text.
 bool matches(const std::string& pattern, const std::string& text);
 
-/// Letters, digits, '-', '_' and '.' of an id; anything else becomes '_'; never empty or hidden.
+/// Letters, digits, '-', '_' and '.' of an id; anything else becomes '_'; never empty, hidden, or longer than
+/// 100 characters; of longer ids different ones stay different.
 std::string safe_id(const std::string& id);
 
 /// The RTOG 0522 id ("0522c0576") within a text, lower case; empty where there is none.

@@ -54,6 +54,15 @@ TEST(Organs, RefusesTablesThatCannotLabelVoxels) {
   refused("no name", {{.id = 1, .name = ""}});
   refused("id 3 is listed twice", {{.id = 3, .name = "a"}, {.id = 4, .name = "b"}, {.id = 3, .name = "c"}});
   refused("name a is listed twice", {{.id = 3, .name = "a"}, {.id = 4, .name = "a"}});
+  refused("Eye_L and eye_l", {{.id = 3, .name = "Eye_L"}, {.id = 4, .name = "eye_l"}});
+  for (const char* name :
+       {"../../../stolen", "/tmp/stolen", "a/b", "..", ".hidden", "-o", "a\nb", "a\\b", "a\xFF"})
+    refused("organ 1", {{.id = 1, .name = name}});
+  EXPECT_NO_THROW(check_organs({{.id = 1,
+                                 .name = "R\xC3\xBC"
+                                         "ckenmark"},
+                                {.id = 2, .name = "Spinal Cord"}},
+                               ""));
 }
 
 }  // namespace

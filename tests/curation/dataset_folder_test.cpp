@@ -186,6 +186,15 @@ TEST_F(DatasetFolders, RefusesLabelsThatCannotBe) {
   expect_refused({"'ignore'", "annotated"}, [](json& j) { j["labels"]["ignore"] = 4; });
 }
 
+TEST_F(DatasetFolders, RefusesNamesThatAreNoFileNames) {
+  for (const char* name : {"../../../stolen", "/tmp/stolen", "a/b", "..", "a\nb", ""}) {
+    json j = sample();
+    j["labels"][name] = 7;
+    put(j);
+    test::expect_refused(ErrorKind::input, {"dataset.json", "label"}, [&] { read(); });
+  }
+}
+
 TEST_F(DatasetFolders, RefusesFilesThatAreNotThere) {
   expect_refused({"no cases"}, [](json& j) { j["file_ending"] = ".mha"; });
   expect_refused({"case pt_9", "nowhere.nii"}, [](json& j) {

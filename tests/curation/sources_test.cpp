@@ -8,6 +8,7 @@
 #include "../common/temporary_folder.h"
 #include "core/error.h"
 #include "curation/source.h"
+#include "curation/source_common.h"
 #include "io/image_file.h"
 #include "trees.h"
 
@@ -91,6 +92,17 @@ TEST(PddcaSource, RefusesMasksThatAreNone) {
   EXPECT_EQ(why(loaded, "Heart"), "|unknown");
   EXPECT_EQ(why(loaded, "Brainstem_PRV"), "|decoy: prv");
   EXPECT_TRUE(said(loaded.notes, "Parotid_R"));
+}
+
+TEST(Sources, IdsAreOneNameOfAFile) {
+  EXPECT_EQ(safe_id("../../../stolen"), "_._.._.._stolen");
+  EXPECT_EQ(safe_id("/etc/passwd"), "_etc_passwd");
+  EXPECT_EQ(safe_id(".."), "_.");
+  EXPECT_EQ(safe_id(""), "unnamed");
+  const std::string longer(100, 'x');
+  EXPECT_EQ(safe_id(longer), longer);
+  EXPECT_EQ(safe_id(longer + "a").size(), 100u);
+  EXPECT_NE(safe_id(longer + "a"), safe_id(longer + "b"));
 }
 
 TEST(Sources, OnlyExceptAndSplitAreHonoured) {

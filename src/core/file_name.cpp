@@ -1,0 +1,94 @@
+#include "core/file_name.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdint>
+#include <cstdio>
+
+#include "core/checksum.h"
+
+namespace anatomynet {
+namespace {
+
+constexpr std::size_t longest = 120;  // bytes; file systems take 255, encrypted ones 143, endings are added
+constexpr std::string_view forbidden = "/\\:*?\"<>|";
+
+// The code point at `at`, which moves behind it; -1 for bytes that are no UTF-8 (Unicode 15, table 3-7).
+std::int32_t next_code_point(std::string_view text, std::size_t& at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(at++);
+  if (lead < 0x80) return lead;
+  const int more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
+  if (lead < 0xC2 || lead > 0xF4) return -1;
+  std::int32_t point = lead & (0x3F >> more);
+  for (int i = 0; i < more; ++i) {
+    if (at >= text.size() || (byte(at) & 0xC0) != 0x80) return -1;
+    point = point << 6 | (byte(at++) & 0x3F);
+  }
+  constexpr std::int32_t least[] = {0, 0x80, 0x800, 0x10000};
+  if (point < least[more] || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) return -1;
+  return point;
+}
+
+// Changes how a text looks, or does not show: zero width, line ends, directions, byte order marks.
+bool invisible(std::int32_t point) {
+  return (point >= 0x80 && point < 0xA0) || point == 0xAD || (point >= 0x200B && point <= 0x200F) ||
+         (point >= 0x2028 && point <= 0x202E) || (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF ||
+         (point >= 0xFFF0 && point <= 0xFFFF) || point >= 0xE0000;
+}
+
+bool device(std::string_view name) {
+  std::string stem(name.substr(0, name.find('.')));
+  for (char& c : stem) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (const std::string_view reserved : {"con", "prn", "aux", "nul"})
+    if (stem == reserved) return true;
+  return stem.size() == 4 && (stem.starts_with("com") || stem.starts_with("lpt")) && stem[3] >= '0' &&
+         stem[3] <= '9';
+}
+
+bool bad_first(char c) { return c == '.' || c == '-' || c == ' '; }
+bool bad_last(char c) { return c == '.' || c == ' '; }
+
+}  // namespace
+
+std::string wrong_with_file_name(std::string_view name) {
+  if (name.empty()) return "is empty";
+  if (name.size() > longest) return "is longer than " + std::to_string(longest) + " bytes";
+  for (std::size_t at = 0; at < name.size();) {
+    const std::int32_t point = next_code_point(name, at);
+    if (point < 0) return "is not valid UTF-8";
+    if (point < 0x20 || point == 0x7F || invisible(point)) return "holds a character that does not show";
+    if (point < 0x80 && forbidden.find(static_cast<char>(point)) != std::string_view::npos)
+      return std::string("holds '") + static_cast<char>(point) + "'";
+  }
+  if (bad_first(name.front())) return std::string("begins with '") + name.front() + "'";
+  if (bad_last(name.back())) return std::string("ends in '") + name.back() + "'";
+  if (device(name)) return "is a device's name on Windows";
+  return {};
+}
+
+std::string safe_file_name(const std::string& name) {
+  if (is_file_name(name)) return name;
+  constexpr std::size_t kept = longest - 10;  // room for what is added
+  std::string out;
+  for (std::size_t at = 0; at < name.size() && out.size() < kept - 4;) {
+    const std::size_t first = at;
+    const std::int32_t point = next_code_point(name, at);
+    const bool good = point >= 0x20 && point != 0x7F && !invisible(point) &&
+                      (point >= 0x80 || forbidden.find(static_cast<char>(point)) == std::string_view::npos);
+    out += good ? name.substr(first, at - first) : "_";
+  }
+  if (out.empty() || bad_first(out.front()) || device(out)) out.insert(out.begin(), '_');
+  char sum[12];
+  std::snprintf(sum, sizeof sum, "-%08x", static_cast<unsigned>(checksum(name) & 0xFFFFFFFFU));
+  return out + sum;
+}
+
+bool stays_inside(const std::filesystem::path& relative) {
+  if (relative.empty() || relative.is_absolute()) return false;
+  if (relative.native().find('\0') != std::string::npos) return false;
+  return std::none_of(relative.begin(), relative.end(),
+                      [](const auto& part) { return part == ".." || part == "." || part.empty(); });
+}
+
+}  // namespace anatomynet
