@@ -21,6 +21,27 @@ Mat3 inverse(const Mat3& m) {
   return out;
 }
 
+// Wider than any scanner's image and any label map, narrow enough that no later product or resampled size
+// overflows: a header that says otherwise is damaged.
+constexpr double least_spacing = 1e-3, largest_spacing = 1e3, longest_side = 1e4,
+                 farthest_origin = 1e6;  // mm
+constexpr std::int64_t most_voxels = std::int64_t{1} << 40;
+
+template <class Fail>
+void check_limits(const Grid& grid, const Fail& fail) {
+  std::int64_t voxels = 1;
+  for (int k = 0; k < 3; ++k) {
+    if (grid.size[k] > most_voxels / voxels)
+      fail("impossible size, " + describe(grid) + "; the header is damaged");
+    voxels *= grid.size[k];
+    const double side = double(grid.size[k]) * grid.spacing[k];
+    if (!(grid.spacing[k] >= least_spacing && grid.spacing[k] <= largest_spacing && side <= longest_side))
+      fail("impossible spacing, " + describe(grid) + "; expected 0.001 to 1000 mm and no side above 10 m");
+    if (!(std::abs(grid.origin[k]) <= farthest_origin))
+      fail("impossible origin, more than 1 km from the frame of reference's");
+  }
+}
+
 }  // namespace
 
 Vec3 Grid::to_world(const Vec3& index) const {
@@ -49,6 +70,7 @@ void Grid::check(const std::string& what) const {
       fail("voxel spacing must be positive and finite, in mm");
     if (!std::isfinite(origin[k])) fail("image origin is not finite");
   }
+  check_limits(*this, fail);
   for (int a = 0; a < 3; ++a)
     for (int b = a; b < 3; ++b) {
       double dot = 0;

@@ -28,8 +28,8 @@ struct Grid {
   /// Fractional voxel index of a point in LPS mm.
   Vec3 to_index(const Vec3& world) const;
 
-  /// Throws Error(input) unless sizes and spacings are positive and finite, the origin finite, and the
-  /// direction orthonormal within 1e-3 (either handedness). `what` names the image in the message.
+  /// Throws Error(input) unless 1..2^40 voxels, spacing 0.001..1000 mm, sides <= 10 m, origin within 1 km,
+  /// and the direction orthonormal within 1e-3 (either handedness). `what` names the image in the message.
   void check(const std::string& what) const;
 };
 

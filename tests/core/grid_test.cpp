@@ -73,11 +73,19 @@ TEST(Grid, RefusesWhatIsNoGrid) {
     for (const double s : {0.0, -1.0, nan, inf}) refused("spacing", [&](Grid& g) { g.spacing[k] = s; });
     for (const double o : {nan, inf, -inf}) refused("origin", [&](Grid& g) { g.origin[k] = o; });
     refused("orthonormal", [&](Grid& g) { g.direction[k][1] = nan; });
+    for (const double s : {1e-300, 9e-4, 1001.0, 1e12})
+      refused("spacing", [&](Grid& g) { g.spacing[k] = s; });
+    refused("no side above 10 m", [&](Grid& g) { g.size[k] = 12000; });
+    for (const double o : {1.1e6, -1e300}) refused("origin", [&](Grid& g) { g.origin[k] = o; });
+    refused("impossible size", [&](Grid& g) { g.size[k] = std::numeric_limits<std::int64_t>::max(); });
     refused("orthonormal", [&](Grid& g) { g.direction[k] = {0, 0, 0}; });
     refused("orthonormal", [&](Grid& g) {
       for (int r = 0; r < 3; ++r) g.direction[r][k] *= 1.01;
     });
   }
+  // Products that are 0 modulo 2^64.
+  refused("impossible size", [](Grid& g) { g.size = {4294967296, 4294967296, 4294967296}; });
+  refused("impossible size", [](Grid& g) { g.size = {1, std::int64_t{1} << 62, 4}; });
   refused("orthonormal", [&](Grid& g) {  // 2 degrees of shear
     for (int r = 0; r < 3; ++r) g.direction[r][0] += 0.035 * g.direction[r][1];
   });
