@@ -2,66 +2,88 @@
 
 #include <cerrno>
 #include <cstring>
-#include <set>
+#include <random>
 #include <string_view>
 #include <system_error>
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/error.h"
+#include "core/file_name.h"
+#include "core/output_commit.h"
 
 namespace anatomynet {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view staging_prefix = "/.anatomynet-";
 constexpr std::size_t staging_random = 6;
+constexpr int most_tries = 100;
 
 [[noreturn]] void fail(const fs::path& path, const std::string& reason) {
   throw Error(ErrorKind::output, path.string() + ": cannot write: " + reason +
                                      "; choose a writable output with enough free space");
 }
 
-void flush_to_disk(const fs::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY);
-  if (fd < 0) fail(path, std::strerror(errno));
-  const int failed = ::fsync(fd);
-  const int reason = errno;
-  ::close(fd);
-  if (failed && reason != EINVAL) fail(path, std::strerror(reason));
+std::string random_letters() {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+  std::random_device device;
+  std::uniform_int_distribution<std::size_t> one(0, letters.size() - 1);
+  std::string text;
+  for (std::size_t i = 0; i < staging_random; ++i) text += letters[one(device)];
+  return text;
 }
 
-// Every OutputFolder that is not destroyed yet, for discard_unfinished_output.
-struct Living {
-  std::mutex mutex;
-  std::set<OutputFolder*> folders;
-};
+// As mkdtemp, but with the mode that the umask says.
+fs::path new_staging_folder(const fs::path& folder) {
+  for (int tries = 0; tries < most_tries; ++tries) {
+    fs::path path = folder / (std::string(unfinished::hidden_prefix) + random_letters());
+    if (::mkdir(path.c_str(), 0777) == 0) return path;
+    if (errno != EEXIST) fail(folder, std::strerror(errno));
+  }
+  fail(folder, std::strerror(EEXIST));
+}
 
-Living& living() {
-  static auto* const all = new Living;  // outlives static destruction, when a signal may still come
-  return *all;
+void refuse_way_out(const fs::path& folder, const fs::path& relative) {
+  if (!stays_inside(relative))
+    throw Error(ErrorKind::output, folder.string() + ": '" + relative.string() +
+                                       "' is no name of a file inside it; nothing was written there");
+}
+
+void flush_all(const fs::path& staging) {
+  for (const auto& entry : fs::recursive_directory_iterator(staging)) {
+    if (entry.is_regular_file()) unfinished::flush_file(entry.path());
+    if (entry.is_directory()) unfinished::flush_folder(entry.path());
+  }
 }
 
 }  // namespace
 
 OutputFolder::OutputFolder(fs::path folder) : folder_(std::move(folder)) {
-  const std::lock_guard lock(living().mutex);
-  create();
-  living().folders.insert(this);
+  const std::lock_guard guard(unfinished::mutex());
+  try {
+    create();
+  } catch (...) {
+    lock_.reset();
+    remove_created();
+    throw;
+  }
+  unfinished::add(*this);
 }
 
 OutputFolder::~OutputFolder() {
-  const std::lock_guard lock(living().mutex);
+  const std::lock_guard guard(unfinished::mutex());
   discard();
-  living().folders.erase(this);
+  unfinished::remove(*this);
 }
 
-std::unique_lock<std::mutex> discard_unfinished_output() noexcept {
-  std::unique_lock lock(living().mutex);
-  for (OutputFolder* folder : living().folders) folder->discard();
-  return lock;
+void OutputFolder::make_folders() {
+  std::error_code error;
+  std::vector<fs::path> missing;
+  for (fs::path p = folder_; !p.empty() && !fs::exists(p, error); p = p.parent_path()) missing.push_back(p);
+  for (auto it = missing.rbegin(); it != missing.rend(); ++it) {
+    if (fs::create_directory(*it, error)) created_.push_back(*it);
+    if (error) fail(*it, error.message());
+  }
 }
 
 void OutputFolder::create() {
@@ -70,93 +92,105 @@ void OutputFolder::create() {
   if (!folder_.has_filename()) folder_ = folder_.parent_path();
   if (fs::exists(folder_, error) && !fs::is_directory(folder_, error))
     fail(folder_, "it is a file, not a folder");
-  std::vector<fs::path> missing;
-  for (fs::path p = folder_; !p.empty() && !fs::exists(p, error); p = p.parent_path()) missing.push_back(p);
-  for (auto it = missing.rbegin(); it != missing.rend(); ++it) {
-    if (!fs::create_directory(*it, error) && error) {
-      discard();
-      fail(*it, error.message());
+  for (int tries = 0;; ++tries) {
+    make_folders();
+    try {
+      lock_.emplace(folder_);
+      break;
+    } catch (const Error&) {  // another run that ended has removed the folder
+      if (tries == most_tries || fs::exists(folder_, error)) throw;
     }
-    created_.push_back(*it);
   }
-  std::string pattern = folder_.string();
-  pattern.append(staging_prefix).append(staging_random, 'X');
-  if (!::mkdtemp(pattern.data())) {
-    const int reason = errno;
-    discard();
-    fail(folder_, std::strerror(reason));
-  }
-  staging_ = pattern;
+  if (lock_->alone()) output::recover(folder_);
+  staging_ = new_staging_folder(folder_);
+}
+
+void OutputFolder::remove_created() noexcept {
+  std::error_code ignored;
+  for (auto it = created_.rbegin(); it != created_.rend(); ++it) fs::remove(*it, ignored);
 }
 
 void OutputFolder::discard() noexcept {
   std::error_code ignored;
   // Another thread may still be writing into it: try again until nothing is left.
-  for (int tries = 0; tries < 100 && !staging_.empty() && fs::exists(staging_, ignored); ++tries)
+  for (int tries = 0; tries < most_tries && !staging_.empty() && fs::exists(staging_, ignored); ++tries)
     fs::remove_all(staging_, ignored);
-  if (committed_) return;
-  for (auto it = created_.rbegin(); it != created_.rend(); ++it) fs::remove(*it, ignored);
+  lock_.reset();
+  if (!committed_) remove_created();
 }
 
 fs::path OutputFolder::stage(const fs::path& relative) {
-  const fs::path path = staging_ / relative;
-  std::error_code error;
-  fs::create_directories(path.parent_path(), error);
-  if (error) fail(folder_ / relative, error.message());
+  refuse_way_out(folder_, relative);
+  fs::path path = staging_;
+  for (auto part = relative.begin(); part != relative.end(); ++part) {
+    path /= *part;
+    std::error_code error;
+    if (fs::is_symlink(fs::symlink_status(path, error)))
+      throw Error(ErrorKind::output,
+                  (folder_ / relative).string() +
+                      ": a symbolic link lies in the way; another program has put it there");
+    if (std::next(part) == relative.end()) break;
+    fs::create_directory(path, error);
+    if (error) fail(folder_ / relative, error.message());
+  }
   return path;
 }
 
+void OutputFolder::replace(const fs::path& relative) {
+  refuse_way_out(folder_, relative);
+  replaced_.push_back(relative);
+}
+
+void OutputFolder::seal(const fs::path& relative) {
+  refuse_way_out(folder_, relative);
+  seal_ = relative;
+}
+
 void OutputFolder::commit() {
-  const std::lock_guard lock(living().mutex);
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(staging_))
-    if (entry.is_regular_file()) files.push_back(entry.path());
-  for (const auto& file : files) flush_to_disk(file);
-  for (const auto& old : replaced_) {
-    std::error_code error;
-    fs::remove_all(folder_ / old, error);
-    if (error) fail(folder_ / old, error.message());
-  }
-  for (const auto& file : files) {
-    const fs::path target = folder_ / file.lexically_relative(staging_);
-    std::error_code error;
-    fs::create_directories(target.parent_path(), error);
-    if (!error) fs::rename(file, target, error);
-    if (error) fail(target, error.message());
-  }
+  const std::lock_guard guard(unfinished::mutex());
+  flush_all(staging_);
+  output::Commit(folder_, staging_, replaced_, seal_).run();
   committed_ = true;
+  std::error_code ignored;
+  fs::remove_all(staging_, ignored);
+}
+
+void OutputFolder::commit(const ManifestFacts& facts) {
+  seal(Manifest::name);
+  const std::string manifest = manifest_json(staging_, facts);
+  write_file_atomically(stage(Manifest::name), manifest);
+  commit();
+}
+
+void tidy_folders_in(const fs::path& parent) {
+  std::error_code error;
+  std::vector<fs::path> folders;
+  for (fs::directory_iterator it(parent, error), end; !error && it != end; it.increment(error)) {
+    std::error_code ignored;
+    if (it->is_directory(ignored) && !it->is_symlink(ignored) && output::holds_unfinished(it->path()))
+      folders.push_back(it->path());
+  }
+  for (const fs::path& folder : folders) try {
+      {
+        const FolderLock lock(folder);
+        if (lock.alone()) output::recover(folder);
+      }
+      fs::remove(folder, error);  // where it is empty
+    } catch (const Error&) {
+      continue;  // another run is at work there
+    }
 }
 
 std::string with_final_paths(std::string text) {
-  for (auto at = text.find(staging_prefix); at != std::string::npos; at = text.find(staging_prefix, at)) {
-    const auto end = at + staging_prefix.size() + staging_random;
+  const std::string prefix = std::string("/").append(unfinished::hidden_prefix);
+  for (auto at = text.find(prefix); at != std::string::npos; at = text.find(prefix, at)) {
+    const auto end = at + prefix.size() + staging_random;
     if (end < text.size() && text[end] == '/')
       text.erase(at, end - at);
     else
-      at += staging_prefix.size();
+      at += prefix.size();
   }
   return text;
-}
-
-void write_file_atomically(const fs::path& path, const std::string& bytes) {
-  std::string temporary = path.string() + ".tmp-XXXXXX";
-  const int fd = ::mkstemp(temporary.data());
-  if (fd < 0) fail(path, std::strerror(errno));
-  std::size_t done = 0;
-  int reason = 0;
-  while (done < bytes.size() && !reason) {
-    const auto n = ::write(fd, bytes.data() + done, bytes.size() - done);
-    if (n < 0 && errno != EINTR) reason = errno;
-    if (n > 0) done += static_cast<std::size_t>(n);
-  }
-  if (!reason && ::fchmod(fd, 0644) != 0) reason = errno;
-  if (!reason && ::fsync(fd) != 0) reason = errno;
-  if (::close(fd) != 0 && !reason) reason = errno;
-  if (!reason && ::rename(temporary.c_str(), path.c_str()) != 0) reason = errno;
-  if (reason) {
-    ::unlink(temporary.c_str());
-    fail(path, std::strerror(reason));
-  }
 }
 
 }  // namespace anatomynet

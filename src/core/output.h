@@ -1,50 +1,71 @@
 #pragma once
 #include <filesystem>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/folder_lock.h"
+#include "core/manifest.h"
+#include "core/unfinished.h"
+
 namespace anatomynet {
 
-/// Files that appear all together or not at all. Everything is written into a hidden folder beside its
+/// Files that appear all together or not at all. Everything is written into a hidden folder inside its
 /// destination; `commit` moves the files to their final names (each by rename). Without `commit` the
-/// destructor leaves nothing. Errors: Error(output) with the path and the system's reason.
-class OutputFolder {
+/// destructor leaves nothing. While it lives no other process can have an OutputFolder of the same folder.
+/// Errors: Error(output) with the path and the system's reason.
+class OutputFolder : unfinished::Item {
  public:
-  /// Creates `folder` (and parents) if needed and checks that it can be written.
+  /// Creates `folder` (and parents) if needed, locks it, and checks that it can be written. What a killed run
+  /// left unfinished in it goes; where it was killed within `commit` the files from before come back.
   explicit OutputFolder(std::filesystem::path folder);
-  ~OutputFolder();
-  OutputFolder(const OutputFolder&) = delete;
-  OutputFolder& operator=(const OutputFolder&) = delete;
+  ~OutputFolder() override;
 
-  /// Where to write the file that will be `folder/relative`; parents inside the folder are created.
+  /// Where to write the file that will be `folder/relative`; parents inside the folder are created. Refuses
+  /// what would leave the folder: an absolute path, "..", a way through a symbolic link.
   std::filesystem::path stage(const std::filesystem::path& relative);
-  /// An earlier run's file or folder that must not outlive this one: `commit` removes it before its own files
-  /// appear.
-  void replace(const std::filesystem::path& relative) { replaced_.push_back(relative); }
+  /// An earlier run's file or folder that must not outlive this one: it goes when the new files appear.
+  void replace(const std::filesystem::path& relative);
+  /// The file that shows that the others are whole: an old one goes first, the new one comes last, after all
+  /// others are on disk.
+  void seal(const std::filesystem::path& relative);
+
+  /// All files get their final names, in an order that follows from these alone. Where one fails those from
+  /// before are put back and Error(output) names it.
   void commit();
+  /// The same, sealed by a manifest.json of all files.
+  void commit(const ManifestFacts& facts);
 
  private:
-  friend std::unique_lock<std::mutex> discard_unfinished_output() noexcept;
+  void discard() noexcept override;
   void create();
-  void discard() noexcept;
+  void make_folders();
+  void remove_created() noexcept;
   std::filesystem::path folder_, staging_;
   std::vector<std::filesystem::path>
       created_;  ///< folders made here, outermost first; removed again without commit
   std::vector<std::filesystem::path> replaced_;  ///< relative to folder_
+  std::filesystem::path seal_;                   ///< the same; empty: none
+  std::optional<FolderLock> lock_;
   bool committed_ = false;
 };
+
+/// For the folders directly in `parent`: what killed runs left unfinished in them goes, and folders that then
+/// are empty. Leaves alone what another process has locked.
+void tidy_folders_in(const std::filesystem::path& parent);
 
 /// The text with staging folders taken out of its paths, so that a message names files as they would have
 /// been called.
 std::string with_final_paths(std::string text);
 
-/// For a process that must end now: removes what every living OutputFolder has not committed. While the
-/// returned lock is held no output folder can be made, committed or destroyed in another thread, so hold it
-/// until the process is gone.
+/// For a process that must end now: removes every staging folder and temporary file that is not committed.
+/// While the returned lock is held no output can be made, committed or destroyed in another thread, so hold
+/// it until the process is gone.
 std::unique_lock<std::mutex> discard_unfinished_output() noexcept;
 
-/// Writes one file whole or not at all: temporary name beside it, flushed to disk, renamed.
+/// Writes one file whole or not at all: hidden name beside it, flushed to disk, renamed, folder flushed.
 void write_file_atomically(const std::filesystem::path& path, const std::string& bytes);
 
 }  // namespace anatomynet

@@ -79,7 +79,7 @@ std::uint32_t crc32c(std::string_view bytes) {
 EventFile::EventFile(const std::filesystem::path& folder, double time, std::int64_t restart) {
   for (auto second = static_cast<std::int64_t>(time); file_ < 0; ++second) {
     path_ = folder / ("events.out.tfevents." + std::to_string(second) + ".anatomynet");
-    file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
+    file_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
     if (file_ < 0 && errno != EEXIST) fail(path_);
   }
   append(real(1, time) + text(3, "brain.Event:2"));

@@ -1,0 +1,67 @@
+#include "core/manifest.h"
+
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "core/file_name.h"
+#include "core/unfinished.h"
+#include "core/version.h"
+
+namespace anatomynet {
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+std::string manifest_json(const fs::path& folder, const ManifestFacts& facts) {
+  std::map<std::string, FileDigest> files;
+  for (fs::recursive_directory_iterator it(folder), end; it != end; ++it) {
+    if (it->path().filename().native().starts_with(unfinished::hidden_prefix)) {
+      it.disable_recursion_pending();
+      continue;
+    }
+    if (!it->is_regular_file()) continue;
+    const FileDigest digest = digest_of(it->path());
+    if (digest.sha256.empty()) throw Error(ErrorKind::output, it->path().string() + ": cannot be read back");
+    files[it->path().lexically_relative(folder).generic_string()] = digest;
+  }
+  ordered_json list = ordered_json::object();
+  for (const auto& [name, digest] : files) list[name] = {{"bytes", digest.bytes}, {"sha256", digest.sha256}};
+  ordered_json manifest{{"program", std::string("anatomynet ") + version()}};
+  if (!facts.model.empty()) manifest["model"] = facts.model;
+  if (!facts.key.empty()) manifest["key"] = facts.key;
+  manifest["files"] = list;
+  return manifest.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::optional<Manifest> read_manifest(const fs::path& folder) try {
+  std::ifstream stream(folder / Manifest::name, std::ios::binary);
+  if (!stream) return {};
+  const auto json = nlohmann::json::parse(stream);
+  Manifest manifest;
+  manifest.facts = {json.value("model", ""), json.value("key", "")};
+  for (const auto& [name, file] : json.at("files").items()) {
+    if (!stays_inside(name)) return {};
+    manifest.files[name] = {file.at("bytes").get<std::uint64_t>(), file.at("sha256").get<std::string>()};
+  }
+  return manifest;
+} catch (const nlohmann::json::exception&) {
+  return {};
+}
+
+ManifestChanges changes_since(const fs::path& folder, const Manifest& manifest) {
+  ManifestChanges out;
+  for (const auto& [name, digest] : manifest.files) {
+    std::error_code error;
+    const fs::path file = folder / name;
+    if (!fs::exists(file, error)) {
+      out.missing.push_back(name);
+      continue;
+    }
+    const bool same_size = fs::is_regular_file(file, error) && fs::file_size(file, error) == digest.bytes;
+    if (!same_size || digest_of(file) != digest) out.changed.push_back(name);
+  }
+  return out;
+}
+
+}  // namespace anatomynet
