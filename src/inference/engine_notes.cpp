@@ -8,12 +8,6 @@
 #include "inference/cpu.h"
 
 namespace anatomynet {
-namespace {
-
-// The name may change, the weights may not.
-std::string weights_of(const Model& model) { return model.id.substr(model.id.rfind('-') + 1); }
-
-}  // namespace
 
 bool Agreement::proven() const { return voxels >= 0.999 && least_dice >= 0.995 && cases > 0; }
 
@@ -23,7 +17,7 @@ EngineNotes read_notes(const Model& model) {
   const std::string where = "model " + model.info.name + ": its notes for engines are damaged";
   return reading_json(where, ErrorKind::model, [&] {
     const auto j = parse_json(model.info.engines, where, ErrorKind::model);
-    if (j.at("weights").get<std::string>() != weights_of(model)) return notes;
+    if (j.at("weights").get<std::string>() != model.weights_id) return notes;
     for (const auto& [precision, a] : j.at("agreement").items())
       notes.agreement[precision] = {a.at("voxels").get<double>(), a.at("least_dice").get<double>(),
                                     a.at("cases").get<int>()};
@@ -39,7 +33,7 @@ EngineNotes read_notes(const Model& model) {
 }
 
 std::string notes_text(const EngineNotes& notes, const Model& model) {
-  nlohmann::json j = {{"weights", weights_of(model)},
+  nlohmann::json j = {{"weights", model.weights_id},
                       {"agreement", nlohmann::json::object()},
                       {"int8", nlohmann::json::object()}};
   for (const auto& [precision, a] : notes.agreement)

@@ -6,8 +6,10 @@
 
 #include "core/checksum.h"
 #include "core/error.h"
+#include "core/file_name.h"
 #include "core/json.h"
 #include "core/json_text.h"
+#include "core/sha256.h"
 #include "model/organ_json.h"
 
 namespace anatomynet {
@@ -53,6 +55,8 @@ ModelInfo info_from(const json& j) {
 void check_info(const ModelInfo& info, const std::string& what) {
   const auto fail = [&](const std::string& why) { throw Error(ErrorKind::model, what + ": " + why); };
   check_organs(info.organs, what);
+  if (const std::string wrong = wrong_with_file_name(info.name); !wrong.empty())
+    fail("its name '" + info.name + "' " + wrong);
   if (!(std::isfinite(info.hu_low) && std::isfinite(info.hu_high) && info.hu_low < info.hu_high))
     fail("its HU window is empty or not finite");
   if (info.spacing) {
@@ -73,8 +77,8 @@ void check_finite(const NamedTensor& tensor, const std::string& what) {
   }
 }
 
-// Names and bytes of all weights: an identity for reports.
-std::string identity(const TensorFile& file) {
+// Names and bytes of all weights. Weights files hold it: it stays as it is.
+std::string checksum_of_weights(const TensorFile& file) {
   std::uint64_t hash = checksum_start;
   for (const NamedTensor& t : file.tensors) {
     hash = checksum(t.name, hash);
@@ -83,6 +87,17 @@ std::string identity(const TensorFile& file) {
   char text[17];
   std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
   return std::string(text).substr(0, 12);
+}
+
+std::string identity(const Model& model) {
+  Sha256 hash;
+  hash.add_field(to_json(model.info).dump());
+  for (const NamedTensor& t : model.weights.tensors) {
+    hash.add_field(t.name);
+    hash.add_field(json{static_cast<int>(t.type), t.shape}.dump());
+    hash.add(t.bytes);
+  }
+  return model.info.name + "-" + hash.hex().substr(0, 12);
 }
 
 }  // namespace
@@ -109,7 +124,8 @@ Model read_model(const std::filesystem::path& path) {
   });
   check_info(model.info, what);
   for (const NamedTensor& t : model.weights.tensors) check_finite(t, what);
-  model.id = model.info.name + "-" + identity(model.weights);
+  model.id = identity(model);
+  model.weights_id = checksum_of_weights(model.weights);
   return model;
 }
 

@@ -28,7 +28,10 @@ struct ModelInfo {
 struct Model {
   ModelInfo info;
   TensorFile weights;  ///< the authors' tensor names, float32
-  std::string id;      ///< name and a checksum of the weights, for reports
+  /// Name, and 12 digits of a SHA-256 of the whole description (organs, HU window, spacing, what inference
+  /// knows of the weights) and of every tensor: two models of one id make the same contours.
+  std::string id;
+  std::string weights_id;  ///< a checksum of the tensors alone, by which notes about them are told apart
 };
 
 /// Reads and checks a weights file: format version, known fields, organs, window, finite weights (named by

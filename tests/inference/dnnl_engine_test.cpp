@@ -271,7 +271,7 @@ TEST(EngineNotes, AreOfTheseWeightsAlone) {
   model.info.engines = notes_text(notes, model);
   EXPECT_EQ(fastest_proven(model), cpu_has_tiles() ? Arithmetic::bf16 : Arithmetic::fp32);
   Model other = model;
-  other.id = "random-1";
+  other.weights_id = "1";
   EXPECT_EQ(fastest_proven(other), Arithmetic::fp32);
   notes.agreement["bf16"] = {0.9995, 0.994, 3};  // one organ too far off
   model.info.engines = notes_text(notes, model);

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <set>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -94,6 +95,45 @@ TEST_F(ModelFiles, HaveAnIdThatFollowsTheWeights) {
   EXPECT_EQ(id({1, 2, 3}).find("two-organs-"), 0u);
 }
 
+// Whatever changes contours, or what is said of them, changes the id; the weights' own checksum it does not.
+TEST_F(ModelFiles, HaveAnIdThatFollowsAllThatTheySay) {
+  std::set<std::string> ids, weights;
+  const auto with = [&](auto change) {
+    ModelInfo info = sample_info();
+    change(info);
+    write_model(path_, info, {floats("w", {1, 2, 3})});
+    const Model model = read_model(path_);
+    EXPECT_TRUE(ids.insert(model.id).second) << model.id;
+    weights.insert(model.weights_id);
+  };
+  with([](ModelInfo&) {});
+  with([](ModelInfo& i) { i.organs[1].name = "Pharynx"; });
+  with([](ModelInfo& i) { i.organs[1].id = 78; });
+  with([](ModelInfo& i) { std::swap(i.organs[0], i.organs[1]); });
+  with([](ModelInfo& i) { i.organs[0].laterality = Laterality::left; });
+  with([](ModelInfo& i) { i.hu_low -= 1e-9; });
+  with([](ModelInfo& i) { i.hu_high += 1; });
+  with([](ModelInfo& i) { i.spacing = Vec3{2, 2.5, 3.0000001}; });
+  with([](ModelInfo& i) { i.spacing.reset(); });
+  with([](ModelInfo& i) { i.phantom_only = false; });
+  with([](ModelInfo& i) { i.engines = R"({"int8":{"layer1.0":{"input":0.5,"middle":1}}})"; });
+  with([](ModelInfo& i) { i.training_data = "4 phantoms"; });
+  with([](ModelInfo& i) { i.name = "others"; });
+  EXPECT_EQ(weights.size(), 1u);
+}
+
+// The notes of a shipped file are of the weights in it, by the checksum that they were recorded under.
+TEST(ShippedModels, AreKnownByTheWeightsInTheirNotes) {
+  for (const char* name : {"openkbp", "phantom"}) {
+    const std::filesystem::path path =
+        std::string(ANATOMYNET_SOURCE_DIR "/models/anatomynet-") + name + ".safetensors";
+    if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not in this checkout";
+    const Model model = read_model(path);
+    if (!model.info.engines.empty())
+      EXPECT_EQ(json::parse(model.info.engines).at("weights"), model.weights_id) << path;
+  }
+}
+
 TEST_F(ModelFiles, RefuseWeightsThatAreNotFinite) {
   for (const float bad :
        {std::nanf(""), std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
@@ -141,6 +181,9 @@ TEST_F(ModelFiles, RefuseWhatCannotSegment) {
   spoilt({"id 300"}, [](json& j) { j["organs"][1]["id"] = 300; });
   spoilt({"id 0"}, [](json& j) { j["organs"][0]["id"] = 0; });
   spoilt({"organ list is empty"}, [](json& j) { j["organs"] = json::array(); });
+  for (const char* name : {"../../../stolen", "/tmp/stolen", "a/b", "..", "a\nb", "-o", ""})
+    spoilt({"organ 77"}, [&](json& j) { j["organs"][1]["name"] = name; });
+  for (const char* name : {"../model", "a\nb", ""}) spoilt({"its name"}, [&](json& j) { j["name"] = name; });
   spoilt({"HU window"}, [](json& j) { j["hu_high"] = j["hu_low"]; });
   spoilt({"HU window"}, [](json& j) { j["hu_high"] = -5000; });
   spoilt({"spacing"}, [](json& j) { j["spacing_mm"] = {1, 0, 1}; });
