@@ -9,7 +9,9 @@
 
 #include <fnmatch.h>
 
+#include "cli/batch_identity.h"
 #include "core/error.h"
+#include "core/file_name.h"
 #include "io/dicom_index.h"
 #include "io/image_file.h"
 
@@ -17,27 +19,6 @@ namespace anatomynet::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string file_identity(const fs::path& file) {
-  std::error_code error;
-  const auto bytes = fs::file_size(file, error);
-  const auto time = fs::last_write_time(file, error);
-  return error ? "" : std::to_string(bytes) + " bytes of " + std::to_string(time.time_since_epoch().count());
-}
-
-// A folder's files by number and the last change among them, without looking into them.
-std::string folder_identity(const fs::path& folder) {
-  std::error_code error;
-  std::size_t files = 0;
-  fs::file_time_type last = fs::file_time_type::min();
-  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    std::error_code ignored;
-    if (!it->is_regular_file(ignored)) continue;
-    ++files;
-    last = std::max(last, it->last_write_time(ignored));
-  }
-  return std::to_string(files) + " files of " + std::to_string(last.time_since_epoch().count());
-}
 
 std::string without_image_suffix(std::string name) {
   for (const char* suffix : {".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd"})
@@ -90,7 +71,7 @@ void add_series(std::vector<BatchCase>& cases, const fs::path& root, const Progr
       name = ct.series_uid;
     else if (series_in[folder] > 1)
       name += "_" + ct.series_uid;
-    cases.push_back({name, ct.series_uid + ", " + std::to_string(ct.files.size()) + " files",
+    cases.push_back({name, ct.series_uid + ", " + files_identity(ct.files),
                      [archive, &ct] { return read_archived_ct(ct); }});
   }
 }
@@ -108,7 +89,7 @@ void add_images(std::vector<BatchCase>& cases, const fs::path& root, const std::
     if (!it->is_regular_file(error) || !is_image_file_name(file)) continue;
     if (::fnmatch(match.c_str(), file.filename().c_str(), 0) != 0) continue;
     images.push_back(
-        {flat_name(file.lexically_relative(root)), file_identity(file), [file] { return read_ct(file); }});
+        {flat_name(file.lexically_relative(root)), image_identity(file), [file] { return read_ct(file); }});
   }
   drop_ct(images);
   std::move(images.begin(), images.end(), std::back_inserter(cases));
@@ -132,7 +113,7 @@ void add_listed(std::vector<BatchCase>& cases, const fs::path& list) {
     const fs::path named = path.has_filename() ? path : path.parent_path();
     std::error_code ignored;
     cases.push_back({flat_name(named.filename()),
-                     fs::is_directory(path, ignored) ? folder_identity(path) : file_identity(path),
+                     fs::is_directory(path, ignored) ? folder_identity(path) : image_identity(path),
                      [path] { return read_ct(path); }});
   }
 }
@@ -140,7 +121,8 @@ void add_listed(std::vector<BatchCase>& cases, const fs::path& list) {
 void make_names_unique(std::vector<BatchCase>& cases) {
   std::set<std::string> taken;
   for (BatchCase& c : cases) {
-    if (c.name.empty()) c.name = "case";
+    // Folders and series UIDs come from others: what is no name of one folder becomes one.
+    c.name = c.name.empty() ? "case" : safe_file_name(c.name);
     std::string name = c.name;
     for (int n = 2; !taken.insert(name).second; ++n) name = c.name + "-" + std::to_string(n);
     c.name = name;

@@ -12,7 +12,7 @@ namespace anatomynet::cli {
 /// One patient of a batch.
 struct BatchCase {
   std::string name;      ///< of its folder in the output: where it lies in the input, '/' as '_'; unique
-  std::string identity;  ///< changes with the data: series UID and files, or bytes and time of the file
+  std::string identity;  ///< changes with the data: series UID, and names, sizes and times of the files
   std::function<CtImage()> read;
 };
 

@@ -1,6 +1,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 
 #include <CLI/CLI.hpp>
@@ -13,6 +14,7 @@
 #include "cli/stage_times.h"
 #include "core/error.h"
 #include "core/memory.h"
+#include "core/sha256.h"
 
 namespace anatomynet::cli {
 namespace {
@@ -44,7 +46,7 @@ void segment(const SegmentOptions& options) {
                options.folder);
 }
 
-// The options that were given, less those that do not change what is written.
+// The options that were given, less those that do not change what is written. A file counts by what it holds.
 std::string settings_of(const CLI::App& app) {
   std::string text;
   for (const CLI::Option* option : app.get_options()) {
@@ -54,7 +56,11 @@ std::string settings_of(const CLI::App& app) {
         name == "--model")
       continue;
     text += (text.empty() ? "" : " ") + name;
-    for (const std::string& value : option->results()) text += " " + value;
+    for (const std::string& value : option->results()) {
+      std::error_code ignored;
+      const bool file = option->get_type_name() == "FILE" && std::filesystem::is_regular_file(value, ignored);
+      text += " " + (file ? "of SHA-256 " + digest_of(value).sha256 : value);
+    }
   }
   return text;
 }

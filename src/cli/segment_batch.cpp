@@ -4,13 +4,17 @@
 #include <cstdio>
 #include <future>
 #include <new>
+#include <system_error>
 
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
 #include "cli/batch_cases.h"
+#include "cli/batch_done.h"
 #include "cli/progress_bar.h"
 #include "core/error.h"
+#include "core/output.h"
+#include "core/sha256.h"
 #include "report/csv_log.h"
 #include "report/summary.h"
 
@@ -22,6 +26,8 @@ namespace fs = std::filesystem;
 double seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 // What was read ahead: a CT, or what is wrong with it.
 struct ReadAhead {
@@ -42,6 +48,29 @@ ReadAhead read_ahead(const BatchCase& c) {
   return r;
 }
 
+// Whatever goes wrong with a case, as the line of its row.
+std::string reason_of(const std::exception_ptr& failure) try {
+  std::rethrow_exception(failure);
+} catch (const Error& error) {
+  return with_final_paths(error.what());
+} catch (const std::bad_alloc&) {
+  return "out of memory";
+} catch (const std::exception& error) {
+  return first_line(error.what()) + "; this is a fault of the program, please report it";
+} catch (...) {
+  return "an unknown fault of the program; please report it";
+}
+
+// In a thread of its own; where the system gives none, when it is asked for.
+template <class Work>
+auto in_background(Work work) {
+  try {
+    return std::async(std::launch::async, work);
+  } catch (const std::system_error&) {
+    return std::async(std::launch::deferred, work);
+  }
+}
+
 class Batch {
  public:
   explicit Batch(const SegmentOptions& options)
@@ -49,8 +78,10 @@ class Batch {
         folder_(options.folder),
         contourer_(options),
         cases_(batch_cases(options.input, options.match, bar_.callback())),
-        table_(folder_ / "summary.csv", columns()) {
-    OutputFolder(folder_).commit();  // an unwritable folder is known at once
+        table_(folder_ / "summary.csv", columns()),
+        held_(folder_) {  // an unwritable folder is known at once, and so is another run's
+    held_.commit();
+    tidy_folders_in(folder_);
   }
 
   void go() {
@@ -59,7 +90,7 @@ class Batch {
     left_ = todo.size();
     std::future<ReadAhead> next;
     const auto begin = [&](std::size_t i) {
-      if (i < todo.size()) next = std::async(std::launch::async, read_ahead, std::cref(cases_[todo[i]]));
+      if (i < todo.size()) next = in_background([&c = cases_[todo[i]]] { return read_ahead(c); });
     };
     begin(0);
     for (std::size_t i = 0; i < todo.size(); ++i) {
@@ -79,12 +110,17 @@ class Batch {
     return row;
   }
 
-  std::string key_of(const BatchCase& c) const { return options_.settings + "; " + c.identity; }
+  // A digest, since it stays in the output: paths and UIDs are not for everybody.
+  std::string key_of(const BatchCase& c) const {
+    Sha256 hash;
+    hash.add_field(options_.settings);
+    hash.add_field(c.identity);
+    return hash.hex();
+  }
 
-  std::optional<EarlierRun> done_before(const BatchCase& c) const {
-    auto run = read_summary(folder_ / c.name / "summary.json");
-    if (run && (run->model_id != contourer_.model().id || run->batch_key != key_of(c))) run.reset();
-    return run;
+  bool done_before(const BatchCase& c) const {
+    return is_done(folder_ / c.name, c.name, {contourer_.model().id, key_of(c)}) &&
+           read_summary(folder_ / c.name / "summary.json");
   }
 
   // The cases that are not done; the table keeps or gets a line for each that is.
@@ -118,39 +154,41 @@ class Batch {
     return row;
   }
 
-  void contour(const BatchCase& c, ReadAhead read) try {
-    if (read.failure) std::rethrow_exception(read.failure);
-    const double start = seconds();
+  void contour(const BatchCase& c, ReadAhead read) {
     auto made = std::make_shared<ContouredCase>();
-    made->ct = std::move(read.ct);
-    made->dicom.emplace(options_.dicom, made->ct, contourer_.model().info.organs);
-    made->batch_key = key_of(c);
-    contourer_.contour(*made, progress());
-    made->total_seconds = read.seconds + seconds() - start;
-    finish_writing();
+    try {
+      if (read.failure) std::rethrow_exception(read.failure);
+      const double start = seconds();
+      made->ct = std::move(read.ct);
+      made->dicom.emplace(options_.dicom, made->ct, contourer_.model().info.organs);
+      made->batch_key = key_of(c);
+      contourer_.contour(*made, progress());
+      made->total_seconds = read.seconds + seconds() - start;
+    } catch (...) {
+      return failed(c, reason_of(std::current_exception()));
+    }
+    finish_writing();  // of the case before; what is wrong with it is told as its own
     written_ = &c;
     written_warnings_ = made->ct.warnings;
-    writing_ = std::async(std::launch::async, [this, made, &c] {
+    writing_ = in_background([this, made, &c] {
       OutputFolder out(folder_ / c.name);
+      keep_changed_files(out, folder_ / c.name);
       contourer_.write(out, *made);
     });
-  } catch (const Error& error) {
-    if (error.kind() == ErrorKind::output) throw;
-    failed(c, error.what());
-  } catch (const std::bad_alloc&) {
-    failed(c, "out of memory");
   }
 
   void finish_writing() {
     if (!writing_.valid()) return;
     const BatchCase& c = *written_;
+    CsvLog::Row row;
     try {
       writing_.get();
-    } catch (const Error& error) {
-      if (error.kind() == ErrorKind::output) throw;
-      return failed(c, error.what());
+      row = row_of(c);
+    } catch (...) {
+      const std::string why = reason_of(std::current_exception());
+      failed(c, why);
+      return require_room(folder_, c.name + ": " + why);
     }
-    const CsvLog::Row row = row_of(c);
     table_.append(row);
     ++done_;
     --left_;
@@ -198,6 +236,7 @@ class Batch {
   CaseContourer contourer_;
   std::vector<BatchCase> cases_;
   CsvLog table_;
+  OutputFolder held_;  ///< keeps other runs out of the folder as long as this one works
   std::size_t earlier_ = 0, done_ = 0, failed_ = 0, left_ = 0;
   double started_ = 0;
   const BatchCase* written_ = nullptr;

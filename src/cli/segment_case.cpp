@@ -91,6 +91,7 @@ CaseContourer::CaseContourer(const SegmentOptions& options)
       model_(read_model(weights_of(options))),
       engine_(engine_of(options, model_)),
       segmenter_(model_.info, engine_) {
+  if (!options.dicom.names.empty()) OrganNaming(options.dicom.names)(model_.info.organs);  // known at once
   if (model_.info.phantom_only)
     spdlog::warn("model {} was trained on synthetic patients only: its contours on a real CT mean nothing",
                  model_.info.name);
@@ -137,11 +138,10 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
                        c.result.total_seconds,
                        c.total_seconds,
                        peak_memory(),
-                       c.batch_key,
                        checks_of(c.judgement.report)};
   write_file_atomically(out.stage("summary.json"), summary_json(labels, model_, facts));
   write_file_atomically(out.stage("quality.json"), c.judgement.json);
-  out.commit();
+  out.commit({model_.id, c.batch_key});
 }
 
 }  // namespace anatomynet::cli

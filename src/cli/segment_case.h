@@ -31,13 +31,14 @@ struct ContouredCase {
   Segmentation result;
   Judgement judgement;
   double total_seconds = 0;  ///< from the start of reading
-  std::string batch_key;     ///< for summary.json: of what, and how, a batch made it; empty: no batch
+  std::string batch_key;     ///< for the manifest: of what, and how, a batch made it; empty: no batch
 };
 
 /// Model and engine, made once, and what they do for each patient.
 class CaseContourer {
  public:
-  /// Throws Error(model) for weights that do not serve, Error(usage) for a precision that cannot be had.
+  /// Throws Error(model) for weights that do not serve, Error(usage) for a precision that cannot be had
+  /// and for names of organs that do not fit the model.
   explicit CaseContourer(const SegmentOptions& options);
 
   const Model& model() const { return model_; }
@@ -46,8 +47,8 @@ class CaseContourer {
   void contour(ContouredCase& c, const Progress& progress) const;
 
   /// Label map, masks, RTSTRUCT and SEG (of a DICOM CT), report, pictures, quality and summary; what an
-  /// earlier run left in the folder under these names goes. Commits. May run in one thread while `contour`
-  /// works in another.
+  /// earlier run left in the folder under these names goes. Commits with a manifest. May run in one thread
+  /// while `contour` works in another.
   void write(OutputFolder& out, const ContouredCase& c) const;
 
  private:

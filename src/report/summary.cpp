@@ -43,8 +43,6 @@ std::optional<EarlierRun> read_summary(const std::filesystem::path& file) try {
   using json = nlohmann::json;
   const json summary = read_json(file);
   EarlierRun run;
-  run.model_id = summary.at("model").at("id");
-  run.batch_key = summary.value("batch_key", "");
   run.input = summary.at("input");
   run.total_seconds = summary.at("seconds").at("total");
   run.warnings = summary.at("warnings");
@@ -97,7 +95,6 @@ std::string summary_json(const LabelVolume& labels, const Model& model, const Ru
                     {"segmentation", facts.segment_seconds},
                     {"total", facts.total_seconds}}},
                   {"peak_memory_mb", double(facts.peak_bytes) / 1e6}};
-  if (!facts.batch_key.empty()) summary["batch_key"] = facts.batch_key;
   return json_text(summary, 2) + "\n";
 }
 

@@ -27,13 +27,12 @@ struct RunFacts {
   Grid network_grid;
   double network_seconds = 0, segment_seconds = 0, total_seconds = 0;
   std::int64_t peak_bytes = 0;
-  std::string batch_key;            ///< by which a later batch knows that the case is done; empty: none
   std::vector<std::string> checks;  ///< what to look at again, one line each
 };
 
 /// What a batch needs of a summary.json that an earlier run wrote.
 struct EarlierRun {
-  std::string model_id, batch_key, input;
+  std::string input;
   double total_seconds = 0;
   std::vector<std::string> warnings, checks;
   std::vector<OrganFigures> organs;  ///< name, voxels and ml alone
