@@ -121,6 +121,7 @@ void run(const Options& options) {
     throw Error(ErrorKind::usage, "--pack: a shard is part of a set; give --pack to the merge of the shards");
   if (options.inputs.size() > 1 && options.inputs[0] == "merge") {
     const std::vector<fs::path> parts(options.inputs.begin() + 1, options.inputs.end());
+    const OutputFolder held(options.output);  // keeps other runs out until the report is written
     return finish(merge_curated(parts, options.output));
   }
   if (options.inputs.size() != 1)
@@ -139,6 +140,7 @@ void run(const Options& options) {
       preview.title = title;
       write_preview(file, ct, labels, organs, preview);
     };
+  const OutputFolder held(options.output);
   finish(curate(curation, options.output, how));
 }
 

@@ -78,6 +78,7 @@ bool train_all(Study study, const Options& options, const std::string& data) {
 
 void experiment(const Options& options) {
   const StudyConfig config = read_study_config(options.config);
+  const OutputFolder held(options.out);  // keeps other runs out of the folder
   if (options.table_only) return write_tables(config.study, options);
   const std::string data = options.data.empty() ? config.data : options.data;
   if (data.empty())

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <optional>
 
 #include <ATen/Parallel.h>
 #include <CLI/CLI.hpp>
@@ -113,6 +114,8 @@ void train_here(const Options& options, const TrainConfig& config, const std::st
                set.organs.size());
   if (processes.size() > 1) spdlog::info("{} processes", processes.size());
   const std::filesystem::path out = options.out;
+  std::optional<OutputFolder> held;  // keeps other runs out of the folder
+  if (processes.first()) held.emplace(out);
   if (processes.first() && !options.resume && std::filesystem::exists(out / "checkpoint.pt")) {
     throw Error(ErrorKind::usage,
                 out.string() + ": holds a run already; go on with --resume or choose another --out");

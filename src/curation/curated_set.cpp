@@ -64,9 +64,13 @@ class SetMaker {
 
   CurationResult make() {
     drop_overlaps();
-    link_files();
-    write_descriptions();
-    return summarise();
+    OutputFolder out(folder_);
+    link_files(out);
+    write_descriptions(out);
+    CurationResult result = summarise(out);
+    out.seal("dataset.json");
+    out.commit();
+    return result;
   }
 
  private:
@@ -84,8 +88,7 @@ class SetMaker {
           {{"a", id(o.a)}, {"a_split", split(o.a)}, {"b", id(o.b)}, {"b_split", split(o.b)}, {"how", o.how}});
   }
 
-  void link_files() {
-    OutputFolder out(folder_);
+  void link_files(OutputFolder& out) {
     for (const char* sub : {"imagesTr", "labelsTr", "imagesTs", "labelsTs"}) out.replace(sub);
     for (std::size_t i = 0; i < cases_.size(); ++i) {
       if (dropped_.contains(i)) continue;
@@ -93,10 +96,9 @@ class SetMaker {
       link(cases_[i].folder / "image.nii.gz", out.stage("images" + part + "/" + id(i) + "_0000.nii.gz"));
       link(cases_[i].folder / "labels.nii.gz", out.stage("labels" + part + "/" + id(i) + ".nii.gz"));
     }
-    out.commit();
   }
 
-  void write_descriptions() {
+  void write_descriptions(OutputFolder& out) const {
     ordered_json labels{{"background", 0}}, annotated = ordered_json::object(),
                                             annotated_test = ordered_json::object();
     int value = 0;
@@ -118,12 +120,12 @@ class SetMaker {
                      {"attribution", report_.at("attribution")},
                      {"annotated", annotated},
                      {"annotated_test", annotated_test}};
-    write_file_atomically(folder_ / "dataset.json", json_text(set, 1) + "\n");
-    write_file_atomically(folder_ / "splits_final.json",
+    write_file_atomically(out.stage("dataset.json"), json_text(set, 1) + "\n");
+    write_file_atomically(out.stage("splits_final.json"),
                           json_text(ordered_json::array({{{"train", train}, {"val", val}}}), 1) + "\n");
   }
 
-  CurationResult summarise() {
+  CurationResult summarise(OutputFolder& out) {
     CurationResult result;
     ordered_json cases = ordered_json::array(), dropped = report_.at("rejected"),
                  leaks = ordered_json::array();
@@ -188,7 +190,7 @@ class SetMaker {
                          {"decoys", decoys},
                          {"cases", cases}};
     result.summary = json_text(summary, 1) + "\n";
-    write_file_atomically(folder_ / "curation.json", result.summary);
+    write_file_atomically(out.stage("curation.json"), result.summary);
     return result;
   }
 

@@ -60,6 +60,7 @@ class Curator {
 
   CurationResult go() {
     list_sources();
+    tidy_folders_in(folder_ / "cases");
     std::vector<std::string> stale = folders_present();
     Progressing progressing(run_.progress, jobs_.size());
     side_by_side(jobs_.size(), run_.threads, [&](std::size_t i) {
