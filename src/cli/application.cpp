@@ -13,6 +13,18 @@ namespace {
 
 constexpr auto footer = "Results go to stdout, messages to stderr. Exit codes: docs/errors.md.";
 
+// An empty path, such as of a shell variable that was never set, is a mistake wherever it is given.
+void refuse_empty_paths(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    const std::string type = option->get_type_name();
+    if (!type.starts_with("DIR") && !type.starts_with("FILE") && !type.starts_with("PATH")) continue;
+    for (const std::string& value : option->results())
+      if (value.empty())
+        throw Error(ErrorKind::usage, option->get_name() + ": the path is empty; see " +
+                                          app.get_parent()->get_name() + " " + app.get_name() + " --help");
+  }
+}
+
 }  // namespace
 
 Application::Application()
@@ -58,7 +70,10 @@ void Application::run(int argc, const char* const* argv) {
   }
   set_verbosity(int{verbose_} - int{quiet_});
   for (const Declared& command : declared_)
-    if (command.app->parsed()) return command.action();
+    if (command.app->parsed()) {
+      refuse_empty_paths(*command.app);
+      return command.action();
+    }
   throw Error(ErrorKind::usage, "no command given; see anatomynet --help");
 }
 

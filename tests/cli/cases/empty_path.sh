@@ -1,0 +1,25 @@
+# needs: io
+# An empty path, as a shell variable that was never set gives it, is refused in one line, for every option that takes one.
+must phantom --seed 5 --size 16x16x16 -o p
+for empty in "-o=" "--output=" "-o "; do
+  if [[ $empty == "-o " ]]; then run phantom --seed 1 --size 16x16x16 -o ''; else run phantom --seed 1 --size 16x16x16 "$empty"; fi
+  expect_status 2
+  expect_error "output"
+  expect_nothing_written
+done
+run segment '' -o out
+expect_refused 2 "INPUT" "empty"
+run segment p/ct.nii.gz -o ''
+expect_refused 2 "output" "empty"
+run segment p/ct.nii.gz -o out --model ''
+expect_refused 2 "model" "empty"
+run segment p/ct.nii.gz -o out --names ''
+expect_refused 2 "names" "empty"
+run convert p/labels.nii.gz --ct '' -o out
+expect_refused 2 "ct" "empty"
+run curate --kind nnunet p -o ''
+expect_refused 2 "output" "empty"
+run evaluate p/labels.nii.gz --truth p/labels.nii.gz -o ''
+expect_refused 2 "output" "empty"
+run evaluate p/labels.nii.gz --truth p/labels.nii.gz --json ''
+expect_refused 2 "json" "empty"
