@@ -5,7 +5,7 @@ JOBS ?= $(shell scripts/jobs)
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
 .DEFAULT_GOAL = build
-.PHONY: help build demo test docs format lint fresh-check clean packages configure
+.PHONY: help build demo test kill-test docs format lint fresh-check clean packages configure
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -19,6 +19,9 @@ demo: build ## make a synthetic patient, contour it, show where the results are
 test: configure ## build everything and run all tests
 	@cmake --build $(BUILD) -j $(JOBS)
 	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
+
+kill-test: build ## end every command at 200 random moments, finish it, compare (an hour; docs/reliability.md)
+	@tests/kill/kill_test $(BUILD)/bin/anatomynet models/anatomynet-phantom.safetensors --commands segment,batch,curate,evaluate,train $(KILL_OPTIONS)
 
 docs: build ## write docs/commands.md anew from the command table
 	@$(BUILD)/bin/anatomynet --reference > build/commands.md && mv build/commands.md docs/commands.md
