@@ -1,11 +1,9 @@
 #include "core/manifest.h"
 
-#include <fstream>
-
-#include <nlohmann/json.hpp>
-
 #include "core/error.h"
 #include "core/file_name.h"
+#include "core/json.h"
+#include "core/json_text.h"
 #include "core/unfinished.h"
 #include "core/version.h"
 
@@ -31,13 +29,13 @@ std::string manifest_json(const fs::path& folder, const ManifestFacts& facts) {
   if (!facts.model.empty()) manifest["model"] = facts.model;
   if (!facts.key.empty()) manifest["key"] = facts.key;
   manifest["files"] = list;
-  return manifest.dump(1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  return json_text(manifest, 1) + "\n";
 }
 
 std::optional<Manifest> read_manifest(const fs::path& folder) try {
-  std::ifstream stream(folder / Manifest::name, std::ios::binary);
-  if (!stream) return {};
-  const auto json = nlohmann::json::parse(stream);
+  std::error_code ignored;
+  if (!fs::exists(folder / Manifest::name, ignored)) return {};
+  const auto json = read_json(folder / Manifest::name);
   Manifest manifest;
   manifest.facts = {json.value("model", ""), json.value("key", "")};
   for (const auto& [name, file] : json.at("files").items()) {
@@ -46,6 +44,8 @@ std::optional<Manifest> read_manifest(const fs::path& folder) try {
   }
   return manifest;
 } catch (const nlohmann::json::exception&) {
+  return {};
+} catch (const Error&) {  // damaged
   return {};
 }
 

@@ -45,8 +45,8 @@ void recover(const std::filesystem::path& folder) noexcept;
 /// Whether something hidden of ours lies directly in the folder.
 bool holds_unfinished(const std::filesystem::path& folder) noexcept;
 
-/// For tests: called before each step of a commit with its name (journal, aside, place, seal, tidy; restore), so that
-/// a test can fail or kill the process there.
+/// For tests: called before each step of a commit with its name (journal, aside, place, seal, tidy; restore),
+/// so that a test can fail or kill the process there.
 inline std::function<void(std::string_view step)> at_step;
 
 }  // namespace anatomynet::output
