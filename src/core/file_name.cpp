@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "core/checksum.h"
+#include "core/text.h"
 
 namespace anatomynet {
 namespace {
@@ -13,20 +14,13 @@ namespace {
 constexpr std::size_t longest = 120;  // bytes; file systems take 255, encrypted ones 143, endings are added
 constexpr std::string_view forbidden = "/\\:*?\"<>|";
 
-// The code point at `at`, which moves behind it; -1 for bytes that are no UTF-8 (Unicode 15, table 3-7).
+// The code point at `at` of well-formed UTF-8; `at` moves behind it.
 std::int32_t next_code_point(std::string_view text, std::size_t& at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(at++);
+  const auto lead = static_cast<unsigned char>(text[at++]);
   if (lead < 0x80) return lead;
   const int more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
-  if (lead < 0xC2 || lead > 0xF4) return -1;
   std::int32_t point = lead & (0x3F >> more);
-  for (int i = 0; i < more; ++i) {
-    if (at >= text.size() || (byte(at) & 0xC0) != 0x80) return -1;
-    point = point << 6 | (byte(at++) & 0x3F);
-  }
-  constexpr std::int32_t least[] = {0, 0x80, 0x800, 0x10000};
-  if (point < least[more] || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) return -1;
+  for (int i = 0; i < more; ++i) point = point << 6 | (static_cast<unsigned char>(text[at++]) & 0x3F);
   return point;
 }
 
@@ -54,9 +48,9 @@ bool bad_last(char c) { return c == '.' || c == ' '; }
 std::string wrong_with_file_name(std::string_view name) {
   if (name.empty()) return "is empty";
   if (name.size() > longest) return "is longer than " + std::to_string(longest) + " bytes";
+  if (!is_utf8(name)) return "is not valid UTF-8";
   for (std::size_t at = 0; at < name.size();) {
     const std::int32_t point = next_code_point(name, at);
-    if (point < 0) return "is not valid UTF-8";
     if (point < 0x20 || point == 0x7F || invisible(point)) return "holds a character that does not show";
     if (point < 0x80 && forbidden.find(static_cast<char>(point)) != std::string_view::npos)
       return std::string("holds '") + static_cast<char>(point) + "'";
@@ -70,13 +64,14 @@ std::string wrong_with_file_name(std::string_view name) {
 std::string safe_file_name(const std::string& name) {
   if (is_file_name(name)) return name;
   constexpr std::size_t kept = longest - 10;  // room for what is added
+  const std::string text = clean_text(name);
   std::string out;
-  for (std::size_t at = 0; at < name.size() && out.size() < kept - 4;) {
+  for (std::size_t at = 0; at < text.size() && out.size() < kept - 4;) {
     const std::size_t first = at;
-    const std::int32_t point = next_code_point(name, at);
-    const bool good = point >= 0x20 && point != 0x7F && !invisible(point) &&
+    const std::int32_t point = next_code_point(text, at);
+    const bool good = !invisible(point) &&
                       (point >= 0x80 || forbidden.find(static_cast<char>(point)) == std::string_view::npos);
-    out += good ? name.substr(first, at - first) : "_";
+    out += good ? text.substr(first, at - first) : "_";
   }
   if (out.empty() || bad_first(out.front()) || device(out)) out.insert(out.begin(), '_');
   char sum[12];
