@@ -1,5 +1,7 @@
 #include "cli/batch_done.h"
 
+#include <algorithm>
+
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 

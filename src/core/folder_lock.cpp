@@ -26,6 +26,12 @@ std::mutex& table_mutex() {
   return *mutex;
 }
 
+[[noreturn]] void fail_by(const fs::path& folder, int error) {
+  const std::string text = folder.string() + ": cannot write: " + std::strerror(error);
+  if (error == ENOENT) throw FolderGone(ErrorKind::output, text);
+  throw Error(ErrorKind::output, text);
+}
+
 [[noreturn]] void fail(const fs::path& folder, const std::string& reason) {
   throw Error(ErrorKind::output, folder.string() + ": cannot write: " + reason);
 }
@@ -62,7 +68,7 @@ struct FolderLock::Held {
       fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
       if (fd < 0 && errno == EACCES)  // left by another user's run
         fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-      if (fd < 0) fail(where, std::strerror(errno));
+      if (fd < 0) fail_by(where, errno);
       if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
         const int reason = errno;
         const std::string who = holder(fd);
@@ -102,7 +108,7 @@ struct FolderLock::Held {
 FolderLock::FolderLock(const fs::path& folder) {
   const std::lock_guard guard(table_mutex());
   struct stat status {};
-  if (::stat(folder.c_str(), &status) != 0) fail(folder, std::strerror(errno));
+  if (::stat(folder.c_str(), &status) != 0) fail_by(folder, errno);
   const Inode inode{status.st_dev, status.st_ino};
   held_ = Held::table()[inode].lock();
   if (held_) return;

@@ -2,15 +2,22 @@
 #include <filesystem>
 #include <memory>
 
+#include "core/error.h"
+
 namespace anatomynet {
+
+/// The folder to lock is not there, or not any more.
+struct FolderGone : Error {
+  using Error::Error;
+};
 
 /// Keeps other processes out of a folder: an advisory lock (flock) on the hidden file .anatomynet-lock in it,
 /// which goes with the lock. The system gives the lock of a dead process back, so that a file left behind
 /// says nothing. This process may lock a folder several times.
 class FolderLock {
  public:
-  /// `folder` exists. Throws Error(output) at once where another process holds the lock, and where the file
-  /// cannot be made.
+  /// Throws FolderGone where there is no `folder`, and Error(output) at once where another process holds the
+  /// lock, and where the file cannot be made.
   explicit FolderLock(const std::filesystem::path& folder);
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;

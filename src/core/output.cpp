@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <random>
 #include <string_view>
 #include <system_error>
@@ -82,6 +83,8 @@ void OutputFolder::make_folders() {
   for (fs::path p = folder_; !p.empty() && !fs::exists(p, error); p = p.parent_path()) missing.push_back(p);
   for (auto it = missing.rbegin(); it != missing.rend(); ++it) {
     if (fs::create_directory(*it, error)) created_.push_back(*it);
+    if (error == std::errc::no_such_file_or_directory && *it != missing.back())
+      throw FolderGone(ErrorKind::output, it->string() + ": cannot write: " + error.message());
     if (error) fail(*it, error.message());
   }
 }
@@ -93,12 +96,12 @@ void OutputFolder::create() {
   if (fs::exists(folder_, error) && !fs::is_directory(folder_, error))
     fail(folder_, "it is a file, not a folder");
   for (int tries = 0;; ++tries) {
-    make_folders();
     try {
+      make_folders();
       lock_.emplace(folder_);
       break;
-    } catch (const Error&) {  // another run that ended has removed the folder
-      if (tries == most_tries || fs::exists(folder_, error)) throw;
+    } catch (const FolderGone&) {  // another run, which ended, has removed it
+      if (tries == most_tries) throw;
     }
   }
   if (lock_->alone()) output::recover(folder_);

@@ -6,10 +6,10 @@
 
 #include "core/checksum.h"
 #include "core/error.h"
-#include "core/file_name.h"
 #include "core/json.h"
 #include "core/json_text.h"
 #include "core/sha256.h"
+#include "core/text.h"
 #include "model/organ_json.h"
 
 namespace anatomynet {
@@ -55,8 +55,8 @@ ModelInfo info_from(const json& j) {
 void check_info(const ModelInfo& info, const std::string& what) {
   const auto fail = [&](const std::string& why) { throw Error(ErrorKind::model, what + ": " + why); };
   check_organs(info.organs, what);
-  if (const std::string wrong = wrong_with_file_name(info.name); !wrong.empty())
-    fail("its name '" + info.name + "' " + wrong);
+  if (info.name.empty() || clean_text(info.name, longest_value) != info.name)
+    fail("its name is empty, too long or holds what is no text");
   if (!(std::isfinite(info.hu_low) && std::isfinite(info.hu_high) && info.hu_low < info.hu_high))
     fail("its HU window is empty or not finite");
   if (info.spacing) {

@@ -45,25 +45,25 @@ void write_old(const fs::path& folder) {
 // Runs `action` in a child that is killed at step number `at` of its commit; false where it has fewer steps.
 template <class Action>
 bool killed_at(int at, std::string& step, Action action) {
-  int pipe[2];
-  if (::pipe(pipe) != 0) return false;
+  int ends[2];
+  if (::pipe(ends) != 0) return false;
   const pid_t child = ::fork();
   if (child == 0) {
     int count = 0;
     output::at_step = [&](std::string_view name) {
       if (count++ != at) return;
-      [[maybe_unused]] const auto written = ::write(pipe[1], name.data(), name.size());
+      [[maybe_unused]] const auto written = ::write(ends[1], name.data(), name.size());
       ::kill(::getpid(), SIGKILL);
     };
     action();
     ::_exit(0);
   }
-  ::close(pipe[1]);
+  ::close(ends[1]);
   int status = 0;
   ::waitpid(child, &status, 0);
   char text[32] = {};
-  [[maybe_unused]] const auto got = ::read(pipe[0], text, sizeof text - 1);
-  ::close(pipe[0]);
+  [[maybe_unused]] const auto got = ::read(ends[0], text, sizeof text - 1);
+  ::close(ends[0]);
   step = text;
   return WIFSIGNALED(status);
 }
