@@ -83,7 +83,7 @@ void OutputFolder::make_folders() {
   for (fs::path p = folder_; !p.empty() && !fs::exists(p, error); p = p.parent_path()) missing.push_back(p);
   for (auto it = missing.rbegin(); it != missing.rend(); ++it) {
     if (fs::create_directory(*it, error)) created_.push_back(*it);
-    if (error == std::errc::no_such_file_or_directory && *it != missing.back())
+    if (error == std::errc::no_such_file_or_directory)
       throw FolderGone(ErrorKind::output, it->string() + ": cannot write: " + error.message());
     if (error) fail(*it, error.message());
   }
