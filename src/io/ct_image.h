@@ -39,7 +39,8 @@ DicomSource anonymised(const DicomSource& source);
 inline constexpr std::int16_t lowest_hu = -1024;
 
 /// Every CT of a patient reaches below the one (air within or around the body) and above the other (bone).
-/// Image files that do not are refused, since nothing else tells a CT; DICOM CTs that do not get a warning.
+/// Images that do not are refused: nothing else tells an image file's CT, and a DICOM CT's sign or rescale is
+/// wrong.
 inline constexpr std::int16_t highest_air_hu = -500, lowest_dense_hu = 100;
 
 /// A CT as the rest of the program takes it. The volume's z axis runs across slices; its direction is

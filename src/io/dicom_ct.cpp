@@ -5,10 +5,12 @@
 #include <cstdio>
 #include <map>
 #include <mutex>
+#include <set>
 #include <utility>
 
 #include "core/error.h"
 #include "core/side_by_side.h"
+#include "io/code_header.h"
 #include "io/dicom_files.h"
 #include "io/dicom_pixels.h"
 #include "io/slice_stack.h"
@@ -46,15 +48,27 @@ std::optional<Warning> tilt_note(const CtSeries& series, const SliceStack& stack
   return Warning{"tilt-not-in-positions", text};
 }
 
-std::optional<Warning> range_note(const CtVolume& ct) {
-  std::int16_t low = ct.voxels.front(), high = low;
-  for (const std::int16_t v : ct.voxels) {
-    low = std::min(low, v);
-    high = std::max(high, v);
-  }
-  if (low <= highest_air_hu && high >= lowest_dense_hu) return {};
-  return Warning{"unusual-hu", "values from " + std::to_string(low) + " to " + std::to_string(high) +
-                                   " HU: no air, or nothing denser than water; is this a patient's CT?"};
+// Of a patient's CT some voxels are air and some are bone; values that tell of neither are no HU.
+void check_range(const CtVolume& ct, const std::string& source) {
+  const auto [low, high] = std::minmax_element(ct.voxels.begin(), ct.voxels.end());
+  if (*low <= highest_air_hu && *high >= lowest_dense_hu) return;
+  throw Error(ErrorKind::input, source + ": values from " + std::to_string(*low) + " to " +
+                                    std::to_string(*high) + " HU: no air, or nothing denser than water; " +
+                                    "expected a patient's CT; are its sign and rescale right?");
+}
+
+// Slices say how large they are before they are read: no volume that their files cannot fill is made.
+void check_size(const CtSeries& series, const Grid& grid, const std::string& source) {
+  double bytes = 0;
+  std::set<std::filesystem::path> files;
+  for (const SliceHeader& slice : series.slices)
+    if (files.insert(slice.file).second) bytes += double(std::filesystem::file_size(slice.file));
+  const double wanted =
+      double(grid.size[0]) * double(grid.size[1]) * double(grid.size[2]) * sizeof(std::int16_t);
+  if (affordable(wanted, bytes, free_volume_bytes)) return;
+  throw Error(ErrorKind::input, source + ": " + describe(grid) + " in " +
+                                    std::to_string(std::llround(bytes)) +
+                                    " bytes of files: damaged or no CT; copy it again");
 }
 
 // Contours refer to images by their UIDs.
@@ -77,12 +91,12 @@ void add_warning(CtImage& image, const std::optional<Warning>& warning) {
 
 // Fills the volume and returns what each file warned of. Files are independent, so several are decoded at a
 // time.
-std::vector<std::optional<Warning>> read_slices(const CtSeries& series, const SliceStack& stack, int threads,
-                                                const Progress& progress, CtVolume& volume) {
+std::vector<std::vector<Warning>> read_slices(const CtSeries& series, const SliceStack& stack, int threads,
+                                              const Progress& progress, CtVolume& volume) {
   std::map<std::filesystem::path, std::vector<std::size_t>> slices_of;  // file: indices z
   for (std::size_t z = 0; z < stack.order.size(); ++z)
     slices_of[series.slices[stack.order[z]].file].push_back(z);
-  std::vector<std::optional<Warning>> warnings(slices_of.size());
+  std::vector<std::vector<Warning>> warnings(slices_of.size());
   std::mutex one_at_a_time;
   std::size_t done = 0;
   const auto read_file = [&](const std::filesystem::path& file, const std::vector<std::size_t>& indices) {
@@ -100,7 +114,7 @@ std::vector<std::optional<Warning>> read_slices(const CtSeries& series, const Sl
       const std::lock_guard lock(one_at_a_time);
       if (progress) progress("reading slices", double(++done) / double(stack.order.size()));
     }
-    return pixels.warning();
+    return pixels.warnings();
   };
   std::vector<std::function<void()>> tasks;
   for (const auto& [file, indices] : slices_of)
@@ -136,10 +150,11 @@ CtImage read_series(const CtSeries& series, const std::string& source, int threa
     image.dicom->slices.push_back({slice.sop_instance_uid, slice.plane.position, slice.frame});
   }
 
+  check_size(series, stack.grid, source);
   image.volume = CtVolume(stack.grid, lowest_hu);
-  for (const std::optional<Warning>& warning : read_slices(series, stack, threads, progress, image.volume))
-    add_warning(image, warning);
-  add_warning(image, range_note(image.volume));
+  for (const auto& warnings : read_slices(series, stack, threads, progress, image.volume))
+    for (const Warning& warning : warnings) add_warning(image, warning);
+  check_range(image.volume, source);
   return image;
 }
 

@@ -2,7 +2,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,11 +21,12 @@ class PixelFile {
 
   /// Decodes a slice into `hu` (row by row, columns x rows values). Declared padding and anything below
   /// `lowest_hu` becomes `lowest_hu`. Throws Error(input) for what cannot be decoded, with the transfer
-  /// syntax.
+  /// syntax, and for values that no CT has: above what 16 bits hold, or of a sign that cannot be told.
   void read(const SliceHeader& slice, std::vector<std::int16_t>& hu);
 
-  /// Empty, or one line on a padding value that lies within tissue and was not taken as padding.
-  const std::optional<Warning>& warning() const;
+  /// One line each: padding within tissue that was not taken as padding, a stream that contradicts the
+  /// header.
+  const std::vector<std::string>& warnings() const;
 
  private:
   struct State;

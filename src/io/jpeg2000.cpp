@@ -55,20 +55,17 @@ struct DestroyStream {
 
 bool have_jpeg2000() { return true; }
 
-void decode_jpeg2000(std::span<const std::uint8_t> code, std::int64_t columns, std::int64_t rows,
-                     std::vector<std::uint16_t>& values) {
-  Memory memory{code};
+void decode_jpeg2000(const Jpeg2000Header& code, std::vector<std::uint16_t>& values) {
+  if (code.precision > 16) fail("have more than 16 bits");
+  Memory memory{code.stream};
   const std::unique_ptr<opj_stream_t, DestroyStream> stream(opj_stream_default_create(OPJ_TRUE));
   opj_stream_set_user_data(stream.get(), &memory, nullptr);
-  opj_stream_set_user_data_length(stream.get(), code.size());
+  opj_stream_set_user_data_length(stream.get(), code.stream.size());
   opj_stream_set_read_function(stream.get(), Memory::read);
   opj_stream_set_skip_function(stream.get(), Memory::skip);
   opj_stream_set_seek_function(stream.get(), Memory::seek);
 
-  // some writers wrap the code stream in a JP2 file, which starts with a signature box
-  const bool boxed = code.size() > 8 && std::memcmp(code.data() + 4, "jP  ", 4) == 0;
-  const std::unique_ptr<opj_codec_t, Destroy> codec(
-      opj_create_decompress(boxed ? OPJ_CODEC_JP2 : OPJ_CODEC_J2K));
+  const std::unique_ptr<opj_codec_t, Destroy> codec(opj_create_decompress(OPJ_CODEC_J2K));
   opj_dparameters_t parameters;
   opj_set_default_decoder_parameters(&parameters);
   if (!opj_setup_decoder(codec.get(), &parameters) || !opj_decoder_set_strict_mode(codec.get(), OPJ_TRUE))
@@ -78,12 +75,12 @@ void decode_jpeg2000(std::span<const std::uint8_t> code, std::int64_t columns, s
   const bool started = opj_read_header(stream.get(), codec.get(), &header);
   const std::unique_ptr<opj_image_t, Destroy> image(header);
   if (!started) fail("have no readable header");
-  if (image->numcomps != 1) fail("have several colours, expected grey");
-  if (image->comps[0].w != columns || image->comps[0].h != rows) fail("differ in size from the DICOM header");
+  if (image->numcomps != 1 || image->comps[0].w != code.columns || image->comps[0].h != code.rows)
+    fail("have no readable header");
   if (!opj_decode(codec.get(), stream.get(), image.get()) || !opj_end_decompress(codec.get(), stream.get()) ||
       !image->comps[0].data)
     fail("cannot be decoded: truncated or damaged");
-  const std::span decoded(image->comps[0].data, static_cast<std::size_t>(columns * rows));
+  const std::span decoded(image->comps[0].data, static_cast<std::size_t>(code.columns * code.rows));
   values.resize(decoded.size());
   std::transform(decoded.begin(), decoded.end(), values.begin(),
                  [](OPJ_INT32 v) { return static_cast<std::uint16_t>(v); });

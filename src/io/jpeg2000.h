@@ -1,7 +1,8 @@
 #pragma once
 #include <cstdint>
-#include <span>
 #include <vector>
+
+#include "io/jpeg2000_header.h"
 
 // Internal to the io room.
 namespace anatomynet::dicom {
@@ -9,9 +10,8 @@ namespace anatomynet::dicom {
 /// Whether this build can decode JPEG 2000 (it does where OpenJPEG was found).
 bool have_jpeg2000();
 
-/// Decodes the code stream of one grey frame into columns x rows stored values, two's complement in 16 bits.
-/// Throws Error(input) without saying which file.
-void decode_jpeg2000(std::span<const std::uint8_t> code, std::int64_t columns, std::int64_t rows,
-                     std::vector<std::uint16_t>& values);
+/// Decodes one grey frame of at most 16 bits into columns x rows values: in two's complement of 16 bits where
+/// the stream is signed. Throws Error(input) without saying which file.
+void decode_jpeg2000(const Jpeg2000Header& code, std::vector<std::uint16_t>& values);
 
 }  // namespace anatomynet::dicom

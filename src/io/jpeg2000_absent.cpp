@@ -6,7 +6,7 @@ namespace anatomynet::dicom {
 
 bool have_jpeg2000() { return false; }
 
-void decode_jpeg2000(std::span<const std::uint8_t>, std::int64_t, std::int64_t, std::vector<std::uint16_t>&) {
+void decode_jpeg2000(const Jpeg2000Header&, std::vector<std::uint16_t>&) {
   throw Error(ErrorKind::internal, "built without OpenJPEG (install libopenjp2-7-dev and build again)");
 }
 

@@ -190,11 +190,16 @@ TEST_F(BadDicom, ValuesThatAreNoHounsfieldUnits) {
   EXPECT_THAT(error(), HasSubstr("RescaleType (0028,1054) is Z_EFF, expected HU"));
 }
 
-TEST_F(BadDicom, NoAirIsAWarning) {
+TEST_F(BadDicom, NeitherAirNorBoneIsNoCt) {
   edit_all([](DcmDataset& d) { d.putAndInsertString(DCM_RescaleIntercept, "0"); });
-  const CtImage image = read_ct(folder.path());
-  ASSERT_EQ(image.warnings.size(), 1u);
-  EXPECT_THAT(with_files(image.warnings[0]), HasSubstr("is this a patient's CT?"));
+  EXPECT_THAT(error(), AllOf(HasSubstr("values from 0 to"), HasSubstr("no air")));
+  edit_all([](DcmDataset& d) { d.putAndInsertString(DCM_RescaleIntercept, "-5000"); });
+  EXPECT_THAT(error(), HasSubstr("nothing denser than water"));
+}
+
+TEST_F(BadDicom, ValuesThatNoCtHas) {
+  edit(file(3), [](DcmDataset& d) { d.putAndInsertString(DCM_RescaleSlope, "20"); });
+  EXPECT_THAT(error(), AllOf(HasSubstr("CT0004.dcm: values up to"), HasSubstr("which no CT has")));
 }
 
 TEST_F(BadDicom, RowsThatDisagreeWithTheVoxels) {

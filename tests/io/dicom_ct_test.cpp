@@ -126,7 +126,7 @@ TEST(DicomCt, UnpacksBitsSignAndPlaceOfStoredValues) {
       {"12 bits signed", 12, 11, 1, {0x0fff, 0x0f9c, 0x07ff, 0x0001}, {-1001, -1024, 1047, -999}},
       {"12 bits at the top of the cell", 12, 15, 0, {0x0000, 0xfff0, 0x3e8f, 0x0010}, {-1000, 3095, 0, -999}},
       {"16 bits signed", 16, 15, 1, {0xffff, 0xfff0, 0x7fff, 0x03e8}, {-1001, -1016, 31767, 0}},
-      {"16 bits unsigned", 16, 15, 0, {0xffff, 0x8000, 0x0000, 0x03e8}, {32767, 31768, -1000, 0}},
+      {"16 bits unsigned", 16, 15, 0, {0x83e7, 0x8000, 0x0000, 0x03e8}, {32767, 31768, -1000, 0}},
   };
   for (const StorageCase& c : cases) {
     const TemporaryFolder folder;
@@ -168,8 +168,8 @@ TEST(DicomCt, TakesDeclaredPaddingAsAirUnlessItLiesInTissue) {
               testing::ElementsAre(-1024, 0, 40, 1976));
   EXPECT_THAT(read_padded(32767, -1024, {32767, 1024, 1064, 3000}).volume.slice(0),
               testing::ElementsAre(-1024, 0, 40, 1976));
-  const CtImage water = read_padded(0, 0, {0, 24, 40, 1976});
-  EXPECT_THAT(water.volume.slice(0), testing::ElementsAre(0, 24, 40, 1976));
+  const CtImage water = read_padded(0, 0, {0, 64536, 40, 1976});
+  EXPECT_THAT(water.volume.slice(0), testing::ElementsAre(0, -1000, 40, 1976));
   EXPECT_THAT(water.warnings,
               testing::Contains(testing::ResultOf(with_files, HasSubstr("not taken as padding"))));
 }

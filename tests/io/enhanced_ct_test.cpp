@@ -9,6 +9,7 @@
 
 #include "io/ct_image.h"
 #include "io/dicom_ct_writer.h"
+#include "io/encoded_frames.h"
 #include "io/jpeg2000.h"
 #include "io/support.h"
 
@@ -173,6 +174,93 @@ TEST_F(BadEnhancedCt, CompressedFramesCutShort) {
   for (std::size_t cut = 1; cut < 3000; cut += 83) {
     test::write_bytes(file, whole.substr(0, whole.size() - cut));
     ASSERT_NE(test::input_error([&] { read_ct(file); }), "") << cut;
+  }
+}
+
+// Frames of JPEG-LS in several fragments each, by tables that are right, wrong or not there.
+class FragmentedCt : public testing::Test {
+ protected:
+  void SetUp() override {
+    REQUIRE_TOOL("dcmcjpls");
+    ct = test::make_ct(test::small_grid());
+    write_ct_series(folder.path(), ct);
+    file = make_enhanced(folder.path(), {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, Groups::shared);
+    ASSERT_EQ(test::run("dcmcjpls " + file.string() + " " + file.string()).status, 0);
+    DcmFileFormat format;
+    ASSERT_TRUE(format.loadFile(file.c_str()).good());
+    std::uint32_t place = 0;
+    for (const test::Code& frame : test::fragments_of(*format.getDataset())) {
+      offsets.push_back(place);
+      const auto middle = frame.begin() + static_cast<std::ptrdiff_t>(frame.size() / 4 * 2);
+      for (const test::Code& part : {test::Code(frame.begin(), middle), test::Code(middle, frame.end())}) {
+        place += 8 + static_cast<std::uint32_t>(part.size() + part.size() % 2);
+        parts.push_back(part);
+      }
+    }
+  }
+  void expect_read() const { EXPECT_EQ(read_ct(file).volume.voxels, ct.voxels); }
+  void put(const std::vector<test::Code>& fragments, const std::vector<std::uint32_t>& table) const {
+    test::refile(file.string(), EXS_JPEGLSLossless, fragments, table);
+  }
+  TemporaryFolder folder;
+  CtVolume ct;
+  fs::path file;
+  std::vector<test::Code> parts;
+  std::vector<std::uint32_t> offsets;
+};
+
+TEST_F(FragmentedCt, ByBasicOffsetTable) {
+  put(parts, offsets);
+  expect_read();
+}
+
+TEST_F(FragmentedCt, WithoutATable) {
+  put(parts, {});
+  expect_read();
+}
+
+TEST_F(FragmentedCt, WithAWrongTable) {
+  std::vector<std::uint32_t> wrong = offsets;
+  std::swap(wrong[3], wrong[4]);
+  put(parts, wrong);
+  expect_read();
+  put(parts, std::vector<std::uint32_t>(offsets.size(), 0));
+  expect_read();
+  put(parts, {0, 4294967295U});
+  expect_read();
+}
+
+TEST_F(FragmentedCt, OneFragmentAFrameWhateverTheTableSays) {
+  std::vector<test::Code> frames;
+  for (std::size_t i = 0; i < parts.size(); i += 2) {
+    frames.push_back(parts[i]);
+    frames.back().insert(frames.back().end(), parts[i + 1].begin(), parts[i + 1].end());
+  }
+  for (const auto& table : {std::vector<std::uint32_t>{}, std::vector<std::uint32_t>{7, 3}, offsets}) {
+    put(frames, table);
+    expect_read();
+  }
+}
+
+TEST_F(FragmentedCt, ByExtendedOffsetTable) {
+  put(parts, {});
+  test::edit(file, [&](DcmDataset& d) {
+    std::vector<Uint64> table(offsets.begin(), offsets.end());
+    auto* element = new DcmOther64bitVeryLong(DCM_ExtendedOffsetTable);
+    element->putUint64Array(table.data(), static_cast<unsigned long>(table.size()));
+    d.insert(element, OFTrue);
+  });
+  expect_read();
+}
+
+TEST_F(FragmentedCt, AMissingFragmentIsRefused) {
+  for (const std::size_t gone : {std::size_t{0}, std::size_t{6}, std::size_t{7}, parts.size() - 1}) {
+    std::vector<test::Code> fewer = parts;
+    fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(gone));
+    for (const auto& table : {std::vector<std::uint32_t>{}, offsets}) {
+      put(fewer, table);
+      EXPECT_THAT(test::input_error([&] { read_ct(file); }), HasSubstr("truncated")) << gone;
+    }
   }
 }
 
