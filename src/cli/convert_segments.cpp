@@ -83,28 +83,33 @@ Count count_of(const LabelVolume& mask) {
 void segments_to_masks(const ConvertOptions& options) {
   ProgressBar bar;
   const Progress progress = bar.callback();
-  DicomSegmentation seg = read_segmentation(options.input);
   std::optional<Grid> whole;
-  if (!options.ct.empty()) {
+  DicomSegmentation seg;
+  if (options.ct.empty()) {
+    seg = read_segmentation(options.input);
+  } else {
     const CtImage ct = read_ct(options.ct, {options.series}, progress);
     for (const Warning& warning : ct.warnings) spdlog::warn("{}", with_files(warning));
-    check_reference(seg, ct, options.input);
     whole = ct.volume.grid;
+    seg = read_segmentation(options.input, &*whole);
+    check_reference(seg, ct, options.input);
   }
+  for (const Warning& warning : seg.warnings) spdlog::warn("{}", with_files(warning));
   OutputFolder out(options.output);
   replace_earlier_masks(out, options.output);
   const std::string extension = options.format == "nrrd" ? ".nrrd" : ".nii.gz";
   const RoiNames names = RoiNames::shipped();
   RoiFileNames file_names;
   std::string table = csv_line({"name", "organ", "ml", "slices", "file"});
-  for (StoredSegment& segment : seg.segments) {
+  for (const StoredSegment& segment : seg.segments) {
     progress("writing masks", double(&segment - seg.segments.data()) / double(seg.segments.size()));
-    if (whole) segment.mask = placed_on(*whole, segment.mask, options.input);
+    LabelVolume mask = seg.mask(segment);
+    if (whole) mask = placed_on(*whole, mask, options.input);
     const std::string file = file_names(segment.label, segment.number) + extension;
-    write_labels(out.stage(file), segment.mask);
-    const Count count = count_of(segment.mask);
+    write_labels(out.stage(file), mask);
+    const Count count = count_of(mask);
     char ml[48];
-    std::snprintf(ml, sizeof ml, "%.4f", double(count.voxels) * segment.mask.grid.voxel_ml());
+    std::snprintf(ml, sizeof ml, "%.4f", double(count.voxels) * mask.grid.voxel_ml());
     table += csv_line({segment.label, organ_of(names, segment), ml, std::to_string(count.slices), file});
   }
   write_file_atomically(out.stage("rois.csv"), table);

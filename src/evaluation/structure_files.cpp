@@ -172,16 +172,18 @@ BoxedMask placed(BoxedMask mask, const Grid& whole) {
 }
 
 Structures from_segmentation(const fs::path& file, const Grid* frame) {
-  DicomSegmentation stored = read_segmentation(file);
+  const DicomSegmentation stored = read_segmentation(file, frame);
   Structures out;
-  for (StoredSegment& segment : stored.segments) {
-    const Orientation orientation = nearest_orientation(segment.mask.grid);
-    if (!orientation.identity()) segment.mask = reorient(segment.mask, orientation);
-    BoxedMask mask = boxed(segment.mask, 1);
-    if (frame) mask = placed(std::move(mask), *frame);
-    out.grid = mask.grid;
+  for (const Warning& warning : stored.warnings) out.warnings.push_back(with_files(warning));
+  for (const StoredSegment& segment : stored.segments) {
     const std::string organ = organ_of(segment);
     if (organ.empty()) continue;
+    LabelVolume decoded = stored.mask(segment);
+    const Orientation orientation = nearest_orientation(decoded.grid);
+    if (!orientation.identity()) decoded = reorient(decoded, orientation);
+    BoxedMask mask = boxed(decoded, 1);
+    if (frame) mask = placed(std::move(mask), *frame);
+    out.grid = mask.grid;
     if (!out.organs.emplace(organ, std::move(mask)).second)
       out.warnings.push_back(file.string() + ": segment " + segment.label + ": " + organ +
                              " comes from another segment already; left out");

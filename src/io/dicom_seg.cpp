@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
@@ -10,6 +11,7 @@
 #include "io/contour_reader.h"
 #include "io/dicom_item.h"
 #include "io/dicom_text.h"
+#include "io/frame_reader.h"
 #include "io/seg_frames.h"
 
 namespace anatomynet {
@@ -29,61 +31,9 @@ bool is_segmentation_class(const std::string& uid) {
   return uid == UID_SegmentationStorage || uid == label_map_storage;
 }
 
-std::vector<std::uint8_t> pixel_bytes(DcmDataset& data, std::size_t bytes, const std::string& where) {
-  DcmElement* element = nullptr;
-  if (data.findAndGetElement(DCM_PixelData, element).bad() || !element) fail(where, "PixelData is missing");
-  if (element->getLength() < bytes) fail(where, "PixelData is truncated");
-  Uint8* as_bytes = nullptr;
-  Uint16* as_words = nullptr;
-  if (element->getUint8Array(as_bytes).good() && as_bytes) return {as_bytes, as_bytes + bytes};
-  if (element->getUint16Array(as_words).bad() || !as_words) fail(where, "PixelData cannot be read");
-  std::vector<std::uint8_t> out(bytes);
-  for (std::size_t i = 0; i < bytes; ++i) out[i] = static_cast<std::uint8_t>(as_words[i / 2] >> (i % 2 * 8));
-  return out;
-}
-
-// How pixels are stored (PS3.3 C.8.20.2.3), and what the i-th of them says.
-class Pixels {
- public:
-  Pixels(DcmDataset& data, const std::string& where) : type_(text(data, DCM_SegmentationType)) {
-    bits_ = binary() ? 1 : static_cast<int>(required_number(data, DCM_BitsAllocated, where));
-    if (type_ == "FRACTIONAL") {
-      most_ = static_cast<int>(required_number(data, DCM_MaximumFractionalValue, where));
-      if (bits_ != 8 || most_ < 1 || most_ > 255)
-        fail(where, "a FRACTIONAL segmentation has 8 bits a pixel and a largest value of 1 to 255");
-    } else if (label_map()) {
-      if (bits_ != 8 && bits_ != 16) fail(where, "a LABELMAP segmentation has 8 or 16 bits a pixel");
-    } else if (!binary()) {
-      fail(where, "SegmentationType (0062,0001) is " + (type_.empty() ? "missing" : type_) +
-                      "; expected BINARY, FRACTIONAL or LABELMAP");
-    }
-  }
-
-  bool label_map() const { return type_ == "LABELMAP"; }
-
-  void read(DcmDataset& data, std::size_t count, const std::string& where) {
-    bytes_ = pixel_bytes(data, (count * static_cast<std::size_t>(bits_) + 7) / 8, where);
-  }
-
-  /// Inside the frame's segment; of a fraction at least a half is.
-  bool inside(std::size_t i) const {
-    return binary() ? bytes_[i / 8] >> (i % 8) & 1 : 2 * bytes_[i] >= most_;
-  }
-
-  int segment(std::size_t i) const { return bits_ == 8 ? bytes_[i] : bytes_[2 * i] | bytes_[2 * i + 1] << 8; }
-
- private:
-  bool binary() const { return type_ == "BINARY"; }
-
-  std::string type_;
-  int bits_ = 1, most_ = 1;
-  std::vector<std::uint8_t> bytes_;
-};
-
 std::string code_of(DcmItem* item) { return item ? text(*item, DCM_CodeValue) : std::string(); }
 
-std::map<int, StoredSegment> described(DcmItem& data, const Grid& grid, TextDecoder& utf8,
-                                       const std::string& where) {
+std::vector<StoredSegment> described(DcmItem& data, TextDecoder& utf8, const std::string& where) {
   std::map<int, StoredSegment> out;
   each_item(data, DCM_SegmentSequence, [&](DcmItem& item) {
     StoredSegment segment;
@@ -94,12 +44,23 @@ std::map<int, StoredSegment> described(DcmItem& data, const Grid& grid, TextDeco
       type->findAndGetSequenceItem(DCM_SegmentedPropertyTypeModifierCodeSequence, modifier, 0).good();
     segment.code = code_of(type);
     segment.modifier = code_of(modifier);
-    segment.mask = LabelVolume(grid);
     if (!out.emplace(segment.number, segment).second)
       fail(where, "two segments of number " + std::to_string(segment.number));
   });
   if (out.empty()) fail(where, "SegmentSequence (0062,0002) is missing or empty");
-  return out;
+  std::vector<StoredSegment> list;
+  for (auto& [number, segment] : out) list.push_back(std::move(segment));
+  return list;
+}
+
+// A mask that this file could hold; masks of blank slices compress well, so the bound is wide.
+void require_affordable(const Grid& grid, const fs::path& file) {
+  constexpr double free_bytes = 256.0 * (1 << 20);
+  const double voxels = double(grid.size[0]) * double(grid.size[1]) * double(grid.size[2]);
+  if (!affordable(voxels, double(fs::file_size(file)), free_bytes))
+    fail(file.string(), "its frames span " + describe(grid) + ", too much for a file of " +
+                            std::to_string(fs::file_size(file)) +
+                            " bytes: damaged positions; export it again");
 }
 
 }  // namespace
@@ -115,56 +76,136 @@ bool is_segmentation(const fs::path& file) {
   return is_segmentation_class(text(*format.getDataset(), DCM_SOPClassUID));
 }
 
-DicomSegmentation read_segmentation(const fs::path& file) {
-  initialise();
-  const std::string where = file.string();
+// Where a file's pixels are, and what they say (PS3.3 C.8.20.2.3).
+struct DicomSegmentation::Pixels {
+  enum class Kind { binary, fractional, label_map };
+
+  std::string where;
   DcmFileFormat format;
+  Kind kind = Kind::binary;
+  double most = 1;  // the largest fraction
+  std::optional<FrameReader> frames;
+  std::vector<SegFrame> placed;
+  std::vector<std::int64_t> slices;  // of each frame
+  Grid grid;
+  std::vector<StoredSegment> segments;
+  int background = 0;
+  std::vector<std::uint16_t> cells, labels;  // of a frame; of a whole label map
+
+  void open(const fs::path& file);
+  void read_frame(std::size_t frame);
+  void read_labels();
+  bool known(int number) const {
+    return std::any_of(segments.begin(), segments.end(), [&](const auto& s) { return s.number == number; });
+  }
+};
+
+void DicomSegmentation::Pixels::open(const fs::path& file) {
+  where = file.string();
   if (const OFCondition read = format.loadFile(file.c_str()); read.bad())
     fail(where, std::string("truncated, damaged or no DICOM file: ") + read.text());
   DcmDataset& data = *format.getDataset();
   if (!is_segmentation_class(text(data, DCM_SOPClassUID))) fail(where, "no DICOM Segmentation");
-  Pixels stored(data, where);
-  if (data.chooseRepresentation(EXS_LittleEndianExplicit, nullptr).bad())
-    fail(where, "its pixels are compressed in a way that is not known here");
-  const auto count = [&](const DcmTagKey& tag) {
-    const double n = required_number(data, tag, where);
-    if (!(n >= 1 && n <= 65535)) fail(where, tag_name(tag) + " is out of range");
-    return static_cast<std::size_t>(n);
-  };
-  const std::size_t rows = count(DCM_Rows), columns = count(DCM_Columns), frames = count(DCM_NumberOfFrames);
-  const SegLayout layout = read_layout(data, frames, stored.label_map(), where);
-  std::vector<std::int64_t> slice;
+  const std::string type = text(data, DCM_SegmentationType);
+  if (type == "FRACTIONAL")
+    kind = Kind::fractional;
+  else if (type == "LABELMAP")
+    kind = Kind::label_map;
+  else if (type != "BINARY")
+    fail(where, "SegmentationType (0062,0001) is " + (type.empty() ? "missing" : type) +
+                    "; expected BINARY, FRACTIONAL or LABELMAP");
+  frames.emplace(data, where);
+  const int bits = frames->bits_allocated();
+  if (kind == Kind::binary && bits != 1 && bits != 8)
+    fail(where, "a BINARY segmentation has 1 bit a pixel, or 8; this has " + std::to_string(bits));
+  if (kind == Kind::fractional) {
+    most = required_number(data, DCM_MaximumFractionalValue, where);
+    if (bits != 8 || !(most >= 1 && most <= 255))
+      fail(where, "a FRACTIONAL segmentation has 8 bits a pixel and a largest value of 1 to 255");
+  }
+  if (kind == Kind::label_map && bits != 8 && bits != 16)
+    fail(where, "a LABELMAP segmentation has 8 or 16 bits a pixel");
+  // A label map may have a segment for what is nothing (PS3.3 C.8.20.2): its padding value, else 0.
+  if (const auto padding = numbers(data, DCM_PixelPaddingValue, where))
+    background = static_cast<int>(padding->front());
+}
+
+void DicomSegmentation::Pixels::read_frame(std::size_t frame) {
+  try {
+    frames->read(frame, cells);
+  } catch (const Error& error) {
+    throw error.within(where + ": frame " + std::to_string(frame + 1));
+  }
+}
+
+// A label map's frames hold all segments, so they are decoded once.
+void DicomSegmentation::Pixels::read_labels() {
+  if (!labels.empty()) return;
+  std::vector<std::uint16_t> all(static_cast<std::size_t>(grid.voxel_count()),
+                                 static_cast<std::uint16_t>(background));
+  for (std::size_t i = 0; i < placed.size(); ++i) {
+    read_frame(i);
+    std::uint16_t last = static_cast<std::uint16_t>(background);
+    for (const std::uint16_t cell : cells)
+      if (cell != last && cell != background && !known(last = cell))
+        fail(where, "frame " + std::to_string(i + 1) + " is of segment " + std::to_string(cell) +
+                        ", which SegmentSequence does not have");
+    std::copy(cells.begin(), cells.end(),
+              all.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(slices[i]) * cells.size()));
+  }
+  labels = std::move(all);
+}
+
+LabelVolume DicomSegmentation::mask(const StoredSegment& segment) const {
+  Pixels& p = *pixels_;
+  LabelVolume mask(p.grid);
+  if (p.kind == Pixels::Kind::label_map) {
+    p.read_labels();
+    std::transform(p.labels.begin(), p.labels.end(), mask.voxels.begin(),
+                   [&](std::uint16_t v) { return static_cast<std::uint8_t>(v == segment.number); });
+    if (segment.number == p.background) std::fill(mask.voxels.begin(), mask.voxels.end(), std::uint8_t{0});
+    return mask;
+  }
+  const double least = p.kind == Pixels::Kind::fractional ? p.most / 2 : 1;
+  for (std::size_t i = 0; i < p.placed.size(); ++i) {
+    if (p.placed[i].segment != segment.number) continue;
+    p.read_frame(i);
+    std::uint8_t* to = mask.voxels.data() + mask.grid.offset(0, 0, p.slices[i]);
+    for (std::size_t k = 0; k < p.cells.size(); ++k)
+      if (p.cells[k] >= least) to[k] = 1;
+  }
+  return mask;
+}
+
+DicomSegmentation read_segmentation(const fs::path& file, const Grid* ct) {
+  initialise();
   DicomSegmentation out;
+  out.pixels_ = std::make_shared<DicomSegmentation::Pixels>();
+  DicomSegmentation::Pixels& p = *out.pixels_;
+  p.open(file);
+  DcmDataset& data = *p.format.getDataset();
+  const bool label_map = p.kind == DicomSegmentation::Pixels::Kind::label_map;
+  SegLayout layout = read_layout(data, p.frames->frames(), label_map, p.where);
+  layout.columns = p.frames->columns();
+  layout.rows = p.frames->rows();
+  std::optional<SegGrid> placed;
+  if (ct) placed = grid_within(*ct, layout);
+  if (!placed) placed = own_grid(layout, p.where);
+  require_affordable(placed->grid, file);
   TextDecoder utf8(text(data, DCM_SpecificCharacterSet));
   out.frame_of_reference_uid = text(data, DCM_FrameOfReferenceUID);
   out.patient_id = utf8(text(data, DCM_PatientID));
-  out.grid = grid_of(layout, columns, rows, slice, where);
-  auto segments = described(data, out.grid, utf8, where);
-  const std::size_t pixels = rows * columns;
-  // A label map may have a segment for what is nothing (PS3.3 C.8.20.2): its padding value, else 0.
-  int background = 0;
-  if (const auto padding = numbers(data, DCM_PixelPaddingValue, where))
-    background = static_cast<int>(padding->front());
-  stored.read(data, pixels * frames, where);
-  const auto mask_of = [&](int number, std::size_t frame) {
-    const auto it = segments.find(number);
-    if (it == segments.end())
-      fail(where, "frame " + std::to_string(frame + 1) + " is of segment " + std::to_string(number) +
-                      ", which SegmentSequence does not have");
-    return it->second.mask.voxels.data() + static_cast<std::size_t>(slice[frame]) * pixels;
-  };
-  for (std::size_t i = 0; i < frames; ++i) {
-    if (stored.label_map()) {
-      for (std::size_t k = 0; k < pixels; ++k)
-        if (const int number = stored.segment(i * pixels + k); number != background)
-          mask_of(number, i)[k] = 1;
-      continue;
-    }
-    std::uint8_t* to = mask_of(layout.frames[i].segment, i);
-    for (std::size_t k = 0; k < pixels; ++k)
-      if (stored.inside(i * pixels + k)) to[k] = 1;
-  }
-  for (auto& [number, segment] : segments) out.segments.push_back(std::move(segment));
+  out.segments = p.segments = described(data, utf8, p.where);
+  out.grid = p.grid = placed->grid;
+  if (!placed->warning.empty()) out.warnings.push_back({"slice-distance-guessed", placed->warning, {file}});
+  if (!p.frames->warning().empty()) out.warnings.push_back({"surplus-pixels", p.frames->warning(), {file}});
+  for (std::size_t i = 0; !label_map && i < layout.frames.size(); ++i)
+    if (!p.known(layout.frames[i].segment))
+      fail(p.where, "frame " + std::to_string(i + 1) + " is of segment " +
+                        std::to_string(layout.frames[i].segment) + ", which SegmentSequence does not have");
+  p.placed = std::move(layout.frames);
+  p.slices = std::move(placed->slices);
+  delete data.remove(DCM_PerFrameFunctionalGroupsSequence);  // much larger in memory than what was read of it
   return out;
 }
 

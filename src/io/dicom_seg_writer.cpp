@@ -86,8 +86,15 @@ std::unique_ptr<DcmSegment> new_segment(const Organ& organ, const SegmentationOp
 
 struct SegmentationWriter::Object {
   Object(const DicomSource& source, const Grid& on, SegmentationOptions how)
-      : ct(source), grid(on), options(std::move(how)), seg(new_object(grid, options)) {}
+      : ct(source), grid(on), options(std::move(how)), seg(new_object(grid, options)) {
+    even_slices = even();
+  }
 
+  Vec3 position(std::int64_t z) const;
+  double gap(std::int64_t below) const;
+  bool even() const;
+  double slab(std::int64_t z) const;
+  std::unique_ptr<FGPixelMeasures> measures(double thickness) const;
   std::string uid(const char* role) const { return dicom::make_uid_for(options.uid_seed, role); }
   void add_common_groups();
   void add_frame(const std::vector<Uint8>& pixels, std::int64_t z, Uint16 segment);
@@ -101,6 +108,7 @@ struct SegmentationWriter::Object {
   Grid grid;
   SegmentationOptions options;
   std::unique_ptr<DcmSegmentation> seg;
+  bool even_slices = true;
   std::vector<std::string> names;  ///< UTF-8, one a segment
   std::vector<std::int64_t> slice_of_frame;
   std::vector<Uint8> packed;  ///< pixels of all frames, one bit each, the first in the lowest bit
@@ -120,14 +128,58 @@ SegmentationWriter::SegmentationWriter(const DicomSource& ct, const Grid& grid, 
 
 SegmentationWriter::~SegmentationWriter() = default;
 
-// What all frames share, and by which two values frames are told apart.
-void SegmentationWriter::Object::add_common_groups() {
-  FGPixelMeasures measures;
+// Where slice z of the grid lies: at its image, whose position readers compare, unless that lies sideways
+// (gantry tilt), where the grid's slice has the same height alone.
+Vec3 SegmentationWriter::Object::position(std::int64_t z) const {
+  const Vec3 on_grid = grid.to_world({0, 0, double(z)});
+  const Vec3& image = ct.slices[static_cast<std::size_t>(z)].position;
+  double off[3] = {0, 0, 0};  // of the image, along the grid's axes
+  for (std::size_t k = 0; k < 3; ++k)
+    for (std::size_t r = 0; r < 3; ++r) off[k] += (image[r] - on_grid[r]) * grid.direction[r][k];
+  if (std::hypot(off[0], off[1]) <= 0.1 * std::min(grid.spacing[0], grid.spacing[1])) return image;
+  Vec3 at = on_grid;
+  for (std::size_t r = 0; r < 3; ++r) at[r] += off[2] * grid.direction[r][2];
+  return at;
+}
+
+// mm between the planes of slices `below` and `below` + 1.
+double SegmentationWriter::Object::gap(std::int64_t below) const {
+  const Vec3 a = position(below), b = position(below + 1);
+  double mm = 0;
+  for (std::size_t r = 0; r < 3; ++r) mm += (b[r] - a[r]) * grid.direction[r][2];
+  return mm;
+}
+
+// mm of patient that a slice stands for: half the way to each neighbour, at the ends as far out as in.
+double SegmentationWriter::Object::slab(std::int64_t z) const {
+  const std::int64_t last = grid.size[2] - 1;
+  return last == 0 ? grid.spacing[2]
+                   : (gap(std::max<std::int64_t>(z - 1, 0)) + gap(std::min(z, last - 1))) / 2;
+}
+
+// Whether slices are evenly spaced but for what positions are rounded.
+bool SegmentationWriter::Object::even() const {
+  for (std::int64_t z = 0; z + 1 < grid.size[2]; ++z)
+    if (std::abs(gap(z) - grid.spacing[2]) > std::max(0.12, 0.02 * grid.spacing[2])) return false;
+  return true;
+}
+
+std::unique_ptr<FGPixelMeasures> SegmentationWriter::Object::measures(double thickness) const {
+  auto measures = std::make_unique<FGPixelMeasures>();
   const std::string spacing = decimal_string(grid.spacing[1]) + "\\" + decimal_string(grid.spacing[0]);
-  require(measures.setPixelSpacing(spacing.c_str()), "Pixel Spacing");
-  require(measures.setSliceThickness(ds(grid.spacing[2])), "Slice Thickness");
-  require(measures.setSpacingBetweenSlices(ds(grid.spacing[2])), "Spacing Between Slices");
-  require(seg->addForAllFrames(measures), "Pixel Measures");
+  require(measures->setPixelSpacing(spacing.c_str()), "Pixel Spacing");
+  require(measures->setSliceThickness(ds(thickness)), "Slice Thickness");
+  return measures;
+}
+
+// What all frames share, and by which two values frames are told apart. Uneven slices have no spacing between
+// them, and each its own thickness.
+void SegmentationWriter::Object::add_common_groups() {
+  if (even_slices) {
+    const auto common = measures(grid.spacing[2]);
+    require(common->setSpacingBetweenSlices(ds(grid.spacing[2])), "Spacing Between Slices");
+    require(seg->addForAllFrames(*common), "Pixel Measures");
+  }
   const Mat3& d = grid.direction;
   const std::unique_ptr<FGPlaneOrientationPatient> orientation(FGPlaneOrientationPatient::createMinimal(
       ds(d[0][0]), ds(d[1][0]), ds(d[2][0]), ds(d[0][1]), ds(d[1][1]), ds(d[2][1])));
@@ -147,13 +199,15 @@ void SegmentationWriter::Object::add_frame(const std::vector<Uint8>& pixels, std
   FGFrameContent content;
   require(content.setDimensionIndexValues(segment, 0), "Dimension Index Values");
   require(content.setDimensionIndexValues(static_cast<Uint32>(z + 1), 1), "Dimension Index Values");
-  const Vec3 at = grid.to_world({0, 0, double(z)});
-  const std::unique_ptr<FGPlanePosPatient> position(
+  const Vec3 at = position(z);
+  const std::unique_ptr<FGPlanePosPatient> plane(
       FGPlanePosPatient::createMinimal(ds(at[0]), ds(at[1]), ds(at[2])));
-  if (!position) throw Error(ErrorKind::internal, "DICOM Segmentation: Image Position (Patient)");
+  if (!plane) throw Error(ErrorKind::internal, "DICOM Segmentation: Image Position (Patient)");
   OFVector<FGBase*> groups;
   groups.push_back(&content);
-  groups.push_back(position.get());
+  groups.push_back(plane.get());
+  const std::unique_ptr<FGPixelMeasures> own = even_slices ? nullptr : measures(slab(z));
+  if (own) groups.push_back(own.get());
   // it reads, and does not write, although it takes a pointer to what is not const
   require(seg->addFrame(const_cast<Uint8*>(pixels.data()), segment, groups), "a frame cannot be added");
   slice_of_frame.push_back(z);

@@ -21,8 +21,9 @@ struct SegmentationOptions {
 /// It refers to the CT's slices and shares its patient, study and frame of reference.
 class SegmentationWriter {
  public:
-  /// `grid` is that of all masks: the CT volume's. Throws Error(input) where `ct` lacks what the object must
-  /// repeat.
+  /// `grid` is that of all masks, one slice an image of `ct`. Frames lie where the images do, so slices may
+  /// be uneven: each frame then has a Slice Thickness of its own, and none a Spacing Between Slices. Throws
+  /// Error(input) where `ct` lacks what the object must repeat.
   SegmentationWriter(const DicomSource& ct, const Grid& grid, SegmentationOptions options = {});
   ~SegmentationWriter();
   SegmentationWriter(const SegmentationWriter&) = delete;

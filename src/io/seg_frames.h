@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,16 +19,31 @@ struct SegFrame {
 
 struct SegLayout {
   std::vector<SegFrame> frames;
+  std::int64_t columns = 0, rows = 0;
   Vec3 across{}, down{};         ///< unit vectors along a row, down a column
   std::vector<double> pixel_mm;  ///< between rows, between columns
-  double slice_mm = 0;           ///< as the file says; 0 where it does not
+  double slice_mm = 0;           ///< Spacing Between Slices; 0 where the file does not say
+  double thickness_mm = 0;       ///< Slice Thickness, which need not be their distance
 };
 
 /// Throws Error(input) naming the frame: groups that are missing, frames that lie across each other.
 SegLayout read_layout(DcmItem& data, std::size_t count, bool label_map, const std::string& where);
 
-/// The grid on which all frames lie, and each frame's slice. Throws Error(input) where there is none.
-Grid grid_of(const SegLayout& layout, std::size_t columns, std::size_t rows, std::vector<std::int64_t>& slice,
-             const std::string& where);
+/// A grid on which all frames lie, and each frame's slice.
+struct SegGrid {
+  Grid grid;
+  std::vector<std::int64_t> slices;
+  std::string warning;  ///< what was guessed, or empty
+};
+
+/// Of the frames alone: the distance of slices is what their positions show, within what a CT's own may be
+/// off; slices that have no frame count. Spacing Between Slices settles what positions leave open, and Slice
+/// Thickness only that of a single slice. Throws Error(input) where there is none, or frames lie further
+/// apart than any patient is long.
+SegGrid own_grid(const SegLayout& layout, const std::string& where);
+
+/// The part of a CT's grid that the frames span; nullopt where one lies on none of its slices. The slices may
+/// go on beyond the CT's.
+std::optional<SegGrid> grid_within(const Grid& ct, const SegLayout& layout);
 
 }  // namespace anatomynet::dicom

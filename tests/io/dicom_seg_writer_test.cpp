@@ -67,14 +67,16 @@ class SegWriter : public testing::Test {
     ASSERT_EQ(back.segments.size(), 3u);
     EXPECT_EQ(back.frame_of_reference_uid, source.frame_of_reference_uid);
     const Vec3 start = labels.grid.to_index(back.grid.origin);
-    for (const StoredSegment& segment : back.segments)
+    for (const StoredSegment& segment : back.segments) {
+      const LabelVolume mask = back.mask(segment);
       for (std::int64_t z = 0; z < labels.grid.size[2]; ++z)
         for (std::int64_t y = 0; y < labels.grid.size[1]; ++y)
           for (std::int64_t x = 0; x < labels.grid.size[0]; ++x) {
             const std::int64_t k = z - std::lround(start[2]);
-            const bool stored = k >= 0 && k < back.grid.size[2] && segment.mask.at(x, y, k) != 0;
+            const bool stored = k >= 0 && k < back.grid.size[2] && mask.at(x, y, k) != 0;
             ASSERT_EQ(stored, labels.at(x, y, z) == segment.number) << x << " " << y << " " << z;
           }
+    }
   }
   TemporaryFolder folder;
   DicomSource source;
