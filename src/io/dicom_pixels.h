@@ -24,9 +24,9 @@ class PixelFile {
   /// syntax, and for values that no CT has: above what 16 bits hold, or of a sign that cannot be told.
   void read(const SliceHeader& slice, std::vector<std::int16_t>& hu);
 
-  /// One line each: padding within tissue that was not taken as padding, a stream that contradicts the
-  /// header.
-  const std::vector<std::string>& warnings() const;
+  /// Padding within tissue that was not taken as padding, a stream that contradicts the header, surplus
+  /// bytes.
+  const std::vector<Warning>& warnings() const;
 
  private:
   struct State;

@@ -25,7 +25,7 @@ class DicomSegmentation {
   Grid grid;
   std::string frame_of_reference_uid, patient_id;  ///< ID in UTF-8
   std::vector<StoredSegment> segments;             ///< by number
-  std::vector<std::string> warnings;  ///< one line each: what was guessed of the slices' distance
+  std::vector<Warning> warnings;                   ///< what was guessed of the distance of slices
 
   /// The voxels of one segment: 1 inside. Throws Error(input) naming the frame where its pixels are damaged.
   LabelVolume mask(const StoredSegment& segment) const;
