@@ -21,12 +21,15 @@ void blend(const float* a, const float* b, float weight, float* out, std::int64_
 
 }  // namespace
 
-std::vector<Between> between(const Grid& source, const Grid& target, int k) {
+std::vector<Between> between(const Grid& source, const Grid& target, int k, const AxisPositions* uneven) {
   const double start = source.to_index(target.origin)[k], step = target.spacing[k] / source.spacing[k];
   const auto last = double(source.size[k] - 1);
   std::vector<Between> list;
   for (std::int64_t i = 0; i < target.size[k]; ++i) {
-    double at = std::clamp(start + step * double(i), 0.0, last);
+    const bool known = uneven && uneven->axis == k;
+    const double along =
+        known ? uneven->mm[static_cast<std::size_t>(i)] / source.spacing[k] : step * double(i);
+    double at = std::clamp(start + along, 0.0, last);
     // Rounding noise of the geometry must not turn equal grids into an interpolation.
     if (std::abs(at - std::round(at)) < 1e-6) at = std::round(at);
     const auto low = static_cast<std::int64_t>(std::floor(at));
@@ -87,13 +90,14 @@ struct StreamedArgmax::State {
   void label(const float* slab, std::int64_t z, std::int64_t slices, std::int64_t end);
 };
 
-StreamedArgmax::StreamedArgmax(const Grid& scores, std::vector<std::uint8_t> ids, const Grid& target)
+StreamedArgmax::StreamedArgmax(const Grid& scores, std::vector<std::uint8_t> ids, const Grid& target,
+                               const AxisPositions* uneven)
     : state_(std::make_unique<State>()) {
   state_->scores = scores;
   state_->ids = std::move(ids);
-  state_->px = between(scores, target, 0);
-  state_->py = between(scores, target, 1);
-  state_->pz = between(scores, target, 2);
+  state_->px = between(scores, target, 0, uneven);
+  state_->py = between(scores, target, 1, uneven);
+  state_->pz = between(scores, target, 2, uneven);
   state_->labels = LabelVolume(target);
   state_->levels.resize(static_cast<std::size_t>(together * target.size[0] * target.size[1]));
   state_->sums = std::make_unique<ConfidenceSums>(target.size);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/confidence.h"
+#include "core/uneven_slices.h"
 #include "core/volume.h"
 
 namespace anatomynet {
@@ -23,13 +24,16 @@ struct Between {
 };
 
 /// Where each of the target's samples along index axis k lies among the source's, clamped at the border.
-std::vector<Between> between(const Grid& source, const Grid& target, int k);
+/// `uneven`: where the target's samples lie along one of its axes.
+std::vector<Between> between(const Grid& source, const Grid& target, int k,
+                             const AxisPositions* uneven = nullptr);
 
 /// The same, as an engine's scores arrive: slabs of channels x `slices` x y x x floats, in order of z,
 /// without gap or overlap. Of earlier slabs one slice is kept.
 class StreamedArgmax {
  public:
-  StreamedArgmax(const Grid& scores_grid, std::vector<std::uint8_t> ids, const Grid& target);
+  StreamedArgmax(const Grid& scores_grid, std::vector<std::uint8_t> ids, const Grid& target,
+                 const AxisPositions* uneven = nullptr);
   ~StreamedArgmax();
   /// Throws Error(internal) for a slab out of order or of another size.
   void take(std::span<const float> slab, std::int64_t z, std::int64_t slices);

@@ -21,6 +21,10 @@ void index_line(const Grid& source, const Grid& target, int k, double& start, do
   step = target.spacing[k] / source.spacing[k];
 }
 
+void normalise(std::vector<float>& weights, double sum) {
+  for (float& w : weights) w = static_cast<float>(w / sum);
+}
+
 std::vector<Taps> taps_along(const Grid& source, const Grid& target, int k) {
   double start = 0, step = 1;
   index_line(source, target, k, start, step);
@@ -39,7 +43,40 @@ std::vector<Taps> taps_along(const Grid& source, const Grid& target, int k) {
       tap.weights.push_back(static_cast<float>(w));
       sum += w;
     }
-    for (float& w : tap.weights) w = static_cast<float>(w / sum);
+    normalise(tap.weights, sum);
+  }
+  return taps;
+}
+
+// The same where the source's samples lie at `mm`.
+std::vector<Taps> taps_between(const Grid& source, const Grid& target, const AxisPositions& uneven) {
+  const auto k = static_cast<std::size_t>(uneven.axis);
+  const std::vector<double>& mm = uneven.mm;
+  const double start = source.to_index(target.origin)[k] * source.spacing[k], step = target.spacing[k];
+  const std::int64_t last = std::ssize(mm) - 1;
+  std::vector<Taps> taps(static_cast<std::size_t>(target.size[k]));
+  for (std::int64_t i = 0; i < target.size[k]; ++i) {
+    const double centre = std::clamp(start + step * double(i), 0.0, mm.back());
+    const double index = std::clamp(uneven.index_of(centre), 0.0, double(last));
+    const auto low = std::min(static_cast<std::int64_t>(index), last - 1);
+    Taps& tap = taps[static_cast<std::size_t>(i)];
+    if (mm[low + 1] - mm[low] >= step) {
+      const double above = index - double(low);
+      tap.first = low;
+      tap.weights = {static_cast<float>(1 - above), static_cast<float>(above)};
+      continue;
+    }
+    tap.first = std::upper_bound(mm.begin(), mm.end(), centre - step) - mm.begin();
+    double sum = 0;
+    for (std::int64_t j = tap.first; j <= last && mm[j] < centre + step; ++j) {
+      // The outermost samples reach as far out as in.
+      const double below = j > 0 ? mm[j] - mm[j - 1] : mm[1] - mm[0];
+      const double slab = ((j < last ? mm[j + 1] - mm[j] : below) + below) / 2;
+      const double w = slab * (1 - std::abs(mm[j] - centre) / step);
+      tap.weights.push_back(static_cast<float>(w));
+      sum += w;
+    }
+    normalise(tap.weights, sum);
   }
   return taps;
 }
@@ -119,15 +156,18 @@ Grid with_spacing(const Grid& grid, const Vec3& spacing) {
   return out;
 }
 
-Volume<float> resample_linear(const CtVolume& in, const Grid& target) {
+Volume<float> resample_linear(const CtVolume& in, const Grid& target, const AxisPositions* uneven) {
   require_same_axes(in.grid, target);
   const Size3& s = in.grid.size;
   const Size3& t = target.size;
   Volume<float> out;
   out.grid = target;
   out.voxels.resize(static_cast<std::size_t>(target.voxel_count()));
-  const auto along_x = taps_along(in.grid, target, 0), along_y = taps_along(in.grid, target, 1),
-             along_z = taps_along(in.grid, target, 2);
+  const auto along = [&](int k) {
+    return uneven && uneven->axis == k ? taps_between(in.grid, target, *uneven)
+                                       : taps_along(in.grid, target, k);
+  };
+  const auto along_x = along(0), along_y = along(1), along_z = along(2);
   // A target slice at a time, z first: what lies between stays in the cache.
 #pragma omp parallel
   {

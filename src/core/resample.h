@@ -1,4 +1,5 @@
 #pragma once
+#include "core/uneven_slices.h"
 #include "core/volume.h"
 
 namespace anatomynet {
@@ -17,7 +18,9 @@ Grid with_spacing(const Grid& grid, const Vec3& spacing);
 
 /// Linear interpolation on a grid with the same axes (positions outside clamp to the border). Where the
 /// target is coarser, an antialiasing triangle as wide as the target's voxel is applied along that axis.
-Volume<float> resample_linear(const CtVolume& in, const Grid& target);
+/// `uneven`: where the samples of `in` lie along one axis; there the triangle weighs each with the length
+/// that it stands for, and gaps wider than the target's voxels are interpolated across.
+Volume<float> resample_linear(const CtVolume& in, const Grid& target, const AxisPositions* uneven = nullptr);
 
 /// Each label's mask interpolated linearly (no antialiasing), the largest share wins, the lower label on a
 /// tie: smoother than nearest neighbour where the target is finer. Same axes required.

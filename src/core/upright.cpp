@@ -36,16 +36,35 @@ bool find_neighbours(const Grid& g, const Vec3& index, Neighbours& found) {
   return true;
 }
 
+// An index as a regular grid of this spacing counts it, of one that counts samples, and the other way round.
+Vec3 counted_in_mm(Vec3 index, const Grid& grid, const AxisPositions* uneven) {
+  if (!uneven) return index;
+  index[uneven->axis] = uneven->mm_of(index[uneven->axis]) / grid.spacing[uneven->axis];
+  return index;
+}
+Vec3 counted_in_samples(Vec3 index, const Grid& grid, const AxisPositions* uneven) {
+  if (!uneven) return index;
+  index[uneven->axis] = uneven->index_of(index[uneven->axis] * grid.spacing[uneven->axis]);
+  return index;
+}
+
+// Where the samples of the two grids lie along an axis, where not evenly.
+struct Uneven {
+  const AxisPositions *source = nullptr, *target = nullptr;
+};
+
 // Every voxel of `target`, slices in parallel: what `value` makes of its neighbours in `in`.
 template <class T, class Value>
-Volume<T> sampled(const Volume<T>& in, const Grid& target, T outside, const Value& value) {
+Volume<T> sampled(const Volume<T>& in, const Grid& target, T outside, const Uneven& uneven,
+                  const Value& value) {
   Volume<T> out(target);
 #pragma omp parallel for schedule(static)
   for (std::int64_t z = 0; z < target.size[2]; ++z)
     for (std::int64_t y = 0; y < target.size[1]; ++y)
       for (std::int64_t x = 0; x < target.size[0]; ++x) {
         Neighbours n;
-        const Vec3 index = in.grid.to_index(target.to_world({double(x), double(y), double(z)}));
+        const Vec3 at = counted_in_mm({double(x), double(y), double(z)}, target, uneven.target);
+        const Vec3 index = counted_in_samples(in.grid.to_index(target.to_world(at)), in.grid, uneven.source);
         out.at(x, y, z) = find_neighbours(in.grid, index, n) ? value(n) : outside;
       }
   return out;
@@ -82,16 +101,17 @@ Grid upright_grid(const Grid& grid) {
   return upright;
 }
 
-CtVolume resample_oblique(const CtVolume& in, const Grid& target, std::int16_t outside) {
-  return sampled(in, target, outside, [&](const Neighbours& n) {
+CtVolume resample_oblique(const CtVolume& in, const Grid& target, std::int16_t outside,
+                          const AxisPositions* uneven) {
+  return sampled(in, target, outside, {uneven, nullptr}, [&](const Neighbours& n) {
     float sum = 0;
     for (int i = 0; i < 8; ++i) sum += n.share[i] * float(in.voxels[n.offset[i]]);
     return static_cast<std::int16_t>(std::lround(sum));
   });
 }
 
-LabelVolume resample_oblique(const LabelVolume& in, const Grid& target) {
-  return sampled(in, target, std::uint8_t{0}, [&](const Neighbours& n) {
+LabelVolume resample_oblique(const LabelVolume& in, const Grid& target, const AxisPositions* uneven) {
+  return sampled(in, target, std::uint8_t{0}, {nullptr, uneven}, [&](const Neighbours& n) {
     std::array<std::uint8_t, 8> labels;
     for (int i = 0; i < 8; ++i) labels[i] = in.voxels[n.offset[i]];
     if (std::all_of(labels.begin(), labels.end(), [&](auto l) { return l == labels[0]; })) return labels[0];
