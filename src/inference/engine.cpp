@@ -46,13 +46,13 @@ void check_size(std::span<const float> image, const Size3& size) {
 
 LabelVolume Engine::label(std::span<const float> image, const Grid& grid,
                           const std::vector<std::uint8_t>& ids, const Grid& target, double* network_seconds,
-                          Confidence* confidence) {
+                          Confidence* confidence, const AxisPositions* uneven) {
   const auto now = [] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
   };
   const double start = now();
   double labelling = 0;
-  StreamedArgmax argmax(grid, ids, target);
+  StreamedArgmax argmax(grid, ids, target, uneven);
   run(image, grid.size, [&](std::span<const float> slab, std::int64_t z, std::int64_t slices) {
     const double begin = now();
     argmax.take(slab, z, slices);

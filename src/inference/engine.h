@@ -8,6 +8,7 @@
 
 #include "core/confidence.h"
 #include "core/grid.h"
+#include "core/uneven_slices.h"
 #include "core/volume.h"
 #include "model/model_file.h"
 
@@ -37,10 +38,12 @@ class Engine {
   virtual void run(std::span<const float> image, const Size3& size, const LogitsSink& sink) = 0;
   /// Labels on `target`, a grid with the axes of `grid`, where the image lies: of channel c `ids[c]`, as
   /// StreamedArgmax finds them. `network_seconds`, where given, is the part of the time that the network
-  /// took; `confidence` how sure the winners were (empty from engines that label on a GPU).
+  /// took; `confidence` how sure the winners were (empty from engines that label on a GPU). `uneven`: where
+  /// the target's samples lie along one of its axes.
   virtual LabelVolume label(std::span<const float> image, const Grid& grid,
                             const std::vector<std::uint8_t>& ids, const Grid& target,
-                            double* network_seconds = nullptr, Confidence* confidence = nullptr);
+                            double* network_seconds = nullptr, Confidence* confidence = nullptr,
+                            const AxisPositions* uneven = nullptr);
   /// Bytes that `run` needs beyond the image at its peak: an estimate to refuse work that cannot fit.
   virtual std::int64_t memory_needed(const Size3& size) const = 0;
 };

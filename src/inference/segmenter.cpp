@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <optional>
 
 #include "core/cpus.h"
 #include "core/error.h"
@@ -28,6 +29,23 @@ std::string gigabytes(std::int64_t bytes) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f GB", double(bytes) / 1e9);
   return text;
+}
+
+// Where uneven slices lie once the axes are turned; `turned` gets the first voxel's true place.
+AxisPositions turned_positions(const UnevenSlices& slices, const Orientation& turn, Grid& turned) {
+  const std::vector<double>& mm = slices.positions().mm;
+  const auto axis =
+      std::find(turn.axis.begin(), turn.axis.end(), slices.positions().axis) - turn.axis.begin();
+  AxisPositions out{static_cast<int>(axis), mm};
+  Vec3 first{};
+  for (std::size_t k = 0; k < 3; ++k)
+    if (turn.flipped[k]) first[turn.axis[k]] = double(slices.even().size[turn.axis[k]] - 1);
+  if (turn.flipped[axis]) {
+    std::transform(mm.rbegin(), mm.rend(), out.mm.begin(), [&](double at) { return mm.back() - at; });
+    first[2] = mm.back() / slices.even().spacing[2];
+  }
+  turned.origin = slices.even().to_world(first);
+  return out;
 }
 
 }  // namespace
@@ -63,35 +81,69 @@ void Segmenter::require_memory(const Grid& ct) const {
   }
 }
 
-Segmentation Segmenter::run(const CtVolume& ct, const Progress& progress) const {
-  const double start = seconds();
-  const Grid inner = network_grid(ct.grid);
+void Segmenter::require_fit(const Grid& ct) const {
+  const Grid inner = network_grid(ct);
   if (*std::min_element(inner.size.begin(), inner.size.end()) < smallest) {
-    throw Error(ErrorKind::input, "the volume is too small: " + describe(ct.grid) + " is " + describe(inner) +
+    throw Error(ErrorKind::input, "the volume is too small: " + describe(ct) + " is " + describe(inner) +
                                       " for the network, which needs at least " + std::to_string(smallest) +
                                       " voxels along each axis; give the whole head-and-neck CT");
   }
-  require_memory(ct.grid);
+  require_memory(ct);
+}
+
+Segmentation Segmenter::run(const CtVolume& ct, const Progress& progress) const {
+  const double start = seconds();
+  require_fit(ct.grid);
   Segmentation result;
   if (upright(ct.grid)) {
-    result = run_along_axes(ct, progress);
+    result = run_along_axes(ct, ct.grid, nullptr, progress);
   } else {
-    result = run_along_axes(resample_oblique(ct, upright_grid(ct.grid), air_hu), progress);
+    const CtVolume turned = resample_oblique(ct, upright_grid(ct.grid), air_hu);
+    result = run_along_axes(turned, turned.grid, nullptr, progress);
     result.labels = resample_oblique(result.labels, ct.grid);
   }
   result.total_seconds = seconds() - start;
   return result;
 }
 
-Segmentation Segmenter::run_along_axes(const CtVolume& ct, const Progress& progress) const {
+Segmentation Segmenter::run(const CtVolume& ct, const UnevenSlices& slices, const Progress& progress) const {
+  const double start = seconds();
+  const Grid& even = slices.even();
+  require_fit(even);
+  Segmentation result;
+  if (upright(even)) {
+    result = run_along_axes(ct, even, &slices, progress);
+  } else {
+    // Positions count in the even grid's frame, whose axes those of the slices are.
+    const CtVolume turned = resample_oblique(ct, upright_grid(even), air_hu, &slices.positions());
+    result = run_along_axes(turned, turned.grid, nullptr, progress);
+    result.labels = resample_oblique(result.labels, slices.on_slices(), &slices.positions());
+  }
+  result.labels = slices.to_even(result.labels);
+  result.total_seconds = seconds() - start;
+  return result;
+}
+
+Segmentation Segmenter::run_along_axes(const CtVolume& ct, const Grid& even, const UnevenSlices* slices,
+                                       const Progress& progress) const {
   const auto report = [&](std::string_view stage, double share) {
     if (progress) progress(stage, share);
   };
-  const Grid inner = network_grid(ct.grid);
+  const Grid inner = network_grid(even);
   report("Preparing the volume", 0);
   const Orientation turn = nearest_orientation(ct.grid);
-  Volume<float> image =
-      turn.identity() ? resample_linear(ct, inner) : resample_linear(reorient(ct, turn), inner);
+  Grid target = reoriented(ct.grid, turn);
+  std::optional<AxisPositions> uneven;
+  if (slices) uneven = turned_positions(*slices, turn, target);
+  const AxisPositions* positions = uneven ? &*uneven : nullptr;
+  Volume<float> image;
+  if (turn.identity()) {
+    image = resample_linear(ct, inner, positions);
+  } else {
+    CtVolume turned = reorient(ct, turn);
+    turned.grid = target;
+    image = resample_linear(turned, inner, positions);
+  }
   const auto low = static_cast<float>(info_.hu_low),
              scale = static_cast<float>(1 / (info_.hu_high - info_.hu_low));
   const auto voxels = static_cast<std::int64_t>(image.voxels.size());
@@ -104,8 +156,8 @@ Segmentation Segmenter::run_along_axes(const CtVolume& ct, const Progress& progr
   report("Running the network", 0.05);
   std::vector<std::uint8_t> ids{0};
   for (const Organ& organ : info_.organs) ids.push_back(static_cast<std::uint8_t>(organ.id));
-  LabelVolume labels = engine_->label(image.voxels, inner, ids, reoriented(ct.grid, turn),
-                                      &result.network_seconds, &result.confidence);
+  LabelVolume labels = engine_->label(image.voxels, inner, ids, target, &result.network_seconds,
+                                      &result.confidence, positions);
   image.voxels = {};
 
   report("Labelling", 0.9);

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "core/progress.h"
+#include "core/uneven_slices.h"
 #include "core/volume.h"
 #include "inference/engine.h"
 
@@ -28,6 +29,10 @@ class Segmenter {
   /// where the estimate exceeds what the machine has available (both figures in the message).
   Segmentation run(const CtVolume& ct, const Progress& progress = {}) const;
 
+  /// The same for a CT on uneven slices (its grid is `slices.on_slices()`): interpolated from where the
+  /// slices are and labelled there. The labels come on the even grid, which shows each slice's.
+  Segmentation run(const CtVolume& ct, const UnevenSlices& slices, const Progress& progress = {}) const;
+
   /// Degrees; half of what training turns patients by.
   static constexpr double most_oblique = 5;
 
@@ -36,7 +41,10 @@ class Segmenter {
   std::int64_t memory_needed(const Grid& ct) const;
 
  private:
-  Segmentation run_along_axes(const CtVolume& ct, const Progress& progress) const;
+  // `even`: the grid whose box the network sees; that of `ct` but for uneven slices.
+  Segmentation run_along_axes(const CtVolume& ct, const Grid& even, const UnevenSlices* slices,
+                              const Progress& progress) const;
+  void require_fit(const Grid& ct) const;
   void require_memory(const Grid& ct) const;
 
   ModelInfo info_;

@@ -80,8 +80,10 @@ class TorchEngine : public Engine {
 
   // On the device: some slices at a time, each copied to the host while the next are made.
   LabelVolume label(std::span<const float> image, const Grid& grid, const std::vector<std::uint8_t>& ids,
-                    const Grid& target, double* network_seconds, Confidence* confidence) override {
-    if (!options_.on_device) return Engine::label(image, grid, ids, target, network_seconds, confidence);
+                    const Grid& target, double* network_seconds, Confidence* confidence,
+                    const AxisPositions* uneven) override {
+    if (!options_.on_device || uneven)
+      return Engine::label(image, grid, ids, target, network_seconds, confidence, uneven);
     const auto start = std::chrono::steady_clock::now();
     LabelVolume labels(target);
     guarded(grid.size, [&] {

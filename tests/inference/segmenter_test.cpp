@@ -147,6 +147,79 @@ TEST(Segmenter, LeavesLeftLeftOnEveryGrid) {
                    Vec3{2.5, 2.5, 3}, 0.93, 0.5);
 }
 
+// Slices at `gaps` along the third axis of a grid about the patient.
+UnevenSlices uneven_slices(const Mat3& direction, const std::vector<double>& gaps, double pixel) {
+  std::vector<double> mm{0};
+  for (const double gap : gaps) mm.push_back(mm.back() + gap);
+  Grid first = around_the_patient(direction, {pixel, pixel, 1}, 70);
+  Vec3 corner{double(first.size[0] - 1) / -2, double(first.size[1] - 1) / -2, -mm.back() / 2};
+  first.origin = {0, 0, 0};
+  first.origin = first.to_world(corner);
+  return {first, mm};
+}
+
+CtVolume patient(const UnevenSlices& slices) {
+  CtVolume ct(slices.on_slices());
+  const auto plane = static_cast<std::ptrdiff_t>(ct.grid.size[0] * ct.grid.size[1]);
+  for (std::int64_t z = 0; z < slices.count(); ++z) {
+    Grid one = slices.even();
+    one.size[2] = 1;
+    one.origin = slices.origin_of(z);
+    const CtVolume slice = patient(one);
+    std::copy(slice.voxels.begin(), slice.voxels.end(), ct.voxels.begin() + z * plane);
+  }
+  return ct;
+}
+
+double ball_ml(double radius) { return 4.0 / 3 * std::acos(-1.0) * radius * radius * radius / 1000; }
+
+// Blocks as planning CTs have them, mixed distances, and a coarse head.
+const std::vector<std::vector<double>>& uneven_stacks() {
+  static const std::vector<std::vector<double>> stacks = [] {
+    std::vector<std::vector<double>> all(3);
+    all[0].assign(24, 3);
+    all[0].insert(all[0].end(), 14, 5);
+    for (int i = 0; i < 110; ++i) all[1].push_back(i * i % 7 < 3 ? 1 : 1.5);
+    all[2].assign(12, 7);
+    all[2].insert(all[2].end(), 14, 4);
+    return all;
+  }();
+  return stacks;
+}
+
+TEST(Segmenter, TakesUnevenSlicesWhereTheyAre) {
+  for (const std::vector<double>& gaps : uneven_stacks())
+    for (const Mat3& axes : test::axis_directions()) {
+      const UnevenSlices slices = uneven_slices(axes, gaps, 2);
+      const Segmentation s = Segmenter(two_sides(Vec3{2, 2, 2.5}), std::make_shared<BrightAndDark>())
+                                 .run(patient(slices), slices);
+      expect_same_geometry(s.labels.grid, slices.even());
+      EXPECT_EQ(slices.to_even(slices.to_slices(s.labels)).voxels, s.labels.voxels);
+      const std::vector<double> ml = slices.volumes_ml(s.labels);
+      EXPECT_NEAR(ml[left_id] / ball_ml(left_radius), 1, 0.04);
+      EXPECT_NEAR(ml[right_id] / ball_ml(right_radius), 1, 0.06);
+      const Found left = measure(s.labels, left_id), right = measure(s.labels, right_id);
+      EXPECT_GE(left.dice, 0.88);
+      EXPECT_GE(right.dice, 0.86);
+      EXPECT_LT(test::distance(left.centroid, left_ball), 1);
+      EXPECT_LT(test::distance(right.centroid, right_ball), 1);
+    }
+}
+
+TEST(Segmenter, TakesUnevenSlicesOfATiltedStack) {
+  for (const double tilt : {0.05, 0.32})
+    for (const std::vector<double>& gaps : uneven_stacks()) {
+      const UnevenSlices slices = uneven_slices(test::rotation(0, 0, tilt), gaps, 2);
+      const Segmentation s = Segmenter(two_sides(Vec3{2, 2, 2.5}), std::make_shared<BrightAndDark>())
+                                 .run(patient(slices), slices);
+      const Found left = measure(s.labels, left_id), right = measure(s.labels, right_id);
+      EXPECT_GE(left.dice, 0.85);
+      EXPECT_GE(right.dice, 0.82);
+      EXPECT_LT(test::distance(left.centroid, left_ball), 1);
+      EXPECT_LT(test::distance(right.centroid, right_ball), 1.5);
+    }
+}
+
 TEST(Segmenter, WorksUpAndDownInSpacing) {
   const Mat3 direction = test::rotation(0.1, -0.2, 0.3);
   for (const Vec3& own : {Vec3{1, 1, 3}, Vec3{4, 4, 2.5}})
