@@ -124,6 +124,12 @@ SliceHeader common_slice(DcmDataset& data, const fs::path& file) {
   slice.frame_of_reference_uid = required_text(data, DCM_FrameOfReferenceUID, slice.plane.name);
   slice.plane.columns = static_cast<std::int64_t>(required_number(data, DCM_Columns, slice.plane.name));
   slice.plane.rows = static_cast<std::int64_t>(required_number(data, DCM_Rows, slice.plane.name));
+  slice.acquisition_number = text(data, DCM_AcquisitionNumber);
+  slice.acquisition_time = text(data, DCM_AcquisitionDateTime);
+  if (slice.acquisition_time.empty())
+    slice.acquisition_time = text(data, DCM_AcquisitionDate) + text(data, DCM_AcquisitionTime);
+  slice.kernel = text(data, DCM_ConvolutionKernel);
+  slice.kvp = text(data, DCM_KVP);
   return slice;
 }
 
@@ -158,6 +164,10 @@ std::vector<SliceHeader> read_enhanced(DcmDataset& data, const fs::path& file) {
     if (DcmItem* type = functional_group(data, own, DCM_CTImageFrameTypeSequence);
         type && is_localizer(text(*type, DCM_FrameType)))
       continue;
+    if (DcmItem* content = functional_group(data, own, DCM_FrameContentSequence))
+      slice.acquisition_number = text(*content, DCM_FrameAcquisitionNumber);
+    if (DcmItem* made = functional_group(data, own, DCM_CTReconstructionSequence))
+      slice.kernel = text(*made, DCM_ConvolutionKernel);
     slice.plane.position = position_of(required_group(data, own, DCM_PlanePositionSequence, where), where);
     read_orientation(required_group(data, own, DCM_PlaneOrientationSequence, where), slice.plane);
     read_measures(required_group(data, own, DCM_PixelMeasuresSequence, where), slice.plane);

@@ -16,6 +16,8 @@ struct SliceHeader {
   std::string sop_instance_uid, frame_of_reference_uid;
   SlicePlane plane;
   double slope = 1, intercept = 0;  ///< HU = slope * stored + intercept
+  /// What tells acquisitions apart, as the file has it; empty where it does not.
+  std::string acquisition_number, acquisition_time, kernel, kvp;
 };
 
 /// A DICOM file as the walk found it.
