@@ -137,12 +137,16 @@ bool QualityReport::plausible() const {
 }
 
 QualityReport assess(const CtVolume& ct, const LabelVolume& labels, const OrganTable& organs,
-                     const Confidence& confidence, const Reference& reference) {
+                     const Confidence& confidence, const Reference& reference, const UnevenSlices* uneven) {
   if (!same_grid(ct.grid, labels.grid, 0.01))
     throw Error(ErrorKind::input, "the CT is " + describe(ct.grid) + ", the labels are " +
                                       describe(labels.grid) + "; expected the same grid");
   const Levels levels = levels_of(ct);
-  const std::vector<Measurement> measured = measure_organs(ct, labels, organs, levels);
+  std::vector<Measurement> measured = measure_organs(ct, labels, organs, levels);
+  if (uneven) {
+    const std::vector<double> ml = uneven->volumes_ml(labels);
+    for (Measurement& m : measured) m.ml = ml[static_cast<std::size_t>(m.id)];
+  }
   QualityReport report;
   report.soft_tissue_hu = levels.soft_tissue_hu;
   std::vector<View> views;

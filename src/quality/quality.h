@@ -7,6 +7,7 @@
 
 #include "core/confidence.h"
 #include "core/organs.h"
+#include "core/uneven_slices.h"
 #include "core/volume.h"
 
 // Whether contours are plausible, judged without knowing the truth: against what expert contours of other
@@ -64,8 +65,11 @@ struct QualityReport {
 /// "missing" or "out-of-field", so leave out what nobody has looked for. Confidence may be empty. Works on
 /// boxes around the organs: about 0.1 s for a whole CT. Errors: Error(input) where CT and labels differ in
 /// geometry.
+/// `uneven`: the CT's slices where they lie unevenly; organs' volumes are then those of the slices' slabs,
+/// all else is measured on the even grid that is given.
 QualityReport assess(const CtVolume& ct, const LabelVolume& labels, const OrganTable& organs,
-                     const Confidence& confidence, const Reference& reference);
+                     const Confidence& confidence, const Reference& reference,
+                     const UnevenSlices* uneven = nullptr);
 
 struct PostProcessed;
 

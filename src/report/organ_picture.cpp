@@ -16,7 +16,7 @@ constexpr Colour back{18, 20, 24}, bright{225, 225, 225}, pale{140, 145, 150};
 Canvas picture_of(const Study& study, const Organ& organ, const Extent& extent) {
   Canvas canvas(3 * side + 4 * gap, side + 2 * gap + 2 * text_row, back);
   char words[64];
-  std::snprintf(words, sizeof words, "%.2f ml", double(extent.voxels) * study.labels.grid.voxel_ml());
+  std::snprintf(words, sizeof words, "%.2f ml", extent.ml);
   canvas.fill(gap, gap, 14, 14, organ.colour);
   canvas.text(gap + 22, gap, organ.name + "  " + words, bright);
   const std::string notice = "not a medical device: review every contour";
@@ -34,10 +34,11 @@ Canvas picture_of(const Study& study, const Organ& organ, const Extent& extent) 
 }  // namespace
 
 void write_organ_pictures(const std::vector<std::filesystem::path>& paths, const CtVolume& ct,
-                          const LabelVolume& labels, const OrganTable& organs) {
+                          const LabelVolume& labels, const OrganTable& organs,
+                          const std::vector<double>& known_ml) {
   const UprightCase upright(ct, labels, "picture");
   const Study study{upright.ct(), upright.labels(), organs, {40, 400}};
-  const auto extents = survey(upright.labels(), organs);
+  const auto extents = survey(upright.labels(), organs, known_ml);
   for (std::size_t i = 0; i < organs.size(); ++i)
     if (extents[i].voxels > 0)
       write_file_atomically(paths.at(i), picture_of(study, organs[i], extents[i]).png());

@@ -68,8 +68,8 @@ struct Sheet {
     const Grid& g = study.ct.grid;
     canvas.fill(x, y, 14, 14, organ.colour);
     canvas.text(x + 20, y, organ.name.substr(0, 17), ink);
-    const double ml = double(e.voxels) * g.voxel_ml();
-    canvas.text(x + 20, y + line - 4, e.voxels ? number(ml < 10 ? "%.2f ml" : "%.1f ml", ml) : "not found",
+    canvas.text(x + 20, y + line - 4,
+                e.voxels ? number(e.ml < 10 ? "%.2f ml" : "%.1f ml", e.ml) : "not found",
                 e.voxels ? faint : Colour{255, 90, 70});
     canvas.fill(x, y + tile_caption, tile, tile, no_image);
     if (e.voxels == 0) return;
@@ -105,7 +105,7 @@ void write_preview(const std::filesystem::path& path, const CtVolume& ct, const 
   const int rows = (static_cast<int>(organs.size()) + columns - 1) / columns;
   const int top = options.warning.empty() ? margin : line + 2 * margin;
   const int height = top + line + margin / 2 + main_height + margin + rows * (tile_caption + tile + margin);
-  Sheet sheet{study, survey(upright.labels(), organs), Canvas(sheet_width, height, paper)};
+  Sheet sheet{study, survey(upright.labels(), organs, options.ml), Canvas(sheet_width, height, paper)};
   sheet.heading(options);
   sheet.main_row(main_height);
   sheet.organ_tiles();

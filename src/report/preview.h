@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "core/organs.h"
 #include "core/volume.h"
@@ -11,6 +12,7 @@ struct PreviewOptions {
   double window_centre = 40;  ///< HU
   double window_width = 400;  ///< HU
   std::string title;          ///< first line, such as the series' description; may be empty
+  std::vector<double> ml{};   ///< by organ id; empty: counted in the label map
   std::string warning;        ///< banner over the whole width, such as "NOT A MEDICAL DEVICE"; may be empty
 };
 

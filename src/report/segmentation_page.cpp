@@ -37,10 +37,7 @@ std::string number(const char* format, double value) {
   return text;
 }
 
-std::string ml_of(const Page& page, const Extent& e) {
-  const double ml = double(e.voxels) * page.study.labels.grid.voxel_ml();
-  return number(ml < 10 ? "%.2f" : "%.1f", ml);
-}
+std::string ml_of(const Extent& e) { return number(e.ml < 10 ? "%.2f" : "%.1f", e.ml); }
 
 std::string swatch(const Organ& organ) {
   char text[80];
@@ -131,7 +128,7 @@ std::string organ_table(const Page& page) {
     const Extent& e = page.extents[i];
     rows += html_row({swatch(organ) + "<a href=\"#organ-" + std::to_string(organ.id) + "\">" +
                           html_text(organ.name) + "</a>",
-                      e.voxels ? ml_of(page, e) : "&ndash;", badge(page, i) + reasons(page, i)});
+                      e.voxels ? ml_of(e) : "&ndash;", badge(page, i) + reasons(page, i)});
   }
   return "<table class=\"organs\">\n" + rows + "</table>\n";
 }
@@ -175,7 +172,7 @@ std::string organ_section(const Page& page, std::size_t i) {
   const Organ& organ = page.study.organs[i];
   const Extent& e = page.extents[i];
   std::string out = "<section id=\"organ-" + std::to_string(organ.id) + "\">\n<h3>" + swatch(organ) +
-                    html_text(organ.name) + (e.voxels ? " <small>" + ml_of(page, e) + " ml</small> " : " ") +
+                    html_text(organ.name) + (e.voxels ? " <small>" + ml_of(e) + " ml</small> " : " ") +
                     badge(page, i) + "</h3>\n" + reasons(page, i);
   if (e.voxels == 0)
     return out + "<p class=\"absent\">The model drew no voxel of this organ on this CT.</p>\n</section>\n";
@@ -245,7 +242,7 @@ std::string segmentation_page(const CtVolume& ct, const LabelVolume& labels, con
   const UprightCase upright(ct, labels, "report");
   const Study study{
       upright.ct(), upright.labels(), model.info.organs, {report.window_centre, report.window_width}};
-  const Page page{study, model, report, survey(upright.labels(), model.info.organs)};
+  const Page page{study, model, report, survey(upright.labels(), model.info.organs, report.ml)};
   const std::string window =
       "window " + number("%g", report.window_centre) + " / " + number("%g", report.window_width) + " HU";
   std::string body =

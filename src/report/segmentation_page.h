@@ -28,6 +28,7 @@ struct OrganVerdict {
 struct SegmentationReport {
   std::optional<CaseIdentity> identity;  ///< none: the page holds nothing that tells the patient
   std::vector<OrganVerdict> verdicts;    ///< organs without one were not checked
+  std::vector<double> ml{};              ///< by organ id; empty: counted in the label map
   std::vector<std::string> warnings;     ///< one line each; the caller keeps names and paths out of them
   std::string engine, written;           ///< what computed; when, for people
   double network_seconds = 0, total_seconds = 0;

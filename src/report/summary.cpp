@@ -8,30 +8,37 @@
 
 namespace anatomynet {
 
-std::vector<OrganFigures> measure(const LabelVolume& labels, const OrganTable& organs) {
+std::vector<OrganFigures> measure(const LabelVolume& labels, const OrganTable& organs,
+                                  const UnevenSlices* uneven) {
   struct Sum {
     std::int64_t count = 0;
+    double weight = 0;  // in voxels of the grid
     std::array<double, 3> index{};
   };
   std::array<Sum, 256> sums{};
   const Grid& g = labels.grid;
-  for (std::int64_t z = 0; z < g.size[2]; ++z)
+  for (std::int64_t z = 0; z < g.size[2]; ++z) {
+    const double weight = uneven ? uneven->thickness(z) / g.spacing[2] : 1;
+    const double at =
+        uneven ? uneven->positions().mm_of(double(uneven->slice_of(z))) / g.spacing[2] : double(z);
     for (std::int64_t y = 0; y < g.size[1]; ++y)
       for (std::int64_t x = 0; x < g.size[0]; ++x) {
         const std::uint8_t id = labels.at(x, y, z);
         if (id == 0) continue;
         Sum& s = sums[id];
         ++s.count;
-        s.index[0] += double(x);
-        s.index[1] += double(y);
-        s.index[2] += double(z);
+        s.weight += weight;
+        s.index[0] += weight * double(x);
+        s.index[1] += weight * double(y);
+        s.index[2] += weight * at;
       }
+  }
   std::vector<OrganFigures> figures;
   for (const Organ& organ : organs) {
     const Sum& s = sums[static_cast<std::size_t>(organ.id)];
-    OrganFigures f{organ.id, organ.name, s.count, double(s.count) * g.voxel_ml(), {}};
+    OrganFigures f{organ.id, organ.name, s.count, s.weight * g.voxel_ml(), {}};
     if (s.count > 0) {
-      const auto n = double(s.count);
+      const double n = s.weight;
       f.centroid = g.to_world({s.index[0] / n, s.index[1] / n, s.index[2] / n});
     }
     figures.push_back(f);
@@ -64,7 +71,7 @@ std::optional<EarlierRun> read_summary(const std::filesystem::path& file) try {
 std::string summary_json(const LabelVolume& labels, const Model& model, const RunFacts& facts) {
   using json = nlohmann::ordered_json;
   json organs = json::array();
-  for (const OrganFigures& f : measure(labels, model.info.organs)) {
+  for (const OrganFigures& f : measure(labels, model.info.organs, facts.uneven)) {
     json organ = {{"id", f.id}, {"name", f.name}, {"voxels", f.voxels}, {"ml", f.ml}};
     organ["centroid_lps_mm"] = f.voxels > 0 ? json(f.centroid) : json(nullptr);
     organs.push_back(organ);
@@ -95,6 +102,13 @@ std::string summary_json(const LabelVolume& labels, const Model& model, const Ru
                     {"segmentation", facts.segment_seconds},
                     {"total", facts.total_seconds}}},
                   {"peak_memory_mb", double(facts.peak_bytes) / 1e6}};
+  if (facts.uneven)
+    summary["uneven_slices"] = {
+        {"count", facts.uneven->count()},
+        {"positions_mm", facts.uneven->positions().mm},
+        {"note",
+         "the CT's slices, mm along the grid's third axis from its first; the grid is even, "
+         "and each of its slices shows the labels of the nearest CT slice"}};
   return json_text(summary, 2) + "\n";
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/uneven_slices.h"
 #include "core/volume.h"
 #include "model/model_file.h"
 
@@ -18,7 +19,10 @@ struct OrganFigures {
   Vec3 centroid{};  ///< LPS mm; meaningless where voxels is 0
 };
 
-std::vector<OrganFigures> measure(const LabelVolume& labels, const OrganTable& organs);
+/// `uneven`: the CT's slices where they lie unevenly; volumes and centroids are then those of the slices'
+/// slabs, voxels those of `labels`, which are on the even grid.
+std::vector<OrganFigures> measure(const LabelVolume& labels, const OrganTable& organs,
+                                  const UnevenSlices* uneven = nullptr);
 
 /// What summary.json says beside the organs.
 struct RunFacts {
@@ -27,7 +31,8 @@ struct RunFacts {
   Grid network_grid;
   double network_seconds = 0, segment_seconds = 0, total_seconds = 0;
   std::int64_t peak_bytes = 0;
-  std::vector<std::string> checks;  ///< what to look at again, one line each
+  std::vector<std::string> checks;       ///< what to look at again, one line each
+  const UnevenSlices* uneven = nullptr;  ///< the CT's slices where they lie unevenly
 };
 
 /// What a batch needs of a summary.json that an earlier run wrote.

@@ -16,7 +16,8 @@ std::array<std::int64_t, 2> Extent::bulk(int k) const {
   return ends;
 }
 
-std::vector<Extent> survey(const LabelVolume& labels, const OrganTable& organs) {
+std::vector<Extent> survey(const LabelVolume& labels, const OrganTable& organs,
+                           const std::vector<double>& known_ml) {
   const Size3& n = labels.grid.size;
   std::vector<Extent> extents(organs.size());
   std::array<Extent*, 256> of_label{};
@@ -43,6 +44,9 @@ std::vector<Extent> survey(const LabelVolume& labels, const OrganTable& organs) 
         }
       }
     }
+  for (std::size_t i = 0; i < organs.size(); ++i)
+    extents[i].ml = known_ml.empty() ? double(extents[i].voxels) * labels.grid.voxel_ml()
+                                     : known_ml.at(static_cast<std::size_t>(organs[i].id));
   return extents;
 }
 

@@ -9,6 +9,7 @@ namespace anatomynet::report {
 /// Where one organ lies in a label map.
 struct Extent {
   std::int64_t voxels = 0;
+  double ml = 0;
   Size3 low{}, high{};                                ///< first and last voxel along each axis
   std::array<std::vector<std::int64_t>, 3> sections;  ///< voxels in each slice across axis k
 
@@ -19,8 +20,9 @@ struct Extent {
   std::array<std::int64_t, 2> bulk(int k) const;
 };
 
-/// One extent for each organ of the table, in its order.
-std::vector<Extent> survey(const LabelVolume& labels, const OrganTable& organs);
+/// One extent for each organ of the table, in its order. `known_ml`: volumes by organ id; empty: counted.
+std::vector<Extent> survey(const LabelVolume& labels, const OrganTable& organs,
+                           const std::vector<double>& known_ml = {});
 
 /// The slice across axis k on which most organs show at least a third of their largest section; of several
 /// the one that shows most. The middle slice where there is no organ at all.
