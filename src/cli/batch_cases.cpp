@@ -60,7 +60,8 @@ fs::path common_folder(const std::vector<fs::path>& files) {
   return common;
 }
 
-void add_series(std::vector<BatchCase>& cases, const fs::path& root, const Progress& progress) {
+void add_series(std::vector<BatchCase>& cases, const fs::path& root, const ReadOptions& reading,
+                const Progress& progress) {
   const auto archive = std::make_shared<const DicomArchive>(index_dicom(root, 0, progress));
   std::map<fs::path, int> series_in;
   for (const ArchivedCt& ct : archive->cts) ++series_in[common_folder(ct.files)];
@@ -72,7 +73,7 @@ void add_series(std::vector<BatchCase>& cases, const fs::path& root, const Progr
     else if (series_in[folder] > 1)
       name += "_" + ct.series_uid;
     cases.push_back({name, ct.series_uid + ", " + files_identity(ct.files),
-                     [archive, &ct] { return read_archived_ct(ct); }});
+                     [archive, &ct, reading] { return read_archived_ct(ct, reading); }});
   }
 }
 
@@ -95,7 +96,7 @@ void add_images(std::vector<BatchCase>& cases, const fs::path& root, const std::
   std::move(images.begin(), images.end(), std::back_inserter(cases));
 }
 
-void add_listed(std::vector<BatchCase>& cases, const fs::path& list) {
+void add_listed(std::vector<BatchCase>& cases, const fs::path& list, const ReadOptions& reading) {
   std::ifstream stream(list);
   if (!stream)
     throw Error(ErrorKind::input, list.string() + ": cannot be read; give a folder or a list of CTs");
@@ -114,7 +115,7 @@ void add_listed(std::vector<BatchCase>& cases, const fs::path& list) {
     std::error_code ignored;
     cases.push_back({flat_name(named.filename()),
                      fs::is_directory(path, ignored) ? folder_identity(path) : image_identity(path),
-                     [path] { return read_ct(path); }});
+                     [path, reading] { return read_ct(path, reading); }});
   }
 }
 
@@ -132,16 +133,16 @@ void make_names_unique(std::vector<BatchCase>& cases) {
 }  // namespace
 
 std::vector<BatchCase> batch_cases(const fs::path& input, const std::string& match,
-                                   const Progress& progress) {
+                                   const ReadOptions& reading, const Progress& progress) {
   std::vector<BatchCase> cases;
   std::error_code ignored;
   if (fs::is_directory(input, ignored)) {
-    add_series(cases, input, progress);
+    add_series(cases, input, reading, progress);
     add_images(cases, input, match);
     std::sort(cases.begin(), cases.end(),
               [](const BatchCase& a, const BatchCase& b) { return a.name < b.name; });
   } else {
-    add_listed(cases, input);
+    add_listed(cases, input, reading);
   }
   if (cases.empty())
     throw Error(ErrorKind::input,

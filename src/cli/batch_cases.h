@@ -19,9 +19,9 @@ struct BatchCase {
 /// The CTs of a folder, at any depth, in the order of their names: every CT series of DICOM files, and every
 /// NIfTI, NRRD or MetaImage file whose name fits `match` (* and ?). Or those of a text file that names one a
 /// line, each a DICOM folder or a file, relative to the text file; empty lines and lines of # are left out.
-/// Damaged slices or files do not stop the search: their case fails when it is read. Throws Error(input)
-/// where nothing is found or `input` cannot be read.
+/// `reading` is how each is read. Damaged slices or files do not stop the search: their case fails when it is
+/// read. Throws Error(input) where nothing is found or `input` cannot be read.
 std::vector<BatchCase> batch_cases(const std::filesystem::path& input, const std::string& match,
-                                   const Progress& progress);
+                                   const ReadOptions& reading, const Progress& progress);
 
 }  // namespace anatomynet::cli

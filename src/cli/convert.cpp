@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/command.h"
+#include "cli/reading_options.h"
 #include "core/error.h"
 #include "io/dicom_seg.h"
 #include "io/image_file.h"
@@ -69,9 +70,11 @@ Action declare_convert(CLI::App& app) {
          "FILE.dcm")
       ->type_name("PATH")
       ->required();
-  app.add_option("--series", options->series,
+  app.add_option("--series", options->reading.series_uid,
                  "Series Instance UID of the CT to take, where there are several")
       ->type_name("UID");
+  add_acquisition(app, options->reading.acquisition);
+  add_allow_gaps(app, options->reading.allow_gaps);
   app.add_flag("--half-covered", options->half_covered,
                "A voxel is in when half of it is covered, not when its centre is inside");
   app.add_flag("--fill-gaps", options->fill_gaps,

@@ -7,7 +7,8 @@
 namespace anatomynet::cli {
 
 struct ConvertOptions {
-  std::string input, ct, series, output, format;
+  std::string input, ct, output, format;
+  ReadOptions reading;
   bool half_covered = false, fill_gaps = false;
   DicomOutputOptions dicom;
 };

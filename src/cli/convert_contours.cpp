@@ -14,7 +14,7 @@
 #include "core/error.h"
 #include "core/output.h"
 #include "curation/roi_names.h"
-#include "geometry/rasterise.h"
+#include "geometry/rasterise_uneven.h"
 #include "io/ct_image.h"
 #include "io/image_file.h"
 #include "io/structure_set.h"
@@ -26,13 +26,15 @@ namespace fs = std::filesystem;
 // Where several CT series lie in the folder, the one that the structure set names.
 CtImage read_ct_of(const StructureSet& set, const ConvertOptions& options, const Progress& progress) {
   try {
-    return read_ct(options.ct, {options.series}, progress);
+    return read_ct(options.ct, options.reading, progress);
   } catch (const Error& error) {
-    if (!options.series.empty() || error.kind() != ErrorKind::input) throw;
+    if (!options.reading.series_uid.empty() || error.kind() != ErrorKind::input) throw;
     if (std::string(error.what()).find("CT series, choose one") == std::string::npos) throw;
     for (const std::string& series : set.referenced_series) {
       try {
-        return read_ct(options.ct, {series}, progress);
+        ReadOptions reading = options.reading;
+        reading.series_uid = series;
+        return read_ct(options.ct, reading, progress);
       } catch (const Error&) {
         continue;  // not in the folder
       }
@@ -152,6 +154,10 @@ Extent extent_of(const LabelVolume& mask) {
   return out;
 }
 
+double ml_of(const CtImage& ct, const LabelVolume& mask, const Extent& extent) {
+  return ct.uneven ? ct.uneven->slices.volumes_ml(mask)[1] : double(extent.voxels) * mask.grid.voxel_ml();
+}
+
 // The organ of a ROI, its side settled by where it lies; a side that contradicts its place is warned of.
 std::string organ_of(const RoiNames& names, StoredRoi& roi, const Extent& extent, double middle) {
   constexpr double clear_mm = 5;
@@ -215,15 +221,16 @@ void contours_to_masks(const ConvertOptions& options) {
     if (ct.dicom && !roi.frame_of_reference_uid.empty() &&
         roi.frame_of_reference_uid != ct.dicom->frame_of_reference_uid)
       roi.warnings.emplace_back("its frame of reference is not the CT's");
-    const Rasterised filled = rasterise(closed_contours(roi), ct.volume.grid, how);
+    const std::vector<PatientContour> contours = closed_contours(roi);
+    const Rasterised filled =
+        ct.uneven ? rasterise(contours, ct.uneven->slices, how) : rasterise(contours, ct.volume.grid, how);
     roi.warnings.insert(roi.warnings.end(), filled.warnings.begin(), filled.warnings.end());
     const Extent extent = extent_of(filled.mask);
     if (extent.voxels == 0 && filled.contours_used > 0) roi.warnings.emplace_back("no voxel inside");
     const std::string file = file_names(roi.name, roi.number) + extension;
     write_labels(out.stage(file), filled.mask);
     const std::string organ = organ_of(names, roi, extent, middle);
-    table +=
-        row_of(roi, organ, double(extent.voxels) * ct.volume.grid.voxel_ml(), filled.contours_used, file);
+    table += row_of(roi, organ, ml_of(ct, filled.mask, extent), filled.contours_used, file);
     for (const std::string& w : roi.warnings) spdlog::warn("{}: {}", roi.name, w);
   }
   write_file_atomically(out.stage("rois.csv"), table);

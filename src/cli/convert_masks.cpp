@@ -170,7 +170,7 @@ std::size_t write_contours(const ConvertOptions& options, const CtImage& ct, con
            [&](const Organ& organ, const LabelVolume& labels, int value) {
              Organ one = organ;
              one.id = value;
-             RoiContours roi = roi_contours(labels, {one}, options.dicom.style()).front();
+             RoiContours roi = roi_contours(labels, {one}, options.dicom.style(), out.uneven()).front();
              roi.organ = organ;
              rois.push_back(std::move(roi));
            });
@@ -188,11 +188,13 @@ std::size_t write_segments(const ConvertOptions& options, const CtImage& ct, con
   SegmentationOptions how;
   how.series_description = "Segments from masks";
   how.software_version = std::string("anatomynet ") + version();
-  SegmentationWriter writer(out.source(), ct.volume.grid, how);
+  const UnevenSlices* uneven = out.uneven();
+  SegmentationWriter writer(out.source(), uneven ? uneven->on_slices() : ct.volume.grid, how);
   std::size_t written = 0;
   take_all(options, ct, out.naming(), progress,
            [&](const Organ& organ, const LabelVolume& labels, int value) {
-             written += writer.add(organ, labels, value);
+             written += uneven ? writer.add(organ, uneven->to_slices(labels), value)
+                               : writer.add(organ, labels, value);
            });
   writer.write(options.output);
   return written;
@@ -206,7 +208,7 @@ void masks_to_dicom(const ConvertOptions& options) {
                 options.output + ": a folder; expected the name of the DICOM file, FILE.dcm");
   ProgressBar bar;
   const Progress progress = bar.callback();
-  const CtImage ct = read_ct(options.ct, {options.series}, progress);
+  const CtImage ct = read_ct(options.ct, options.reading, progress);
   for (const Warning& w : ct.warnings) spdlog::warn("{}", with_files(w));
   if (!ct.dicom) fail(options.ct + ": not DICOM; needs a DICOM CT that contours and segments can refer to");
   const DicomOutput out(options.dicom, ct, standard_organs());

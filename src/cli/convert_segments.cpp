@@ -83,16 +83,18 @@ Count count_of(const LabelVolume& mask) {
 void segments_to_masks(const ConvertOptions& options) {
   ProgressBar bar;
   const Progress progress = bar.callback();
+  std::optional<CtImage> ct;
+  if (!options.ct.empty()) ct = read_ct(options.ct, options.reading, progress);
+  const UnevenSlices* uneven = ct && ct->uneven ? &ct->uneven->slices : nullptr;
   std::optional<Grid> whole;
   DicomSegmentation seg;
-  if (options.ct.empty()) {
+  if (!ct) {
     seg = read_segmentation(options.input);
   } else {
-    const CtImage ct = read_ct(options.ct, {options.series}, progress);
-    for (const Warning& warning : ct.warnings) spdlog::warn("{}", with_files(warning));
-    whole = ct.volume.grid;
-    seg = read_segmentation(options.input, &*whole);
-    check_reference(seg, ct, options.input);
+    for (const Warning& warning : ct->warnings) spdlog::warn("{}", with_files(warning));
+    whole = ct->volume.grid;
+    seg = read_segmentation(options.input, &*whole, uneven);
+    check_reference(seg, *ct, options.input);
   }
   for (const Warning& warning : seg.warnings) spdlog::warn("{}", with_files(warning));
   OutputFolder out(options.output);
@@ -109,7 +111,8 @@ void segments_to_masks(const ConvertOptions& options) {
     write_labels(out.stage(file), mask);
     const Count count = count_of(mask);
     char ml[48];
-    std::snprintf(ml, sizeof ml, "%.4f", double(count.voxels) * mask.grid.voxel_ml());
+    std::snprintf(ml, sizeof ml, "%.4f",
+                  uneven ? uneven->volumes_ml(mask)[1] : double(count.voxels) * mask.grid.voxel_ml());
     table += csv_line({segment.label, organ_of(names, segment), ml, std::to_string(count.slices), file});
   }
   write_file_atomically(out.stage("rois.csv"), table);

@@ -9,6 +9,7 @@
 #include "cli/curate_config.h"
 #include "cli/dataset_cases.h"
 #include "cli/progress_bar.h"
+#include "cli/reading_options.h"
 #include "core/error.h"
 #include "core/json.h"
 #include "core/json_text.h"
@@ -27,7 +28,7 @@ struct Options {
   std::string output, kind, split, data_root, shard;
   int threads = 0;
   double pack_mm = 0;
-  bool no_pictures = false;
+  bool no_pictures = false, allow_gaps = false;
 };
 
 // "2/8": the second of eight.
@@ -127,8 +128,9 @@ void run(const Options& options) {
   if (options.inputs.size() != 1)
     throw Error(ErrorKind::usage,
                 "give one configuration, or merge and the folders to join; see anatomynet curate --help");
-  const Curation curation = options.kind.empty() ? read_curate_config(options.inputs[0], options.data_root)
-                                                 : single_source(options);
+  Curation curation = options.kind.empty() ? read_curate_config(options.inputs[0], options.data_root)
+                                           : single_source(options);
+  for (SourceTable& source : curation.sources) source.options.allow_gaps = options.allow_gaps;
   CurationRun how;
   how.threads = options.threads;
   how.progress = bar.callback();
@@ -174,6 +176,7 @@ Action declare_curate(CLI::App& app) {
          "Write DIR/packed-<MM>mm.safetensors too: the cases as training at MM mm sees them, compressed")
       ->check(CLI::Range(0.5, 20.0))
       ->type_name("MM");
+  add_allow_gaps(app, options->allow_gaps);
   app.add_flag("--no-pictures", options->no_pictures, "Leave the picture of each case out");
   return [options] { run(*options); };
 }

@@ -53,6 +53,7 @@ void add_dicom_output_options(CLI::App& app, DicomOutputOptions& options,
 
 DicomOutput::DicomOutput(DicomOutputOptions options, const CtImage& ct, const OrganTable& organs)
     : options_(std::move(options)), source_(ct.dicom) {
+  if (ct.uneven) uneven_ = ct.uneven->slices;
   if (!options_.names.empty()) naming_ = OrganNaming(options_.names);
   if (naming_(organs).empty()) throw Error(ErrorKind::usage, options_.names + ": leaves no organ to write");
   if (!options_.append_to.empty()) {
@@ -83,7 +84,7 @@ void DicomOutput::write_labels_as_contours(const fs::path& path, const LabelVolu
   how.algorithm = model;
   how.software_version = program();
   if (!note.empty()) how.series_description = note;
-  write_contours(path, roi_contours(labels, organs, options_.style()), how);
+  write_contours(path, roi_contours(labels, organs, options_.style(), uneven()), how);
 }
 
 void DicomOutput::write_labels_as_segments(const fs::path& path, const LabelVolume& labels,
@@ -93,6 +94,13 @@ void DicomOutput::write_labels_as_segments(const fs::path& path, const LabelVolu
   how.algorithm = model;
   how.software_version = program();
   if (!note.empty()) how.series_description = note;
+  if (uneven_) {
+    const LabelVolume on_slices = uneven_->to_slices(labels);
+    SegmentationWriter writer(*source_, on_slices.grid, how);
+    for (const Organ& organ : organs) writer.add(organ, on_slices, organ.id);
+    writer.write(path);
+    return;
+  }
   SegmentationWriter writer(*source_, labels.grid, how);
   for (const Organ& organ : organs) writer.add(organ, labels, organ.id);
   writer.write(path);

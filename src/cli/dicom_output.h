@@ -44,6 +44,8 @@ class DicomOutput {
   const DicomOutputOptions& options() const { return options_; }
   /// The CT as the objects repeat it: without the patient's data under --anonymise.
   const DicomSource& source() const { return *source_; }
+  /// The CT's slices where they lie unevenly, else null.
+  const UnevenSlices* uneven() const { return uneven_ ? &*uneven_ : nullptr; }
 
   /// A structure set of its own, or the one of --append-to with `rois` added.
   void write_contours(const std::filesystem::path& path, const std::vector<RoiContours>& rois,
@@ -66,6 +68,7 @@ class DicomOutput {
   DicomOutputOptions options_;
   OrganNaming naming_;
   std::optional<DicomSource> source_;
+  std::optional<UnevenSlices> uneven_;  ///< the CT's slices where they lie unevenly
 };
 
 }  // namespace anatomynet::cli

@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/evaluate_pictures.h"
 #include "cli/progress_bar.h"
+#include "cli/reading_options.h"
 #include "core/error.h"
 #include "core/json_text.h"
 #include "core/output.h"
@@ -26,7 +27,7 @@ struct Options {
   std::vector<std::string> predicted, truth, against, tolerances, labels, organs;
   std::string ct, output, json, csv, surface, hausdorff, protocol;
   int threads = 0, pictures = 3;
-  bool resample = false, published = false;
+  bool resample = false, published = false, allow_gaps = false;
 };
 
 // "Parotid_L=2.85" as name and value.
@@ -72,6 +73,7 @@ EvaluateOptions measuring(const Options& options) {
   for (const std::string& organ : options.organs) out.organs.push_back(organ_name(organ));
   out.resample = options.resample;
   out.ct = options.ct;
+  out.allow_gaps = options.allow_gaps;
   out.threads = options.threads;
   if (!options.protocol.empty()) apply_protocol(options.protocol, out);
   if (!options.surface.empty()) out.surface = surface_element(options.surface);
@@ -200,6 +202,7 @@ Action declare_evaluate(CLI::App& app) {
   app.add_option("--protocol", options->protocol,
                  "miccai2015: the challenge's ten off-site cases of a PDDCA folder, on the original grids")
       ->type_name("NAME");
+  add_allow_gaps(app, options->allow_gaps);
   app.add_flag("--resample", options->resample, "Bring predictions on another grid onto the truth's");
   app.add_flag("--published", options->published, "Also print published results");
   app.add_option("--pictures", options->pictures, "Pictures of the worst cases, an organ")

@@ -26,14 +26,15 @@ void add_postprocess_option(CLI::App& app, std::string& name) {
       ->capture_default_str();
 }
 
-Judgement judge(const CtVolume& ct, Segmentation& result, const ModelInfo& model,
+Judgement judge(const CtImage& ct, Segmentation& result, const ModelInfo& model,
                 const std::string& postprocess) {
   const auto changed =
       quality::post_process(result.labels, model.organs, quality::post_processing(postprocess));
   const quality::Reference nothing;
   const quality::Reference& reference = model.phantom_only ? nothing : quality::shipped_reference();
   Judgement judgement;
-  judgement.report = quality::assess(ct, result.labels, model.organs, result.confidence, reference);
+  judgement.report = quality::assess(ct.volume, result.labels, model.organs, result.confidence, reference,
+                                     ct.uneven ? &ct.uneven->slices : nullptr);
   judgement.json = quality::quality_json(judgement.report, reference, changed);
   return judgement;
 }

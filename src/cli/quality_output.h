@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "inference/segmenter.h"
+#include "io/ct_image.h"
 #include "model/model_file.h"
 #include "quality/postprocess.h"
 #include "quality/quality.h"
@@ -25,7 +26,7 @@ struct Judgement {
 
 /// Post-processes the labels and judges the result. Contours of a model that knows synthetic patients only
 /// are not compared with those of people.
-Judgement judge(const CtVolume& ct, Segmentation& result, const ModelInfo& model,
+Judgement judge(const CtImage& ct, Segmentation& result, const ModelInfo& model,
                 const std::string& postprocess);
 
 /// One line an organ on stdout: name, ml, "ok" or "check" with the reasons; then a line for the whole case

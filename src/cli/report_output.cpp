@@ -87,7 +87,7 @@ void add_reports(std::vector<std::function<void()>>& tasks, OutputFolder& out, c
       for (const Organ& organ : model.info.organs)
         paths.push_back(out.stage("pictures/" + organ.name + ".png"));
       return paths;
-    }()] { write_organ_pictures(pictures, ct.volume, labels, model.info.organs); });
+    }()] { write_organ_pictures(pictures, ct.volume, labels, model.info.organs, report.ml); });
 }
 
 }  // namespace anatomynet::cli

@@ -22,20 +22,33 @@ std::vector<SliceContour> outlines(const LabelVolume& labels, int id, const Cont
   return exclusive_or ? contours : keyholed(contours);
 }
 
-}  // namespace
+std::vector<Vec3> on_its_slice(SliceContour contour, const UnevenSlices& uneven) {
+  Grid slice = uneven.even();
+  slice.origin = uneven.origin_of(contour.z);
+  contour.z = 0;
+  return to_patient(contour, slice);
+}
 
-std::vector<RoiContours> roi_contours(const LabelVolume& labels, const OrganTable& organs,
-                                      const ContourStyle& style) {
+std::vector<RoiContours> contours_of(const LabelVolume& labels, const OrganTable& organs,
+                                     const ContourStyle& style, const UnevenSlices* uneven) {
   std::vector<RoiContours> rois;
   for (const Organ& organ : organs) {
     RoiContours roi{organ, {}, {}};
     for (const SliceContour& contour : outlines(labels, organ.id, style, roi.exclusive_or)) {
-      roi.polygons.push_back(to_patient(contour, labels.grid));
+      roi.polygons.push_back(uneven ? on_its_slice(contour, *uneven) : to_patient(contour, labels.grid));
       roi.slice.push_back(static_cast<int>(contour.z));
     }
     rois.push_back(std::move(roi));
   }
   return rois;
+}
+
+}  // namespace
+
+std::vector<RoiContours> roi_contours(const LabelVolume& labels, const OrganTable& organs,
+                                      const ContourStyle& style, const UnevenSlices* uneven) {
+  return uneven ? contours_of(uneven->to_slices(labels), organs, style, uneven)
+                : contours_of(labels, organs, style, nullptr);
 }
 
 }  // namespace anatomynet::cli

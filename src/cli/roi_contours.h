@@ -1,7 +1,7 @@
 #pragma once
 #include <vector>
 
-#include "core/volume.h"
+#include "core/uneven_slices.h"
 #include "io/rtstruct.h"
 
 namespace anatomynet::cli {
@@ -12,8 +12,9 @@ struct ContourStyle {
 };
 
 /// The organs of a label map as RTSTRUCT contours on its slices. In any style the voxel centres inside are
-/// exactly those of the mask.
+/// exactly those of the mask. `uneven`: the CT's slices where they lie unevenly; `labels` are then on its
+/// even grid, the contours on the slices.
 std::vector<RoiContours> roi_contours(const LabelVolume& labels, const OrganTable& organs,
-                                      const ContourStyle& style = {});
+                                      const ContourStyle& style = {}, const UnevenSlices* uneven = nullptr);
 
 }  // namespace anatomynet::cli

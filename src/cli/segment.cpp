@@ -9,6 +9,7 @@
 
 #include "cli/command.h"
 #include "cli/progress_bar.h"
+#include "cli/reading_options.h"
 #include "cli/segment_batch.h"
 #include "cli/segment_case.h"
 #include "cli/stage_times.h"
@@ -31,7 +32,9 @@ void segment(const SegmentOptions& options) {
   progress("reading the model", 0);
   const CaseContourer contourer(options);
   ContouredCase c;
-  c.ct = read_ct(options.input, {options.series, options.engine.threads}, progress);
+  ReadOptions reading = options.reading;
+  reading.threads = options.engine.threads;
+  c.ct = read_ct(options.input, reading, progress);
   for (const Warning& warning : c.ct.warnings) spdlog::warn("{}", with_files(warning));
   c.dicom.emplace(options.dicom, c.ct, contourer.model().info.organs);
   OutputFolder out(options.folder);  // before the work: an unwritable folder is known at once
@@ -96,8 +99,10 @@ Action declare_segment(CLI::App& app) {
   app.add_option("--model", options->model, "Weights file; the shipped clinical-CT weights where not given")
       ->type_name("FILE");
   CLI::Option* series =
-      app.add_option("--series", options->series, "DICOM: Series Instance UID of the CT to take")
+      app.add_option("--series", options->reading.series_uid, "DICOM: Series Instance UID of the CT to take")
           ->type_name("UID");
+  add_acquisition(app, options->reading.acquisition);
+  add_allow_gaps(app, options->reading.allow_gaps);
   app.add_option("--format", options->format, "Of label map and masks")
       ->check(CLI::IsMember({"nii.gz", "nrrd", "mha"}))
       ->capture_default_str();
@@ -124,6 +129,7 @@ Action declare_segment(CLI::App& app) {
   declare_batch(app, *options);
   series->excludes("--batch");
   app.get_option("--append-to")->excludes("--batch");
+  app.get_option("--acquisition")->excludes("--batch");
   return [options, &app] {
     options->settings = settings_of(app);
     options->batch ? segment_batch(*options) : segment(*options);

@@ -77,7 +77,7 @@ class Batch {
       : options_(options),
         folder_(options.folder),
         contourer_(options),
-        cases_(batch_cases(options.input, options.match, bar_.callback())),
+        cases_(batch_cases(options.input, options.match, options.reading, bar_.callback())),
         table_(folder_ / "summary.csv", columns()),
         held_(folder_) {  // an unwritable folder is known at once, and so is another run's
     held_.commit();

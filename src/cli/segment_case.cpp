@@ -77,8 +77,9 @@ std::vector<std::string> said_on_the_page(const ContouredCase& c, bool anonymise
 }
 
 void write_picture(const std::filesystem::path& path, const CtImage& ct, const LabelVolume& labels,
-                   const Model& model) {
+                   const Model& model, const std::vector<double>& ml) {
   PreviewOptions options;
+  options.ml = ml;
   options.warning = model.info.phantom_only ? "SYNTHETIC-TRAINED MODEL - NOT FOR PATIENTS"
                                             : "NOT A MEDICAL DEVICE - REVIEW EVERY CONTOUR";
   write_preview(path, ct.volume, labels, model.info.organs, options);
@@ -103,9 +104,10 @@ int CaseContourer::writers() const {
 }
 
 void CaseContourer::contour(ContouredCase& c, const Progress& progress) const {
-  c.result = segmenter_.run(c.ct.volume, progress);
+  c.result = c.ct.uneven ? segmenter_.run(c.ct.uneven->on_slices, c.ct.uneven->slices, progress)
+                         : segmenter_.run(c.ct.volume, progress);
   if (progress) progress("checking the contours", 0);
-  c.judgement = judge(c.ct.volume, c.result, model_.info, options_.postprocess);
+  c.judgement = judge(c.ct, c.result, model_.info, options_.postprocess);
 }
 
 void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
@@ -118,6 +120,7 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
   const SegmentationReport report{
       .identity = anonymise ? std::nullopt : std::optional(identity_of(c.ct)),
       .verdicts = verdicts_of(c.judgement.report),
+      .ml = c.ct.uneven ? c.ct.uneven->slices.volumes_ml(labels) : std::vector<double>{},
       .warnings = said_on_the_page(c, anonymise),
       .engine = std::string(engine_->name()) + " " + name_of(engine_->arithmetic()),
       .written = now(),
@@ -125,7 +128,8 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
       .total_seconds = c.total_seconds};
   std::vector<std::function<void()>> tasks;  // the longest first
   add_reports(tasks, out, c.ct, labels, model_, options_.reports, report);
-  tasks.push_back([&, path = out.stage("preview.png")] { write_picture(path, c.ct, labels, model_); });
+  tasks.push_back(
+      [&, path = out.stage("preview.png")] { write_picture(path, c.ct, labels, model_, report.ml); });
   c.dicom->add_tasks(tasks, out, labels, model_.info.organs, model_.id,
                      model_.info.phantom_only ? "SYNTHETIC model, not for patients" : "");
   add_masks(tasks, out, labels, model_.info.organs, options_.format);
@@ -138,7 +142,8 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
                        c.result.total_seconds,
                        c.total_seconds,
                        peak_memory(),
-                       checks_of(c.judgement.report)};
+                       checks_of(c.judgement.report),
+                       c.ct.uneven ? &c.ct.uneven->slices : nullptr};
   write_file_atomically(out.stage("summary.json"), summary_json(labels, model_, facts));
   write_file_atomically(out.stage("quality.json"), c.judgement.json);
   out.commit({model_.id, c.batch_key});

@@ -16,7 +16,8 @@ namespace anatomynet::cli {
 
 /// What `segment` was asked for, of one patient or of many.
 struct SegmentOptions {
-  std::string input, folder, model, series, format = "nii.gz", match = "*", postprocess = "default";
+  std::string input, folder, model, format = "nii.gz", match = "*", postprocess = "default";
+  ReadOptions reading;
   EngineOptions engine;
   DicomOutputOptions dicom;
   ReportOptions reports;

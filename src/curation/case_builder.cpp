@@ -125,6 +125,14 @@ double CaseBuilder::midline(const std::vector<std::uint32_t>& voxels) const {
   return g.to_world({sum[0] / count, sum[1] / count, sum[2] / count})[0];
 }
 
+double CaseBuilder::ml_of(const std::vector<std::uint32_t>& voxels) const {
+  if (!uneven_) return double(voxels.size()) * grid().voxel_ml();
+  double mm = 0;
+  for (const std::uint32_t v : voxels)
+    mm += uneven_->thickness(static_cast<std::int64_t>(index_of(grid(), v)[2]));
+  return mm * grid().spacing[0] * grid().spacing[1] / 1000;
+}
+
 void CaseBuilder::take(const std::string& roi, std::vector<std::uint32_t> voxels, const std::string& origin) {
   NamedOrgan named = names_(roi);
   if (voxels.empty()) return reject(roi, origin + ": empty, no voxel of the CT is inside");
@@ -149,7 +157,7 @@ void CaseBuilder::take(const std::string& roi, std::vector<std::uint32_t> voxels
            "ROI '" + roi + "' says no side; " + organ->name + named.reason.substr(named.reason.rfind(',')));
     }
   }
-  const double ml = double(voxels.size()) * grid().voxel_ml();
+  const double ml = ml_of(voxels);
   for (const Part& part : parts_) {
     if (part.organ != organ->id) continue;
     const double agreement = dice(part.voxels, voxels);

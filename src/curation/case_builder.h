@@ -1,8 +1,10 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/uneven_slices.h"
 #include "curation/source.h"
 
 // Internal to the curation room: what all sources do once they have a CT and masks.
@@ -19,6 +21,9 @@ namespace anatomynet {
 class CaseBuilder {
  public:
   CaseBuilder(const CaseRef& ref, CtVolume ct, const RoiNames& names);
+  /// The CT's slices where they lie unevenly and `ct` is on their even grid: volumes are those of their
+  /// slabs.
+  void set_slices(const UnevenSlices& slices) { uneven_ = slices; }
 
   /// What the ROI's name says, recorded where it is no organ. False: nothing more is to be done for it.
   bool wanted(const std::string& roi);
@@ -47,7 +52,10 @@ class CaseBuilder {
   std::string organ_name(int id) const;
   void check_sides();
 
+  double ml_of(const std::vector<std::uint32_t>& voxels) const;
+
   LoadedCase case_;
+  std::optional<UnevenSlices> uneven_;
   const RoiNames& names_;
   std::vector<Part> parts_;
 };

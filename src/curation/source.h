@@ -64,6 +64,7 @@ struct SourceOptions {
   std::filesystem::path path;
   std::optional<Split> split;             ///< for all its cases, whatever split the source itself has
   std::vector<std::string> only, except;  ///< patient or case ids (exact, or a pattern with *)
+  bool allow_gaps = false;                ///< DICOM: as ReadOptions has it
   std::string observer;                   ///< DeepMind set: oncologist (where empty), radiographer, both
 };
 

@@ -8,7 +8,7 @@
 #include "curation/case_builder.h"
 #include "curation/correspondence.h"
 #include "curation/source_common.h"
-#include "geometry/rasterise.h"
+#include "geometry/rasterise_uneven.h"
 #include "io/dicom_index.h"
 #include "io/structure_set.h"
 
@@ -104,8 +104,12 @@ class Tcia : public Source {
   LoadedCase load(const CaseRef& ref, const RoiNames& names) const override {
     const Item& item = items_.at(ref.index);
     const ArchivedCt& ct = archive_.cts[item.ct];
-    CtImage image = read_archived_ct(ct);
+    ReadOptions reading;
+    reading.allow_gaps = options_.allow_gaps;
+    CtImage image = read_archived_ct(ct, reading);
+    const UnevenSlices* uneven = image.uneven ? &image.uneven->slices : nullptr;
     CaseBuilder builder(ref, std::move(image.volume), names);
+    if (uneven) builder.set_slices(*uneven);
     for (const Warning& warning : image.warnings) builder.note(Note::Kind::warning, with_files(warning));
     const std::set<std::string> images(ct.sop_instance_uids.begin(), ct.sop_instance_uids.end());
     std::string how;
@@ -114,7 +118,7 @@ class Tcia : public Source {
       for (const std::string& warning : tied.to.warnings)
         builder.note(Note::Kind::warning, name + ": " + warning);
       try {
-        draw(read_structure_set(tied.file), tied, ct, images, builder);
+        draw(read_structure_set(tied.file), tied, ct, images, uneven, builder);
         how += (how.empty() ? "" : "; ") + name + ": " + tied.to.how;
       } catch (const Error& error) {
         if (error.kind() != ErrorKind::input) throw;
@@ -188,7 +192,7 @@ class Tcia : public Source {
   }
 
   static void draw(const StructureSet& set, const Tied& tied, const ArchivedCt& ct,
-                   const std::set<std::string>& images, CaseBuilder& builder) {
+                   const std::set<std::string>& images, const UnevenSlices* uneven, CaseBuilder& builder) {
     const std::string origin = describe_set(set);
     for (const std::string& warning : set.warnings)
       builder.note(Note::Kind::warning, origin + ": " + warning);
@@ -227,7 +231,8 @@ class Tcia : public Source {
       if (drawn.images_absent > 0 && tied.to.rule == MatchRule::images)
         note(std::to_string(drawn.images_absent) + " of " + all +
              " contours refer to slices that the CT does not have: taken by their position");
-      const Rasterised mask = rasterise(drawn.contours, builder.grid());
+      const Rasterised mask =
+          uneven ? rasterise(drawn.contours, *uneven) : rasterise(drawn.contours, builder.grid());
       for (const std::string& warning : mask.warnings) note(warning);
       builder.add(roi.name, mask.mask, origin);
     }

@@ -9,6 +9,7 @@
 #include "core/resample.h"
 #include "core/side_by_side.h"
 #include "io/ct_image.h"
+#include "io/image_file.h"
 
 namespace anatomynet {
 namespace fs = std::filesystem;
@@ -125,12 +126,30 @@ fs::path ct_of(const CasePair& pair, const EvaluateOptions& options) {
   return {};
 }
 
+namespace {
+
+// Of the CT, where it says more than a mask's grid does: where no side has one, or contours were drawn on a
+// DICOM CT, whose slices may lie unevenly.
+std::optional<Frame> frame_of_ct(const CasePair& pair, const EvaluateOptions& options) {
+  const bool alone = wants_frame(pair.truth) && wants_frame(pair.predicted);
+  const bool contours = needs_frame(pair.truth) || needs_frame(pair.predicted);
+  if (!alone && !(contours && !options.ct.empty())) return {};
+  const fs::path path = ct_of(pair, options);
+  if (path.empty() || (!alone && is_image_file_name(path))) return {};
+  const CtImage ct = read_ct(path, {.allow_gaps = options.allow_gaps});
+  Frame frame{upright(ct.volume.grid), {}};
+  if (ct.uneven) frame.uneven = ct.uneven->slices;
+  return frame;
+}
+
+}  // namespace
+
 CasePairStructures read_pair(const CasePair& pair, const EvaluateOptions& options) {
   const std::lock_guard lock(reading());
   CasePairStructures both;
-  std::optional<Grid> frame;
-  if (wants_frame(pair.truth) && wants_frame(pair.predicted))
-    if (const fs::path ct = ct_of(pair, options); !ct.empty()) frame = upright(read_ct(ct).volume.grid);
+  const bool alone = wants_frame(pair.truth) && wants_frame(pair.predicted);
+  const std::optional<Frame> ct = frame_of_ct(pair, options);
+  std::optional<Frame> frame = alone ? ct : std::nullopt;
   if (!frame && needs_frame(pair.truth) && needs_frame(pair.predicted))
     throw Error(ErrorKind::input, pair.truth.path.string() + " and " + pair.predicted.path.string() +
                                       ": both are contours; give the CT they were drawn on with --ct");
@@ -139,8 +158,10 @@ CasePairStructures read_pair(const CasePair& pair, const EvaluateOptions& option
   const auto read_in_turn = [&](const CaseFile& first, Structures& a, const CaseFile& second, Structures& b) {
     a = read_structures(first, options.labels, frame ? &*frame : nullptr);
     // A segmentation's own slices are too few for contours that go beyond it.
-    if (!frame && wants_frame(first) && needs_frame(second)) frame = with_slices_of(a.grid, second.path);
-    b = read_structures(second, options.labels, frame ? &*frame : &a.grid);
+    if (!frame && wants_frame(first) && needs_frame(second))
+      frame = Frame{with_slices_of(a.grid, second.path), {}};
+    if (!frame) frame = Frame{a.grid, ct ? ct->uneven : a.uneven};
+    b = read_structures(second, options.labels, &*frame);
   };
   if (unsure(pair.truth) <= unsure(pair.predicted))
     read_in_turn(pair.truth, both.truth, pair.predicted, both.predicted);

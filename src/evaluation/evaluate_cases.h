@@ -18,6 +18,7 @@ struct EvaluateOptions {
   Tolerances tolerances;     ///< of surface Dice, beside the defaults
   bool resample = false;     ///< predictions on another grid are brought onto the truth's
   std::filesystem::path ct;  ///< CT or folder of CTs; may be empty
+  bool allow_gaps = false;   ///< as ReadOptions has it, for a DICOM CT
   int threads = 0;           ///< 0: all cores
 };
 

@@ -7,7 +7,7 @@
 #include "core/json.h"
 #include "core/resample.h"
 #include "evaluation/file_names.h"
-#include "geometry/rasterise.h"
+#include "geometry/rasterise_uneven.h"
 #include "io/dicom_seg.h"
 #include "io/image_file.h"
 #include "io/structure_set.h"
@@ -20,11 +20,12 @@ namespace {
   throw Error(ErrorKind::input, file.string() + ": " + why);
 }
 
-LabelVolume read_upright(const fs::path& file) {
-  LabelVolume labels = read_labels(file);
+LabelVolume upright(LabelVolume labels) {
   const Orientation orientation = nearest_orientation(labels.grid);
   return orientation.identity() ? std::move(labels) : reorient(labels, orientation);
 }
+
+LabelVolume read_upright(const fs::path& file) { return upright(read_labels(file)); }
 
 std::string listed(const OrganTable& organs) {
   std::string text;
@@ -33,9 +34,37 @@ std::string listed(const OrganTable& organs) {
   return text;
 }
 
+// Slices of a CT that lay unevenly, as `segment` left them; `grid`: that of the label map.
+std::optional<UnevenSlices> uneven_slices(const fs::path& summary, const Grid& grid) {
+  std::error_code error;
+  if (!fs::exists(summary, error)) return {};
+  nlohmann::json report;
+  try {
+    report = read_json(summary);
+  } catch (const Error&) {
+    return {};  // add_unfound says so
+  }
+  if (!report.is_object() || !report.contains("uneven_slices")) return {};
+  const auto& stored = report["uneven_slices"];
+  if (!stored.is_object() || !stored.contains("positions_mm") || !stored["positions_mm"].is_array())
+    return {};
+  std::vector<double> mm;
+  for (const auto& position : stored["positions_mm"]) {
+    if (!position.is_number()) return {};
+    mm.push_back(position.get<double>());
+    if (!(mm.size() == 1 ? mm[0] == 0 : mm.back() > mm[mm.size() - 2])) return {};
+  }
+  if (mm.size() < 2) return {};
+  UnevenSlices slices(grid, std::move(mm));
+  if (!same_grid(slices.even(), grid, 0.01)) return {};
+  return slices;
+}
+
 Structures from_label_map(const fs::path& file, const OrganTable& organs) {
-  const LabelVolume labels = read_upright(file);
+  LabelVolume labels = read_labels(file);
   Structures out;
+  out.uneven = uneven_slices(file.parent_path() / "summary.json", labels.grid);
+  labels = upright(std::move(labels));
   out.grid = labels.grid;
   for (auto& [value, mask] : boxed_structures(labels)) {
     const Organ* organ = find_organ(organs, value);
@@ -122,14 +151,29 @@ void add_unfound(const fs::path& summary, Structures& out) {
       out.organs.emplace(organ["name"].get<std::string>(), empty_on(out.grid));
 }
 
+// On the frame's grid, from which slices or voxels they fill.
+Rasterised filled_on(const Frame& frame, const std::vector<PatientContour>& contours) {
+  if (frame.uneven) {
+    const Orientation orientation = nearest_orientation(frame.uneven->even());
+    if (same_grid(reoriented(frame.uneven->even(), orientation), frame.grid, 0.01)) {
+      Rasterised filled = rasterise(contours, *frame.uneven);
+      filled.mask = reorient(filled.mask, orientation);
+      filled.mask.grid = frame.grid;
+      return filled;
+    }
+  }
+  return rasterise(contours, frame.grid);
+}
+
 bool closed(const std::string& type) {
   return type.empty() || type.starts_with("CLOSED_PLANAR") || type.starts_with("CLOSEDPLANAR");
 }
 
-Structures from_contours(const fs::path& file, const Grid& frame) {
+Structures from_contours(const fs::path& file, const Frame& frame) {
   const StructureSet set = read_structure_set(file);
   Structures out;
-  out.grid = frame;
+  out.grid = frame.grid;
+  out.uneven = frame.uneven;
   out.warnings = set.warnings;
   for (const StoredRoi& roi : set.rois) {
     const std::string organ = organ_by_name(roi.name);
@@ -137,7 +181,7 @@ Structures from_contours(const fs::path& file, const Grid& frame) {
     std::vector<PatientContour> contours;
     for (const StoredContour& contour : roi.contours)
       if (closed(contour.type)) contours.push_back({contour.points});
-    const Rasterised filled = rasterise(contours, frame);
+    const Rasterised filled = filled_on(frame, contours);
     for (const std::string& warning : filled.warnings)
       out.warnings.push_back(file.string() + ": " + roi.name + ": " + warning);
     if (!out.organs.emplace(organ, boxed(filled.mask, 1)).second)
@@ -171,8 +215,9 @@ BoxedMask placed(BoxedMask mask, const Grid& whole) {
   return mask;
 }
 
-Structures from_segmentation(const fs::path& file, const Grid* frame) {
-  const DicomSegmentation stored = read_segmentation(file, frame);
+Structures from_segmentation(const fs::path& file, const Frame* frame) {
+  const DicomSegmentation stored = read_segmentation(file, frame ? &frame->grid : nullptr,
+                                                     frame && frame->uneven ? &*frame->uneven : nullptr);
   Structures out;
   for (const Warning& warning : stored.warnings) out.warnings.push_back(with_files(warning));
   for (const StoredSegment& segment : stored.segments) {
@@ -182,7 +227,7 @@ Structures from_segmentation(const fs::path& file, const Grid* frame) {
     const Orientation orientation = nearest_orientation(decoded.grid);
     if (!orientation.identity()) decoded = reorient(decoded, orientation);
     BoxedMask mask = boxed(decoded, 1);
-    if (frame) mask = placed(std::move(mask), *frame);
+    if (frame) mask = placed(std::move(mask), frame->grid);
     out.grid = mask.grid;
     if (!out.organs.emplace(organ, std::move(mask)).second)
       out.warnings.push_back(file.string() + ": segment " + segment.label + ": " + organ +
@@ -199,7 +244,7 @@ bool is_dicom(const CaseFile& file) { return file.path.extension() == ".dcm"; }
 bool needs_frame(const CaseFile& file) { return is_dicom(file) && !is_segmentation(file.path); }
 bool wants_frame(const CaseFile& file) { return is_dicom(file); }
 
-Structures read_structures(const CaseFile& c, const OrganTable& labels, const Grid* frame) {
+Structures read_structures(const CaseFile& c, const OrganTable& labels, const Frame* frame) {
   std::error_code error;
   if (c.data_set) return from_data_set(c);
   if (is_dicom(c) && is_segmentation(c.path)) return from_segmentation(c.path, frame);

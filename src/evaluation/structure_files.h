@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/organs.h"
+#include "core/uneven_slices.h"
 #include "curation/dataset_folder.h"
 #include "evaluation/boxed_mask.h"
 
@@ -15,7 +16,8 @@ namespace anatomynet {
 /// The structures of one case by name (TG-263 for the known organs). An empty one is known to be absent; one
 /// that is not listed is unknown.
 struct Structures {
-  Grid grid;  ///< axes nearest to L, P, S
+  Grid grid;                             ///< axes nearest to L, P, S
+  std::optional<UnevenSlices> uneven{};  ///< the CT's slices where they are known to lie unevenly
   std::map<std::string, BoxedMask> organs;
   std::vector<std::string> warnings;
 };
@@ -48,10 +50,17 @@ struct CaseFiles {
 /// and for two cases of one id.
 CaseFiles find_cases(const std::vector<std::filesystem::path>& paths);
 
-/// Reads one case. `labels` names label values; `frame`, where not null, is the grid on which contours are
-/// filled and segmentations placed. Errors: Error(input) naming the file: a value that no organ has, a mask
-/// with two values, masks of one case on different grids, an RTSTRUCT without `frame`.
-Structures read_structures(const CaseFile& file, const OrganTable& labels, const Grid* frame);
+/// The grid, axes nearest to L, P, S, on which contours are filled and segmentations placed; with the CT's
+/// slices where they lie unevenly, of which it is the even grid.
+struct Frame {
+  Grid grid;
+  std::optional<UnevenSlices> uneven{};
+};
+
+/// Reads one case. `labels` names label values; `frame` may be null. Errors: Error(input) naming the file: a
+/// value that no organ has, a mask with two values, masks of one case on different grids, an RTSTRUCT without
+/// `frame`.
+Structures read_structures(const CaseFile& file, const OrganTable& labels, const Frame* frame);
 
 /// Contours have no grid of their own; a DICOM Segmentation often has only the slices with something on them.
 bool needs_frame(const CaseFile& file);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/progress.h"
+#include "core/uneven_slices.h"
 #include "core/volume.h"
 #include "core/warning.h"
 
@@ -27,7 +28,7 @@ struct DicomSource {
   std::string study_date, study_time, study_id, study_description, accession_number, referring_physician;
   std::string series_description, position_reference_indicator;
   std::string patient_position;    ///< HFS, FFP, ...; informative only, geometry never depends on it
-  std::vector<DicomSlice> slices;  ///< one an index z of the volume, in order
+  std::vector<DicomSlice> slices;  ///< one an index z of the volume (uneven slices: of on_slices), in order
   bool anonymous = false;          ///< what tells the patient was left out (Patient Identity Removed)
 };
 
@@ -43,22 +44,32 @@ inline constexpr std::int16_t lowest_hu = -1024;
 /// wrong.
 inline constexpr std::int16_t highest_air_hu = -500, lowest_dense_hu = 100;
 
+/// A CT on slices whose distances differ.
+struct UnevenCt {
+  UnevenSlices slices;  ///< slices.even() is the grid of CtImage::volume
+  CtVolume on_slices;   ///< HU as they were scanned, on slices.on_slices()
+};
+
 /// A CT as the rest of the program takes it. The volume's z axis runs across slices; its direction is
 /// right-handed when it comes from DICOM (x along a row, y down a column, z along row x column).
 struct CtImage {
   CtVolume volume;
+  std::optional<UnevenCt> uneven;  ///< of a CT whose slices lie unevenly: `volume` is interpolated from them
   std::optional<DicomSource> dicom;  ///< present when read from DICOM
   std::string source;             ///< what was read, for messages: a path, and the series where there is one
   std::vector<Warning> warnings;  ///< what was repaired or looks odd
 };
 
 struct ReadOptions {
-  std::string series_uid{};  ///< DICOM: take this series; empty: there must be one CT series
-  int threads = 1;           ///< that decode slices; 0: all cores
+  std::string series_uid{};   ///< DICOM: take this series; empty: there must be one CT series
+  int threads = 1;            ///< that decode slices; 0: all cores
+  bool allow_gaps = false;    ///< DICOM: slices that are missing in an even series are interpolated across
+  std::string acquisition{};  ///< DICOM: of a series that holds several, the one that messages call so
 };
 
 /// Reads a CT in HU: a folder is walked for a DICOM CT series; a file is DICOM (one enhanced multi-frame CT),
-/// NIfTI, NRRD or MetaImage. Throws Error(input) with one line for anything that is not one whole regular CT.
+/// NIfTI, NRRD or MetaImage. Throws Error(input) with one line for anything that is not one whole CT
+/// (io/slice_stack.h says which distances of slices are taken).
 CtImage read_ct(const std::filesystem::path& path, const ReadOptions& options = {},
                 const Progress& progress = {});
 

@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "core/side_by_side.h"
+#include "io/acquisitions.h"
 #include "io/code_header.h"
 #include "io/dicom_files.h"
 #include "io/dicom_pixels.h"
@@ -129,14 +130,17 @@ std::vector<std::vector<Warning>> read_slices(const CtSeries& series, const Slic
 
 CtImage read_ct(const std::filesystem::path& path, const ReadOptions& options, const Progress& progress) {
   const CtSeries series = find_ct_series(path, options.series_uid, progress);
-  return read_series(series, path.string() + ", series " + series.uid, options.threads, progress);
+  return read_series(series, path.string() + ", series " + series.uid, options, progress);
 }
 
-CtImage read_series(const CtSeries& series, const std::string& source, int threads,
-                    const Progress& progress) {
+namespace {
+
+CtImage read_chosen(CtSeries series, const std::string& source, const ReadOptions& options,
+                    std::string acquisition, const Progress& progress) {
+  choose_acquisition(series.slices, acquisition, source);
   std::vector<SlicePlane> planes;
   for (const SliceHeader& slice : series.slices) planes.push_back(slice.plane);
-  const SliceStack stack = stack_slices(planes);
+  const SliceStack stack = stack_slices(planes, options.allow_gaps);
   check_unique(series);
 
   CtImage image;
@@ -152,10 +156,28 @@ CtImage read_series(const CtSeries& series, const std::string& source, int threa
 
   check_size(series, stack.grid, source);
   image.volume = CtVolume(stack.grid, lowest_hu);
-  for (const auto& warnings : read_slices(series, stack, threads, progress, image.volume))
+  for (const auto& warnings : read_slices(series, stack, options.threads, progress, image.volume))
     for (const Warning& warning : warnings) add_warning(image, warning);
   check_range(image.volume, source);
+  if (slices_alternate(image.volume)) {
+    choose_alternate(series.slices, stack.order, acquisition, source);
+    return read_chosen(std::move(series), source, options, {}, progress);
+  }
+  if (!acquisition.empty())
+    throw Error(ErrorKind::input, source + ": no acquisition is called " + acquisition +
+                                      "; leave --acquisition away, the series is one volume");
+  if (stack.uneven) {
+    image.uneven.emplace(UnevenCt{*stack.uneven, std::move(image.volume)});
+    image.volume = image.uneven->slices.interpolated(image.uneven->on_slices);
+  }
   return image;
+}
+
+}  // namespace
+
+CtImage read_series(const CtSeries& series, const std::string& source, const ReadOptions& options,
+                    const Progress& progress) {
+  return read_chosen(series, source, options, options.acquisition, progress);
 }
 
 }  // namespace anatomynet::dicom

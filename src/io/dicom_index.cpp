@@ -276,11 +276,11 @@ DicomArchive index_dicom(const fs::path& root, int threads, const Progress& prog
   return archive;
 }
 
-CtImage read_archived_ct(const ArchivedCt& ct) {
+CtImage read_archived_ct(const ArchivedCt& ct, const ReadOptions& options) {
   const std::string where = ct.files.empty() ? std::string("CT") : ct.files.front().parent_path().string();
   try {
     CtImage image = dicom::read_series(dicom::collect_ct_series(ct.files, ct.series_uid),
-                                       where + ", series " + ct.series_uid, 1, {});
+                                       where + ", series " + ct.series_uid, options, {});
     for (const fs::path& file : ct.damaged)
       image.warnings.push_back({"damaged-slice", "damaged slice of the series left out", {file}});
     return image;

@@ -42,7 +42,7 @@ struct DicomArchive {
 /// `root` itself cannot be read.
 DicomArchive index_dicom(const std::filesystem::path& root, int threads = 0, const Progress& progress = {});
 
-/// The volume of one series of the archive; errors as read_ct.
-CtImage read_archived_ct(const ArchivedCt& ct);
+/// The volume of one series of the archive; errors as read_ct. Of `options` the series is not asked.
+CtImage read_archived_ct(const ArchivedCt& ct, const ReadOptions& options = {});
 
 }  // namespace anatomynet

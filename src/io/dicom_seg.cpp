@@ -91,10 +91,12 @@ struct DicomSegmentation::Pixels {
   std::vector<StoredSegment> segments;
   int background = 0;
   std::vector<std::uint16_t> cells, labels;  // of a frame; of a whole label map
+  std::optional<UnevenSlices> uneven;        // the CT's; `grid` is then on them
 
   void open(const fs::path& file);
   void read_frame(std::size_t frame);
   void read_labels();
+  LabelVolume mask(const StoredSegment& segment);
   bool known(int number) const {
     return std::any_of(segments.begin(), segments.end(), [&](const auto& s) { return s.number == number; });
   }
@@ -156,8 +158,8 @@ void DicomSegmentation::Pixels::read_labels() {
   labels = std::move(all);
 }
 
-LabelVolume DicomSegmentation::mask(const StoredSegment& segment) const {
-  Pixels& p = *pixels_;
+LabelVolume DicomSegmentation::Pixels::mask(const StoredSegment& segment) {
+  Pixels& p = *this;
   LabelVolume mask(p.grid);
   if (p.kind == Pixels::Kind::label_map) {
     p.read_labels();
@@ -177,7 +179,12 @@ LabelVolume DicomSegmentation::mask(const StoredSegment& segment) const {
   return mask;
 }
 
-DicomSegmentation read_segmentation(const fs::path& file, const Grid* ct) {
+LabelVolume DicomSegmentation::mask(const StoredSegment& segment) const {
+  LabelVolume mask = pixels_->mask(segment);
+  return pixels_->uneven ? pixels_->uneven->to_even(mask) : std::move(mask);
+}
+
+DicomSegmentation read_segmentation(const fs::path& file, const Grid* ct, const UnevenSlices* uneven) {
   initialise();
   DicomSegmentation out;
   out.pixels_ = std::make_shared<DicomSegmentation::Pixels>();
@@ -189,14 +196,23 @@ DicomSegmentation read_segmentation(const fs::path& file, const Grid* ct) {
   layout.columns = p.frames->columns();
   layout.rows = p.frames->rows();
   std::optional<SegGrid> placed;
-  if (ct) placed = grid_within(*ct, layout);
+  if (uneven) {
+    placed = slices_among(*uneven, layout);
+    if (!placed)
+      fail(p.where,
+           "its frames do not lie on the slices of the CT, which lie unevenly; give the CT it belongs to");
+    p.uneven = *uneven;
+  } else if (ct) {
+    placed = grid_within(*ct, layout);
+  }
   if (!placed) placed = own_grid(layout, p.where);
   require_affordable(placed->grid, file);
   TextDecoder utf8(text(data, DCM_SpecificCharacterSet));
   out.frame_of_reference_uid = text(data, DCM_FrameOfReferenceUID);
   out.patient_id = utf8(text(data, DCM_PatientID));
   out.segments = p.segments = described(data, utf8, p.where);
-  out.grid = p.grid = placed->grid;
+  p.grid = placed->grid;
+  out.grid = uneven ? uneven->even() : p.grid;
   if (!placed->warning.empty()) out.warnings.push_back({"slice-distance-guessed", placed->warning, {file}});
   if (!p.frames->warning().empty()) out.warnings.push_back({"surplus-pixels", p.frames->warning(), {file}});
   for (std::size_t i = 0; !label_map && i < layout.frames.size(); ++i)

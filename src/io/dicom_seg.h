@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/uneven_slices.h"
 #include "core/volume.h"
 #include "core/warning.h"
 
@@ -31,7 +32,7 @@ class DicomSegmentation {
   LabelVolume mask(const StoredSegment& segment) const;
 
  private:
-  friend DicomSegmentation read_segmentation(const std::filesystem::path&, const Grid*);
+  friend DicomSegmentation read_segmentation(const std::filesystem::path&, const Grid*, const UnevenSlices*);
   struct Pixels;
   std::shared_ptr<Pixels> pixels_;
 };
@@ -42,10 +43,12 @@ bool is_segmentation(const std::filesystem::path& file);
 /// Opens a file. `ct`: the grid of the CT it belongs to, with axes in any order; frames are then matched with
 /// its slices by position, within what a CT's own positions may be off, and `grid` is the part of the CT's
 /// grid that they span. Frames that lie on no slice of it, and all without `ct`, are put on a grid of their
-/// own, whose distance between slices comes from their positions.
+/// own, whose distance between slices comes from their positions. `uneven`: the CT's slices where they lie
+/// unevenly; frames are then matched with them, and masks lie on their even grid.
 ///
 /// Errors: Error(input) naming file and attribute: no segmentation, an unknown type, frames that do not lie
 /// on one regular grid, a grid that the file is too small for, damaged or truncated.
-DicomSegmentation read_segmentation(const std::filesystem::path& file, const Grid* ct = nullptr);
+DicomSegmentation read_segmentation(const std::filesystem::path& file, const Grid* ct = nullptr,
+                                    const UnevenSlices* uneven = nullptr);
 
 }  // namespace anatomynet

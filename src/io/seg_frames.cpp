@@ -265,4 +265,26 @@ std::optional<SegGrid> grid_within(const Grid& ct, const SegLayout& layout) {
   return out;
 }
 
+std::optional<SegGrid> slices_among(const UnevenSlices& ct, const SegLayout& layout) {
+  const Grid& even = ct.even();
+  const auto along = [&](const Vec3& v, std::size_t k) {
+    return dot(v, {even.direction[0][k], even.direction[1][k], even.direction[2][k]});
+  };
+  bool fits = layout.columns == even.size[0] && layout.rows == even.size[1] &&
+              along(layout.across, 0) > 0.9999 && along(layout.down, 1) > 0.9999 &&
+              std::abs(layout.pixel_mm[1] - even.spacing[0]) < 1e-3 &&
+              std::abs(layout.pixel_mm[0] - even.spacing[1]) < 1e-3;
+  SegGrid out{ct.on_slices(), {}, {}};
+  for (const SegFrame& frame : layout.frames) {
+    const Vec3 index = even.to_index(frame.position);
+    const double at = ct.positions().index_of(index[2] * even.spacing[2]);
+    const auto slice = std::llround(at);
+    fits = fits && std::abs(index[0]) < 0.1 && std::abs(index[1]) < 0.1 &&
+           std::abs(at - double(slice)) < 0.1 && slice >= 0 && slice < ct.count();
+    out.slices.push_back(slice);
+  }
+  if (!fits) return {};
+  return out;
+}
+
 }  // namespace anatomynet::dicom

@@ -6,7 +6,7 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
 
-#include "core/grid.h"
+#include "core/uneven_slices.h"
 
 // Where the frames of a DICOM Segmentation lie (PS3.3 C.7.6.16, functional groups); includes DCMTK, so only
 // .cpp files of this room use it.
@@ -45,5 +45,9 @@ SegGrid own_grid(const SegLayout& layout, const std::string& where);
 /// The part of a CT's grid that the frames span; nullopt where one lies on none of its slices. The slices may
 /// go on beyond the CT's.
 std::optional<SegGrid> grid_within(const Grid& ct, const SegLayout& layout);
+
+/// The slices of a CT whose slices lie unevenly, one an index of the grid; nullopt where a frame lies on none
+/// of them, by more than a tenth of the way to the next.
+std::optional<SegGrid> slices_among(const UnevenSlices& ct, const SegLayout& layout);
 
 }  // namespace anatomynet::dicom

@@ -1,8 +1,9 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "core/grid.h"
+#include "core/uneven_slices.h"
 #include "core/warning.h"
 
 namespace anatomynet {
@@ -19,18 +20,24 @@ struct SlicePlane {
   double thickness = 0;                ///< Slice Thickness in mm, 0 = not given
 };
 
-/// Slices as one regular volume. z runs along row x column, whatever the order in which slices came.
+/// Slices as one volume. z runs along row x column, whatever the order in which slices came.
 struct SliceStack {
-  Grid grid;
-  std::vector<std::size_t> order;            ///< order[z]: which of the given planes is slice z
+  Grid grid;                       ///< one z index a slice; where distances differ, of the mean distance
+  std::vector<std::size_t> order;  ///< order[z]: which of the given planes is slice z
   std::vector<std::array<double, 2>> shift;  ///< [z]: mm by which the slice's first voxel lies off the grid's
                                              ///< first column along x and y; all 0 unless `tilted`
   bool tilted = false;                       ///< gantry tilt: slices must be shifted within their planes
+  std::optional<UnevenSlices> uneven;        ///< where the slices lie, if not evenly
   std::vector<Warning> warnings;
 };
 
-/// Throws Error(input) unless the planes are alike, parallel, evenly spaced without gaps or duplicates, and
-/// at least two. Slices whose positions drift sideways evenly (gantry tilt) get a grid that covers them all.
-SliceStack stack_slices(const std::vector<SlicePlane>& planes);
+/// The widest distance of slices that is taken where distances differ.
+inline constexpr double widest_gap_mm = 8;
+
+/// Throws Error(input) unless the planes are alike, parallel, without duplicates, and at least two. Distances
+/// may differ, with a warning that states the blocks, where all are at most `widest_gap_mm` and no slice is
+/// missing in an otherwise even run (io/slice_gaps.h); with `allow_gaps` whatever they are, with a list of
+/// the gaps. Slices whose positions drift sideways evenly (gantry tilt) get a grid that covers them all.
+SliceStack stack_slices(const std::vector<SlicePlane>& planes, bool allow_gaps = false);
 
 }  // namespace anatomynet

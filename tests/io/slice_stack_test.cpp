@@ -87,27 +87,121 @@ TEST(SliceStack, NamesWhereSlicesAreMissing) {
     EXPECT_THAT(error, HasSubstr("slice" + std::to_string(gone - 1) + " at"));
     EXPECT_THAT(error, HasSubstr("slice" + std::to_string(gone + 1) + " at"));
   }
-  std::vector<SlicePlane> three = planes_of(test::small_grid());
-  three.erase(three.begin() + 3, three.end());
-  three[2].position[2] += 2.5;  // 2.5 mm, then 5 mm
-  EXPECT_THAT(input_error([&] { stack_slices(three); }),
-              HasSubstr("1 missing slice(s): 5 mm instead of 2.5 mm"));
 }
 
-TEST(SliceStack, RefusesUnevenSpacing) {
+// Slices whose distances are given, mm.
+std::vector<SlicePlane> apart(const std::vector<double>& gaps, const Grid& grid = test::small_grid()) {
+  Grid one = grid;
+  one.size[2] = 1;
+  std::vector<SlicePlane> planes;
+  double at = 0;
+  for (std::size_t z = 0; z <= gaps.size(); ++z) {
+    planes.push_back(planes_of(one).front());
+    planes.back().name = "slice" + std::to_string(z);
+    for (int r = 0; r < 3; ++r) planes.back().position[r] += at * grid.direction[r][2];
+    if (z < gaps.size()) at += gaps[z];
+  }
+  return planes;
+}
+
+TEST(SliceStack, TellsLostSlicesFromBlocks) {
+  const auto lost = [](const std::vector<double>& gaps) {
+    return input_error([&] { stack_slices(apart(gaps)); });
+  };
+  EXPECT_THAT(lost({3, 3, 3, 6, 3, 3}),
+              HasSubstr("1 missing slice(s): 6 mm instead of 3 mm between slice3 at"));
+  EXPECT_THAT(lost({3, 3, 9, 3, 3}), HasSubstr("2 missing slice(s): 9 mm instead of 3 mm between slice2 at"));
+  EXPECT_THAT(lost({3, 3, 3, 6, 3, 6, 3, 3}), HasSubstr("(2 such gaps)"));
+  EXPECT_THAT(lost({5, 5, 5, 3, 3, 6, 3, 3}), HasSubstr("6 mm instead of 3 mm between slice5 at"));
+  EXPECT_THAT(lost({1.25, 1.25, 1.25, 2.5, 1.25}), HasSubstr("2.5 mm instead of 1.25 mm"));
+  EXPECT_THAT(lost({1.02, 0.98, 1.0, 2.01, 0.99, 1.0}),
+              HasSubstr("2.01 mm instead of 1 mm"));  // rounded positions
+  EXPECT_THAT(lost({2.5, 5}), HasSubstr("1 missing slice(s): 5 mm instead of 2.5 mm"));
+  EXPECT_THAT(lost({3, 3, 3, 6}), HasSubstr("6 mm instead of 3 mm between slice3 at"));  // at the end
+  EXPECT_THAT(lost({6, 3, 3, 3}), HasSubstr("6 mm instead of 3 mm between slice0 at"));
+  EXPECT_THAT(lost({3, 3, 3, 6, 3, 3}), HasSubstr("--allow-gaps"));
+  for (const std::vector<double>& taken :
+       std::vector<std::vector<double>>{{3, 3, 3, 6, 6, 6},
+                                        {3, 3, 5, 5, 3, 3},
+                                        {1, 1.5, 1, 1.5},
+                                        {1, 1, 1.5, 1, 1.5, 1.5, 1},
+                                        {4, 4, 4, 7, 7, 7},
+                                        {3, 3, 3, 6, 5, 5, 5},  // between blocks
+                                        {3, 3, 3, 5},           // a last odd one
+                                        {3, 3, 3, 4.5, 3, 3},
+                                        {2, 2, 2, 8, 8, 8}}) {
+    EXPECT_EQ(lost(taken), "");
+    const SliceStack stack = stack_slices(apart(taken));
+    ASSERT_TRUE(stack.uneven);
+    ASSERT_EQ(stack.warnings.size(), 1u);
+    EXPECT_THAT(stack.warnings[0].text, HasSubstr("slices lie unevenly"));
+    double at = 0;
+    for (std::size_t z = 0; z < taken.size(); at += taken[z++])
+      EXPECT_NEAR(stack.uneven->positions().mm[z], at, 1e-9);
+  }
+}
+
+TEST(SliceStack, StatesTheBlocks) {
+  std::vector<double> gaps(59, 1);
+  gaps.insert(gaps.end(), 30, 1.5);
+  EXPECT_THAT(stack_slices(apart(gaps)).warnings.at(0).text,
+              HasSubstr("slices 1 to 60 every 1 mm, 60 to 90 every 1.5 mm"));
+  EXPECT_THAT(stack_slices(apart({1, 1.5, 1, 1.5, 1, 1.5, 1, 1})).warnings.at(0).text,
+              HasSubstr("9 slices, 1 mm (5 times) and 1.5 mm (3 times) apart"));
+}
+
+TEST(SliceStack, RefusesWideGapsUnlessAsked) {
+  const std::vector<SlicePlane> wide = apart({3, 3, 3, 10, 5, 5});
+  EXPECT_THAT(input_error([&] { stack_slices(wide); }),
+              HasSubstr("a gap of 10 mm, where at most 8 mm are taken, between slice3 at"));
+  EXPECT_THAT(input_error([&] { stack_slices(apart({3, 3, 3, 9, 9, 9})); }), HasSubstr("a gap of 9 mm"));
+  const SliceStack taken = stack_slices(wide, true);
+  ASSERT_EQ(taken.warnings.size(), 2u);
+  EXPECT_THAT(taken.warnings[0].text, HasSubstr("10 mm between slices 4 and 5"));
+  const SliceStack lost = stack_slices(apart({3, 3, 3, 6, 3, 3, 9, 3, 3}), true);
+  EXPECT_THAT(lost.warnings.at(0).text,
+              HasSubstr("6 mm instead of 3 mm between slices 4 and 5, 9 mm instead of 3 mm "
+                        "between slices 7 and 8"));
+  EXPECT_FALSE(stack_slices(apart({10, 10, 10})).uneven);  // even, however far apart
+}
+
+TEST(SliceStack, KeepsEachPositionOfUnevenSlices) {
   std::vector<SlicePlane> one_off = planes_of(test::small_grid());
   one_off[4].position[2] += 0.1;
-  EXPECT_THAT(input_error([&] { stack_slices(one_off); }), HasSubstr("unevenly spaced slices"));
-
-  std::vector<SlicePlane> two_blocks = planes_of(test::small_grid());
-  for (std::size_t z = 6; z < two_blocks.size(); ++z) two_blocks[z].position[2] += 1.5 * double(z - 5);
-  const std::string error = input_error([&] { stack_slices(two_blocks); });
-  EXPECT_THAT(error, HasSubstr("4 mm instead of 2.5 mm"));
-  EXPECT_THAT(error, HasSubstr("5 such gaps"));
+  const SliceStack stack = stack_slices(one_off);
+  ASSERT_TRUE(stack.uneven);
+  EXPECT_THAT(stack.warnings.at(0).text, HasSubstr("slices about 2.5 mm apart (2.4 mm to 2.6 mm)"));
+  EXPECT_NEAR(stack.uneven->even().spacing[2], 2.5, 1e-9);
+  EXPECT_NEAR(stack.uneven->origin_of(4)[2], one_off[4].position[2], 1e-9);
 
   std::vector<SlicePlane> drift = planes_of(test::small_grid());
   for (std::size_t z = 0; z < drift.size(); ++z) drift[z].position[2] += 0.01 * double(z * z);
-  EXPECT_THAT(input_error([&] { stack_slices(drift); }), HasSubstr("unevenly spaced slices"));
+  EXPECT_TRUE(stack_slices(drift).uneven);
+
+  std::vector<SlicePlane> jitter = apart(std::vector<double>(50, 3));
+  for (std::size_t z = 0; z < jitter.size(); ++z) jitter[z].position[2] += z % 3 ? 0.01 : -0.01;
+  EXPECT_FALSE(stack_slices(jitter).uneven);
+}
+
+TEST(SliceStack, TakesUnevenSlicesOfATiltedGantry) {
+  // Planes lean by 18.5 degrees; the table moves by 4 and 7 mm along the patient.
+  const Grid grid = oblique_grid(18.5, 0);
+  std::vector<SlicePlane> planes = apart({4, 4, 4, 4, 7, 7, 7}, grid);
+  double at = 0;
+  for (std::size_t z = 0; z < planes.size(); at += z++ < 4 ? 4 : 7)
+    planes[z].position = {grid.origin[0], grid.origin[1], grid.origin[2] + at};
+  const SliceStack stack = stack_slices(planes);
+  ASSERT_TRUE(stack.tilted);
+  ASSERT_TRUE(stack.uneven);
+  EXPECT_EQ(stack.uneven->even().size[1], stack.grid.size[1]);
+  for (std::size_t z = 0; z < planes.size(); ++z) {
+    Grid slice = stack.uneven->even();
+    slice.origin = stack.uneven->origin_of(static_cast<std::int64_t>(z));
+    const Vec3 index = slice.to_index(planes[stack.order[z]].position);
+    EXPECT_NEAR(index[2], 0, 1e-9);
+    EXPECT_NEAR(index[0], stack.shift[z][0] / grid.spacing[0], 1e-9);
+    EXPECT_NEAR(index[1], stack.shift[z][1] / grid.spacing[1], 1e-9);
+  }
 }
 
 TEST(SliceStack, RefusesTwoSlicesAtOnePosition) {

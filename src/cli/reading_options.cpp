@@ -1,0 +1,22 @@
+#include "cli/reading_options.h"
+
+#include <CLI/CLI.hpp>
+
+namespace anatomynet::cli {
+
+void add_allow_gaps(CLI::App& app, bool& allow) {
+  app.add_flag(
+      "--allow-gaps", allow,
+      "DICOM: take a CT that lacks slices, or whose slices are more than 8 mm apart in places; the gaps "
+      "are interpolated across and listed in a warning");
+}
+
+void add_acquisition(CLI::App& app, std::string& acquisition) {
+  app.add_option(
+         "--acquisition", acquisition,
+         "DICOM: of a series in which the slices of several acquisitions lie between each other, the one "
+         "that the message calls N")
+      ->type_name("N");
+}
+
+}  // namespace anatomynet::cli
