@@ -26,7 +26,7 @@ void at(std::string_view step) {
 
 bool hidden(const fs::path& path) { return path.filename().native().starts_with(unfinished::hidden_prefix); }
 
-bool exists(const fs::path& path) {
+bool is_there(const fs::path& path) {
   std::error_code ignored;
   return fs::exists(fs::symlink_status(path, ignored));
 }
@@ -72,13 +72,13 @@ void take_back(const fs::path& folder, const fs::path& staging, const fs::path& 
   std::error_code ignored;
   const auto came_back = [&](const fs::path& file) {  // in a recovery that was killed, too
     return std::find(journal.old_ones.begin(), journal.old_ones.end(), file) != journal.old_ones.end() &&
-           !exists(aside / file);
+           !is_there(aside / file);
   };
   for (const fs::path& file : journal.new_ones)
-    if (!exists(staging / file) && !came_back(file)) fs::remove_all(folder / file, ignored);
+    if (!is_there(staging / file) && !came_back(file)) fs::remove_all(folder / file, ignored);
   for (auto it = journal.old_ones.rbegin(); it != journal.old_ones.rend(); ++it) {
     at("restore");
-    if (exists(aside / *it)) fs::rename(aside / *it, folder / *it, ignored);
+    if (is_there(aside / *it)) fs::rename(aside / *it, folder / *it, ignored);
   }
   unfinished::flush_folder(folder);
 }
@@ -89,7 +89,7 @@ void recover_commit(const fs::path& aside) {
   const fs::path staging = name;
   const Journal journal = read_journal(aside);
   const bool cut_short = std::any_of(journal.new_ones.begin(), journal.new_ones.end(),
-                                     [&](const fs::path& file) { return exists(staging / file); });
+                                     [&](const fs::path& file) { return is_there(staging / file); });
   if (journal.whole && cut_short) take_back(aside.parent_path(), staging, aside, journal);
   std::error_code ignored;
   fs::remove(aside / journal_name, ignored);
@@ -108,12 +108,12 @@ Commit::Commit(Path folder, Path staging, std::vector<Path> replaced, Path seal)
   parents_.push_back(folder_);
   plan({});
   for (const Path& relative : replaced_)
-    if (relative != seal_ && exists(folder_ / relative) &&
+    if (relative != seal_ && is_there(folder_ / relative) &&
         std::find(old_.begin(), old_.end(), relative) == old_.end())
       old_.push_back(relative);
   if (!seal_.empty()) {
-    old_seal_ = exists(folder_ / seal_);
-    new_seal_ = exists(staging_ / seal_);
+    old_seal_ = is_there(folder_ / seal_);
+    new_seal_ = is_there(staging_ / seal_);
   }
 }
 
@@ -128,7 +128,7 @@ void Commit::plan(const Path& in) {
     if (hidden(staged) || (is_folder(staged) && fs::is_empty(staged, ignored))) continue;
     const Path relative = in / staged.filename(), target = folder_ / relative;
     if (relative == seal_) continue;
-    if (exists(target) && !is_replaced(relative)) {
+    if (is_there(target) && !is_replaced(relative)) {
       if (is_folder(staged) && is_folder(target)) {
         parents_.push_back(target);
         plan(relative);
@@ -137,7 +137,7 @@ void Commit::plan(const Path& in) {
       if (is_folder(target)) fail(target, "it is a folder; move it elsewhere");
       if (is_folder(staged)) fail(target, "it is no folder; move it elsewhere");
     }
-    if (exists(target)) old_.push_back(relative);
+    if (is_there(target)) old_.push_back(relative);
     new_.push_back(relative);
   }
 }
@@ -189,7 +189,7 @@ void Commit::run() {
   try {
     const auto put_aside = [&](const Path& relative) {
       at("aside");
-      if (!exists(folder_ / relative)) return;
+      if (!is_there(folder_ / relative)) return;
       move(folder_ / relative, aside_ / relative, folder_ / relative);
     };
     if (old_seal_) put_aside(seal_);

@@ -89,10 +89,12 @@ TEST(KilledCommit, OverOldResultsGivesTheOldOrTheNewOnes) {
     steps.insert(step);
     // As the kill leaves it: never the key of one and the files of the other.
     const auto manifest = read_manifest(folder);
-    if (manifest && manifest->facts.key == "new")
+    if (manifest && manifest->facts.key == "new") {
       EXPECT_TRUE(changes_since(folder, *manifest).none()) << step << at;
-    if (manifest && manifest->facts.key == "old" && step != "journal")
+    }
+    if (manifest && manifest->facts.key == "old" && step != "journal") {
       EXPECT_TRUE(changes_since(folder, *manifest).none()) << step << at;
+    }
     { OutputFolder next(folder); }  // the next run, which fails before it writes
     const bool done = step == "tidy";
     expect_whole(folder, step + std::to_string(at), done ? new_names : old_names);
@@ -128,7 +130,9 @@ TEST(KilledCommit, IntoANewFolderGivesNoneOrAll) {
     const fs::path folder = root / "case";
     std::string step;
     if (!killed_at(at, step, [&] { write_new(folder); })) break;
-    if (step != "tidy") EXPECT_FALSE(read_manifest(folder)) << step << at;
+    if (step != "tidy") {
+      EXPECT_FALSE(read_manifest(folder)) << step << at;
+    }
     tidy_folders_in(root.path());
     EXPECT_EQ(fs::exists(folder), step == "tidy") << step << at;
     if (step == "tidy") expect_whole(folder, step, all);
