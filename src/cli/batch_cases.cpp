@@ -1,6 +1,9 @@
 #include "cli/batch_cases.h"
 
 #include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -12,6 +15,7 @@
 #include "cli/batch_identity.h"
 #include "core/error.h"
 #include "core/file_name.h"
+#include "core/sha256.h"
 #include "io/dicom_index.h"
 #include "io/image_file.h"
 
@@ -60,6 +64,12 @@ fs::path common_folder(const std::vector<fs::path>& files) {
   return common;
 }
 
+fs::path whole_path(const fs::path& path) {
+  std::error_code error;
+  const fs::path whole = fs::absolute(path, error).lexically_normal();
+  return error ? path : whole.has_filename() ? whole : whole.parent_path();
+}
+
 void add_series(std::vector<BatchCase>& cases, const fs::path& root, const ReadOptions& reading,
                 const Progress& progress) {
   const auto archive = std::make_shared<const DicomArchive>(index_dicom(root, 0, progress));
@@ -72,7 +82,7 @@ void add_series(std::vector<BatchCase>& cases, const fs::path& root, const ReadO
       name = ct.series_uid;
     else if (series_in[folder] > 1)
       name += "_" + ct.series_uid;
-    cases.push_back({name, ct.series_uid + ", " + files_identity(ct.files),
+    cases.push_back({name, ct.series_uid + ", " + files_identity(ct.files), whole_path(folder), ct.series_uid,
                      [archive, &ct, reading] { return read_archived_ct(ct, reading); }});
   }
 }
@@ -89,24 +99,35 @@ void add_images(std::vector<BatchCase>& cases, const fs::path& root, const std::
     }
     if (!it->is_regular_file(error) || !is_image_file_name(file)) continue;
     if (::fnmatch(match.c_str(), file.filename().c_str(), 0) != 0) continue;
-    images.push_back(
-        {flat_name(file.lexically_relative(root)), image_identity(file), [file] { return read_ct(file); }});
+    images.push_back({flat_name(file.lexically_relative(root)), image_identity(file), whole_path(file), "",
+                      [file] { return read_ct(file); }});
   }
   drop_ct(images);
   std::move(images.begin(), images.end(), std::back_inserter(cases));
 }
 
+CtImage read_listed(const fs::path& path, const std::string& where, const ReadOptions& reading) {
+  std::error_code error;
+  if (!fs::exists(path, error))
+    throw Error(ErrorKind::input,
+                where + ": " + path.string() + ": no such file or folder; paths are relative to the list");
+  return read_ct(path, reading);
+}
+
 void add_listed(std::vector<BatchCase>& cases, const fs::path& list, const ReadOptions& reading) {
   std::ifstream stream(list);
   if (!stream)
-    throw Error(ErrorKind::input, list.string() + ": cannot be read; give a folder or a list of CTs");
+    throw Error(ErrorKind::input, list.string() + ": cannot be read: " + std::strerror(errno) +
+                                      "; give a folder or a list of CTs");
   std::size_t number = 0;
   for (std::string line; std::getline(stream, line);) {
-    ++number;
+    const std::string where = list.string() + ": line " + std::to_string(++number);
+    if (number == 1 && (line.starts_with("\xFF\xFE") || line.starts_with("\xFE\xFF")))
+      throw Error(ErrorKind::input, list.string() + ": UTF-16 text; save the list as UTF-8");
+    if (number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);  // as Windows editors begin a text
     if (line.find('\0') != std::string::npos)
       throw Error(ErrorKind::input,
-                  list.string() + ": line " + std::to_string(number) +
-                      " is no text; a batch takes a folder, or a text file that names one CT a line");
+                  where + " is no text; a batch takes a folder, or a text file that names one CT a line");
     line.erase(line.find_last_not_of(" \t\r") + 1);
     line.erase(0, line.find_first_not_of(" \t"));
     if (line.empty() || line.front() == '#') continue;
@@ -115,8 +136,17 @@ void add_listed(std::vector<BatchCase>& cases, const fs::path& list, const ReadO
     std::error_code ignored;
     cases.push_back({flat_name(named.filename()),
                      fs::is_directory(path, ignored) ? folder_identity(path) : image_identity(path),
-                     [path, reading] { return read_ct(path, reading); }});
+                     whole_path(path), "",
+                     [path, where, reading] { return read_listed(path, where, reading); }});
   }
+}
+
+// The index of a DICOM medium (PS3.10, 8.6), which lies at the top of the folder that it indexes.
+bool is_dicomdir(const fs::path& path) {
+  std::string name = path.filename().string();
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
+  std::error_code ignored;
+  return name == "DICOMDIR" && fs::is_regular_file(path, ignored);
 }
 
 void make_names_unique(std::vector<BatchCase>& cases) {
@@ -132,8 +162,16 @@ void make_names_unique(std::vector<BatchCase>& cases) {
 
 }  // namespace
 
-std::vector<BatchCase> batch_cases(const fs::path& input, const std::string& match,
+std::string input_id_of(const BatchCase& batch_case) {
+  if (batch_case.identity.empty()) return {};
+  Sha256 hash;
+  hash.add_field(batch_case.identity);
+  return hash.hex();
+}
+
+std::vector<BatchCase> batch_cases(const fs::path& given, const std::string& match,
                                    const ReadOptions& reading, const Progress& progress) {
+  const fs::path input = is_dicomdir(given) ? whole_path(given).parent_path() : given;
   std::vector<BatchCase> cases;
   std::error_code ignored;
   if (fs::is_directory(input, ignored)) {

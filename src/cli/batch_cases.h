@@ -13,14 +13,21 @@ namespace anatomynet::cli {
 struct BatchCase {
   std::string name;      ///< of its folder in the output: where it lies in the input, '/' as '_'; unique
   std::string identity;  ///< changes with the data: series UID, and names, sizes and times of the files
+  std::filesystem::path path;  ///< absolute: the folder or file that is read
+  std::string series_uid;      ///< of a DICOM series that was found in a folder
   std::function<CtImage()> read;
 };
 
+/// What the data of a case is known by without being named: a checksum of its identity; empty where it has
+/// none.
+std::string input_id_of(const BatchCase& batch_case);
+
 /// The CTs of a folder, at any depth, in the order of their names: every CT series of DICOM files, and every
 /// NIfTI, NRRD or MetaImage file whose name fits `match` (* and ?). Or those of a text file that names one a
-/// line, each a DICOM folder or a file, relative to the text file; empty lines and lines of # are left out.
-/// `reading` is how each is read. Damaged slices or files do not stop the search: their case fails when it is
-/// read. Throws Error(input) where nothing is found or `input` cannot be read.
+/// line (UTF-8, with or without byte order mark), each a DICOM folder or a file, relative to the text file;
+/// empty lines and lines of # are left out. A DICOMDIR stands for the folder that it lies in. `reading` is
+/// how each is read. What is damaged or absent does not stop the search: its case fails when it is read.
+/// Throws Error(input) where nothing is found or `input` cannot be read.
 std::vector<BatchCase> batch_cases(const std::filesystem::path& input, const std::string& match,
                                    const ReadOptions& reading, const Progress& progress);
 
