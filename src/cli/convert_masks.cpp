@@ -90,10 +90,13 @@ std::string stem_of(const fs::path& file) {
 // ROIs of one structure set, numbers and names unique.
 class RoiNaming {
  public:
+  explicit RoiNaming(bool anonymise) : anonymise_(anonymise) {}
+
   Organ operator()(const std::string& stem) {
     Organ organ = organ_of(stem);
     if (!names_taken_.insert(organ.name).second) {
-      spdlog::warn("{}: {} comes from another mask already; kept under the file's name", stem, organ.name);
+      spdlog::warn("{}: {} comes from another mask already{}", stem, organ.name,
+                   anonymise_ ? "" : "; kept under the file's name");
       organ = other(stem);
       names_taken_.insert(organ.name);
     }
@@ -113,11 +116,17 @@ class RoiNaming {
     Organ organ;
     organ.id = next_++;
     organ.name = stem;
+    if (anonymise_) {
+      organ.name = "ROI_" + std::to_string(++unnamed_);
+      spdlog::warn("{}: the name of no known organ, and perhaps the patient's; called {}", stem, organ.name);
+    }
     return organ;
   }
   RoiNames names_ = RoiNames::shipped();
   std::set<std::string> names_taken_;
+  bool anonymise_;
   int next_ = 256;  // beyond every organ id
+  int unnamed_ = 0;
 };
 
 std::vector<fs::path> masks_in(const fs::path& folder) {
@@ -135,10 +144,10 @@ std::vector<fs::path> masks_in(const fs::path& folder) {
   return files;
 }
 
-void take_masks(const CtImage& ct, const fs::path& folder, const OrganNaming& called,
+void take_masks(const CtImage& ct, const fs::path& folder, const OrganNaming& called, bool anonymise,
                 const Progress& progress, const Taker& take) {
   const std::vector<fs::path> files = masks_in(folder);
-  RoiNaming naming;
+  RoiNaming naming(anonymise);
   bool any = false;
   for (std::size_t i = 0; i < files.size(); ++i) {
     progress("tracing masks", double(i) / double(files.size()));
@@ -158,7 +167,7 @@ void take_masks(const CtImage& ct, const fs::path& folder, const OrganNaming& ca
 void take_all(const ConvertOptions& options, const CtImage& ct, const OrganNaming& naming,
               const Progress& progress, const Taker& take) {
   if (fs::is_directory(options.input))
-    take_masks(ct, options.input, naming, progress, take);
+    take_masks(ct, options.input, naming, options.dicom.anonymise, progress, take);
   else
     take_label_map(ct, options.input, naming, take);
 }
