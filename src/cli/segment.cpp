@@ -56,7 +56,7 @@ std::string settings_of(const CLI::App& app) {
     const std::string name = option->get_name();
     if (option->count() == 0 || option->get_positional() || name == "--output" || name == "--threads" ||
         name == "--memory" || name == "--batch" || name == "--again" || name == "--match" ||
-        name == "--model")
+        name == "--case-key" || name == "--model")
       continue;
     text += (text.empty() ? "" : " ") + name;
     for (const std::string& value : option->results()) {
@@ -80,6 +80,14 @@ void declare_batch(CLI::App& app, SegmentOptions& options) {
                  "Of a folder's image files, those whose names fit, such as '*_ct.nii.gz'")
       ->type_name("PATTERN")
       ->needs(batch)
+      ->group("Many patients");
+  app.add_option(
+         "--case-key", options.case_key,
+         "With --anonymise, which calls cases case-001 and so on: file outside DIR that keeps which case is "
+         "which, so that they keep their numbers")
+      ->type_name("FILE")
+      ->needs(batch)
+      ->needs("--anonymise")
       ->group("Many patients");
   app.add_flag("--again", options.again, "Cases that are done too")->needs(batch)->group("Many patients");
 }

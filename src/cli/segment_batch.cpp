@@ -11,6 +11,7 @@
 
 #include "cli/batch_cases.h"
 #include "cli/batch_done.h"
+#include "cli/case_key.h"
 #include "cli/progress_bar.h"
 #include "core/error.h"
 #include "core/output.h"
@@ -80,6 +81,7 @@ class Batch {
         cases_(batch_cases(options.input, options.match, options.reading, bar_.callback())),
         table_(folder_ / "summary.csv", columns()),
         held_(folder_) {  // an unwritable folder is known at once, and so is another run's
+    if (options_.dicom.anonymise) anonymise();
     held_.commit();
     tidy_folders_in(folder_);
   }
@@ -103,6 +105,12 @@ class Batch {
   }
 
  private:
+  void anonymise() {
+    anonymise_names(cases_, options_.case_key, folder_);
+    if (options_.case_key.empty())
+      spdlog::warn("no file keeps which case is which patient; to keep it, name one with --case-key FILE");
+  }
+
   CsvLog::Row columns() const {
     CsvLog::Row row{"case", "status", "input", "seconds"};
     for (const Organ& organ : contourer_.model().info.organs) row.push_back(organ.name + "_ml");
@@ -162,6 +170,7 @@ class Batch {
       made->ct = std::move(read.ct);
       made->dicom.emplace(options_.dicom, made->ct, contourer_.model().info.organs);
       made->batch_key = key_of(c);
+      if (options_.dicom.anonymise) made->input_id = input_id_of(c);
       contourer_.contour(*made, progress());
       made->total_seconds = read.seconds + seconds() - start;
     } catch (...) {
@@ -199,7 +208,7 @@ class Batch {
   void failed(const BatchCase& c, const std::string& why) {
     CsvLog::Row row{c.name, "failed"};
     row.resize(columns().size());
-    row.back() = why;
+    row.back() = options_.dicom.anonymise ? "not contoured; the message of the run says where and why" : why;
     table_.append(row);
     ++failed_;
     --left_;

@@ -70,6 +70,12 @@ std::vector<std::string> warnings_of(const CtImage& ct, bool anonymise) {
   return lines;
 }
 
+std::vector<std::string> codes_of(const std::vector<Warning>& warnings) {
+  std::vector<std::string> codes;
+  for (const Warning& warning : warnings) codes.push_back(warning.code);
+  return codes;
+}
+
 std::vector<std::string> said_on_the_page(const ContouredCase& c, bool anonymise) {
   std::vector<std::string> lines = warnings_of(c.ct, anonymise);
   for (const quality::Flag& flag : c.judgement.report.flags) lines.push_back(flag.text);
@@ -134,16 +140,18 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
                      model_.info.phantom_only ? "SYNTHETIC model, not for patients" : "");
   add_masks(tasks, out, labels, model_.info.organs, options_.format);
   side_by_side(tasks, writers());
-  const RunFacts facts{source_of(c.ct, anonymise),
-                       std::string(engine_->name()) + " " + name_of(engine_->arithmetic()),
-                       warnings_of(c.ct, anonymise),
-                       c.result.network_grid,
-                       c.result.network_seconds,
-                       c.result.total_seconds,
-                       c.total_seconds,
-                       peak_memory(),
-                       checks_of(c.judgement.report),
-                       c.ct.uneven ? &c.ct.uneven->slices : nullptr};
+  const RunFacts facts{.source = source_of(c.ct, anonymise),
+                       .engine = report.engine,
+                       .warnings = warnings_of(c.ct, anonymise),
+                       .warning_codes = codes_of(c.ct.warnings),
+                       .network_grid = c.result.network_grid,
+                       .network_seconds = c.result.network_seconds,
+                       .segment_seconds = c.result.total_seconds,
+                       .total_seconds = c.total_seconds,
+                       .peak_bytes = peak_memory(),
+                       .input_id = c.input_id,
+                       .checks = checks_of(c.judgement.report),
+                       .uneven = c.ct.uneven ? &c.ct.uneven->slices : nullptr};
   write_file_atomically(out.stage("summary.json"), summary_json(labels, model_, facts));
   write_file_atomically(out.stage("quality.json"), c.judgement.json);
   out.commit({model_.id, c.batch_key});

@@ -21,6 +21,7 @@ struct SegmentOptions {
   EngineOptions engine;
   DicomOutputOptions dicom;
   ReportOptions reports;
+  std::string case_key;  ///< of an anonymous batch: the file that tells which case is which
   bool batch = false, again = false;
   std::string settings;  ///< as given on the command line, all that decides what the files hold
 };
@@ -33,6 +34,7 @@ struct ContouredCase {
   Judgement judgement;
   double total_seconds = 0;  ///< from the start of reading
   std::string batch_key;     ///< for the manifest: of what, and how, a batch made it; empty: no batch
+  std::string input_id;      ///< what an anonymous batch knows the data by; empty: no such batch
 };
 
 /// Model and engine, made once, and what they do for each patient.

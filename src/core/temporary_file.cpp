@@ -14,6 +14,7 @@
 #include "core/checksum.h"
 #include "core/error.h"
 #include "core/output.h"
+#include "core/private_file.h"
 
 namespace anatomynet {
 namespace fs = std::filesystem;
@@ -58,7 +59,7 @@ void remove_stale_temporary_file(const fs::path& hidden) noexcept {
 // The umask decides the mode. False where a living process has a file of this name.
 bool TemporaryFile::open(const fs::path& hidden) {
   remove_stale_temporary_file(hidden);
-  fd_ = ::open(hidden.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+  fd_ = ::open(hidden.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode_);
   if (fd_ < 0 && errno == EEXIST) return false;
   if (fd_ < 0) fail(path_, errno);
   // Between creating and locking another process may have taken it for a dead one's.
@@ -68,7 +69,7 @@ bool TemporaryFile::open(const fs::path& hidden) {
   return false;
 }
 
-TemporaryFile::TemporaryFile(fs::path path) : path_(std::move(path)) {
+TemporaryFile::TemporaryFile(fs::path path, unsigned mode) : path_(std::move(path)), mode_(mode) {
   const std::lock_guard guard(unfinished::mutex());
   for (int number = 0; number < most_tries; ++number) {
     hidden_ = hidden_name(path_, number);
@@ -109,6 +110,12 @@ void TemporaryFile::commit() {
   if (closed != 0) fail(path_, errno);
   if (::rename(hidden_.c_str(), path_.c_str()) != 0) fail(path_, errno);
   hidden_.clear();
+}
+
+void write_private_file(const fs::path& path, const std::string& bytes) {
+  TemporaryFile file(path, 0600);
+  file.write(bytes);
+  file.commit();
 }
 
 void write_file_atomically(const fs::path& path, const std::string& bytes) {

@@ -11,8 +11,8 @@ namespace anatomynet {
 /// `path`. Internal to the core room.
 class TemporaryFile : unfinished::Item {
  public:
-  /// Throws Error(output), naming `path`, as the others do.
-  explicit TemporaryFile(std::filesystem::path path);
+  /// Throws Error(output), naming `path`, as the others do. The umask takes bits of `mode` away.
+  explicit TemporaryFile(std::filesystem::path path, unsigned mode = 0666);
   ~TemporaryFile() override;
 
   void write(std::string_view bytes);
@@ -23,6 +23,7 @@ class TemporaryFile : unfinished::Item {
   void discard() noexcept override;
   bool open(const std::filesystem::path& hidden);
   std::filesystem::path path_, hidden_;
+  unsigned mode_;
   int fd_ = -1;
 };
 

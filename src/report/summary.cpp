@@ -51,6 +51,7 @@ std::optional<EarlierRun> read_summary(const std::filesystem::path& file) try {
   const json summary = read_json(file);
   EarlierRun run;
   run.input = summary.at("input");
+  run.input_id = summary.value("input_id", "");
   run.total_seconds = summary.at("seconds").at("total");
   run.warnings = summary.at("warnings");
   run.checks = summary.value("check", run.checks);
@@ -81,6 +82,7 @@ std::string summary_json(const LabelVolume& labels, const Model& model, const Ru
                   {"notice", "Not a medical device: review and correct every contour before any use."},
                   {"input", facts.source},
                   {"warnings", facts.warnings},
+                  {"warning_codes", facts.warning_codes},
                   {"check", facts.checks},
                   {"model",
                    {{"id", model.id},
@@ -109,6 +111,7 @@ std::string summary_json(const LabelVolume& labels, const Model& model, const Ru
         {"note",
          "the CT's slices, mm along the grid's third axis from its first; the grid is even, "
          "and each of its slices shows the labels of the nearest CT slice"}};
+  if (!facts.input_id.empty()) summary["input_id"] = facts.input_id;
   return json_text(summary, 2) + "\n";
 }
 

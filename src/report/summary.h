@@ -27,17 +27,18 @@ std::vector<OrganFigures> measure(const LabelVolume& labels, const OrganTable& o
 /// What summary.json says beside the organs.
 struct RunFacts {
   std::string source, engine;
-  std::vector<std::string> warnings;
+  std::vector<std::string> warnings, warning_codes;
   Grid network_grid;
   double network_seconds = 0, segment_seconds = 0, total_seconds = 0;
   std::int64_t peak_bytes = 0;
+  std::string input_id;  ///< of the data without naming it, by which a batch finds it again; empty: none
   std::vector<std::string> checks;       ///< what to look at again, one line each
   const UnevenSlices* uneven = nullptr;  ///< the CT's slices where they lie unevenly
 };
 
 /// What a batch needs of a summary.json that an earlier run wrote.
 struct EarlierRun {
-  std::string input;
+  std::string input, input_id;
   double total_seconds = 0;
   std::vector<std::string> warnings, checks;
   std::vector<OrganFigures> organs;  ///< name, voxels and ml alone
