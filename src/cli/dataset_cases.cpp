@@ -4,24 +4,19 @@
 #include <spdlog/spdlog.h>
 
 #include "core/error.h"
+#include "curation/dataset_labels.h"
 #include "dataset/packed_file.h"
 #include "io/image_file.h"
 
 namespace anatomynet::cli {
 
 LabelledCase read_case(const DatasetCase& c, const DatasetFolder& folder) try {
-  LabelledCase out{c.id, read_image_ct(c.image).volume, read_labels(c.labels), c.annotated};
-  for (std::uint8_t& value : out.labels.voxels) {
-    const std::uint8_t organ = folder.organ_of_value[value];
-    if (value != 0 && organ == 0) {
-      throw Error(
-          ErrorKind::input,
-          c.labels.string() + ": holds value " + std::to_string(value) +
-              ", which dataset.json's \"labels\" does not name; unknown areas must not become background");
-    }
-    value = organ;
-  }
-  return out;
+  return {c.id,
+          read_image_ct(c.image).volume,
+          read_dataset_labels(c, folder),
+          c.annotated,
+          c.weights,
+          c.partial_extent};
 } catch (const Error& e) {
   throw e.within("case " + c.id);
 }

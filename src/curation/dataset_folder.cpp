@@ -8,6 +8,7 @@
 #include "core/file_name.h"
 #include "core/json.h"
 #include "core/json_text.h"
+#include "core/known_organs.h"
 
 namespace anatomynet {
 namespace {
@@ -47,7 +48,7 @@ std::array<std::uint8_t, 3> spare_colour(int index) {
   return colours[static_cast<std::size_t>(index) % colours.size()];
 }
 
-// Label names by value in the label files, background left out.
+// Label names by value in the label files.
 std::map<int, std::string> organ_names(const json& labels, const fs::path& file) {
   std::map<int, std::string> by_value;
   for (const auto& [name, value] : labels.items()) {
@@ -57,49 +58,57 @@ std::map<int, std::string> organ_names(const json& labels, const fs::path& file)
            "list "
            "each case's annotated organs under \"annotated\" instead");
     }
-    if (!value.is_number_integer())
-      fail(file, "label '" + name + "' is no integer; region-based labels are not supported");
-    const auto v = value.get<std::int64_t>();
-    if (v < 0 || v > 255)
-      fail(file, "label '" + name + "' has value " + json_text(value) + ", expected 0 to 255");
-    if (v == 0) continue;
     if (const std::string wrong = wrong_with_file_name(name); !wrong.empty())
       fail(file, "label '" + name + "' " + wrong + "; an organ's name becomes that of files");
-    if (!by_value.emplace(static_cast<int>(v), name).second)
-      fail(file, "value " + std::to_string(v) + " has two labels");
+    for (const json& one : value.is_array() ? value : json::array({value})) {
+      if (!one.is_number_integer()) fail(file, "label '" + name + "' is no integer or list of integers");
+      const auto v = one.get<std::int64_t>();
+      if (v < 0 || v > 255)
+        fail(file, "label '" + name + "' has value " + json_text(one) + ", expected 0 to 255");
+      const auto [other, added] = by_value.emplace(static_cast<int>(v), name);
+      if (!added)
+        fail(file, "value " + std::to_string(v) + " has two labels, '" + other->second + "' and '" + name +
+                       "'; region-based labels are not supported");
+    }
   }
-  if (by_value.empty()) fail(file, "\"labels\" names no organ");
+  by_value.emplace(0, "background");
   return by_value;
 }
 
-// A foreign organ keeps its value as id unless a standard organ owns that id.
+// A foreign organ keeps its value as id unless an organ that the program knows owns that id.
 void read_organs(const json& labels, const fs::path& file, DatasetFolder& set) {
-  const auto by_value = organ_names(labels, file);
+  auto by_value = organ_names(labels, file);
+  const std::string background = by_value.at(0);
+  for (const auto& [value, name] : by_value) set.named_value[static_cast<std::size_t>(value)] = true;
+  std::erase_if(by_value, [&](const auto& one) { return one.second == background; });
+  if (by_value.empty()) fail(file, "\"labels\" names no organ");
   std::set<int> taken;
-  for (const Organ& organ : standard_organs()) taken.insert(organ.id);
+  for (const Organ& organ : known_organs()) taken.insert(organ.id);
   std::map<int, std::string> label_of;  // organ id -> label in the file
-  std::map<int, int> id_of;             // value -> organ id
+  std::map<std::string, int> id_by_name;
   for (const auto& [value, name] : by_value) {
-    const Organ* standard = find_organ(standard_organs(), name);
-    if (!standard && !taken.contains(value)) id_of[value] = value;
-    if (!standard) continue;
-    const auto [same, added] = label_of.emplace(standard->id, name);
-    if (!added) fail(file, "labels '" + same->second + "' and '" + name + "' are the same organ");
-    id_of[value] = standard->id;
+    const Organ* known = find_organ(known_organs(), name);
+    if (id_by_name.contains(name) || (!known && taken.contains(value))) continue;
+    if (known) {
+      const auto [same, added] = label_of.emplace(known->id, name);
+      if (!added) fail(file, "labels '" + same->second + "' and '" + name + "' are the same organ");
+    }
+    id_by_name[name] = known ? known->id : value;
   }
-  for (const auto& [value, id] : id_of) taken.insert(id);
+  for (const auto& [name, id] : id_by_name) taken.insert(id);
   for (const auto& [value, name] : by_value) {
-    if (!id_of.contains(value)) {
+    if (!id_by_name.contains(name)) {
       int id = 1;
       while (taken.contains(id)) ++id;
       if (id > 255) fail(file, "more organs than ids 1 to 255 can hold");
       taken.insert(id);
-      id_of[value] = id;
+      id_by_name[name] = id;
     }
-    const int id = id_of.at(value);
-    const Organ* standard = find_organ(standard_organs(), name);
-    set.organs.push_back(standard ? *standard : Organ{.id = id, .name = name, .colour = spare_colour(id)});
+    const int id = id_by_name.at(name);
     set.organ_of_value[static_cast<std::size_t>(value)] = static_cast<std::uint8_t>(id);
+    if (find_organ(set.organs, id)) continue;
+    const Organ* known = find_organ(known_organs(), name);
+    set.organs.push_back(known ? *known : Organ{.id = id, .name = name, .colour = spare_colour(id)});
   }
 }
 
@@ -110,9 +119,14 @@ std::map<std::string, DatasetCase> find_cases(const json& description, const fs:
   if (description.contains("dataset")) {
     for (const auto& [id, entry] : description.at("dataset").items()) {
       require_plain_id(id, file);
-      const fs::path image = entry.at("images").at(0).get<std::string>(),
-                     label = entry.at("label").get<std::string>();
-      cases[id] = {id, folder / image, folder / label, {}};
+      const json& label = entry.at("label");
+      DatasetCase& c = cases[id];
+      c.id = id;
+      c.image = folder / entry.at("images").at(0).get<std::string>();
+      if (label.is_array() && label.empty()) fail(file, "case " + id + ": \"label\" is an empty list");
+      c.labels = folder / (label.is_array() ? label.at(0) : label).get<std::string>();
+      for (std::size_t i = 1; label.is_array() && i < label.size(); ++i)
+        c.labels_over.push_back(folder / label[i].get<std::string>());
     }
   } else {
     const auto ending = description.value("file_ending", std::string(".nii.gz"));
@@ -126,7 +140,9 @@ std::map<std::string, DatasetCase> find_cases(const json& description, const fs:
     if (error) fail(labels, error.message());
   }
   for (const auto& [id, c] : cases) {
-    for (const fs::path& part : {c.image, c.labels})
+    std::vector<fs::path> parts{c.image, c.labels};
+    parts.insert(parts.end(), c.labels_over.begin(), c.labels_over.end());
+    for (const fs::path& part : parts)
       if (!fs::exists(part, error)) fail(file, "case " + id + ": " + part.string() + " does not exist");
   }
   if (cases.empty()) fail(file, "the data set has no cases (no files in labelsTr, no \"dataset\" list)");
@@ -156,8 +172,47 @@ Fold first_fold(const fs::path& folder, const std::map<std::string, DatasetCase>
     for (const auto* list : {&fold.train, &fold.held_out})
       for (const auto& id : *list)
         if (!cases.contains(id)) fail(file, "case " + id + " is not in the data set");
+    // Annotations of one scan by two people are two cases: the scan must not be learnt from and measured on.
+    std::map<fs::path, std::string> trained;
+    for (const auto& id : fold.train) trained.emplace(cases.at(id).image.lexically_normal(), id);
+    for (const auto& id : fold.held_out) {
+      const auto same = trained.find(cases.at(id).image.lexically_normal());
+      if (same != trained.end() && !fold.held_out.contains(same->second))
+        fail(file, "cases " + same->second + " (\"train\") and " + id + " (\"val\") have the same image");
+    }
     return fold;
   });
+}
+
+const Organ& organ_named(const DatasetFolder& set, const std::string& name, const std::string& key,
+                         const std::string& id, const fs::path& file) {
+  const Organ* organ = find_organ(set.organs, name);
+  if (!organ)
+    fail(file, "case " + id + ": \"" + key + "\" names '" + name + "', which is not among the labels");
+  return *organ;
+}
+
+// "annotated": all organs where the case is not listed, a list of names, or names with weights.
+void read_annotated(const json& annotated, const DatasetFolder& set, const fs::path& file, DatasetCase& c) {
+  if (!annotated.contains(c.id)) {
+    for (const Organ& organ : set.organs) c.annotated.push_back(organ.id);
+    return;
+  }
+  const json& given = annotated.at(c.id);
+  if (!given.is_object()) {
+    for (const auto& name : given.get<std::vector<std::string>>())
+      c.annotated.push_back(organ_named(set, name, "annotated", c.id, file).id);
+    return;
+  }
+  for (const auto& [name, weight] : given.items()) {
+    const int id = organ_named(set, name, "annotated", c.id, file).id;
+    const auto w = weight.get<float>();
+    if (!(w > 0 && w <= 100))
+      fail(file, "case " + c.id + ": the weight of '" + name + "' is " + json_text(weight) +
+                     ", expected above 0 and at most 100");
+    c.annotated.push_back(id);
+    if (w != 1) c.weights[id] = w;
+  }
 }
 
 }  // namespace
@@ -179,17 +234,14 @@ DatasetFolder read_dataset_folder(const fs::path& folder) {
     for (const auto& [id, names] : annotated.items()) {
       if (!cases.contains(id)) fail(file, "\"annotated\" lists case " + id + ", which the set does not have");
     }
-    for (auto& [id, c] : cases) {
-      if (!annotated.contains(id)) {
-        for (const Organ& organ : set.organs) c.annotated.push_back(organ.id);
-        continue;
-      }
-      for (const auto& name : annotated.at(id).get<std::vector<std::string>>()) {
-        const Organ* organ = find_organ(set.organs, name);
-        if (!organ)
-          fail(file, "case " + id + ": \"annotated\" names '" + name + "', which is not among the labels");
-        c.annotated.push_back(organ->id);
-      }
+    for (auto& [id, c] : cases) read_annotated(annotated, set, file, c);
+    const json partial_extent = description.value("partial_extent", json::object());
+    for (const auto& [id, names] : partial_extent.items()) {
+      const auto c = cases.find(id);
+      if (c == cases.end())
+        fail(file, "\"partial_extent\" lists case " + id + ", which the set does not have");
+      for (const auto& name : names.get<std::vector<std::string>>())
+        c->second.partial_extent.push_back(organ_named(set, name, "partial_extent", id, file).id);
     }
     const Fold fold = first_fold(folder, cases);
     for (const auto& [id, c] : cases) {

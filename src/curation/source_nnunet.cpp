@@ -1,10 +1,9 @@
 #include <algorithm>
-#include <set>
 
 #include "core/error.h"
 #include "core/resample.h"
 #include "curation/case_builder.h"
-#include "curation/dataset_folder.h"
+#include "curation/dataset_labels.h"
 #include "curation/source_common.h"
 #include "io/image_file.h"
 
@@ -41,24 +40,14 @@ class NnUnet : public Source {
   LoadedCase load(const CaseRef& ref, const RoiNames& names) const override {
     const DatasetCase& from = cases_.at(ref.index);
     CtImage image = read_image_ct(from.image);
-    const LabelVolume labels = read_labels(from.labels);
+    const LabelVolume labels = read_dataset_labels(from, set_);
     if (!same_grid(labels.grid, image.volume.grid, 0.01))
       throw Error(ErrorKind::input, from.labels.string() + ": on another grid (" + describe(labels.grid) +
                                         ") than its image (" + describe(image.volume.grid) + ")");
-    std::set<int> values(labels.voxels.begin(), labels.voxels.end());
-    values.erase(0);
     CaseBuilder builder(ref, std::move(image.volume), names);
-    for (int value = 1; value < 256; ++value) {
-      const int id = set_.organ_of_value[static_cast<std::size_t>(value)];
-      if (id == 0) {
-        if (values.contains(value))
-          throw Error(ErrorKind::input, from.labels.string() + ": value " + std::to_string(value) +
-                                            " is not among the labels of dataset.json");
-        continue;
-      }
-      if (std::find(from.annotated.begin(), from.annotated.end(), id) == from.annotated.end()) continue;
-      const std::string name = find_organ(set_.organs, id)->name;
-      if (builder.wanted(name)) builder.add_value(name, labels, value, from.labels.filename().string());
+    for (const int id : from.annotated) {
+      const std::string& name = find_organ(set_.organs, id)->name;
+      if (builder.wanted(name)) builder.add_value(name, labels, id, from.labels.filename().string());
     }
     return builder.finish("dataset.json");
   }

@@ -5,6 +5,7 @@
 
 #include "common/refusal.h"
 #include "common/temporary_folder.h"
+#include "core/known_organs.h"
 
 namespace anatomynet {
 namespace {
@@ -80,23 +81,24 @@ TEST_F(DatasetFolders, GivesStandardOrgansTheirIds) {
 
 TEST_F(DatasetFolders, GivesForeignOrgansIdsOfTheirOwn) {
   json j = description();
-  j["labels"] = {{"background", 0}, {"Larynx", 3},      {"Eye_L", 10},
-                 {"Eye_R", 11},     {"Parotid_L", 200}, {"Cochlea", 255}};
+  j["labels"] = {{"background", 0}, {"Tongue", 3},      {"Eye_L", 10},
+                 {"Lips", 31},      {"Parotid_L", 200}, {"Tonsil", 255}};
   put(j);
   const DatasetFolder set = read();
   std::set<int> used;
   for (const Organ& organ : set.organs) {
     EXPECT_TRUE(used.insert(organ.id).second) << organ.name;
-    const Organ* standard = find_organ(standard_organs(), organ.id);
-    EXPECT_TRUE(!standard || standard->name == organ.name) << organ.name << " has a standard organ's id";
+    const Organ* known = find_organ(known_organs(), organ.id);
+    EXPECT_TRUE(!known || known->name == organ.name) << organ.name << " has a known organ's id";
   }
   EXPECT_NO_THROW(check_organs(set.organs, "set"));
   EXPECT_EQ(set.organ_of_value[200], 6);
   EXPECT_EQ(set.organ_of_value[10], find_organ(set.organs, "Eye_L")->id);
-  EXPECT_EQ(set.organ_of_value[11], find_organ(set.organs, "Eye_R")->id);
-  EXPECT_EQ(find_organ(set.organs, "Eye_R")->id, 11);  // kept: nobody else's
-  EXPECT_EQ(set.organ_of_value[3], find_organ(set.organs, "Larynx")->id);
-  EXPECT_EQ(set.organ_of_value[255], find_organ(set.organs, "Cochlea")->id);
+  EXPECT_EQ(find_organ(set.organs, "Eye_L")->id, 13);
+  EXPECT_EQ(set.organ_of_value[31], find_organ(set.organs, "Lips")->id);
+  EXPECT_EQ(find_organ(set.organs, "Lips")->id, 31);  // kept: nobody else's
+  EXPECT_EQ(set.organ_of_value[3], find_organ(set.organs, "Tongue")->id);
+  EXPECT_EQ(set.organ_of_value[255], find_organ(set.organs, "Tonsil")->id);
 }
 
 TEST_F(DatasetFolders, TakesTheAnnotatedOrgans) {
@@ -112,6 +114,57 @@ TEST_F(DatasetFolders, TakesTheAnnotatedOrgans) {
   EXPECT_EQ(set.training[2].annotated, (std::vector<int>{1, 3, larynx}));
   EXPECT_EQ(set.description, "three patients");
   EXPECT_EQ(set.attribution, "somebody");
+}
+
+TEST_F(DatasetFolders, TakesWeightsAndPartialExtents) {
+  json j = description();
+  j["annotated"] = {{"pt_1", {{"Brainstem", 0.25}, {"Larynx", 1}}}, {"pt_2", {"Larynx"}}};
+  j["partial_extent"] = {{"pt_1", {"Brainstem"}}};
+  put(j);
+  const DatasetFolder set = read();
+  const int larynx = find_organ(set.organs, "Larynx")->id;
+  EXPECT_EQ(set.training[0].annotated, (std::vector<int>{1, larynx}));
+  EXPECT_EQ(set.training[0].weights, (std::map<int, float>{{1, 0.25f}}));
+  EXPECT_EQ(set.training[0].partial_extent, std::vector<int>{1});
+  EXPECT_TRUE(set.training[1].weights.empty() && set.training[1].partial_extent.empty());
+  for (const json& weight : {json(0), json(-1), json(101), json(nullptr), json("1")})
+    expect_refused({"pt_1"}, [&](json& bad) { bad["annotated"]["pt_1"] = {{"Brainstem", weight}}; });
+  expect_refused({"pt_1", "partial_extent", "Lung"},
+                 [](json& bad) { bad["partial_extent"]["pt_1"] = {"Lung"}; });
+  expect_refused({"partial_extent", "pt_9"}, [](json& bad) { bad["partial_extent"]["pt_9"] = {"Larynx"}; });
+}
+
+TEST_F(DatasetFolders, TakesSeveralValuesAndMapsOfOneOrgan) {
+  json j = description();
+  j["labels"] = {{"background", {0, 7}}, {"Eye_L", {13, 15}}, {"Eye_R", {16, 14}}};
+  test::write_bytes(folder_ / "more.nii.gz", "");
+  j["dataset"] = {
+      {"a", {{"images", {"imagesTr/pt_1_0000.nii.gz"}}, {"label", {"labelsTr/pt_1.nii.gz", "more.nii.gz"}}}}};
+  put(j);
+  const DatasetFolder set = read();
+  ASSERT_EQ(set.organs.size(), 2u);
+  for (const int value : {13, 15}) EXPECT_EQ(set.organ_of_value[std::size_t(value)], 13);
+  for (const int value : {14, 16}) EXPECT_EQ(set.organ_of_value[std::size_t(value)], 14);
+  EXPECT_TRUE(opposite_side(set.organs, set.organs[0]));
+  EXPECT_EQ(set.training[0].labels, folder_ / "labelsTr/pt_1.nii.gz");
+  EXPECT_EQ(set.training[0].labels_over, std::vector<std::filesystem::path>{folder_ / "more.nii.gz"});
+  expect_refused({"case a", "empty list"}, [&](json& bad) {
+    bad["dataset"] = {{"a", {{"images", {"imagesTr/pt_1_0000.nii.gz"}}, {"label", json::array()}}}};
+  });
+}
+
+TEST_F(DatasetFolders, RefusesToMeasureOnAScanThatIsLearntFrom) {
+  json j = description();
+  const auto entry = [](const char* image, const char* label) {
+    return json{{"images", {image}}, {"label", label}};
+  };
+  j["dataset"] = {{"one", entry("imagesTr/pt_1_0000.nii.gz", "labelsTr/pt_1.nii.gz")},
+                  {"two", entry("imagesTr/../imagesTr/pt_1_0000.nii.gz", "labelsTr/pt_2.nii.gz")}};
+  put(j);
+  put_splits({{{"train", {"one"}}, {"val", {"two"}}}});
+  test::expect_refused(ErrorKind::input, {"one", "two", "same image"}, [&] { read(); });
+  put_splits({{{"train", {"one", "two"}}, {"val", json::array()}}});
+  EXPECT_EQ(ids(read().training), (Ids{"one", "two"}));
 }
 
 TEST_F(DatasetFolders, LeavesOutCasesWithoutAnyAnnotation) {

@@ -1,0 +1,12 @@
+#pragma once
+#include "core/volume.h"
+#include "curation/dataset_folder.h"
+
+namespace anatomynet {
+
+/// The label maps of one case of a data set as one map of organ ids, a later map laid over those before it.
+/// Throws Error(input) naming the file: not readable, maps on different grids, a value that dataset.json does
+/// not name.
+LabelVolume read_dataset_labels(const DatasetCase& c, const DatasetFolder& set);
+
+}  // namespace anatomynet
