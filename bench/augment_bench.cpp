@@ -89,7 +89,7 @@ class Step {
       const PrecisionScope scope(Precision::bf16, torch::kCPU);
       logits = forward_padded(*network_, scale_hu(c.sample.image, -250, 450).unsqueeze(0).unsqueeze(0));
     }
-    const MissingReading reading = read_missing(MissingAnnotation::marginal, c.annotated);
+    const MissingReading reading = read_missing(MissingAnnotation::marginal, c.sample.annotated);
     const Target target{c.sample.labels, reading.annotated, torch::ones({10})};
     named_loss("dice+focal", 0.5, class_sums_of_logits(logits[0], target.labels, reading), target).backward();
     optimiser_->step();

@@ -21,7 +21,9 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int format = 2;  // 1, without the key: whole arrays and no checksums
+// 1, without the key: whole arrays and no checksums; 2: annotations are 0 or 1; 3: weights and partial
+// extents
+constexpr int format = 3;
 
 [[noreturn]] void fail(const std::string& why) { throw Error(ErrorKind::input, why); }
 
@@ -77,6 +79,7 @@ void PackedWriter::add(const PreparedCase& c, bool validation) {
                   {"grid", to_json(c.image.grid)},
                   {"truth_grid", to_json(c.truth.grid)},
                   {"annotated", c.annotated},
+                  {"partial_extent", c.partial_extent},
                   {"crc32", sums}});
 }
 
@@ -103,6 +106,7 @@ struct PackedFile::Parts {
     std::string id;
     Grid grid, truth_grid;
     std::vector<float> annotated;
+    std::vector<std::uint8_t> partial_extent;
     std::map<std::string, TensorView> arrays;
     std::map<std::string, std::string> sums;
   };
@@ -179,9 +183,16 @@ PackedFile::Parts::Entry PackedFile::Parts::take_entry(
     e.annotated.resize(classes);
     std::memcpy(e.annotated.data(), e.arrays["annotated"].bytes.data(), classes * sizeof(float));
   }
-  if (e.annotated.size() != classes ||
-      std::any_of(e.annotated.begin(), e.annotated.end(), [](float f) { return f != 0 && f != 1; }))
-    fail("case " + e.id + ": annotated is not a 0 or 1 for each of " + std::to_string(classes) + " classes");
+  if (version > 2) e.partial_extent = j.at("partial_extent").get<std::vector<std::uint8_t>>();
+  const auto usable = [this](float f) {
+    return f == 0 || f == 1 || (version > 2 && f > 0 && f <= largest_weight);
+  };
+  if (e.annotated.size() != classes || !std::all_of(e.annotated.begin(), e.annotated.end(), usable))
+    fail("case " + e.id + ": annotated is not a weight from 0 to " + std::to_string(int(largest_weight)) +
+         " for each of " + std::to_string(classes) + " classes");
+  if (std::any_of(e.partial_extent.begin(), e.partial_extent.end(),
+                  [&](std::uint8_t c) { return c == 0 || c >= classes; }))
+    fail("case " + e.id + ": partial_extent names a class beyond " + std::to_string(classes - 1));
   return e;
 }
 
@@ -206,6 +217,7 @@ PreparedCase PackedFile::Parts::decode(const Entry& e) const {
     PreparedCase out;
     out.id = e.id;
     out.annotated = e.annotated;
+    out.partial_extent = e.partial_extent;
     out.image.grid = e.grid;
     const auto bytes = e.arrays.at("image").bytes;
     if (version > 1) {

@@ -44,8 +44,12 @@ PreparedCase prepare_volumes(const LabelledCase& source, const OrganTable& organ
   for (std::size_t i = 0; i < organs.size(); ++i) {
     if (std::find(source.annotated.begin(), source.annotated.end(), organs[i].id) == source.annotated.end())
       continue;
-    out.annotated[i + 1] = 1;
+    const auto weight = source.weights.find(organs[i].id);
+    out.annotated[i + 1] = weight == source.weights.end() ? 1.0f : weight->second;
     ++present;
+    if (std::find(source.partial_extent.begin(), source.partial_extent.end(), organs[i].id) !=
+        source.partial_extent.end())
+      out.partial_extent.push_back(static_cast<std::uint8_t>(i + 1));
   }
   out.annotated[0] = present == organs.size() ? 1 : 0;
   out.truth = std::move(labels);

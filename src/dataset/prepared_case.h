@@ -1,4 +1,6 @@
 #pragma once
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,11 @@ struct LabelledCase {
   CtVolume ct;                 ///< HU
   LabelVolume labels;          ///< organ ids; an organ not in `annotated` may be anywhere
   std::vector<int> annotated;  ///< ids of the organs that are annotated here
+  /// What an organ's annotation counts in the loss, by organ id; 1 where it is not listed.
+  std::map<int, float> weights = {};
+  /// Ids of organs whose annotation says nothing beyond its first and last slice (docs/training.md,
+  /// "Annotations of part of an organ").
+  std::vector<int> partial_extent = {};
 };
 
 /// What turns HU into the network's input; the same values are stored in the weights file.
@@ -24,11 +31,18 @@ struct InputOptions {
 /// A case at the network's spacing, axes along L, P, S; no tensor yet.
 struct PreparedCase {
   std::string id;
-  CtVolume image;                ///< HU
-  LabelVolume labels;            ///< class on the image's grid: 0 background, 1 + i for organs[i]
-  std::vector<float> annotated;  ///< 1 where the class is annotated ([0] is 1 only where all organs are)
-  LabelVolume truth;             ///< classes at the CT's own resolution, axes along L, P, S
+  CtVolume image;      ///< HU
+  LabelVolume labels;  ///< class on the image's grid: 0 background, 1 + i for organs[i]
+  /// C values: the weight of the class's annotation in the loss, usually 1; 0 where it is not annotated. [0]
+  /// is 1 where all organs are annotated, else 0.
+  std::vector<float> annotated;
+  LabelVolume truth;  ///< classes at the CT's own resolution, axes along L, P, S
+  /// Classes whose annotation says nothing beyond the first and last slice that hold it.
+  std::vector<std::uint8_t> partial_extent = {};
 };
+
+/// The largest weight that an annotation can have.
+inline constexpr float largest_weight = 100;
 
 /// Reorients, resamples (HU linear, labels by linear organ masks and the largest) and maps organ ids to
 /// classes. Throws Error(input) naming the case where CT and labels differ in geometry.

@@ -18,6 +18,7 @@ void blank_outside_box(Sample& sample, std::mt19937_64& random) {
   const auto blank = [&](int axis, std::int64_t low, std::int64_t high) {
     sample.image.slice(axis, low, high).fill_(air_hu);
     sample.labels.slice(axis, low, high).fill_(0);
+    if (sample.zones.defined()) sample.zones.slice(axis, low, high).fill_(0);
   };
   for (int k = 0; k < 3; ++k) {
     const std::int64_t n = sample.image.size(k);
@@ -64,7 +65,15 @@ Sample augmented_crop(const TrainingCase& source, const AugmentOptions& o,
   const torch::NoGradGuard no_grad;
   const SpaceMap map = random_space(source, o, random);
   Sample out = sampled(source, map, o.labels, device);
-  if (map.flip) out.labels = with_sides_exchanged(out.labels, mirror);
+  out.annotated = source.annotated;
+  out.known = source.zones.known;
+  if (map.flip) {
+    // What is known of the left side is known of the right one now.
+    const Tensor other = torch::tensor(mirror);
+    out.labels = with_sides_exchanged(out.labels, mirror);
+    out.annotated = out.annotated.index({other});
+    if (out.known.defined()) out.known = out.known.index({torch::indexing::Slice(), other});
+  }
   if (chance(random, o.streaks)) {
     auto points = bright_points(source, 3, random);
     for (Position& p : points) p = target_position(map, p);

@@ -54,6 +54,9 @@ AugmentOptions no_augmentation(const Size3& crop);
 struct Sample {
   torch::Tensor image;   ///< D x H x W, float HU
   torch::Tensor labels;  ///< D x H x W, uint8 class
+  torch::Tensor
+      zones;  ///< D x H x W, uint8: the zone of each voxel (training/case.h); undefined: all in zone 0
+  torch::Tensor annotated, known;  ///< the case's, sides exchanged where the sample is flipped
 };
 
 /// One random crop of a case, made on `device`. Every random number is drawn on the CPU from `random` and

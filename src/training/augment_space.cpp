@@ -229,6 +229,12 @@ Tensor positions(const SpaceMap& map, const std::array<double, 3>& scale, const 
   return out;
 }
 
+// The zone of each voxel of a case; undefined where all are in zone 0.
+Tensor zone_volume(const TrainingCase& source) {
+  if (!source.zones.of_slice.defined()) return {};
+  return source.zones.of_slice.view({-1, 1, 1}).expand(source.labels.sizes());
+}
+
 }  // namespace
 
 SpaceMap random_space(const TrainingCase& source, const AugmentOptions& o, std::mt19937_64& random) {
@@ -273,9 +279,12 @@ std::array<double, 3> target_position(const SpaceMap& map, const std::array<doub
 Sample sampled(const TrainingCase& source, const SpaceMap& map, LabelInterpolation how,
                torch::Device device) {
   constexpr double air_hu = -1000;
+  const Tensor zones = zone_volume(source);
   if (copies(map)) {
-    return {copied(source.image, map, torch::kFloat, air_hu, device),
-            copied(source.labels, map, torch::kByte, 0, device)};
+    Sample out{copied(source.image, map, torch::kFloat, air_hu, device),
+               copied(source.labels, map, torch::kByte, 0, device)};
+    if (zones.defined()) out.zones = copied(zones, map, torch::kByte, 0, device);
+    return out;
   }
   const Index3& n = map.crop;
   const Box box = box_of(map, source.image.sizes());
@@ -298,6 +307,8 @@ Sample sampled(const TrainingCase& source, const SpaceMap& map, LabelInterpolati
   out.labels = how == LabelInterpolation::linear
                    ? linear_labels(labels, grid)
                    : resampled(labels.to(torch::kFloat), grid, false).to(torch::kByte);
+  if (zones.defined())
+    out.zones = resampled(within(zones, box).to(device).to(torch::kFloat), grid, false).to(torch::kByte);
   return out;
 }
 

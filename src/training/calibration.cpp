@@ -45,10 +45,17 @@ std::vector<double> calibrate_offsets(Network& network, const TrainingSet& set, 
     const torch::Tensor logits = whole_logits(network, c, set.input, precision, device);
     for (std::size_t organ = 0; organ < organs; ++organ) {
       const auto channel = static_cast<std::int64_t>(organ) + 1;
-      if (c.annotated[channel].item<float>() < 0.5f) continue;
+      if (!(c.annotated[channel].item<float>() > 0)) continue;
       torch::Tensor others = logits.clone();
       others[channel].fill_(-1e30);
-      const auto dice = dice_by_offset(logits[channel] - std::get<0>(others.max(0)), c.labels == channel);
+      torch::Tensor margin = logits[channel] - std::get<0>(others.max(0)), truth = c.labels == channel;
+      if (c.zones.of_slice.defined()) {  // only the slices where the organ's annotation says something
+        const torch::Tensor slices =
+            c.zones.known.select(1, channel).index({c.zones.of_slice.to(torch::kLong)});
+        margin = margin.index({slices});
+        truth = truth.index({slices});
+      }
+      const auto dice = dice_by_offset(margin, truth);
       for (std::size_t b = 0; b < bins; ++b) sums[organ][b] += dice[b];
       seen[organ] = true;
     }

@@ -21,20 +21,25 @@ Tensor rows_of(const ClassSums& s) {
   return torch::stack({s.tp, s.p, s.g, s.focal, s.focal_tp, s.log_p}).to(torch::kDouble);
 }
 
-std::vector<bool> flags_of(const Tensor& kept) {
-  std::vector<bool> out;
-  for (std::int64_t i = 0; i < kept.numel(); ++i) out.push_back(kept[i].item<bool>());
-  return out;
+KeptClasses kept_classes(const Tensor& kept) {
+  const Tensor flags = kept.cpu().contiguous();
+  const bool* first = flags.data_ptr<bool>();
+  return {static_cast<std::size_t>(flags.size(1)), {first, first + flags.numel()}};
+}
+
+Tensor part_of(const Tensor& zones, std::int64_t z, std::int64_t end) {
+  return zones.defined() ? zones.slice(0, z, end) : zones;
 }
 
 // Sums of one slab by libtorch's own operations.
-Tensor slab_sums(const Tensor& logits, const Tensor& labels, const Tensor& kept) {
+Tensor slab_sums(const Tensor& logits, const Tensor& labels, const Tensor& kept, const Tensor& zones) {
   Tensor p = logits.to(torch::kFloat).softmax(0);
-  const Tensor weight = kept.to(torch::kFloat).view({-1, 1, 1, 1});
+  const Tensor weight = kept_at_voxels(kept, zones).to(torch::kFloat);
   const Tensor organs = (p * weight).slice(0, 1);
   p = torch::cat({p.slice(0, 0, 1) + (p * (1 - weight)).sum(0, true), organs});
-  const Tensor all = labels.to(torch::kLong);
-  return rows_of(class_sums(p, all * kept.to(torch::kLong).index({all})));
+  const Tensor all = labels.to(torch::kLong).unsqueeze(0);
+  const Tensor counted = weight.expand_as(p).gather(0, all).to(torch::kLong);
+  return rows_of(class_sums(p, (all * counted).squeeze(0)));
 }
 
 constexpr std::int64_t slab_voxels = 1 << 20;
@@ -46,24 +51,26 @@ std::int64_t slab_depth(const Tensor& logits) {
 // logits -> the six rows of sums, double, class_sum_count x C.
 class SumsOfLogits : public torch::autograd::Function<SumsOfLogits> {
  public:
-  static Tensor forward(AutogradContext* ctx, const Tensor& logits, const Tensor& labels,
-                        const Tensor& kept) {
+  static Tensor forward(AutogradContext* ctx, const Tensor& logits, const Tensor& labels, const Tensor& kept,
+                        const Tensor& zones) {
     if (logits.is_cpu()) {
       const Tensor bytes = labels.to(torch::kByte).contiguous();
-      ctx->save_for_backward({logits, bytes, kept});
-      const ClassRows rows = voxel_sums({logits, bytes, flags_of(kept)});
+      const Tensor zone_bytes = zones.defined() ? zones.to(torch::kByte).contiguous() : zones;
+      ctx->save_for_backward({logits, bytes, kept, zone_bytes});
+      const ClassRows rows = voxel_sums({logits, bytes, kept_classes(kept), zone_bytes});
       return torch::tensor(rows.values, torch::kDouble).view({std::int64_t(class_sum_count), logits.size(0)});
     }
-    return slabwise(ctx, logits, labels, kept);
+    return slabwise(ctx, logits, labels, kept, zones);
   }
 
-  static Tensor slabwise(AutogradContext* ctx, const Tensor& logits, const Tensor& labels,
-                         const Tensor& kept) {
-    ctx->save_for_backward({logits, labels, kept});
+  static Tensor slabwise(AutogradContext* ctx, const Tensor& logits, const Tensor& labels, const Tensor& kept,
+                         const Tensor& zones) {
+    ctx->save_for_backward({logits, labels, kept, zones});
     Tensor sums;
     const std::int64_t step = slab_depth(logits);
     for (std::int64_t z = 0; z < logits.size(1); z += step) {
-      const Tensor part = slab_sums(logits.slice(1, z, z + step), labels.slice(0, z, z + step), kept);
+      const Tensor part = slab_sums(logits.slice(1, z, z + step), labels.slice(0, z, z + step), kept,
+                                    part_of(zones, z, z + step));
       sums = sums.defined() ? sums + part : part;
     }
     return sums;
@@ -71,24 +78,24 @@ class SumsOfLogits : public torch::autograd::Function<SumsOfLogits> {
 
   static variable_list backward(AutogradContext* ctx, variable_list gradients) {
     const auto saved = ctx->get_saved_variables();
-    const Tensor &logits = saved[0], &labels = saved[1], &kept = saved[2];
+    const Tensor &logits = saved[0], &labels = saved[1], &kept = saved[2], &zones = saved[3];
     if (logits.is_cpu()) {
       const Tensor rows = gradients[0].contiguous();
       ClassRows g(static_cast<std::size_t>(logits.size(0)));
       std::copy_n(rows.data_ptr<double>(), g.values.size(), g.values.begin());
-      return {voxel_gradient({logits, labels, flags_of(kept)}, g), {}, {}};
+      return {voxel_gradient({logits, labels, kept_classes(kept), zones}, g), {}, {}, {}};
     }
-    return {slabwise_gradient(logits, labels, kept, gradients[0]), {}, {}};
+    return {slabwise_gradient(logits, labels, kept, zones, gradients[0]), {}, {}, {}};
   }
 
   static Tensor slabwise_gradient(const Tensor& logits, const Tensor& labels, const Tensor& kept,
-                                  const Tensor& of_sums) {
+                                  const Tensor& zones, const Tensor& of_sums) {
     Tensor out = torch::empty_like(logits);
     const std::int64_t step = slab_depth(logits);
     const torch::AutoGradMode with_gradients(true);
     for (std::int64_t z = 0; z < logits.size(1); z += step) {
       const Tensor slab = logits.slice(1, z, z + step).detach().requires_grad_();
-      const Tensor sums = slab_sums(slab, labels.slice(0, z, z + step), kept);
+      const Tensor sums = slab_sums(slab, labels.slice(0, z, z + step), kept, part_of(zones, z, z + step));
       const Tensor gradient = torch::autograd::grad({sums}, {slab}, {of_sums})[0];
       out.slice(1, z, z + step).copy_(gradient);
     }
@@ -122,12 +129,13 @@ ClassSums class_sums(const Tensor& probabilities, const Tensor& any_labels) {
   return s;
 }
 
-ClassSums class_sums_of_logits(const Tensor& logits, const Tensor& labels, const MissingReading& reading) {
+ClassSums class_sums_of_logits(const Tensor& logits, const Tensor& labels, const MissingReading& reading,
+                               const Tensor& zones) {
   const auto type = logits.scalar_type();
   const Tensor input = type == torch::kFloat || type == torch::kBFloat16 || !logits.is_cpu()
                            ? logits
                            : logits.to(torch::kFloat);
-  return unpacked(SumsOfLogits::apply(input, labels, reading.kept), labels.numel());
+  return unpacked(SumsOfLogits::apply(input, labels, reading.kept, zones), labels.numel());
 }
 
 }  // namespace anatomynet

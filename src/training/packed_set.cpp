@@ -24,6 +24,7 @@ PreparedCase to_prepared(const TrainingCase& c) {
   out.image.grid = out.labels.grid = c.grid;
   out.image.voxels = values<std::int16_t>(c.image);
   out.labels.voxels = values<std::uint8_t>(c.labels);
+  out.partial_extent = c.partial_extent;
   return out;
 }
 

@@ -20,7 +20,7 @@ LoadedSample load_sample(const TrainingSet& set, const AugmentOptions& options, 
   try {
     const TrainingCase c = loaded(listed);
     std::mt19937_64 random(request.seed);
-    return {c.id, c.annotated, augmented_crop(c, options, mirror_classes(set.organs), random, device)};
+    return {c.id, augmented_crop(c, options, mirror_classes(set.organs), random, device)};
   } catch (const Error& e) {
     throw e.within(here());
   } catch (const std::bad_alloc&) {

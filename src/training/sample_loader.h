@@ -15,7 +15,6 @@ struct SampleRequest {
 /// A sample with what a training step needs of its case.
 struct LoadedSample {
   std::string id;
-  torch::Tensor annotated;  ///< TrainingCase::annotated
   Sample sample;
 };
 

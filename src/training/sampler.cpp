@@ -29,7 +29,7 @@ std::vector<std::vector<bool>> annotations(const TrainingSet& set) {
     const torch::Tensor given = listed.annotated.defined() ? listed.annotated : loaded(listed).annotated;
     std::vector<bool> organs(set.organs.size());
     for (std::size_t i = 0; i < organs.size(); ++i)
-      organs[i] = given[static_cast<std::int64_t>(i) + 1].item<float>() > 0.5f;
+      organs[i] = given[static_cast<std::int64_t>(i) + 1].item<float>() > 0;
     all.push_back(std::move(organs));
   }
   return all;

@@ -102,9 +102,11 @@ double Step::backward(Network& network, const LoadedSample& c, double cases, std
     const PrecisionScope scope(options_.precision, device_);
     logits = forward_padded(network, image);
   }
-  const MissingReading reading = read_missing(options_.missing, c.annotated.to(device_));
-  const Target target{c.sample.labels.to(device_), reading.annotated, class_weights_};
-  const ClassSums sums = class_sums_of_logits(logits[0], target.labels, reading);
+  const Sample& sample = c.sample;
+  const MissingReading reading = read_missing(options_.missing, sample.annotated.to(device_), sample.known);
+  const Target target{sample.labels.to(device_), reading.annotated, class_weights_};
+  const Tensor zones = sample.zones.defined() ? sample.zones.to(device_) : sample.zones;
+  const ClassSums sums = class_sums_of_logits(logits[0], target.labels, reading, zones);
   const Tensor loss = named_loss(options_.loss, options_.lambda, sums, target) / cases;
   const double value = loss.item<double>();
   agree({c.id, position, counts ? why_unusable_(value * cases) : ""});

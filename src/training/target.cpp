@@ -25,27 +25,35 @@ const char* name_of(MissingAnnotation rule) {
   return "unmasked";
 }
 
-MissingReading read_missing(MissingAnnotation rule, const Tensor& annotated) {
-  const Tensor missing = annotated.slice(0, 1) < 0.5;
-  if (rule == MissingAnnotation::unmasked)
-    return {torch::ones_like(annotated), torch::ones_like(annotated, torch::kBool)};
-  const bool any = missing.any().item<bool>();
-  MissingReading reading{annotated.clone(), torch::ones_like(annotated, torch::kBool)};
-  reading.annotated[0] = any && rule == MissingAnnotation::masked ? 0 : 1;
-  if (any && rule == MissingAnnotation::marginal) reading.kept.slice(0, 1).copy_(missing.logical_not());
+MissingReading read_missing(MissingAnnotation rule, const Tensor& annotated, const Tensor& known) {
+  const Tensor all = torch::ones({1, annotated.numel()}, annotated.options().dtype(torch::kBool));
+  if (rule == MissingAnnotation::unmasked) return {torch::ones_like(annotated), all};
+  const Tensor missing = annotated.slice(0, 1) <= 0;
+  MissingReading reading{annotated.clone(), known.defined() ? known.to(annotated.device()).clone() : all};
+  reading.kept.slice(1, 0, 1).fill_(true);
+  if (rule == MissingAnnotation::marginal) reading.kept.slice(1, 1).logical_and_(missing.logical_not());
+  const bool whole = !missing.any().item<bool>() && reading.kept.all().item<bool>();
+  reading.annotated[0] = whole || rule == MissingAnnotation::marginal ? 1 : 0;
   return reading;
 }
 
-Tensor apply_missing(MissingAnnotation rule, const Tensor& p, Target& target) {
-  const MissingReading reading = read_missing(rule, target.annotated);
+Tensor kept_at_voxels(const Tensor& kept, const Tensor& zones) {
+  if (!zones.defined()) return kept[0].view({-1, 1, 1, 1});
+  return kept.index({zones.to(torch::kLong)}).permute({3, 0, 1, 2});
+}
+
+Tensor apply_missing(MissingAnnotation rule, const Tensor& p, Target& target, const Tensor& known,
+                     const Tensor& zones) {
+  const MissingReading reading = read_missing(rule, target.annotated, known);
   target.annotated = reading.annotated;
   if (reading.kept.all().item<bool>()) return p;
-  const Tensor organs = p * reading.kept.to(p.scalar_type()).view({-1, 1, 1, 1});
+  const Tensor kept = kept_at_voxels(reading.kept, zones);
+  const Tensor organs = p * kept.to(p.scalar_type());
   const Tensor background = 1 - organs.slice(0, 1).sum(0, true);
   // A voxel labelled with an organ that counts as unannotated (cut off, say) reads as background, like its
   // probability.
-  const Tensor labels = target.labels.to(torch::kLong);
-  target.labels = labels * reading.kept.to(torch::kLong).index({labels});
+  const Tensor labels = target.labels.to(torch::kLong).unsqueeze(0);
+  target.labels = (labels * kept.expand_as(p).to(torch::kLong).gather(0, labels)).squeeze(0);
   return torch::cat({background, organs.slice(0, 1)});
 }
 

@@ -45,6 +45,22 @@ LabelVolume predicted(Network& network, const TrainingCase& c, const InputOption
   return argmax_on_grid(values, c.grid, classes, c.truth.grid);
 }
 
+// Without what lies beyond the annotated slices of organs that are annotated in part, since nothing is known
+// there.
+LabelVolume within_annotations(LabelVolume found, const TrainingCase& c) {
+  const auto slice = static_cast<std::size_t>(found.grid.size[0] * found.grid.size[1]);
+  for (const std::uint8_t organ : c.partial_extent) {
+    const auto& truth = c.truth.voxels;
+    const auto first = std::find(truth.begin(), truth.end(), organ);
+    const auto last = std::find(truth.rbegin(), truth.rend(), organ);
+    const auto begin = static_cast<std::size_t>(first - truth.begin()) / slice * slice;
+    const auto end = (static_cast<std::size_t>(last.base() - truth.begin()) + slice - 1) / slice * slice;
+    for (std::size_t i = 0; i < found.voxels.size(); ++i)
+      if (found.voxels[i] == organ && (i < begin || i >= end)) found.voxels[i] = 0;
+  }
+  return found;
+}
+
 }  // namespace
 
 torch::Tensor whole_logits(Network& network, const TrainingCase& c, const InputOptions& input,
@@ -88,15 +104,16 @@ Scores validate(Network& network, const TrainingSet& set, torch::Device device,
   for (std::size_t i = options.first; i < set.validation.size(); i += options.stride) {
     const TrainingCase c = loaded(set.validation[i]);
     const LabelVolume found = predicted(network, c, set.input, options.precision, device, classes);
-    const auto rows = dice_of(found, c.truth, ids);
+    const LabelVolume measured = c.partial_extent.empty() ? found : within_annotations(found, c);
+    const auto rows = dice_of(measured, c.truth, ids);
     for (std::size_t organ = 0; organ < ids.size(); ++organ) {
-      if (c.annotated[ids[organ]].item<float>() < 0.5f) continue;
+      if (!(c.annotated[ids[organ]].item<float>() > 0)) continue;
       OrganScore& score = scores.organs[organ];
       score.cases.push_back(c.id);
       score.dice.push_back(rows[organ].dice.value_or(1.0));
       if (options.surface_distance)
         score.hausdorff95.push_back(
-            hausdorff95(found, c.truth, ids[organ]).value_or(std::numeric_limits<double>::quiet_NaN()));
+            hausdorff95(measured, c.truth, ids[organ]).value_or(std::numeric_limits<double>::quiet_NaN()));
     }
     if (options.on_case) options.on_case(c, found);
   }

@@ -13,7 +13,9 @@ namespace anatomynet {
 struct OrganScore {
   std::string organ;
   std::vector<std::string> cases;
-  std::vector<double> dice;  ///< one a case; 1 where the organ is annotated as absent and found nowhere
+  /// One a case; 1 where the organ is annotated as absent and found nowhere. An organ whose annotation is
+  /// partial is measured between its first and last annotated slice.
+  std::vector<double> dice;
   /// 95% Hausdorff distance, mm, one a case where asked for, else empty; NaN where either lacks the organ.
   std::vector<double> hausdorff95 = {};
   double mean() const;  ///< of `dice`

@@ -93,21 +93,29 @@ void store(T* to, const Layout& l, std::int64_t first, std::int64_t count, const
 // Own class of each lane, and the probability that counts for it: the background's includes the classes that
 // are not kept.
 struct Own {
-  std::array<std::size_t, lanes> label{};
+  std::array<std::size_t, lanes> label{}, zone{};
+  bool one_zone = true;  // for all lanes
   Lane p{};
 };
 
-Own own_of(const Lane* p, const std::uint8_t* labels, std::int64_t count, const std::vector<bool>& kept) {
+Own own_of(const Lane* p, const std::uint8_t* labels, const std::uint8_t* zones, std::int64_t count,
+           const KeptClasses& kept) {
   Own own;
   for (std::size_t l = 0; l < std::size_t(count); ++l) {
-    const std::size_t label = labels[l];
-    own.label[l] = kept[label] ? label : 0;
+    const std::size_t label = labels[l], zone = zones ? zones[l] : 0;
+    own.zone[l] = zone;
+    own.one_zone = own.one_zone && zone == own.zone[0];
+    own.label[l] = kept.at(zone, label) ? label : 0;
     own.p[l] = p[own.label[l]][l];
     if (own.label[l] > 0) continue;
-    for (std::size_t c = 1; c < kept.size(); ++c)
-      if (!kept[c]) own.p[l] += p[c][l];
+    for (std::size_t c = 1; c < kept.classes; ++c)
+      if (!kept.at(zone, c)) own.p[l] += p[c][l];
   }
   return own;
+}
+
+const std::uint8_t* zones_of(const VoxelInput& in) {
+  return in.zones.defined() ? in.zones.data_ptr<std::uint8_t>() : nullptr;
 }
 
 template <class T>
@@ -115,10 +123,11 @@ ClassRows sums_of(const VoxelInput& in) {
   const Layout layout = layout_of(in.logits);
   const auto* from = static_cast<const T*>(in.logits.data_ptr());
   const auto* labels = in.labels.data_ptr<std::uint8_t>();
+  const auto* zones = zones_of(in);
   const std::int64_t chunk = lanes * chunk_blocks, chunks = (layout.voxels + chunk - 1) / chunk;
   std::vector<ClassRows> parts(std::size_t(chunks), ClassRows(layout.classes));
   at::parallel_for(0, chunks, 1, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<Lane> p(layout.classes), all(layout.classes);
+    std::vector<Lane> p(layout.classes), all(in.kept.flags.size());  // sums of p: zones x classes
     for (std::int64_t i = begin; i < end; ++i) {
       ClassRows& sums = parts[std::size_t(i)];
       std::fill(all.begin(), all.end(), Lane{});
@@ -127,9 +136,16 @@ ClassRows sums_of(const VoxelInput& in) {
         const std::int64_t count = std::min(lanes, last - first);
         load(from, layout, first, count, p.data());
         softmax(p.data(), layout.classes);
-        const Own own = own_of(p.data(), labels + first, count, in.kept);
-        for (std::size_t c = 0; c < layout.classes; ++c)
-          for (std::size_t l = 0; l < std::size_t(count); ++l) all[c][l] += p[c][l];
+        const Own own = own_of(p.data(), labels + first, zones ? zones + first : nullptr, count, in.kept);
+        if (own.one_zone) {
+          Lane* sum = all.data() + own.zone[0] * layout.classes;
+          for (std::size_t c = 0; c < layout.classes; ++c)
+            for (std::size_t l = 0; l < std::size_t(count); ++l) sum[c][l] += p[c][l];
+        } else {
+          for (std::size_t l = 0; l < std::size_t(count); ++l)
+            for (std::size_t c = 0; c < layout.classes; ++c)
+              all[own.zone[l] * layout.classes + c][l] += p[c][l];
+        }
         for (std::size_t l = 0; l < std::size_t(count); ++l) {
           const double q = double(own.p[l]), rest = (1 - q) * (1 - q), log = std::log(std::max(q, 1e-6));
           const std::size_t c = own.label[l];
@@ -140,8 +156,9 @@ ClassRows sums_of(const VoxelInput& in) {
           sums.at(sum_log_p, c) += log;
         }
       }
-      for (std::size_t c = 0; c < layout.classes; ++c)
-        for (const float v : all[c]) sums.at(sum_p, in.kept[c] ? c : 0) += double(v);
+      for (std::size_t i_all = 0; i_all < all.size(); ++i_all)
+        for (const float v : all[i_all])
+          sums.at(sum_p, in.kept.flags[i_all] ? i_all % layout.classes : 0) += double(v);
     }
   });
   ClassRows total(layout.classes);
@@ -157,17 +174,23 @@ torch::Tensor gradient_of(const VoxelInput& in, const ClassRows& g) {
   const auto* from = static_cast<const T*>(in.logits.data_ptr());
   auto* to = static_cast<T*>(out.data_ptr());
   const auto* labels = in.labels.data_ptr<std::uint8_t>();
+  const auto* zones = zones_of(in);
   const std::int64_t chunk = lanes * chunk_blocks, chunks = (layout.voxels + chunk - 1) / chunk;
-  std::vector<float> base(layout.classes);
-  for (std::size_t c = 0; c < layout.classes; ++c) base[c] = float(g.at(sum_p, in.kept[c] ? c : 0));
+  std::vector<float> base(in.kept.flags.size());  // the gradient of the sums of p: zones x classes
+  for (std::size_t i = 0; i < base.size(); ++i)
+    base[i] = float(g.at(sum_p, in.kept.flags[i] ? i % layout.classes : 0));
   at::parallel_for(0, chunks, 1, [&](std::int64_t begin, std::int64_t end) {
     std::vector<Lane> p(layout.classes), d(layout.classes);
     for (std::int64_t first = begin * chunk; first < std::min(layout.voxels, end * chunk); first += lanes) {
       const std::int64_t count = std::min(lanes, layout.voxels - first);
       load(from, layout, first, count, p.data());
       softmax(p.data(), layout.classes);
-      const Own own = own_of(p.data(), labels + first, count, in.kept);
-      for (std::size_t c = 0; c < layout.classes; ++c) d[c].fill(base[c]);
+      const Own own = own_of(p.data(), labels + first, zones ? zones + first : nullptr, count, in.kept);
+      for (std::size_t c = 0; c < layout.classes; ++c) {
+        d[c].fill(base[own.zone[0] * layout.classes + c]);
+        if (own.one_zone) continue;
+        for (std::size_t l = 0; l < std::size_t(count); ++l) d[c][l] = base[own.zone[l] * layout.classes + c];
+      }
       for (std::size_t l = 0; l < std::size_t(count); ++l) {
         const double q = double(own.p[l]), rest = 1 - q, log = std::log(std::max(q, double(smallest)));
         const double of_log = q > double(smallest) ? 1 / q : 0;
@@ -178,7 +201,7 @@ torch::Tensor gradient_of(const VoxelInput& in, const ClassRows& g) {
         d[c][l] += more;
         if (c > 0) continue;
         for (std::size_t k = 1; k < layout.classes; ++k)
-          if (!in.kept[k]) d[k][l] += more;
+          if (!in.kept.at(own.zone[l], k)) d[k][l] += more;
       }
       through_softmax(p.data(), d.data(), layout.classes);
       store(to, layout, first, count, p.data());
@@ -194,13 +217,13 @@ torch::Tensor regular(const torch::Tensor& t) { return one_stride(t) ? t : t.con
 
 ClassRows voxel_sums(const VoxelInput& in) {
   const torch::Tensor logits = regular(in.logits);
-  const VoxelInput input{logits, in.labels, in.kept};
+  const VoxelInput input{logits, in.labels, in.kept, in.zones};
   return logits.scalar_type() == torch::kBFloat16 ? sums_of<std::uint16_t>(input) : sums_of<float>(input);
 }
 
 torch::Tensor voxel_gradient(const VoxelInput& in, const ClassRows& of_sums) {
   const torch::Tensor logits = regular(in.logits);
-  const VoxelInput input{logits, in.labels, in.kept};
+  const VoxelInput input{logits, in.labels, in.kept, in.zones};
   return logits.scalar_type() == torch::kBFloat16 ? gradient_of<std::uint16_t>(input, of_sums)
                                                   : gradient_of<float>(input, of_sums);
 }

@@ -17,11 +17,20 @@ struct ClassRows {
   std::vector<double> values;
 };
 
-/// One volume on a CPU: logits C x D x H x W (float or bfloat16; channels-last or dense), labels uint8, which
-/// classes are kept (training/target.h).
+/// Which classes are kept in which zone (training/target.h).
+struct KeptClasses {
+  std::size_t classes = 0;
+  std::vector<std::uint8_t> flags;  ///< zones x classes
+  std::size_t zones() const { return flags.size() / classes; }
+  bool at(std::size_t zone, std::size_t c) const { return flags[zone * classes + c] != 0; }
+};
+
+/// One volume on a CPU: logits C x D x H x W (float or bfloat16; channels-last or dense), labels uint8, and
+/// the zone of each voxel, uint8, undefined where all are in zone 0.
 struct VoxelInput {
   const torch::Tensor &logits, &labels;
-  std::vector<bool> kept;
+  KeptClasses kept;
+  torch::Tensor zones = {};
 };
 
 ClassRows voxel_sums(const VoxelInput& input);

@@ -20,7 +20,7 @@ PackedDescription two_organs() {
 
 PreparedCase small_case(const std::string& id, const Size3& size = {7, 6, 5}) {
   const Grid grid{.size = size, .spacing = {3, 2.5, 2}, .origin = {1.0 / 3, -2, 7}};
-  PreparedCase c{id, CtVolume(grid), LabelVolume(grid), {0, 1, 0}, LabelVolume(grid)};
+  PreparedCase c{id, CtVolume(grid), LabelVolume(grid), {0, 1.5f, 0}, LabelVolume(grid), {1}};
   for (std::size_t i = 0; i < c.image.voxels.size(); ++i) {
     c.image.voxels[i] = static_cast<std::int16_t>(int(i * 7919 % 400) - 200 + int(id.size()));
     c.labels.voxels[i] = c.truth.voxels[i] = i % 11 == 0 ? 1 + i % 2 : 0;
@@ -92,6 +92,7 @@ TEST_F(PackedFiles, ComeBackAsTheyWere) {
     EXPECT_EQ(c.labels.voxels, out.labels.voxels);
     EXPECT_EQ(c.truth.voxels, out.truth.voxels);
     EXPECT_EQ(c.annotated, out.annotated);
+    EXPECT_EQ(c.partial_extent, std::vector<std::uint8_t>{1});
     EXPECT_TRUE(same_grid(c.image.grid, out.image.grid, 0));
     EXPECT_EQ(c.image.grid.origin, out.image.grid.origin);
   }
@@ -130,7 +131,7 @@ TEST_F(PackedFiles, RefuseEveryChangedBit) {
 
 TEST_F(PackedFiles, RefuseWhatDoesNotFit) {
   using nlohmann::json;
-  expect_damaged({"format 3"}, [](TensorFile&, json& j) { j["format"] = 3; });
+  expect_damaged({"format 4"}, [](TensorFile&, json& j) { j["format"] = 4; });
   expect_damaged({"format 0"}, [](TensorFile&, json& j) { j["format"] = 0; });
   expect_damaged({"damaged"}, [](TensorFile&, json& j) { j["format"] = "two"; });
   expect_damaged({"damaged"}, [](TensorFile&, json& j) { j.erase("organs"); });
@@ -143,8 +144,19 @@ TEST_F(PackedFiles, RefuseWhatDoesNotFit) {
     j["training"][0]["annotated"] = {1, 1};
   });
   expect_damaged({"case a", "annotated"}, [](TensorFile&, json& j) {
+    j["training"][0]["annotated"] = {0, 1, -0.5};
+  });
+  expect_damaged({"case a", "annotated"}, [](TensorFile&, json& j) {
+    j["training"][0]["annotated"] = {0, 1, 1e9};
+  });
+  expect_damaged({"case a", "annotated"}, [](TensorFile&, json& j) {  // weights are new in format 3
+    j["format"] = 2;
     j["training"][0]["annotated"] = {0, 1, 0.5};
   });
+  for (const json& classes : {json{0}, json{3}})
+    expect_damaged({"case a", "partial_extent"},
+                   [&](TensorFile&, json& j) { j["training"][0]["partial_extent"] = classes; });
+  expect_damaged({"damaged"}, [](TensorFile&, json& j) { j["training"][0]["partial_extent"] = {"left"}; });
   expect_damaged({"case a"}, [](TensorFile&, json& j) { j["training"][0]["grid"]["size"] = {7, 6, 6}; });
   expect_damaged({"case a", "-7"}, [](TensorFile&, json& j) {
     j["training"][0]["grid"]["size"] = {-7, 6, -5};

@@ -125,6 +125,55 @@ TEST(Augment, MovesImageAndLabelsTogether) {
   }
 }
 
+// Zones follow the slices that they came from; what is known of one side is known of the other after a flip.
+TEST(Augment, MovesZonesWithTheImage) {
+  TrainingCase c = test::lopsided_case("a", {20, 18, 24}, 2);
+  c.labels.zero_();
+  c.labels.slice(0, 6, 15).fill_(1);
+  c.image = (torch::arange(24) * 10).to(torch::kShort).view({24, 1, 1}).expand({24, 18, 20}).contiguous();
+  c.annotated = torch::tensor({0.0f, 0.5f, 0.0f});
+  c.partial_extent = {1};
+  c.zones = annotated_zones(c.labels, c.partial_extent, 3);
+  AugmentOptions options = no_augmentation({24, 20, 30});
+  options.flip = true;
+  for (const double rotation : {0.0, 20.0}) {
+    options.rotation = rotation;
+    int flipped = 0;
+    for (std::uint64_t seed = 0; seed < 12; ++seed) {
+      const Sample s = sample_of(c, options, seed);
+      const bool left = s.annotated[1].item<float>() == 0.5f;
+      flipped += !left;
+      ASSERT_EQ(s.annotated[left ? 2 : 1].item<float>(), 0);
+      const Tensor unknown = s.known.index({s.zones.to(torch::kLong)}).select(3, left ? 1 : 2).logical_not();
+      const Tensor beyond = (s.image > -500) & ((s.image < 54) | (s.image > 146));
+      const Tensor within = (s.image > 66) & (s.image < 134);
+      EXPECT_FALSE((unknown & within).any().item<bool>());
+      EXPECT_FALSE((unknown & (s.image < -900)).any().item<bool>());  // air around the case is known
+      EXPECT_GT((unknown & beyond).sum().item<double>(), 0.97 * beyond.sum().item<double>());
+    }
+    EXPECT_GT(flipped, 0);
+    EXPECT_LT(flipped, 12);
+  }
+}
+
+TEST(AnnotatedZones, FollowFirstAndLastSlices) {
+  Tensor labels = torch::zeros({6, 2, 2}, torch::kByte);
+  labels[1][0][0] = 1;
+  labels[3][1][1] = 1;
+  labels[2][0][1] = 2;
+  labels[5][0][1] = 2;
+  EXPECT_FALSE(annotated_zones(labels, {}, 4).of_slice.defined());
+  const AnnotatedZones zones = annotated_zones(labels, {1, 2, 3}, 4);  // class 3 has no voxel: known nowhere
+  for (std::int64_t z = 0; z < 6; ++z) {
+    const Tensor known = zones.known[zones.of_slice[z].item<int>()];
+    EXPECT_TRUE(known[0].item<bool>());
+    EXPECT_EQ(known[1].item<bool>(), z >= 1 && z <= 3) << z;
+    EXPECT_EQ(known[2].item<bool>(), z >= 2) << z;
+    EXPECT_FALSE(known[3].item<bool>()) << z;
+  }
+  EXPECT_TRUE(zones.known[0].all().item<bool>());  // what lies outside the volume
+}
+
 TEST(Augment, BlanksImageAndLabelsTogether) {
   const TrainingCase c = test::lopsided_case("a", {24, 24, 24}, 2);
   AugmentOptions options = no_augmentation({24, 24, 24});

@@ -217,6 +217,37 @@ TEST_P(LossOfLogits, IsThatOfTheProbabilities) {
       }
 }
 
+// The same with zones in which further classes are unknown, blocks of one zone and of several.
+TEST_P(LossOfLogits, IsThatOfTheProbabilitiesInZones) {
+  const auto [type, format] = GetParam();
+  const auto generator = Example::generator(5);
+  const Tensor labels = torch::randint(0, 5, {6, 7, 9}, generator, torch::kLong);
+  const Tensor values = (5 * torch::randn({1, 5, 6, 7, 9}, generator)).to(type).contiguous(format);
+  const Tensor weights = torch::tensor({1.0, 2.0, 0.5, 1.5, 1.2});
+  const Tensor known =
+      torch::tensor({1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 0, 1, 0, 1}).view({3, 5}).to(torch::kBool);
+  Tensor zones = torch::zeros({6, 7, 9}, torch::kByte);
+  zones.slice(0, 0, 2).fill_(1);
+  zones.slice(0, 4).slice(2, 3).fill_(2);
+  for (const auto rule : {MissingAnnotation::masked, MissingAnnotation::marginal})
+    for (const char* name : {"dice", "focal-dice", "exp-log", "generalised-dice", "dice+focal"}) {
+      Target plain{labels, torch::tensor({0.0, 1.0, 0.5, 1.0, 0.0}), weights};
+      const MissingReading reading = read_missing(rule, plain.annotated, known);
+      Tensor a = values.to(torch::kDouble).requires_grad_(), b = values.clone().requires_grad_(),
+             c = values.clone().requires_grad_();
+      const Tensor p = apply_missing(rule, a[0].softmax(0), plain, known, zones);
+      const Tensor expected_loss = named_loss(name, 3, class_sums(p, plain.labels), plain);
+      expected_loss.backward();
+      const Tensor loss = named_loss(name, 3, class_sums_of_logits(b[0], labels, reading, zones),
+                                     {labels, reading.annotated, weights});
+      loss.backward();
+      EXPECT_NEAR(loss.item<double>(), expected_loss.item<double>(), 1e-5) << name;
+      const double scale = a.grad().abs().max().item<double>();
+      const double worst = (a.grad() - b.grad().to(torch::kDouble)).abs().max().item<double>();
+      EXPECT_LT(worst, scale * (type == torch::kFloat ? 2e-5 : 5e-3)) << name;
+    }
+}
+
 TEST(LossOfLogits, AddsUpTheSameBitsOnAnyNumberOfThreads) {
   const Tensor logits = torch::randn({5, 20, 31, 37}, Example::generator(4)),
                labels = torch::zeros({20, 31, 37}, torch::kLong);
@@ -235,6 +266,28 @@ Target with(const Example& e, std::vector<double> annotated) {
   Target target = e.target;
   target.annotated = torch::tensor(annotated, torch::kDouble);
   return target;
+}
+
+// What the network says of a class where its annotation says nothing changes neither the loss nor the other
+// classes' gradient, as long as background and class together stay the same.
+TEST(ApplyMissing, BeyondAPartialExtentTheClassIsBackground) {
+  const Example e;
+  const Tensor known = torch::ones({2, classes}, torch::kBool);
+  known[1][2] = false;
+  Tensor zones = torch::zeros({2, 3, 4}, torch::kByte);
+  zones[1].fill_(1);
+  for (const auto rule : {MissingAnnotation::masked, MissingAnnotation::marginal}) {
+    Target target = with(e, {1, 1, 1, 1});
+    const Tensor p = e.p(), merged = apply_missing(rule, p, target, known, zones);
+    EXPECT_TRUE(torch::allclose(merged.sum(0), torch::ones({2, 3, 4}, torch::kDouble)));
+    EXPECT_TRUE(torch::equal(merged.select(1, 0), p.select(1, 0)));
+    EXPECT_TRUE(torch::allclose(merged[0][1], p[0][1] + p[2][1]));
+    EXPECT_EQ(merged[2][1].abs().max().item<double>(), 0);
+    EXPECT_EQ((target.labels[1] == 2).sum().item<std::int64_t>(), 0);
+    EXPECT_TRUE(torch::equal(target.labels[0], e.target.labels[0]));
+    // The paper's rule drops the background of a case that is not annotated everywhere.
+    EXPECT_EQ(target.annotated[0].item<double>(), rule == MissingAnnotation::masked ? 0 : 1);
+  }
 }
 
 TEST(ApplyMissing, MaskedDropsMissingClassesAndBackground) {

@@ -55,7 +55,7 @@ TEST(SampleLoader, GivesWhatIsMadeInlineInOrder) {
       EXPECT_EQ(ahead.id, set.training[wanted[i].index].id);
       EXPECT_TRUE(torch::equal(ahead.sample.image, now.sample.image)) << i;
       EXPECT_TRUE(torch::equal(ahead.sample.labels, now.sample.labels)) << i;
-      EXPECT_TRUE(torch::equal(ahead.annotated, now.annotated));
+      EXPECT_TRUE(torch::equal(ahead.sample.annotated, now.sample.annotated));
     }
     test::expect_refused(ErrorKind::internal, {"more samples"}, [&] { loader.next(); });
   }
