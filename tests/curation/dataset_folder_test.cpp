@@ -241,7 +241,7 @@ TEST_F(DatasetFolders, RefusesLabelsThatCannotBe) {
 
 TEST_F(DatasetFolders, RefusesNamesThatAreNoFileNames) {
   for (const char* name : {"../../../stolen", "/tmp/stolen", "a/b", "..", "a\nb", ""}) {
-    json j = sample();
+    json j = description();
     j["labels"][name] = 7;
     put(j);
     test::expect_refused(ErrorKind::input, {"dataset.json", "label"}, [&] { read(); });

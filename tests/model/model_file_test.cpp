@@ -129,8 +129,9 @@ TEST(ShippedModels, AreKnownByTheWeightsInTheirNotes) {
         std::string(ANATOMYNET_SOURCE_DIR "/models/anatomynet-") + name + ".safetensors";
     if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not in this checkout";
     const Model model = read_model(path);
-    if (!model.info.engines.empty())
+    if (!model.info.engines.empty()) {
       EXPECT_EQ(json::parse(model.info.engines).at("weights"), model.weights_id) << path;
+    }
   }
 }
 
