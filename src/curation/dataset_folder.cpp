@@ -27,8 +27,8 @@ void require_second_version(const json& labels, const fs::path& file) {
   for (const auto& [name, value] : labels.items()) {
     const bool number = !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
     if (number && value.is_string())
-      fail(file, "is nnU-Net v1's description (\"labels\": {\"" + name + "\": " + value.dump() +
-                     "}); expected version 2's (\"labels\": {" + value.dump() + ": " + name +
+      fail(file, "is nnU-Net v1's description (\"labels\": {\"" + name + "\": " + json_text(value) +
+                     "}); expected version 2's (\"labels\": {" + json_text(value) + ": " + name +
                      "}), so convert the data set with nnUNetv2_convert_old_nnUNet_dataset");
   }
 }
@@ -38,7 +38,7 @@ void require_plain_id(const std::string& id, const fs::path& file) {
   const bool plain =
       !id.empty() && id != "." && id != ".." && id.size() < 200 &&
       std::none_of(id.begin(), id.end(), [](unsigned char c) { return c < 0x20 || c == '/' || c == 0x7f; });
-  if (!plain) fail(file, "case id " + json(id).dump() + " cannot be the name of a file");
+  if (!plain) fail(file, "case id " + json_text(json(id)) + " cannot be the name of a file");
 }
 
 // Colours for organs that the standard table does not know, far apart in hue.

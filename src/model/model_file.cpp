@@ -91,10 +91,10 @@ std::string checksum_of_weights(const TensorFile& file) {
 
 std::string identity(const Model& model) {
   Sha256 hash;
-  hash.add_field(to_json(model.info).dump());
+  hash.add_field(json_text(to_json(model.info)));
   for (const NamedTensor& t : model.weights.tensors) {
     hash.add_field(t.name);
-    hash.add_field(json{static_cast<int>(t.type), t.shape}.dump());
+    hash.add_field(json_text(json{static_cast<int>(t.type), t.shape}));
     hash.add(t.bytes);
   }
   return model.info.name + "-" + hash.hex().substr(0, 12);
