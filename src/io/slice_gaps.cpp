@@ -55,10 +55,14 @@ std::string describe_mixed(const std::vector<SliceRun>& runs) {
 }  // namespace
 
 std::vector<SliceRun> runs_of(const std::vector<double>& along) {
+  const std::size_t last = along.size() - 1;
+  const double mean = (along[last] - along[0]) / double(last);
+  bool one = true;  // all about the mean, which a block that begins with an odd distance would miss
+  for (std::size_t z = 0; z < last; ++z) one = one && alike(along[z + 1] - along[z], mean);
   std::vector<SliceRun> runs;
-  for (std::size_t z = 0; z + 1 < along.size(); ++z) {
+  for (std::size_t z = 0; z < last; ++z) {
     const double gap = along[z + 1] - along[z];
-    if (runs.empty() || !alike(gap, runs.back().mm)) runs.push_back({z, z, gap, gap, gap});
+    if (runs.empty() || (!one && !alike(gap, runs.back().mm))) runs.push_back({z, z, gap, gap, gap});
     SliceRun& run = runs.back();
     run.last = z + 1;
     run.shortest = std::min(run.shortest, gap);
