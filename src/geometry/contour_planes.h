@@ -3,15 +3,24 @@
 #include <string>
 #include <vector>
 
-#include "geometry/rasterise.h"
+#include "geometry/contour_pieces.h"
+#include "geometry/voxel_frame.h"
 
 // Contours sorted into stacks of parallel planes. Internal to the geometry room.
 namespace anatomynet {
 
-/// Contours that lie in one plane, as (u, v) in mm in the frame of their stack.
+/// A contour as (u, v) in mm in the frame of its stack.
+struct PlanePolygon {
+  std::vector<std::array<double, 2>> points;
+  bool exclusive_or = false;
+  /// Polygons of one group hold what any of them holds; -1: by itself. Groups combine by the even-odd rule.
+  int group = -1;
+};
+
+/// Contours that lie in one plane.
 struct ContourPlane {
   double offset = 0;  ///< mm along the stack's normal
-  std::vector<std::vector<std::array<double, 2>>> polygons;
+  std::vector<PlanePolygon> polygons;
 };
 
 /// Parallel planes. u runs along the projection of grid axis `row`, v across it, both in the planes.
@@ -22,8 +31,7 @@ struct PlaneStack {
   std::vector<ContourPlane> planes;  ///< offsets ascending
 };
 
-/// Sorts usable contours into stacks; counts them in `used` and says in `warnings` what was left out.
-std::vector<PlaneStack> stack_planes(const std::vector<PatientContour>& contours, const Grid& grid,
-                                     std::size_t& used, std::vector<std::string>& warnings);
+/// Sorts contours into stacks of planes; those within 0.1 mm of each other become one plane.
+std::vector<PlaneStack> stack_planes(std::vector<Piece> pieces, const VoxelFrame& frame, LeftOut& left_out);
 
 }  // namespace anatomynet

@@ -80,7 +80,7 @@ void sign_distances(const std::vector<char>& inside, Slice& s) {
 
 }  // namespace
 
-void interpolate_gaps(LabelVolume& mask, int axis) {
+void interpolate_gaps(LabelVolume& mask, int axis, const std::vector<double>& mm, double largest_mm) {
   const Grid& grid = mask.grid;
   const auto n = static_cast<std::size_t>(axis);
   const std::size_t a = n == 0 ? 1 : 0, b = n == 2 ? 1 : 2;
@@ -114,10 +114,11 @@ void interpolate_gaps(LabelVolume& mask, int axis) {
   std::int64_t before = -1;
   for (std::int64_t i = 0; i < grid.size[n]; ++i) {
     if (!holds[static_cast<std::size_t>(i)]) continue;
-    if (before >= 0 && i - before > 1) {
+    const auto at_mm = [&](std::int64_t slice) { return mm[static_cast<std::size_t>(slice)]; };
+    if (before >= 0 && i - before > 1 && at_mm(i) - at_mm(before) <= largest_mm) {
       const Slice s = slice_at(before), t = slice_at(i);
       for (std::int64_t k = before + 1; k < i; ++k) {
-        const double w = double(k - before) / double(i - before);
+        const double w = (at_mm(k) - at_mm(before)) / (at_mm(i) - at_mm(before));
         for (std::int64_t v = 1; v + 1 < s.rows; ++v)
           for (std::int64_t u = 1; u + 1 < s.columns; ++u) {
             const auto at = static_cast<std::size_t>(v * s.columns + u);
