@@ -1,9 +1,6 @@
 #include <algorithm>
-#include <cctype>
 #include <cstdio>
 #include <cstring>
-#include <map>
-#include <unordered_set>
 
 #include <spdlog/spdlog.h>
 
@@ -15,8 +12,10 @@
 #include "core/output.h"
 #include "curation/roi_names.h"
 #include "geometry/rasterise_uneven.h"
+#include "io/closed_contours.h"
 #include "io/ct_image.h"
 #include "io/image_file.h"
+#include "io/image_references.h"
 #include "io/structure_set.h"
 
 namespace anatomynet::cli {
@@ -41,78 +40,6 @@ CtImage read_ct_of(const StructureSet& set, const ConvertOptions& options, const
     }
     throw;
   }
-}
-
-bool holds(const std::vector<std::string>& list, const std::string& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
-
-// Contours mean something on the images they were drawn on, on others of their series, and on others of the
-// same frame of reference, in this order of trust. Returns warnings; refuses where none of the three fits.
-std::vector<std::string> check_reference(const StructureSet& set, const CtImage& ct) {
-  if (!ct.dicom) return {ct.source + ": not DICOM, so nothing shows that the contours belong to it"};
-  std::vector<std::string> warnings;
-  if (!set.patient_id.empty() && !ct.dicom->patient_id.empty() && set.patient_id != ct.dicom->patient_id)
-    warnings.push_back(set.file.string() + ": Patient ID (0010,0020) differs from the CT's");
-  std::unordered_set<std::string> slices;
-  for (const DicomSlice& slice : ct.dicom->slices) slices.insert(slice.sop_instance_uid);
-  const auto found =
-      static_cast<std::size_t>(std::count_if(set.referenced_images.begin(), set.referenced_images.end(),
-                                             [&](const std::string& uid) { return slices.contains(uid); }));
-  if (found > 0) {
-    if (found < set.referenced_images.size())
-      warnings.push_back(set.file.string() + ": " + std::to_string(set.referenced_images.size() - found) +
-                         " of " + std::to_string(set.referenced_images.size()) +
-                         " images that it refers to are not in the CT");
-    return warnings;
-  }
-  if (holds(set.referenced_series, ct.dicom->series_instance_uid)) {
-    if (!set.referenced_images.empty())
-      warnings.push_back(set.file.string() +
-                         ": none of the images that it refers to is in the CT; taken for the series' sake");
-    return warnings;
-  }
-  if (holds(set.frame_of_reference_uids, ct.dicom->frame_of_reference_uid)) {
-    if (!set.referenced_images.empty() || !set.referenced_series.empty())
-      warnings.push_back(set.file.string() +
-                         ": drawn on another series; taken because the frame of reference is the CT's");
-    return warnings;
-  }
-  if (set.referenced_images.empty() && set.referenced_series.empty() && set.frame_of_reference_uids.empty()) {
-    warnings.push_back(set.file.string() + ": refers to no image, series or frame of reference");
-    return warnings;
-  }
-  throw Error(ErrorKind::input,
-              set.file.string() + ": drawn on another scan: neither its images" +
-                  (set.referenced_series.empty() ? std::string(", series")
-                                                 : ", its series (" + set.referenced_series.front() + ")") +
-                  " nor its frame of reference are those of " + ct.source + "; give the CT it belongs to");
-}
-
-// "CLOSED_PLANAR", "CLOSEDPLANAR_XOR", also spelt "CLOSED PLANAR"; files without a type mean closed ones.
-bool closed(const std::string& type) {
-  std::string letters;
-  for (const char c : type)
-    if (std::isalpha(static_cast<unsigned char>(c)))
-      letters += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return letters.empty() || letters.starts_with("CLOSEDPLANAR");
-}
-
-std::vector<PatientContour> closed_contours(StoredRoi& roi) {
-  std::vector<PatientContour> out;
-  std::map<std::string, std::size_t> others;
-  for (StoredContour& contour : roi.contours) {
-    if (closed(contour.type))
-      out.push_back({std::move(contour.points)});
-    else
-      ++others[contour.type];
-  }
-  for (const auto& [type, n] : others)
-    roi.warnings.push_back(std::to_string(n) + " " + type + (n == 1 ? " contour" : " contours") +
-                           ", which enclose nothing, left out");
-  if (roi.contours.empty()) roi.warnings.emplace_back("no contours");
-  roi.contours = {};
-  return out;
 }
 
 // LPS x of the middle of what is not air, which tells the patient's left from right.
@@ -204,7 +131,8 @@ void contours_to_masks(const ConvertOptions& options) {
   const CtImage ct = read_ct_of(set, options, progress);
   for (const Warning& w : ct.warnings) spdlog::warn("{}", with_files(w));
   for (const std::string& w : set.warnings) spdlog::warn("{}: {}", options.input, w);
-  for (const std::string& w : check_reference(set, ct)) spdlog::warn("{}", w);
+  for (const std::string& w : check_same_scan(references_of(set), references_of(ct))) spdlog::warn("{}", w);
+  check_position(set, ct.volume.grid, ct.source);
 
   OutputFolder out(options.output);
   replace_earlier_masks(out, options.output);

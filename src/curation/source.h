@@ -65,6 +65,7 @@ struct SourceOptions {
   std::optional<Split> split;             ///< for all its cases, whatever split the source itself has
   std::vector<std::string> only, except;  ///< patient or case ids (exact, or a pattern with *)
   bool allow_gaps = false;                ///< DICOM: as ReadOptions has it
+  bool fill_gaps = false;                 ///< contours: slices without any between others are interpolated
   std::string observer;                   ///< DeepMind set: oncologist (where empty), radiographer, both
 };
 

@@ -9,6 +9,7 @@
 #include "curation/correspondence.h"
 #include "curation/source_common.h"
 #include "geometry/rasterise_uneven.h"
+#include "io/closed_contours.h"
 #include "io/dicom_index.h"
 #include "io/structure_set.h"
 
@@ -37,36 +38,14 @@ std::string describe_set(const StructureSet& set) {
   return text;
 }
 
-bool inside(const Grid& grid, const Vec3& point) {
-  const Vec3 index = grid.to_index(point);
-  for (std::size_t k = 0; k < 3; ++k)
-    if (!(index[k] >= -0.5 && index[k] <= double(grid.size[k]) - 0.5)) return false;
-  return true;
-}
-
-// What a ROI's contours are worth on this CT.
-struct Drawn {
-  std::vector<PatientContour> contours;
-  std::size_t other_types = 0, images_absent = 0, outside = 0;
-};
-
-Drawn closed_contours(const StoredRoi& roi, const Grid& grid, const std::set<std::string>& images) {
-  Drawn drawn;
-  for (const StoredContour& contour : roi.contours) {
-    if (!contour.type.empty() && contour.type != "CLOSED_PLANAR" && contour.type != "CLOSEDPLANAR_XOR") {
-      ++drawn.other_types;
-      continue;
-    }
-    const auto& uids = contour.image_uids;
-    const bool absent = !uids.empty() && std::none_of(uids.begin(), uids.end(),
-                                                      [&](const auto& uid) { return images.contains(uid); });
-    if (absent) ++drawn.images_absent;
-    if (!contour.points.empty() && std::none_of(contour.points.begin(), contour.points.end(),
-                                                [&](const Vec3& point) { return inside(grid, point); }))
-      ++drawn.outside;
-    drawn.contours.push_back({contour.points});
-  }
-  return drawn;
+// Contours that refer to images, none of which the CT has.
+std::size_t on_absent_images(const StoredRoi& roi, const std::set<std::string>& images) {
+  return static_cast<std::size_t>(
+      std::count_if(roi.contours.begin(), roi.contours.end(), [&](const StoredContour& contour) {
+        const auto& uids = contour.image_uids;
+        return !uids.empty() &&
+               std::none_of(uids.begin(), uids.end(), [&](const auto& uid) { return images.contains(uid); });
+      }));
 }
 
 class Tcia : public Source {
@@ -191,49 +170,48 @@ class Tcia : public Source {
     return ref;
   }
 
-  static void draw(const StructureSet& set, const Tied& tied, const ArchivedCt& ct,
-                   const std::set<std::string>& images, const UnevenSlices* uneven, CaseBuilder& builder) {
+  void draw(StructureSet set, const Tied& tied, const ArchivedCt& ct, const std::set<std::string>& images,
+            const UnevenSlices* uneven, CaseBuilder& builder) const {
     const std::string origin = describe_set(set);
     for (const std::string& warning : set.warnings)
       builder.note(Note::Kind::warning, origin + ": " + warning);
     // A plain name goes before a numbered one of the same organ.
-    std::vector<const StoredRoi*> order;
-    for (const StoredRoi& roi : set.rois) order.push_back(&roi);
+    std::vector<StoredRoi*> order;
+    for (StoredRoi& roi : set.rois) order.push_back(&roi);
     std::stable_partition(order.begin(), order.end(),
-                          [](const StoredRoi* roi) { return !roi->name.ends_with('1'); });
-    for (const StoredRoi* one : order) {
-      const StoredRoi& roi = *one;
+                          [](StoredRoi* roi) { return !roi->name.ends_with('1'); });
+    RasteriseOptions filling;
+    filling.gaps = options_.fill_gaps ? SliceGaps::interpolate : SliceGaps::leave;
+    for (StoredRoi* one : order) {
+      StoredRoi& roi = *one;
       if (!builder.wanted(roi.name)) continue;
       const auto note = [&](const std::string& text) {
         builder.note(Note::Kind::warning, "ROI '" + roi.name + "' (" + origin + "): " + text);
       };
-      for (const std::string& warning : roi.warnings) note(warning);
       if (tied.to.rule == MatchRule::frame_of_reference && !roi.frame_of_reference_uid.empty() &&
           roi.frame_of_reference_uid != ct.frame_of_reference_uid) {
         builder.reject(roi.name, origin + ": drawn in another frame of reference than the CT's");
         continue;
       }
-      const Drawn drawn = closed_contours(roi, builder.grid(), images);
       const std::string all = std::to_string(roi.contours.size());
-      if (drawn.contours.empty()) {
+      const std::size_t absent = on_absent_images(roi, images);
+      const std::vector<PatientContour> contours = closed_contours(roi);
+      for (const std::string& warning : roi.warnings) note(warning);
+      if (contours.empty()) {
         builder.reject(roi.name, origin + ": no closed contour among " + all);
         continue;
       }
-      if (drawn.outside == drawn.contours.size()) {
+      const Rasterised mask =
+          uneven ? rasterise(contours, *uneven, filling) : rasterise(contours, builder.grid(), filling);
+      for (const std::string& warning : mask.warnings) note(warning);
+      if (mask.contours_used > 0 && mask.contours_outside == mask.contours_used) {
         builder.reject(roi.name, origin + ": all its contours lie outside the CT");
         continue;
       }
-      if (drawn.other_types > 0)
-        note(std::to_string(drawn.other_types) + " of " + all + " contours are not closed: left out");
-      if (drawn.outside > 0)
-        note(std::to_string(drawn.outside) + " of " + all +
-             " contours lie outside the CT: left out, the organ may be cut");
-      if (drawn.images_absent > 0 && tied.to.rule == MatchRule::images)
-        note(std::to_string(drawn.images_absent) + " of " + all +
+      if (mask.contours_outside > 0) note("the organ may be cut at the end of the CT");
+      if (absent > 0 && tied.to.rule == MatchRule::images)
+        note(std::to_string(absent) + " of " + all +
              " contours refer to slices that the CT does not have: taken by their position");
-      const Rasterised mask =
-          uneven ? rasterise(drawn.contours, *uneven) : rasterise(drawn.contours, builder.grid());
-      for (const std::string& warning : mask.warnings) note(warning);
       builder.add(roi.name, mask.mask, origin);
     }
   }

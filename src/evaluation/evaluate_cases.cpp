@@ -73,6 +73,17 @@ std::vector<EvaluationRow> rows_of(const CasePair& pair, const CasePairStructure
   return rows;
 }
 
+// What the contours of one side were drawn on against the CT, where that is DICOM, else against the other
+// side.
+void check_scan(const CaseFile& file, Structures& drawn, const Structures& other, const ImageReferences& ct) {
+  if (!needs_frame(file)) return;
+  const bool ask_ct = !ct.none() || other.references.none();
+  ImageReferences on = ask_ct ? ct : other.references;
+  if (on.source.empty()) on.source = "what it is compared with";
+  std::vector<std::string> said = check_same_scan(drawn.references, on);
+  drawn.warnings.insert(drawn.warnings.end(), said.begin(), said.end());
+}
+
 // ITK and DCMTK keep state of their own: files are read one at a time, measured side by side.
 std::mutex& reading() {
   static std::mutex mutex;
@@ -128,18 +139,23 @@ fs::path ct_of(const CasePair& pair, const EvaluateOptions& options) {
 
 namespace {
 
+struct Scan {
+  std::optional<Frame> frame;
+  ImageReferences references;
+};
+
 // Of the CT, where it says more than a mask's grid does: where no side has one, or contours were drawn on a
-// DICOM CT, whose slices may lie unevenly.
-std::optional<Frame> frame_of_ct(const CasePair& pair, const EvaluateOptions& options) {
+// DICOM CT, whose slices may lie unevenly and which tells whose contours they are.
+Scan scan_of(const CasePair& pair, const EvaluateOptions& options) {
   const bool alone = wants_frame(pair.truth) && wants_frame(pair.predicted);
   const bool contours = needs_frame(pair.truth) || needs_frame(pair.predicted);
   if (!alone && !(contours && !options.ct.empty())) return {};
   const fs::path path = ct_of(pair, options);
   if (path.empty() || (!alone && is_image_file_name(path))) return {};
   const CtImage ct = read_ct(path, {.allow_gaps = options.allow_gaps});
-  Frame frame{upright(ct.volume.grid), {}};
-  if (ct.uneven) frame.uneven = ct.uneven->slices;
-  return frame;
+  Scan scan{Frame{upright(ct.volume.grid), {}}, references_of(ct)};
+  if (ct.uneven) scan.frame->uneven = ct.uneven->slices;
+  return scan;
 }
 
 }  // namespace
@@ -148,25 +164,30 @@ CasePairStructures read_pair(const CasePair& pair, const EvaluateOptions& option
   const std::lock_guard lock(reading());
   CasePairStructures both;
   const bool alone = wants_frame(pair.truth) && wants_frame(pair.predicted);
-  const std::optional<Frame> ct = frame_of_ct(pair, options);
+  const Scan scan = scan_of(pair, options);
+  const std::optional<Frame>& ct = scan.frame;
   std::optional<Frame> frame = alone ? ct : std::nullopt;
+  RasteriseOptions filling;
+  filling.gaps = options.fill_gaps ? SliceGaps::interpolate : SliceGaps::leave;
   if (!frame && needs_frame(pair.truth) && needs_frame(pair.predicted))
     throw Error(ErrorKind::input, pair.truth.path.string() + " and " + pair.predicted.path.string() +
                                       ": both are contours; give the CT they were drawn on with --ct");
   // Whoever knows its grid best comes first: images, then segmentations, then contours.
   const auto unsure = [](const CaseFile& c) { return int(wants_frame(c)) + int(needs_frame(c)); };
   const auto read_in_turn = [&](const CaseFile& first, Structures& a, const CaseFile& second, Structures& b) {
-    a = read_structures(first, options.labels, frame ? &*frame : nullptr);
+    a = read_structures(first, options.labels, frame ? &*frame : nullptr, filling);
     // A segmentation's own slices are too few for contours that go beyond it.
     if (!frame && wants_frame(first) && needs_frame(second))
       frame = Frame{with_slices_of(a.grid, second.path), {}};
     if (!frame) frame = Frame{a.grid, ct ? ct->uneven : a.uneven};
-    b = read_structures(second, options.labels, &*frame);
+    b = read_structures(second, options.labels, &*frame, filling);
   };
   if (unsure(pair.truth) <= unsure(pair.predicted))
     read_in_turn(pair.truth, both.truth, pair.predicted, both.predicted);
   else
     read_in_turn(pair.predicted, both.predicted, pair.truth, both.truth);
+  check_scan(pair.truth, both.truth, both.predicted, scan.references);
+  check_scan(pair.predicted, both.predicted, both.truth, scan.references);
   if (same_grid(both.predicted.grid, both.truth.grid, 0.01)) return both;
   // Two segmentations of one CT seldom leave out the same slices.
   if (wants_frame(pair.truth) && wants_frame(pair.predicted))

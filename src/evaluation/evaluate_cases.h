@@ -17,6 +17,7 @@ struct EvaluateOptions {
   Combination combination = Combination::larger;
   Tolerances tolerances;     ///< of surface Dice, beside the defaults
   bool resample = false;     ///< predictions on another grid are brought onto the truth's
+  bool fill_gaps = false;    ///< slices without contours of an RTSTRUCT: filled by shape interpolation
   std::filesystem::path ct;  ///< CT or folder of CTs; may be empty
   bool allow_gaps = false;   ///< as ReadOptions has it, for a DICOM CT
   int threads = 0;           ///< 0: all cores
@@ -37,7 +38,8 @@ struct CasePairs {
 CasePairs match_cases(const CaseFiles& predicted, const CaseFiles& truth);
 
 /// Both sides of one case on the truth's grid. Errors: Error(input) with both grids where they differ and
-/// `resample` is off.
+/// `resample` is off; where contours were drawn on another scan than the CT, or without a DICOM CT than what
+/// they are compared with.
 struct CasePairStructures {
   Structures predicted, truth;
 };

@@ -8,6 +8,7 @@
 #include "core/resample.h"
 #include "evaluation/file_names.h"
 #include "geometry/rasterise_uneven.h"
+#include "io/closed_contours.h"
 #include "io/dicom_seg.h"
 #include "io/image_file.h"
 #include "io/structure_set.h"
@@ -152,37 +153,33 @@ void add_unfound(const fs::path& summary, Structures& out) {
 }
 
 // On the frame's grid, from which slices or voxels they fill.
-Rasterised filled_on(const Frame& frame, const std::vector<PatientContour>& contours) {
+Rasterised filled_on(const Frame& frame, std::vector<PatientContour> contours, const RasteriseOptions& how) {
   if (frame.uneven) {
     const Orientation orientation = nearest_orientation(frame.uneven->even());
     if (same_grid(reoriented(frame.uneven->even(), orientation), frame.grid, 0.01)) {
-      Rasterised filled = rasterise(contours, *frame.uneven);
+      Rasterised filled = rasterise(std::move(contours), *frame.uneven, how);
       filled.mask = reorient(filled.mask, orientation);
       filled.mask.grid = frame.grid;
       return filled;
     }
   }
-  return rasterise(contours, frame.grid);
+  return rasterise(std::move(contours), frame.grid, how);
 }
 
-bool closed(const std::string& type) {
-  return type.empty() || type.starts_with("CLOSED_PLANAR") || type.starts_with("CLOSEDPLANAR");
-}
-
-Structures from_contours(const fs::path& file, const Frame& frame) {
-  const StructureSet set = read_structure_set(file);
+Structures from_contours(const fs::path& file, const Frame& frame, const RasteriseOptions& filling) {
+  StructureSet set = read_structure_set(file);
+  check_position(set, frame.grid, "the volume it is compared in");
   Structures out;
   out.grid = frame.grid;
   out.uneven = frame.uneven;
-  out.warnings = set.warnings;
-  for (const StoredRoi& roi : set.rois) {
+  out.references = references_of(set);
+  for (const std::string& warning : set.warnings) out.warnings.push_back(file.string() + ": " + warning);
+  for (StoredRoi& roi : set.rois) {
     const std::string organ = organ_by_name(roi.name);
     if (organ.empty()) continue;
-    std::vector<PatientContour> contours;
-    for (const StoredContour& contour : roi.contours)
-      if (closed(contour.type)) contours.push_back({contour.points});
-    const Rasterised filled = filled_on(frame, contours);
-    for (const std::string& warning : filled.warnings)
+    const Rasterised filled = filled_on(frame, closed_contours(roi), filling);
+    roi.warnings.insert(roi.warnings.end(), filled.warnings.begin(), filled.warnings.end());
+    for (const std::string& warning : roi.warnings)
       out.warnings.push_back(file.string() + ": " + roi.name + ": " + warning);
     if (!out.organs.emplace(organ, boxed(filled.mask, 1)).second)
       out.warnings.push_back(file.string() + ": ROI " + roi.name + ": " + organ +
@@ -239,25 +236,38 @@ Structures from_segmentation(const fs::path& file, const Frame* frame) {
 
 bool is_dicom(const CaseFile& file) { return file.path.extension() == ".dcm"; }
 
+// segment writes DICOM objects, which say on what they were made, beside its label map.
+ImageReferences references_beside(const fs::path& folder) {
+  for (const char* name : {"rtstruct.dcm", "seg.dcm"})
+    if (std::error_code error; fs::is_regular_file(folder / name, error)) return references_in(folder / name);
+  return {};
+}
+
 }  // namespace
 
 bool needs_frame(const CaseFile& file) { return is_dicom(file) && !is_segmentation(file.path); }
 bool wants_frame(const CaseFile& file) { return is_dicom(file); }
 
-Structures read_structures(const CaseFile& c, const OrganTable& labels, const Frame* frame) {
+Structures read_structures(const CaseFile& c, const OrganTable& labels, const Frame* frame,
+                           const RasteriseOptions& filling) {
   std::error_code error;
   if (c.data_set) return from_data_set(c);
-  if (is_dicom(c) && is_segmentation(c.path)) return from_segmentation(c.path, frame);
+  if (is_dicom(c) && is_segmentation(c.path)) {
+    Structures out = from_segmentation(c.path, frame);
+    out.references = references_in(c.path);
+    return out;
+  }
   if (is_dicom(c)) {
     if (!frame)
       fail(c.path,
            "contours need a grid to be filled on; give the CT with --ct, or a mask on the other side");
-    return from_contours(c.path, *frame);
+    return from_contours(c.path, *frame, filling);
   }
   if (!fs::is_directory(c.path, error)) return from_label_map(c.path, labels);
   for (const char* name : {"labels.nii.gz", "labels.nii", "labels.seg.nrrd", "labels.nrrd", "labels.mha"})
     if (fs::is_regular_file(c.path / name, error)) {
       Structures out = from_label_map(c.path / name, labels);
+      out.references = references_beside(c.path);
       add_unfound(c.path / "summary.json", out);
       return out;
     }

@@ -10,6 +10,8 @@
 #include "core/uneven_slices.h"
 #include "curation/dataset_folder.h"
 #include "evaluation/boxed_mask.h"
+#include "geometry/rasterise.h"
+#include "io/image_references.h"
 
 namespace anatomynet {
 
@@ -20,6 +22,7 @@ struct Structures {
   std::optional<UnevenSlices> uneven{};  ///< the CT's slices where they are known to lie unevenly
   std::map<std::string, BoxedMask> organs;
   std::vector<std::string> warnings;
+  ImageReferences references;  ///< the images that they were made on; none() where the files do not say
 };
 
 /// Where one case's structures lie.
@@ -57,10 +60,11 @@ struct Frame {
   std::optional<UnevenSlices> uneven{};
 };
 
-/// Reads one case. `labels` names label values; `frame` may be null. Errors: Error(input) naming the file: a
-/// value that no organ has, a mask with two values, masks of one case on different grids, an RTSTRUCT without
-/// `frame`.
-Structures read_structures(const CaseFile& file, const OrganTable& labels, const Frame* frame);
+/// Reads one case. `labels` names label values; `frame` may be null; `filling` is how slices without contours
+/// are treated. Errors: Error(input) naming the file: a value that no organ has, a mask with two values,
+/// masks of one case on different grids, an RTSTRUCT without `frame` or none of whose contours lies in it.
+Structures read_structures(const CaseFile& file, const OrganTable& labels, const Frame* frame,
+                           const RasteriseOptions& filling = {});
 
 /// Contours have no grid of their own; a DICOM Segmentation often has only the slices with something on them.
 bool needs_frame(const CaseFile& file);

@@ -62,6 +62,7 @@ void ContourReader::Faults::say(std::vector<std::string>& warnings) const {
     warnings.push_back(
         count_of(miscounted, "with another count than Number of Contour Points (3006,0046) says"));
   if (none > 0) warnings.push_back(count_of(none, "without Contour Data (3006,0050)"));
+  types.say(warnings);
 }
 
 void ContourReader::read_points(DcmElement& data, std::vector<Vec3>& points, Faults& faults) {
@@ -101,6 +102,9 @@ void ContourReader::read_points(DcmElement& data, std::vector<Vec3>& points, Fau
 StoredContour ContourReader::read_contour(DcmItem& item, Faults& faults) {
   StoredContour contour;
   contour.type = text(item, DCM_ContourGeometricType);
+  const ContourTypeReading type = read_contour_type(contour.type);
+  contour.kind = type.kind;
+  faults.types.add(contour.type, type);
   each_item(item, DCM_ContourImageSequence, [&](DcmItem& image) {
     std::string uid = text(image, DCM_ReferencedSOPInstanceUID);
     if (!uid.empty()) contour.image_uids.push_back(std::move(uid));

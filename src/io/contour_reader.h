@@ -32,6 +32,7 @@ class ContourReader {
  private:
   struct Faults {
     std::size_t unreadable = 0, odd = 0, miscounted = 0, none = 0;
+    ContourTypeCounts types;
     void say(std::vector<std::string>& warnings) const;
   };
   StoredContour read_contour(DcmItem& item, Faults& faults);

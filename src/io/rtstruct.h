@@ -41,7 +41,8 @@ void write_rtstruct(const std::filesystem::path& path, const DicomSource& ct,
 /// Writes a copy of the structure set `existing` with `rois` added and everything in it kept as it is, under
 /// numbers and names that are free there. The copy is an object of its own, not approved, that names the
 /// other as its predecessor; `existing` itself is not touched. Returns one line for each ROI whose name was
-/// taken. Throws Error(input) where `existing` is no structure set or was drawn on another CT.
+/// taken, and for what is odd in its contours. Throws Error(input) where `existing` is no structure set or
+/// was drawn on another CT.
 std::vector<std::string> append_to_rtstruct(const std::filesystem::path& path,
                                             const std::filesystem::path& existing, const DicomSource& ct,
                                             const std::vector<RoiContours>& rois,

@@ -144,7 +144,11 @@ std::vector<std::string> append_to_rtstruct(const fs::path& path, const fs::path
   check_names(existing, character_set, rois);
 
   std::vector<std::string> taken, warnings;
-  for (const StoredRoi& roi : set.rois) taken.push_back(roi.name);
+  for (const StoredRoi& roi : set.rois) {
+    taken.push_back(roi.name);
+    for (const std::string& warning : roi.warnings)
+      warnings.push_back(existing.string() + ": " + roi.name + ": " + warning + "; kept as it is");
+  }
   const std::vector<std::string> names = dicom::roi_names(rois, character_set, taken);
   int number = largest(data, DCM_StructureSetROISequence, DCM_ROINumber);
   number = std::max(number, largest(data, DCM_ROIContourSequence, DCM_ReferencedROINumber));

@@ -7,12 +7,14 @@
 #include <vector>
 
 #include "core/grid.h"
+#include "io/contour_type.h"
 
 namespace anatomynet {
 
 /// A contour as the file has it (PS3.3 C.8.8.6). Nothing is repaired here.
 struct StoredContour {
-  std::string type;  ///< Contour Geometric Type: CLOSED_PLANAR, CLOSEDPLANAR_XOR, OPEN_PLANAR, POINT, ...
+  std::string type;                         ///< Contour Geometric Type as written
+  ContourKind kind = ContourKind::unknown;  ///< what it means
   std::vector<Vec3> points;             ///< LPS mm, as many as Contour Data holds; unreadable numbers are NaN
   std::vector<std::string> image_uids;  ///< Referenced SOP Instance UIDs of its Contour Image Sequence
 };

@@ -1,0 +1,38 @@
+#pragma once
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "io/ct_image.h"
+#include "io/structure_set.h"
+
+namespace anatomynet {
+
+/// By which images something was made or drawn on. UIDs only.
+struct ImageReferences {
+  std::string source;      ///< for messages: a path
+  std::string patient_id;  ///< UTF-8; empty where unknown. Never part of a message.
+  std::unordered_set<std::string> images, series,
+      frames;  ///< SOP Instance, Series Instance, Frame of Reference
+
+  bool none() const { return images.empty() && series.empty() && frames.empty(); }
+};
+
+ImageReferences references_of(const StructureSet& set);
+/// Those of a DICOM CT; none() of an image file.
+ImageReferences references_of(const CtImage& ct);
+/// Those of an RTSTRUCT or a Segmentation, by its headers; none() where the file is neither or cannot be
+/// read.
+ImageReferences references_in(const std::filesystem::path& file);
+
+/// Whether contours `drawn` on some images mean something on the images `on`: on the images themselves, on
+/// others of their series, on others of the same frame of reference, in this order of trust. Returns
+/// warnings. Throws Error(input) where none of the three fits: another scan. Where either side refers to
+/// nothing a warning says that nothing shows that they belong together.
+std::vector<std::string> check_same_scan(const ImageReferences& drawn, const ImageReferences& on);
+
+/// Throws Error(input) where the set has closed contours and none of their points lies in the volume, half a
+/// voxel around it included. `where` names the volume in the message. Points that are no numbers lie nowhere.
+void check_position(const StructureSet& set, const Grid& grid, const std::string& where);
+
+}  // namespace anatomynet
