@@ -77,8 +77,9 @@ Action declare_convert(CLI::App& app) {
   add_allow_gaps(app, options->reading.allow_gaps);
   app.add_flag("--half-covered", options->half_covered,
                "A voxel is in when half of it is covered, not when its centre is inside");
-  app.add_flag("--fill-gaps", options->fill_gaps,
-               "Fill slices without contours between contoured ones by shape interpolation");
+  app.add_flag(
+      "--fill-gaps", options->fill_gaps,
+      "Fill slices without contours between contoured ones by shape interpolation (docs/geometry.md)");
   app.add_option("--format", options->format, "Of the masks; nii.gz where not given")
       ->check(CLI::IsMember({"nii.gz", "nrrd"}));
   add_dicom_output_options(app, options->dicom, "rtstruct");

@@ -28,7 +28,7 @@ struct Options {
   std::string output, kind, split, data_root, shard;
   int threads = 0;
   double pack_mm = 0;
-  bool no_pictures = false, allow_gaps = false;
+  bool no_pictures = false, allow_gaps = false, fill_gaps = false;
 };
 
 // "2/8": the second of eight.
@@ -131,6 +131,7 @@ void run(const Options& options) {
   Curation curation = options.kind.empty() ? read_curate_config(options.inputs[0], options.data_root)
                                            : single_source(options);
   for (SourceTable& source : curation.sources) source.options.allow_gaps = options.allow_gaps;
+  curation.fill_gaps = curation.fill_gaps || options.fill_gaps;
   CurationRun how;
   how.threads = options.threads;
   how.progress = bar.callback();
@@ -177,6 +178,8 @@ Action declare_curate(CLI::App& app) {
       ->check(CLI::Range(0.5, 20.0))
       ->type_name("MM");
   add_allow_gaps(app, options->allow_gaps);
+  app.add_flag("--fill-gaps", options->fill_gaps,
+               "Contours: fill slices without any between others by shape interpolation (docs/geometry.md)");
   app.add_flag("--no-pictures", options->no_pictures, "Leave the picture of each case out");
   return [options] { run(*options); };
 }

@@ -63,6 +63,7 @@ Curation read_curate_config(const std::filesystem::path& path, const std::filesy
         top.fail(*top.find("spacing_mm"), "spacing_mm", "must lie between 0.1 and 20 mm");
     curation.spacing = Vec3{mm[2], mm[1], mm[0]};
   }
+  top.take("fill_gaps", curation.fill_gaps);
   Section field(subtable(top, "field"), file, "field.");
   field.take("crop", curation.crop);
   field.take("margin_mm", curation.field.margin_mm, 0, 500);

@@ -27,7 +27,7 @@ struct Options {
   std::vector<std::string> predicted, truth, against, tolerances, labels, organs;
   std::string ct, output, json, csv, surface, hausdorff, protocol;
   int threads = 0, pictures = 3;
-  bool resample = false, published = false, allow_gaps = false;
+  bool resample = false, published = false, allow_gaps = false, fill_gaps = false;
 };
 
 // "Parotid_L=2.85" as name and value.
@@ -72,6 +72,7 @@ EvaluateOptions measuring(const Options& options) {
   add_labels(options.labels, out.labels);
   for (const std::string& organ : options.organs) out.organs.push_back(organ_name(organ));
   out.resample = options.resample;
+  out.fill_gaps = options.fill_gaps;
   out.ct = options.ct;
   out.allow_gaps = options.allow_gaps;
   out.threads = options.threads;
@@ -204,6 +205,9 @@ Action declare_evaluate(CLI::App& app) {
       ->type_name("NAME");
   add_allow_gaps(app, options->allow_gaps);
   app.add_flag("--resample", options->resample, "Bring predictions on another grid onto the truth's");
+  app.add_flag(
+      "--fill-gaps", options->fill_gaps,
+      "Fill slices without contours between contoured ones by shape interpolation (docs/geometry.md)");
   app.add_flag("--published", options->published, "Also print published results");
   app.add_option("--pictures", options->pictures, "Pictures of the worst cases, an organ")
       ->check(CLI::Range(0, 100))

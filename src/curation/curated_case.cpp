@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 // Raised when what a case becomes changes without any option changing.
-constexpr int format = 2;
+constexpr int format = 3;
 
 std::string hex(std::uint64_t v) {
   char text[24];
@@ -122,6 +122,7 @@ std::string options_text(const Curation& curation, const RoiNames& names) {
                  {"margin_mm", curation.field.margin_mm},
                  {"below_shoulders_mm", curation.field.below_shoulders_mm}};
   if (curation.spacing) j["spacing"] = *curation.spacing;
+  if (curation.fill_gaps) j["fill_gaps"] = true;
   for (const auto& [id, box] : curation.boxes) j["boxes"][id] = box_json(box);
   for (const Organ& organ : names.organs()) j["organs"].push_back(organ.name);
   j["names"] = hex(names.fingerprint());

@@ -78,7 +78,9 @@ class Curator {
  private:
   void list_sources() {
     for (const SourceTable& table : curation_.sources) {
-      sources_.push_back(make_source(table.kind, table.options));
+      SourceOptions options = table.options;
+      options.fill_gaps = curation_.fill_gaps;
+      sources_.push_back(make_source(table.kind, options));
       std::vector<Note> notes;
       std::vector<CaseRef> cases = sources_.back()->list(notes, run_.progress);
       found_.push_back(cases.size());

@@ -28,6 +28,7 @@ struct Curation {
   FieldOptions field;
   std::map<std::string, VoxelBox> boxes;  ///< by case or patient id: taken instead of the field found
   bool within_split = true;               ///< drop repeats within one split too
+  bool fill_gaps = false;                 ///< SourceOptions::fill_gaps of every source
 };
 
 /// How a run goes about it; no influence on what comes out.
