@@ -18,6 +18,7 @@
 #include "io/contour_reader.h"
 #include "io/dicom_item.h"
 #include "io/dicom_text.h"
+#include "io/rtstruct_memory.h"
 
 namespace anatomynet {
 namespace {
@@ -29,6 +30,7 @@ using dicom::text;
 // Longer values stay in the file until they are asked for, so that a large file's text is never in memory as
 // a whole.
 constexpr Uint32 longest_kept = 512;
+constexpr std::size_t most_rois = 10000;  // a clinic's have some hundred
 
 bool looks_like_dicom(const fs::path& file) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(file.c_str(), "rb"), std::fclose);
@@ -45,6 +47,7 @@ bool looks_like_dicom(const fs::path& file) {
 
 void load(const fs::path& file, DcmFileFormat& format) {
   if (!looks_like_dicom(file)) fail(file.string() + ": not a DICOM file, expected an RTSTRUCT");
+  dicom::require_memory_for_items(file);
   const OFCondition status =
       format.loadFile(file.c_str(), EXS_Unknown, EGL_noChange, longest_kept, ERM_autoDetect);
   DcmDataset& data = *format.getDataset();
@@ -134,6 +137,9 @@ class Reader {
     if (!contoured)
       set_.warnings.emplace_back("no ROI Contour Sequence (3006,0039): a template, or truncated");
     if (set_.rois.empty()) set_.warnings.emplace_back("the structure set holds no ROI");
+    if (set_.rois.size() > most_rois)
+      fail(std::to_string(set_.rois.size()) + " ROIs, expected at most " + std::to_string(most_rois) +
+           "; it may be damaged");
     set_.warnings.insert(set_.warnings.end(), decode_.warnings().begin(), decode_.warnings().end());
     return std::move(set_);
   }

@@ -40,8 +40,9 @@ struct StructureSet {
   std::vector<std::string> warnings;
 };
 
-/// Reads a structure set; memory is about that of the contours' points, also for a file of 1 GB. Throws
-/// Error(input) when the file is no RTSTRUCT, truncated or damaged.
+/// Reads a structure set; memory is about that of the contours' points, also for a file of 1 GB, and 1.3 kB
+/// an item; Error(memory) before reading where that is more than half of what is available. Throws
+/// Error(input) when the file is no RTSTRUCT, truncated or damaged, or has more than 10,000 ROIs.
 StructureSet read_structure_set(const std::filesystem::path& file);
 
 }  // namespace anatomynet

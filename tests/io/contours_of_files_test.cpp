@@ -6,12 +6,14 @@
 #include <dcmtk/dcmdata/dctk.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include "core/organs.h"
 #include "io/closed_contours.h"
 #include "io/dicom_ct_writer.h"
 #include "io/image_references.h"
 #include "io/rtstruct.h"
+#include "io/rtstruct_memory.h"
 #include "support.h"
 
 namespace anatomynet {
@@ -188,6 +190,45 @@ TEST_F(DrawnOn, ContoursMustLieInTheVolume) {
   StructureSet junk = far;
   for (Vec3& p : junk.rois[0].contours[0].points) p[0] = std::nan("");
   check_position(junk, ct.grid, "the CT");
+}
+
+TEST_F(DrawnOn, ItemsAreCountedBeforeTheyAreRead) {
+  using dicom::item_load;
+  const std::string bytes = test::read_bytes(folder / "a.dcm");
+  std::int64_t items = 0;
+  for (std::size_t at = bytes.find("\xfe\xff\x00\xe0", 0, 4); at != std::string::npos;
+       at = bytes.find("\xfe\xff\x00\xe0", at + 1, 4))
+    ++items;
+  ASSERT_GT(items, 5);
+  EXPECT_EQ(item_load(folder / "a.dcm").items, items);
+  // Deflated: a thousand times as many items as bytes would show.
+  DcmFileFormat format;
+  ASSERT_TRUE(format.loadFile((folder / "a.dcm").c_str()).good());
+  ASSERT_TRUE(format.loadAllDataIntoMemory().good());
+  DcmItem* roi = nullptr;
+  ASSERT_TRUE(format.getDataset()->findAndGetSequenceItem(DCM_ROIContourSequence, roi).good());
+  for (int i = 0; i < 30000; ++i) {
+    DcmItem* contour = nullptr;
+    ASSERT_TRUE(roi->findOrCreateSequenceItem(DCM_ContourSequence, contour, -2).good());
+    contour->putAndInsertString(DCM_ContourData, "1\\2\\3");
+  }
+  ASSERT_TRUE(format.saveFile((folder / "deflated.dcm").c_str(), EXS_DeflatedLittleEndianExplicit).good());
+  const dicom::ItemLoad load = item_load(folder / "deflated.dcm");
+  EXPECT_EQ(load.items, items + 30000);
+  EXPECT_GT(load.inflated, 30000 * 20);
+  EXPECT_GT(load.bytes(), 39000000);
+  EXPECT_EQ(read_structure_set(folder / "deflated.dcm").rois[0].contours.size(), 30001U);
+}
+
+TEST_F(DrawnOn, RoisWithoutEndAreRefused) {
+  test::edit(folder / "a.dcm", [](DcmDataset& data) {
+    for (int i = 0; i < 10001; ++i) {
+      DcmItem* roi = nullptr;
+      data.findOrCreateSequenceItem(DCM_StructureSetROISequence, roi, -2);
+      roi->putAndInsertString(DCM_ROINumber, std::to_string(100 + i).c_str());
+    }
+  });
+  EXPECT_THAT(test::input_error([&] { read_structure_set(folder / "a.dcm"); }), HasSubstr("10002 ROIs"));
 }
 
 }  // namespace
