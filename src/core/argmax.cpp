@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "core/thread_buffers.h"
 
 namespace anatomynet {
 namespace {
@@ -56,9 +57,9 @@ struct Reach {
 // Where the first channel leads by more than rounding at all samples around a point, it leads at the point,
 // whatever the weights of the interpolation.
 Reach contested(const float* scores, std::int64_t channels, std::int64_t area, std::int64_t row,
-                std::vector<float>& best) {
+                float* best) {
   constexpr float rounding = 1e-5f;
-  std::copy_n(scores + area, row, best.data());
+  std::copy_n(scores + area, row, best);
   for (std::int64_t c = 2; c < channels; ++c) {
     const float* other = scores + c * area;
     for (std::int64_t x = 0; x < row; ++x) best[x] = std::max(best[x], other[x]);
@@ -82,6 +83,7 @@ struct StreamedArgmax::State {
   std::int64_t taken = 0;            // slices of scores
   std::int64_t done = 0;             // slices of labels
   std::vector<std::uint8_t> levels;  // probabilities of `together` slices of labels, in 1/255
+  ThreadBuffers<float> lines;
   std::unique_ptr<ConfidenceSums> sums;
 
   std::int64_t plane() const { return scores.size[0] * scores.size[1]; }
@@ -101,6 +103,7 @@ StreamedArgmax::StreamedArgmax(const Grid& scores, std::vector<std::uint8_t> ids
   state_->labels = LabelVolume(target);
   state_->levels.resize(static_cast<std::size_t>(together * target.size[0] * target.size[1]));
   state_->sums = std::make_unique<ConfidenceSums>(target.size);
+  state_->last.resize(state_->ids.size() * static_cast<std::size_t>(state_->plane()));
 }
 
 StreamedArgmax::~StreamedArgmax() = default;
@@ -113,13 +116,10 @@ void StreamedArgmax::State::find_reach(const float* slab, std::int64_t slices) {
   reach.assign(static_cast<std::size_t>((slices + 1) * rows), {});
   std::copy(before.begin(), before.end(), reach.begin());
   if (channels == 1) return;
-#pragma omp parallel
-  {
-    std::vector<float> best(static_cast<std::size_t>(row));
-#pragma omp for schedule(static)
-    for (std::int64_t i = 0; i < slices * rows; ++i)
-      reach[rows + i] = contested(slab + i * row, channels, slices * area, row, best);
-  }
+  lines.ready(static_cast<std::size_t>(row));
+#pragma omp parallel for schedule(static)
+  for (std::int64_t i = 0; i < slices * rows; ++i)
+    reach[rows + i] = contested(slab + i * row, channels, slices * area, row, lines.here());
 }
 
 // Target voxels of a row with a sample of `source` beside them.
@@ -136,10 +136,12 @@ Reach StreamedArgmax::State::target_reach(const Reach& source) const {
 void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_t slices, std::int64_t end) {
   const auto channels = static_cast<std::int64_t>(ids.size());
   const std::int64_t row = scores.size[0], area = plane(), rows_out = labels.grid.size[1];
+  const std::int64_t row_out = std::ssize(px);
+  lines.ready(static_cast<std::size_t>(3 * row + (1 + channels) * row_out));
 #pragma omp parallel
   {
-    std::vector<float> rows(static_cast<std::size_t>(2 * row)), line(static_cast<std::size_t>(row));
-    std::vector<float> best(px.size()), all(static_cast<std::size_t>(channels) * px.size());
+    float *const rows = lines.here(), *const line = rows + 2 * row, *const best = line + row,
+                 *const all = best + row_out;
 #pragma omp for collapse(2) schedule(static)
     for (std::int64_t tz = done; tz < end; ++tz)
       for (std::int64_t y = 0; y < rows_out; ++y) {
@@ -157,13 +159,13 @@ void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_
           const auto at = [&](std::int64_t sz, std::int64_t sy) {
             return (sz < z ? last.data() + c * area : slab + (c * slices + sz - z) * area) + sy * row + from;
           };
-          blend(at(bz.low, by.low), at(bz.high, by.low), bz.weight, rows.data(), count);
-          blend(at(bz.low, by.high), at(bz.high, by.high), bz.weight, rows.data() + row, count);
-          blend(rows.data(), rows.data() + row, by.weight, line.data(), count);
+          blend(at(bz.low, by.low), at(bz.high, by.low), bz.weight, rows, count);
+          blend(at(bz.low, by.high), at(bz.high, by.high), bz.weight, rows + row, count);
+          blend(rows, rows + row, by.weight, line, count);
           for (std::int64_t x = wanted.first; x <= wanted.last; ++x) {
             const Between b = px[x];
             const float low = line[b.low - from], value = low + b.weight * (line[b.high - from] - low);
-            all[c * px.size() + x] = value;
+            all[c * row_out + x] = value;
             if (c == 0 || value > best[x]) {
               best[x] = value;
               winner[x] = ids[c];
@@ -174,7 +176,7 @@ void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_
         for (std::int64_t x = wanted.first; x <= wanted.last; ++x) {
           if (winner[x] == 0) continue;
           float sum = 0;
-          for (std::int64_t c = 0; c < channels; ++c) sum += std::exp(all[c * px.size() + x] - best[x]);
+          for (std::int64_t c = 0; c < channels; ++c) sum += std::exp(all[c * row_out + x] - best[x]);
           level[x] = static_cast<std::uint8_t>(255 / sum + 0.5f);
         }
       }
@@ -200,7 +202,6 @@ void StreamedArgmax::take(std::span<const float> slab, std::int64_t z, std::int6
   }
   s.taken = z + slices;
   if (s.taken == s.scores.size[2]) return;
-  s.last.resize(static_cast<std::size_t>(channels * area));
   for (std::int64_t c = 0; c < channels; ++c)
     std::copy_n(slab.data() + (c * slices + slices - 1) * area, area, s.last.data() + c * area);
 }

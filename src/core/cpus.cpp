@@ -85,10 +85,11 @@ CpuShare::~CpuShare() {
   omp_set_num_threads(openmp_before_);
 }
 
-void start_openmp_threads() {
-  const int wanted = usable_cpus();
+void start_openmp_threads(int threads) {
+  thread_local int started = 1;
+  const int wanted = threads > 0 ? threads : usable_cpus();
   omp_set_num_threads(wanted);
-  if (wanted == 1) return;
+  if (wanted <= started) return;
   // As many as will be there at a time: if these can be had, OpenMP's can.
   try {
     std::latch all_there(1);
@@ -105,8 +106,11 @@ void start_openmp_threads() {
     throw Error(ErrorKind::memory, "the system gives no room for " + std::to_string(wanted) +
                                        " threads (ulimit -v, ulimit -u); use --threads 1 or raise the limit");
   }
+  // An empty region would be left out.
+  std::atomic<int> there{0};
 #pragma omp parallel
-  {}
+  ++there;
+  started = wanted;
 }
 
 }  // namespace anatomynet

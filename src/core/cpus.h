@@ -37,8 +37,8 @@ class CpuShare {
   int share_before_, openmp_before_;
 };
 
-/// Starts the OpenMP threads of the calling thread, `usable_cpus()` in all, so that a thread that cannot be
-/// had is known here: throws Error(memory). OpenMP itself would end the process.
-void start_openmp_threads();
+/// Starts the OpenMP threads of the calling thread, `threads` in all (0: `usable_cpus()`), so that a thread
+/// that cannot be had is known here: throws Error(memory). OpenMP itself would end the process.
+void start_openmp_threads(int threads = 0);
 
 }  // namespace anatomynet

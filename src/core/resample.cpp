@@ -5,6 +5,7 @@
 
 #include "core/argmax.h"
 #include "core/error.h"
+#include "core/thread_buffers.h"
 
 namespace anatomynet {
 namespace {
@@ -169,16 +170,18 @@ Volume<float> resample_linear(const CtVolume& in, const Grid& target, const Axis
   };
   const auto along_x = along(0), along_y = along(1), along_z = along(2);
   // A target slice at a time, z first: what lies between stays in the cache.
+  ThreadBuffers<float> buffers;
+  buffers.ready(static_cast<std::size_t>((s[1] + 1) * s[0]));
 #pragma omp parallel
   {
-    std::vector<float> slice(static_cast<std::size_t>(s[1] * s[0])), row(static_cast<std::size_t>(s[0]));
+    float *const slice = buffers.here(), *const row = slice + s[1] * s[0];
 #pragma omp for schedule(static)
     for (std::int64_t z = 0; z < t[2]; ++z) {
-      sum_rows(in.voxels.data(), along_z[z], s[1] * s[0], slice.data());
+      sum_rows(in.voxels.data(), along_z[z], s[1] * s[0], slice);
       for (std::int64_t y = 0; y < t[1]; ++y) {
-        sum_rows(slice.data(), along_y[y], s[0], row.data());
+        sum_rows(slice, along_y[y], s[0], row);
         float* to = out.voxels.data() + (z * t[1] + y) * t[0];
-        for (std::int64_t x = 0; x < t[0]; ++x) sum_rows(row.data(), along_x[x], 1, to + x);
+        for (std::int64_t x = 0; x < t[0]; ++x) sum_rows(row, along_x[x], 1, to + x);
       }
     }
   }

@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "core/side_by_side.h"
 #include "phantom/shapes.h"
 
 namespace anatomynet::phantom {
@@ -129,9 +130,9 @@ CtVolume scan(const Scanner& s, Volume<float> truth) {
   CtVolume out(g);
   const auto n = static_cast<std::size_t>(g.size[0] * g.size[1]);
   const Kernel kx = gauss(s.blur_mm / g.spacing[0]), ky = gauss(s.blur_mm / g.spacing[1]);
-#pragma omp parallel for schedule(dynamic)
-  for (std::int64_t z = 0; z < g.size[2]; ++z) {
-    const float* in = truth.voxels.data() + static_cast<std::size_t>(z) * n;
+  side_by_side(static_cast<std::size_t>(g.size[2]), 0, [&](std::size_t slice_index) {
+    const auto z = static_cast<std::int64_t>(slice_index);
+    const float* in = truth.voxels.data() + slice_index * n;
     Slice sharp(in, in + n);
     add_streaks(s, g, sharp);
     Slice slice = blurred(sharp.data(), g.size, kx, ky);
@@ -142,10 +143,9 @@ CtVolume scan(const Scanner& s, Volume<float> truth) {
         const std::int64_t i = y * g.size[0] + x;
         const bool padded = s.circle && std::hypot(double(x) - cx, double(y) - cy) > cx + 0.5;
         const float v = padded ? -1024 : std::clamp(std::round(slice[i]), -1024.f, 3071.f);
-        out.voxels[static_cast<std::size_t>(z) * n + static_cast<std::size_t>(i)] =
-            static_cast<std::int16_t>(v);
+        out.voxels[slice_index * n + static_cast<std::size_t>(i)] = static_cast<std::int16_t>(v);
       }
-  }
+  });
   return out;
 }
 

@@ -4,8 +4,8 @@
 #include <set>
 
 #include <gtest/gtest.h>
-#include <omp.h>
 
+#include "core/cpus.h"
 #include "core/error.h"
 #include "core/organs.h"
 #include "phantom/phantom.h"
@@ -143,12 +143,11 @@ TEST(Phantom, NervesReachTheChiasm) {
 }
 
 TEST(Phantom, SameSeedIsTheSameWhateverTheThreads) {
-  const int before = omp_get_max_threads();
-  omp_set_num_threads(1);
-  const Phantom one = phantom_of(11, {72, 80, 48});
-  omp_set_num_threads(3);
-  const Phantom three = phantom_of(11, {72, 80, 48});
-  omp_set_num_threads(before);
+  const auto on = [](int cpus) {
+    const CpuShare share(cpus);
+    return phantom_of(11, {72, 80, 48});
+  };
+  const Phantom one = on(1), three = on(3);
   EXPECT_EQ(one.ct.voxels, three.ct.voxels);
   EXPECT_EQ(one.labels.voxels, three.labels.voxels);
   EXPECT_EQ(one.ct.grid.origin, three.ct.grid.origin);

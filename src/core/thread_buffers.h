@@ -1,0 +1,29 @@
+#pragma once
+#include <cstddef>
+#include <vector>
+
+#include <omp.h>
+
+namespace anatomynet {
+
+/// Memory of its own for every thread of an OpenMP region. It is taken before the region: an allocation that
+/// fails inside one ends the process.
+template <class T>
+class ThreadBuffers {
+ public:
+  /// At least `each` values for as many threads as the next region can have; what was there is lost.
+  void ready(std::size_t each) {
+    each_ = each;
+    const std::size_t all = each * static_cast<std::size_t>(omp_get_max_threads());
+    if (values_.size() < all) values_.resize(all);
+  }
+
+  /// Inside the region: the calling thread's.
+  T* here() { return values_.data() + each_ * static_cast<std::size_t>(omp_get_thread_num()); }
+
+ private:
+  std::size_t each_ = 0;
+  std::vector<T> values_;
+};
+
+}  // namespace anatomynet
