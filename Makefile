@@ -5,7 +5,7 @@ JOBS ?= $(shell scripts/jobs)
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
 .DEFAULT_GOAL = build
-.PHONY: help build demo test kill-test docs format lint fresh-check clean packages configure
+.PHONY: help build demo test kill-test docs format lint cross-check memory-limits fresh-check clean packages configure
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -28,6 +28,14 @@ docs: build ## write docs/commands.md anew from the command table
 
 format: ## lay out all sources with clang-format
 	@clang-format -i $(SOURCES)
+
+memory-limits: build ## segment a real CT and the phantom under ever less memory: exit 0 or 6, never a signal
+	@scripts/memory-limits $(BUILD)/bin/anatomynet ../shared/data/openkbp/validation/pt_206_ct.nii.gz
+	@$(BUILD)/bin/anatomynet phantom -o build/memory-phantom -q
+	@scripts/memory-limits $(BUILD)/bin/anatomynet build/memory-phantom/ct.nii.gz
+
+cross-check: ## build core, geometry and kernels for aarch64 and run their tests under qemu-user
+	@scripts/cross-check
 
 lint: configure ## clang-tidy and clang-format, changing nothing
 	@clang-format --dry-run --Werror $(SOURCES)

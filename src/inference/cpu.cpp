@@ -2,43 +2,71 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include "kernels/isa.h"
+
 namespace anatomynet {
 namespace {
 
-using dnnl::cpu_isa;
+using Known = dnnl::cpu_isa;
 
-bool has(cpu_isa wanted) {
+bool has(Known wanted) {
+  limit_onednn();
   const auto bits = static_cast<unsigned>(dnnl::get_effective_cpu_isa()),
              asked = static_cast<unsigned>(wanted);
   return (bits & asked) == asked;
 }
 
-}  // namespace
-
-bool cpu_has(Arithmetic arithmetic) {
-  switch (arithmetic) {
-    case Arithmetic::bf16:
-      return has(cpu_isa::avx512_core_bf16);
-    case Arithmetic::int8:
-      return has(cpu_isa::avx512_core_vnni) || has(cpu_isa::avx2_vnni);
-    case Arithmetic::fp32:
+// oneDNN's name for all that a CPU of this kind may have.
+Known onednn_name_of(Isa isa) {
+  switch (isa) {
+    case Isa::amx:
+      return Known::all;
+    case Isa::avx512:
+      return Known::avx512_core_bf16;
+    case Isa::avx2:
+      return Known::avx2_vnni;
+    case Isa::generic:
       break;
   }
-  return true;
+  return Known::sse41;
 }
 
-int cpu_lanes() { return has(cpu_isa::avx512_core) ? 16 : has(cpu_isa::avx2) ? 8 : 4; }
+}  // namespace
 
-bool cpu_has_tiles() { return has(cpu_isa::avx512_core_amx); }
+void limit_onednn() {
+  static const bool limited = [] {
+    // What is not limited stays as ONEDNN_MAX_CPU_ISA has it.
+    if (max_isa() != cpu_isa()) dnnl::set_max_cpu_isa(onednn_name_of(max_isa()));
+    return true;
+  }();
+  static_cast<void>(limited);
+}
+
+bool cpu_has(Arithmetic arithmetic) {
+  if (arithmetic == Arithmetic::fp32 || max_isa() == Isa::generic) return true;
+  if (arithmetic == Arithmetic::bf16) return has(Known::avx512_core_bf16);
+  return has(Known::avx512_core_vnni) || has(Known::avx2_vnni);
+}
+
+bool cpu_has_tiles() { return max_isa() == Isa::amx; }
 
 std::string cpu_text() {
-  if (has(cpu_isa::avx512_core_amx)) return "AVX-512 with VNNI and bf16, AMX";
-  if (has(cpu_isa::avx512_core_bf16)) return "AVX-512 with VNNI and bf16";
-  if (has(cpu_isa::avx512_core_vnni)) return "AVX-512 with VNNI";
-  if (has(cpu_isa::avx512_core)) return "AVX-512";
-  if (has(cpu_isa::avx2_vnni)) return "AVX2 with VNNI";
-  if (has(cpu_isa::avx2)) return "AVX2";
-  return "no AVX2";
+  std::string text = "no AVX2";
+  if (has(Known::avx512_core_amx))
+    text = "AVX-512 with VNNI and bf16, AMX";
+  else if (has(Known::avx512_core_bf16))
+    text = "AVX-512 with VNNI and bf16";
+  else if (has(Known::avx512_core_vnni))
+    text = "AVX-512 with VNNI";
+  else if (has(Known::avx512_core))
+    text = "AVX-512";
+  else if (has(Known::avx2_vnni))
+    text = "AVX2 with VNNI";
+  else if (has(Known::avx2))
+    text = "AVX2";
+  if (max_isa() != cpu_isa())
+    text += std::string(" (limited by ANATOMYNET_MAX_ISA=") + name_of(max_isa()) + ")";
+  return text;
 }
 
 }  // namespace anatomynet

@@ -73,7 +73,7 @@ void DnnlVolume<T>::join(const BlockLayers& b, const Slab& up, const Slab& skip,
                          std::int64_t z1, Slab& to) {
   to.first = z0;
   to.end = z1;
-  {
+  if (arena_) {
     const Timed timed(*times_, "joining skip connections");
     const std::int64_t w = half_[0], h = half_[1], a = b.up.stored, s = b.raise ? 0 : b.skip.stored;
 #pragma omp parallel for collapse(2) schedule(static)
@@ -91,6 +91,7 @@ void DnnlVolume<T>::join_whole(const BlockLayers& b, const Slab& up, const Slab*
   const Timed timed(*times_, "to integers");
   to.first = z0;
   to.end = z1;
+  if (!arena_) return;
   const std::int64_t w = half_[0], h = half_[1], a = b.up.stored, s = skip ? b.skip.stored : 0;
   const auto inverse = static_cast<float>(1 / b.int8->input);
 #pragma omp parallel for collapse(2) schedule(static)
@@ -104,13 +105,14 @@ template <class T>
 void DnnlVolume<T>::show(const BlockLayers& b, bool middle_, const Slab& slab, std::int64_t z0,
                          std::int64_t z1) {
   if constexpr (std::is_same_v<T, float>)
-    if (watcher_ && z1 > z0)
+    if (watcher_ && arena_ && z1 > z0)
       watcher_(b.name, middle_, slab.at<float>(z0),
                (z1 - z0) * slab.slice_bytes / std::int64_t{sizeof(float)});
 }
 
 template <class T>
 void DnnlVolume<T>::add_sums(const Tensor& t, std::int64_t z0, std::int64_t z1) {
+  if (!arena_) return;
   const Timed timed(*times_, "means");
   const std::int64_t w = half_[0], h = half_[1], c = t.channels.stored;
 #pragma omp parallel for collapse(2) schedule(static)
@@ -227,6 +229,7 @@ void DnnlVolume<T>::residual(int index) {
 template <class T>
 void DnnlVolume<T>::activate(const BlockLayers& b, const Slab& in, const Slab& added, const Slab& out,
                              std::int64_t z0, std::int64_t z1, const std::vector<float>& scales) {
+  if (!arena_) return;
   const Timed timed(*times_, "scale, add, activate");
   const std::int64_t w = half_[0], h = half_[1], c = b.out.stored;
 #pragma omp parallel for collapse(2) schedule(static)

@@ -16,10 +16,25 @@ using Tag = Memory::format_tag;
 // More shapes than one volume needs: of several volumes in turn the oldest are let go.
 constexpr std::size_t most_primitives = 32;
 
+// A kernel's code and scratch memory: oneDNN 2.6 writes through the null pointer where it can have none.
+constexpr std::int64_t room_to_build = 32 << 20;
+
+Type type_of(ValueType type) {
+  switch (type) {
+    case ValueType::bf16:
+      return Type::bf16;
+    case ValueType::s8:
+      return Type::s8;
+    case ValueType::f32:
+      break;
+  }
+  return Type::f32;
+}
+
 }  // namespace
 
 Convolution::Convolution(const dnnl::engine& engine, ConvolutionOptions options,
-                         std::shared_ptr<Scratch> scratch)
+                         std::shared_ptr<Arena> scratch)
     : engine_(engine), options_(std::move(options)) {
   if (options_.kernel_x == 0) options_.kernel_x = options_.kernel;
   if (scratch && WinogradConvolution::suits(options_)) {
@@ -30,14 +45,14 @@ Convolution::Convolution(const dnnl::engine& engine, ConvolutionOptions options,
     tiles_.emplace(options_, std::move(scratch));
     return;
   }
-  if (options_.source == Type::s8) quantise();
+  if (options_.source == ValueType::s8) quantise();
   bias_ = Memory({{options_.out}, Type::f32, Tag::a}, engine_);
   std::memcpy(bias_.get_data_handle(), options_.bias.data(), options_.bias.size() * sizeof(float));
   bias_row_ = Memory({{1, options_.out}, Type::f32, Tag::ab}, engine_, bias_.get_data_handle());
 }
 
 bool Convolution::is_product() const {
-  return options_.kernel == 1 && options_.kernel_x == 1 && options_.source == Type::bf16;
+  return options_.kernel == 1 && options_.kernel_x == 1 && options_.source == ValueType::bf16;
 }
 
 // Weights to integers with the largest at 127; bias and scales so that scale (sum + bias) is the result.
@@ -57,7 +72,7 @@ void Convolution::quantise() {
 Memory Convolution::weights_as(const Memory::desc& layout, const Memory::desc& plain) {
   for (const Memory& known : weights_)
     if (known.get_desc() == layout) return known;
-  const bool whole = options_.source == Type::s8;
+  const bool whole = options_.source == ValueType::s8;
   Memory given(plain, engine_, whole ? static_cast<void*>(whole_weights_.data()) : options_.weights.data());
   Memory made(layout, engine_);
   dnnl::stream stream(engine_);
@@ -70,10 +85,8 @@ Memory Convolution::weights_as(const Memory::desc& layout, const Memory::desc& p
 dnnl::primitive_attr Convolution::attributes() const {
   dnnl::primitive_attr attributes;
   dnnl::post_ops after;
-  if (options_.epilogue == Epilogue::accumulate || options_.epilogue == Epilogue::accumulate_then_activate)
-    after.append_sum();
-  if (options_.epilogue == Epilogue::activate || options_.epilogue == Epilogue::accumulate_then_activate)
-    after.append_eltwise(1, dnnl::algorithm::eltwise_relu, options_.slope, 0);
+  if (options_.accumulates()) after.append_sum();
+  if (options_.activates()) after.append_eltwise(1, dnnl::algorithm::eltwise_relu, options_.slope, 0);
   attributes.set_post_ops(after);
   if (!scales_.empty()) attributes.set_output_scales(1 << 1, scales_);
   return attributes;
@@ -82,10 +95,11 @@ dnnl::primitive_attr Convolution::attributes() const {
 // Voxels by channels, times channels by outputs.
 Convolution::Primitive Convolution::build_product(const Shape& s) {
   const std::int64_t voxels = s.depth * s.height * s.width;
-  const Memory::desc source({voxels, options_.in}, options_.source, Tag::ab),
-      destination({voxels, options_.out}, options_.destination, Tag::ab);
-  const dnnl::matmul::desc wanted(source, {{options_.in, options_.out}, options_.source, Tag::any},
-                                  bias_row_.get_desc(), destination);
+  const Type from = type_of(options_.source), to = type_of(options_.destination);
+  const Memory::desc source({voxels, options_.in}, from, Tag::ab),
+      destination({voxels, options_.out}, to, Tag::ab);
+  const dnnl::matmul::desc wanted(source, {{options_.in, options_.out}, from, Tag::any}, bias_row_.get_desc(),
+                                  destination);
   const dnnl::matmul::primitive_desc description(wanted, attributes(), engine_);
   ++built_;
   return {dnnl::matmul(description), Memory(source, engine_, nullptr),
@@ -98,19 +112,37 @@ Convolution::Primitive Convolution::build(const Shape& s) {
   const std::int64_t k = options_.kernel, kx = options_.kernel_x, side = k / 2, side_x = kx / 2;
   const Memory::dims from{1, options_.in, s.depth, s.height, s.width},
       to{1, options_.out, s.depth_out(k), s.height, s.width}, kernel{options_.out, options_.in, k, k, kx};
+  const Type given = type_of(options_.source), made = type_of(options_.destination);
   const std::int64_t front = k == 1 ? 0 : s.front, back = k == 1 ? 0 : s.back;
   const dnnl::convolution_forward::desc wanted(
-      dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct,
-      {from, options_.source, Tag::ndhwc}, {kernel, options_.source, Tag::any},
-      {{options_.out}, Type::f32, Tag::a}, {to, options_.destination, Tag::ndhwc}, {1, 1, 1},
+      dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, {from, given, Tag::ndhwc},
+      {kernel, given, Tag::any}, {{options_.out}, Type::f32, Tag::a}, {to, made, Tag::ndhwc}, {1, 1, 1},
       {front, side, side_x}, {back, side, side_x});
   const dnnl::convolution_forward::primitive_desc description(wanted, attributes(), engine_);
   ++built_;
-  const Type plain = options_.source == Type::s8 ? Type::s8 : Type::f32;
+  const Type plain = given == Type::s8 ? Type::s8 : Type::f32;
   return {dnnl::convolution_forward(description), Memory(description.src_desc(), engine_, nullptr),
           weights_as(description.weights_desc(), {kernel, plain, Tag::oidhw}),
           Memory(description.dst_desc(), engine_, nullptr),
           double(to[2] * to[3] * to[4]) * double(options_.weights.size())};
+}
+
+Convolution::Primitive& Convolution::primitive_for(const Shape& shape) {
+  auto found = primitives_.find(shape);
+  if (found == primitives_.end()) {
+    if (primitives_.size() >= most_primitives) primitives_.clear();
+    require_addresses(room_to_build);
+    found = primitives_.emplace(shape, build(shape)).first;
+  }
+  return found->second;
+}
+
+void Convolution::prepare(const Shape& shape) {
+  if (winograd_) {
+    winograd_->prepare(shape.width);
+  } else {
+    primitive_for(shape);
+  }
 }
 
 void Convolution::run(dnnl::stream& stream, const Shape& shape, const void* source, void* destination) {
@@ -121,12 +153,7 @@ void Convolution::run(dnnl::stream& stream, const Shape& shape, const void* sour
         double(shape.depth_out(3) * shape.height * shape.width) * double(options_.weights.size());
     return;
   }
-  auto found = primitives_.find(shape);
-  if (found == primitives_.end()) {
-    if (primitives_.size() >= most_primitives) primitives_.clear();
-    found = primitives_.emplace(shape, build(shape)).first;
-  }
-  Primitive& p = found->second;
+  Primitive& p = primitive_for(shape);
   // oneDNN takes plain pointers; it does not write through the source.
   p.source.set_data_handle(const_cast<void*>(source));
   p.destination.set_data_handle(destination);

@@ -10,44 +10,21 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
-#include "inference/tile_convolution.h"
-#include "inference/winograd.h"
+#include "kernels/convolution_options.h"
+#include "kernels/tile_convolution.h"
+#include "kernels/winograd.h"
 
 namespace anatomynet {
 
-/// What is done to a convolution's sums before they are written.
-enum class Epilogue {
-  none,
-  activate,    ///< max(v, slope v)
-  accumulate,  ///< plus what lies at the destination
-  accumulate_then_activate,
-};
-
-struct ConvolutionOptions {
-  std::string name;
-  std::int64_t in = 0, out = 0, kernel = 3;  ///< channels as they lie in memory
-  std::int64_t kernel_x = 0;                 ///< of the rows; 0: as `kernel`
-  std::vector<std::int64_t> parts;           ///< of `in`, a source each; none: one source
-  bool raise = false;  ///< in tiles: the outputs are 2 x 2 x 2 voxels (z, y, x) of an eighth of them each
-  std::vector<float> weights;  ///< out x in x kernel x kernel x kernel_x
-  std::vector<float> bias;     ///< out
-  dnnl::memory::data_type source = dnnl::memory::data_type::f32, destination = dnnl::memory::data_type::f32;
-  Epilogue epilogue = Epilogue::none;
-  float slope = 0;
-  /// Where the source (and the destination) is s8: value = step x integer. Weights become s8 with a step of
-  /// their own for each output channel.
-  double source_step = 1, destination_step = 1;
-};
-
 /// One convolution (stride 1, same size) on channels-last slabs: 3 x 3 x 3 in fp32 by WinogradConvolution,
-/// bf16 and int8 by TileConvolution where the CPU has AMX, all others by oneDNN: primitives are built once a
-/// shape and kept, weights reordered once a layout that oneDNN asks for. A 1 x 1 x 1 convolution of bf16 is
-/// computed as the matrix product that it is: oneDNN 2.6's own kernel for it on CPUs with AMX gives wrong
-/// values for some sizes (docs/performance.md).
+/// bf16 and int8 by TileConvolution where max_isa() has kernels for it, all others by oneDNN: primitives are
+/// built once a shape and kept, weights reordered once a layout that oneDNN asks for. A 1 x 1 x 1 convolution
+/// of bf16 is computed as the matrix product that it is: oneDNN 2.6's own kernel for it on CPUs with AMX
+/// gives wrong values for some sizes (docs/performance.md).
 class Convolution {
  public:
   /// `scratch`: shared by layers that do not run at the same time; none: oneDNN computes all.
-  Convolution(const dnnl::engine& engine, ConvolutionOptions options, std::shared_ptr<Scratch> scratch = {});
+  Convolution(const dnnl::engine& engine, ConvolutionOptions options, std::shared_ptr<Arena> scratch = {});
 
   /// A slab's shape: slices in the source, rows, columns, and whether a slice of zeros lies before and
   /// behind.
@@ -59,12 +36,16 @@ class Convolution {
       return kernel == 1 ? depth : depth + front + back - 2;
     }
   };
+  /// Builds what a run of this shape needs and takes its memory, so that the run takes none. Throws
+  /// std::bad_alloc, dnnl::error.
+  void prepare(const Shape& shape);
   /// `source`: depth slices; `destination`: depth + front + back - 2 slices (kernel 1: depth, nothing
   /// around).
   void run(dnnl::stream& stream, const Shape& shape, const void* source, void* destination);
 
   /// Whether TileConvolution computes it, by the second `run` alone.
   bool in_tiles() const { return tiles_.has_value(); }
+  void prepare(const TileRun& run) { tiles_->prepare(run); }
   void run(const TileRun& run);
 
   const ConvolutionOptions& options() const { return options_; }
@@ -79,6 +60,7 @@ class Convolution {
     double multiply_adds = 0;
   };
   bool is_product() const;
+  Primitive& primitive_for(const Shape& shape);
   Primitive build(const Shape& shape);
   Primitive build_product(const Shape& shape);
   dnnl::primitive_attr attributes() const;

@@ -1,5 +1,7 @@
 #include "inference/dnnl_engine.h"
 
+#include <new>
+
 #include <omp.h>
 
 #include "core/cpus.h"
@@ -10,10 +12,10 @@
 namespace anatomynet {
 namespace {
 
-// The number of OpenMP threads while it lives.
+// The number of OpenMP threads while it lives. Throws Error(memory) where they cannot be had.
 class Threads {
  public:
-  explicit Threads(int threads) : before_(omp_get_max_threads()) { omp_set_num_threads(threads); }
+  explicit Threads(int threads) : before_(omp_get_max_threads()) { start_openmp_threads(threads); }
   ~Threads() { omp_set_num_threads(before_); }
   Threads(const Threads&) = delete;
   Threads& operator=(const Threads&) = delete;
@@ -26,16 +28,25 @@ std::string text_of(const Size3& s) {
   return std::to_string(s[0]) + " x " + std::to_string(s[1]) + " x " + std::to_string(s[2]) + " voxels";
 }
 
-[[noreturn]] void out_of_memory(const Size3& size, std::int64_t needed) {
-  throw Error(ErrorKind::memory, "the network ran out of memory on " + text_of(size) + ", which need about " +
-                                     std::to_string(needed / 1000000) +
-                                     " MB; use --memory slabs or a machine with more");
+// Calls `work`; a lack of memory, its own or oneDNN's, becomes Error(memory) with what `lacking` says.
+template <class Work, class Text>
+void with_memory(Work work, Text lacking) {
+  try {
+    work();
+    return;
+  } catch (const std::bad_alloc&) {
+  } catch (const dnnl::error& e) {
+    if (e.status != dnnl_out_of_memory) throw Error(ErrorKind::internal, std::string("oneDNN: ") + e.message);
+  }
+  throw Error(ErrorKind::memory, lacking());
 }
 
 }  // namespace
 
 // Weights in oneDNN's layouts, its kernels' code and small scratch: beside the planned memory.
 constexpr std::int64_t kept_beside = 64 << 20;
+// For weights and oneDNN's first objects, which it does not make safely where memory ends.
+constexpr std::int64_t room_to_load = 32 << 20;
 
 struct DnnlEngine::State {
   dnnl::engine engine{dnnl::engine::kind::cpu, 0};
@@ -51,9 +62,7 @@ struct DnnlEngine::State {
   bool in_floats;  // how activations are stored
 
   State(const FoldedNetwork& network, bool as_floats, const std::map<std::string, Int8Block>& int8)
-      : layers(network, engine, as_floats ? dnnl::memory::data_type::f32 : dnnl::memory::data_type::bf16,
-               int8),
-        in_floats(as_floats) {}
+      : layers(network, engine, as_floats ? ValueType::f32 : ValueType::bf16, int8), in_floats(as_floats) {}
 };
 
 DnnlEngine::DnnlEngine(const Model& model, Arithmetic arithmetic, int threads, const std::string& memory)
@@ -73,7 +82,15 @@ DnnlEngine::DnnlEngine(const Model& model, Arithmetic arithmetic, int threads, c
                                         "anatomynet quantise, or use --precision auto or bf16");
   }
   const bool floats = arithmetic == Arithmetic::fp32 || !cpu_has(Arithmetic::bf16);
-  state_ = std::make_unique<State>(fold(model), floats, int8);
+  with_memory(
+      [&] {
+        require_addresses(room_to_load);
+        state_ = std::make_unique<State>(fold(model), floats, int8);
+      },
+      [&] {
+        return "the weights of model " + model.info.name + " do not fit in memory; use a machine with more";
+      });
+  const Threads started(threads_);
 }
 
 DnnlEngine::~DnnlEngine() = default;
@@ -102,33 +119,46 @@ bool DnnlEngine::in_slabs(const Size3& size) const {
 
 std::int64_t DnnlEngine::memory_needed(const Size3& size) const { return planned(size, in_slabs(size)); }
 
+template <class Volume>
+void DnnlEngine::prepare(std::unique_ptr<Volume>& volume, const Size3& size) {
+  State& s = *state_;
+  const bool slabs = in_slabs(size);
+  if (volume && s.size == size && s.slabs == slabs) return;
+  volume.reset();
+  auto made = std::make_unique<Volume>(s.layers, size, slabs);
+  s.arena.reserve(made->bytes());
+  made->prepare();
+  volume = std::move(made);
+  s.slabs = slabs;
+  s.size = size;
+}
+
 void DnnlEngine::run(std::span<const float> image, const Size3& size, const LogitsSink& sink) {
   check_size(image, size);
   const Threads threads(threads_);
   State& s = *state_;
   times_.clear();
-  const bool slabs = in_slabs(size);
   const auto pass = [&](auto& volume) {
-    using Volume = typename std::remove_reference_t<decltype(volume)>::element_type;
-    if (!volume || s.size != size || s.slabs != slabs)
-      volume = std::make_unique<Volume>(s.layers, size, slabs);
-    s.slabs = slabs;
-    s.size = size;
+    prepare(volume, size);
     volume->watch(watcher_);
     volume->run(s.stream, image, s.arena.reserve(volume->bytes()), sink, times_);
   };
-  try {
-    if (s.in_floats) {
-      pass(s.floats);
-    } else {
-      pass(s.halves);
-    }
-  } catch (const std::bad_alloc&) {
-    out_of_memory(size, memory_needed(size));
-  } catch (const dnnl::error& e) {
-    if (e.status == dnnl_out_of_memory) out_of_memory(size, memory_needed(size));
-    throw Error(ErrorKind::internal, std::string("oneDNN: ") + e.message + " on " + text_of(size));
-  }
+  with_memory([&] { s.in_floats ? pass(s.floats) : pass(s.halves); },
+              [&] {
+                return "the network ran out of memory on " + text_of(size) + ", which need about " +
+                       std::to_string(memory_needed(size) / 1000000) +
+                       " MB; use --memory slabs or a machine with more";
+              });
+}
+
+std::string DnnlEngine::instructions() const { return name_of(max_isa()); }
+
+void DnnlEngine::release() {
+  State& s = *state_;
+  s.floats.reset();
+  s.halves.reset();
+  s.arena.release();
+  for (Convolution* c : s.layers.convolutions()) c->forget();
 }
 
 bool onednn_is_built() { return true; }

@@ -22,6 +22,8 @@ class DnnlEngine : public Engine {
   std::int64_t channels() const override;
   void run(std::span<const float> image, const Size3& size, const LogitsSink& sink) override;
   std::int64_t memory_needed(const Size3& size) const override;
+  std::string instructions() const override;
+  void release() override;
 
   /// Has the values seen that later runs' convolutions read; fp32 alone.
   void watch(ValueWatcher watcher) { watcher_ = std::move(watcher); }
@@ -34,6 +36,8 @@ class DnnlEngine : public Engine {
  private:
   std::int64_t planned(const Size3& size, bool in_slabs) const;
   bool in_slabs(const Size3& size) const;
+  template <class Volume>
+  void prepare(std::unique_ptr<Volume>& volume, const Size3& size);
   struct State;
   std::unique_ptr<State> state_;
   Arithmetic arithmetic_;

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include <omp.h>
+
 #include "inference/dnnl_volume.h"
 
 // The full-resolution stage of DnnlVolume: up-sampling, its residual block and the logits, slab by slab.
@@ -12,16 +14,18 @@ void DnnlVolume<T>::scatter(const Slab& from, std::int64_t z0, std::int64_t z1, 
   const auto [width, height, depth] = size_;
   const std::int64_t c = layers_.full.stored;
   to.make_room(to.end - 3, 2 * (z1 - z0));
+  float* const rows = lines_for(2 * w);
+  if (!arena_) return;
 #pragma omp parallel
   {
-    std::vector<float> row(static_cast<std::size_t>(2 * w));
+    float* const row = rows + omp_get_thread_num() * 2 * w;
 #pragma omp for collapse(2) schedule(static)
     for (std::int64_t z = 2 * z0; z < 2 * z1; ++z)
       for (std::int64_t y = 0; y < 2 * h; ++y) {
-        std::fill(row.begin(), row.end(), 0.0f);
-        if (z < depth && y < height) std::copy_n(image_.data() + (z * height + y) * width, width, row.data());
+        std::fill_n(row, 2 * w, 0.0f);
+        if (z < depth && y < height) std::copy_n(image_.data() + (z * height + y) * width, width, row);
         const std::int64_t sub = z % 2 * 4 + y % 2 * 2;
-        kernels_.interleave(from.at<T>(z / 2) + y / 2 * w * 8 * c + sub * c, 8 * c, row.data(),
+        kernels_.interleave(from.at<T>(z / 2) + y / 2 * w * 8 * c + sub * c, 8 * c, row,
                             layers_.image_weight.data(), w, c, to.at<T>(z) + y * 2 * w * c);
       }
   }
@@ -35,17 +39,18 @@ void DnnlVolume<T>::raise(std::int64_t z0, std::int64_t z1, Slab& to) {
   Slab eight = chunk(static_cast<int>(layers_.blocks.size()) + 1, folded);
   eight.first = z0;
   eight.end = z1;
-  {
+  float* const lines_of_threads = lines_for(8 * w);
+  if (arena_) {
     const Timed timed(*times_, "folding the image");
 #pragma omp parallel
     {
-      std::vector<float> lines(static_cast<std::size_t>(8 * w));
+      float* const lines = lines_of_threads + omp_get_thread_num() * 8 * w;
 #pragma omp for collapse(2) schedule(static)
       for (std::int64_t z = z0; z < z1; ++z)
         for (std::int64_t y = 0; y < h; ++y) {
           const float* rows[4];
           for (std::int64_t r = 0; r < 4; ++r) {
-            float* const line = lines.data() + 2 * w * r;
+            float* const line = lines + 2 * w * r;
             rows[r] = line;
             std::fill_n(line, 2 * w, 0.0f);
             const std::int64_t iz = 2 * z + r / 2, iy = 2 * y + r % 2;
@@ -104,7 +109,7 @@ void DnnlVolume<T>::finish(const LogitsSink& sink) {
       done = to_out;
       scores.first = first;  // its slices are used up
       advance(*layers_.head_layer, {&out}, scores, full, first, to_scores);
-      if (slices <= 0) continue;
+      if (slices <= 0 || !arena_) continue;
       const Timed timed(*times_, "logits to planes");
 #pragma omp parallel for collapse(2) schedule(static)
       for (std::int64_t s = 0; s < slices; ++s)
@@ -113,6 +118,7 @@ void DnnlVolume<T>::finish(const LogitsSink& sink) {
                           layers_.head.stored, classes, layers_.head_bias.data(), full[0], size_[0],
                           planes + s * area + y * size_[0], slices * area);
     }
+    if (!arena_) continue;
     const Timed timed(*times_, "given on");
     sink({planes, static_cast<std::size_t>(classes * slices * area)}, first, slices);
   }

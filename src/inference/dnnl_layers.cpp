@@ -7,7 +7,7 @@
 namespace anatomynet {
 namespace {
 
-using Type = dnnl::memory::data_type;
+using Type = ValueType;
 using Positions = std::vector<std::int64_t>;  // where each input channel lies
 
 Positions behind(std::int64_t first, std::int64_t count) {
@@ -81,7 +81,7 @@ struct Maker {
   Type stored;
   float slope;
   bool tiled;
-  std::shared_ptr<Scratch> scratch = std::make_shared<Scratch>();
+  std::shared_ptr<Arena> scratch = std::make_shared<Arena>();
 
   std::unique_ptr<Convolution> operator()(ConvolutionOptions o, Epilogue epilogue, Type destination) const {
     o.source = stored;
@@ -140,7 +140,7 @@ Channels padded(std::int64_t used) {
 NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine, Type stored,
                              const std::map<std::string, Int8Block>& int8)
     : slope(n.slope) {
-  tiled = stored == Type::bf16 && cpu_has_tiles() && tiles_are_granted();
+  tiled = stored == Type::bf16 && TileConvolution::serves(max_isa());
   const Maker make{engine, stored, n.slope, tiled};
   stem = padded(n.stem.out);
   const std::int64_t blocks_of_16 = (stem.stored + 15) / 16;

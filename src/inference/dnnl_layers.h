@@ -33,7 +33,7 @@ struct BlockLayers {
 /// All layers for one arithmetic of stored activations (f32 or bf16).
 struct NetworkLayers {
   /// `int8`: the blocks that are in int8.
-  NetworkLayers(const FoldedNetwork& network, const dnnl::engine& engine, dnnl::memory::data_type stored,
+  NetworkLayers(const FoldedNetwork& network, const dnnl::engine& engine, ValueType stored,
                 const std::map<std::string, Int8Block>& int8);
 
   /// All convolutions but those of integers are in tiles: skip connections are read where they lie, shortcuts

@@ -1,29 +1,10 @@
 #include "inference/dnnl_volume.h"
 
 #include <algorithm>
-#include <new>
 
-#include <sys/mman.h>
+#include <omp.h>
 
 namespace anatomynet {
-
-Arena::~Arena() {
-  if (data_) ::munmap(data_, static_cast<std::size_t>(bytes_));
-}
-
-std::byte* Arena::reserve(std::int64_t bytes) {
-  if (bytes <= bytes_) return data_;
-  if (data_) ::munmap(data_, static_cast<std::size_t>(bytes_));
-  data_ = nullptr;
-  bytes_ = 0;
-  void* made = ::mmap(nullptr, static_cast<std::size_t>(bytes), PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (made == MAP_FAILED) throw std::bad_alloc();
-  ::madvise(made, static_cast<std::size_t>(bytes), MADV_HUGEPAGE);  // fewer faults; only advice
-  data_ = static_cast<std::byte*>(made);
-  bytes_ = bytes;
-  return data_;
-}
 
 template <class T>
 DnnlVolume<T>::DnnlVolume(NetworkLayers& layers, const Size3& size, bool in_slabs)
@@ -100,8 +81,17 @@ template <class T>
 Slab DnnlVolume<T>::chunk(int step, int which) const {
   const auto& [lifetime, shape] = chunks_.at({step, which});
   Slab s = shape;
-  s.data = arena_ + plan_.offsets[lifetime];
+  if (arena_) s.data = arena_ + plan_.offsets[lifetime];
   return s;
+}
+
+template <class T>
+void DnnlVolume<T>::prepare() {
+  std::map<std::string, LayerTime> none;
+  arena_ = nullptr;
+  times_ = &none;
+  pass({});
+  times_ = nullptr;
 }
 
 template <class T>
@@ -110,8 +100,14 @@ void DnnlVolume<T>::run(dnnl::stream& stream, std::span<const float> image, std:
   stream_ = &stream;
   arena_ = arena;
   times_ = &times;
-  for (std::size_t i = 0; i < tensors_.size(); ++i) tensors_[i].slab.data = arena + plan_.offsets[i];
   image_ = image;
+  pass(sink);
+}
+
+template <class T>
+void DnnlVolume<T>::pass(const LogitsSink& sink) {
+  for (std::size_t i = 0; i < tensors_.size(); ++i)
+    tensors_[i].slab.data = arena_ ? arena_ + plan_.offsets[i] : nullptr;
   scales_.assign(layers_.blocks.size(), {});
   stem(tensors_[0].slab, 0, half_[2]);
   for (std::size_t i = 0; i < layers_.blocks.size(); ++i) block(static_cast<int>(i));
@@ -123,19 +119,22 @@ void DnnlVolume<T>::stem(const Slab& out, std::int64_t z0, std::int64_t z1) {
   const Timed timed(*times_, "first convolution");
   const auto [width, height, depth] = size_;
   const std::int64_t w = half_[0], h = half_[1], channels = layers_.stem.stored;
+  // Nine rows a thread, with a zero before and zeros behind; rows beyond the image are zero.
+  const std::int64_t length = 2 * w + 2;
+  float* const rows_of_threads = lines_for(9 * length);
+  if (!arena_) return;
 #pragma omp parallel
   {
-    // Nine rows with a zero before and zeros behind; rows beyond the image stay zero.
-    const std::size_t length = static_cast<std::size_t>(2 * w + 2);
-    std::vector<float> rows(9 * length);
+    float* const rows = rows_of_threads + omp_get_thread_num() * 9 * length;
     const float* at[9];
-    for (std::size_t r = 0; r < 9; ++r) at[r] = rows.data() + r * length;
+    for (std::int64_t r = 0; r < 9; ++r) at[r] = rows + r * length;
+    std::fill_n(rows, 9 * length, 0.0f);
 #pragma omp for collapse(2) schedule(static)
     for (std::int64_t z = z0; z < z1; ++z)
       for (std::int64_t y = 0; y < h; ++y) {
-        for (int r = 0; r < 9; ++r) {
+        for (std::int64_t r = 0; r < 9; ++r) {
           const std::int64_t iz = 2 * z + r / 3 - 1, iy = 2 * y + r % 3 - 1;
-          float* to = rows.data() + static_cast<std::size_t>(r) * length + 1;
+          float* to = rows + r * length + 1;
           if (iz < 0 || iz >= depth || iy < 0 || iy >= height) {
             std::fill_n(to, width, 0.0f);
           } else {
@@ -148,6 +147,14 @@ void DnnlVolume<T>::stem(const Slab& out, std::int64_t z0, std::int64_t z1) {
   }
 }
 
+// Memory for every thread's own lines of the image, so that none is taken inside an OpenMP region.
+template <class T>
+float* DnnlVolume<T>::lines_for(std::int64_t floats_a_thread) {
+  const auto floats = static_cast<std::size_t>(floats_a_thread * omp_get_max_threads());
+  if (lines_.size() < floats) lines_.resize(floats);
+  return lines_.data();
+}
+
 // Slices z0 to z1 of `out` by the layer on `in`, which hold what that takes of tensors of `whole` voxels.
 // Several tensors and extras are for layers in tiles.
 template <class T>
@@ -157,6 +164,14 @@ void DnnlVolume<T>::apply(Convolution& layer, std::initializer_list<const Slab*>
   const std::int64_t reach = layer.options().kernel / 2;
   const std::int64_t from = std::max<std::int64_t>(0, z0 - reach), to = std::min(whole[2], z1 + reach);
   const bool front = z0<reach, back = z1 + reach> whole[2];
+  if (!arena_) {
+    if (layer.in_tiles()) {
+      layer.prepare(TileRun{to - from, whole[1], whole[0], front, back, {}, nullptr});
+    } else {
+      layer.prepare(Convolution::Shape{to - from, whole[1], whole[0], front, back});
+    }
+    return;
+  }
   LayerTime& entry = (*times_)["convolution " + layer.options().name];
   const Timed timed(entry);
   const double before = layer.multiply_adds();
@@ -176,7 +191,8 @@ void DnnlVolume<T>::apply(Convolution& layer, std::initializer_list<const Slab*>
     }
     layer.run(run);
   } else {
-    layer.run(*stream_, {to - from, whole[1], whole[0], front, back}, sources[0], out.at(z0));
+    layer.run(*stream_, Convolution::Shape{to - from, whole[1], whole[0], front, back}, sources[0],
+              out.at(z0));
     stream_->wait();
   }
   entry.multiply_adds += layer.multiply_adds() - before;

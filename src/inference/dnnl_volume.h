@@ -9,12 +9,13 @@
 #include <vector>
 
 #include "core/grid.h"
-#include "inference/channel_kernels.h"
 #include "inference/dnnl_layers.h"
 #include "inference/engine.h"
 #include "inference/layer_time.h"
 #include "inference/memory_plan.h"
 #include "inference/slab.h"
+#include "kernels/arena.h"
+#include "kernels/channel_kernels.h"
 
 namespace anatomynet {
 
@@ -30,22 +31,6 @@ struct LayerExtras {
   std::int64_t plane = 0;
 };
 
-/// Memory that is not touched before it is used, kept between runs.
-class Arena {
- public:
-  Arena() = default;
-  ~Arena();
-  Arena(const Arena&) = delete;
-  Arena& operator=(const Arena&) = delete;
-  /// Throws std::bad_alloc. What lay there is lost.
-  std::byte* reserve(std::int64_t bytes);
-  std::int64_t bytes() const { return bytes_; }
-
- private:
-  std::byte* data_ = nullptr;
-  std::int64_t bytes_ = 0;
-};
-
 /// One pass of a volume through the layers. Each block goes through the volume in slabs of slices: conv1's
 /// output exists for one slab at a time, conv2's is summed for the pooled means as it is written; then a
 /// second pass scales it, adds the shortcut and activates, in place. The full-resolution stage goes once
@@ -59,6 +44,10 @@ class DnnlVolume {
 
   std::int64_t bytes() const { return plan_.total; }
   void watch(const ValueWatcher& watcher) { watcher_ = watcher; }
+  /// Goes the way of `run` without computing anything: builds every primitive that it will ask for, and takes
+  /// the layers' memory for as many threads as OpenMP has now. Throws std::bad_alloc, dnnl::error.
+  void prepare();
+  /// `arena`: `bytes()` of memory. After `prepare` nothing of a volume's size is allocated.
   void run(dnnl::stream& stream, std::span<const float> image, std::byte* arena, const LogitsSink& sink,
            std::map<std::string, LayerTime>& times);
 
@@ -90,6 +79,7 @@ class DnnlVolume {
 
   static constexpr std::int64_t rows_a_group = 16;  // a unit of work and of the sums for the means
 
+  void pass(const LogitsSink& sink);
   Slab chunk(int step, int which) const;
   void note_chunk(int step, int which, std::int64_t slices, std::int64_t slice_values, std::size_t size);
   void stem(const Slab& out, std::int64_t z0, std::int64_t z1);
@@ -110,6 +100,7 @@ class DnnlVolume {
              std::int64_t z0, std::int64_t z1, const LayerExtras& extras = {});
   void advance(Convolution& layer, std::initializer_list<const Slab*> in, Slab& out, const Size3& whole,
                std::int64_t keep, std::int64_t end, const LayerExtras& extras = {});
+  float* lines_for(std::int64_t floats_a_thread);
   void show(const BlockLayers& b, bool middle, const Slab& slab, std::int64_t z0, std::int64_t z1);
   void add_sums(const Tensor& t, std::int64_t z0, std::int64_t z1);
   std::vector<float> scales_of(const BlockLayers& b);
@@ -126,6 +117,7 @@ class DnnlVolume {
   std::vector<Tensor> tensors_;  // the stem's output, then each block's
   std::vector<double> sums_;     // of slices' groups of rows: [z][group][channel]
   std::vector<float> row_sums_;  // where tiles sum: [z][row][channel]
+  std::vector<float> lines_;     // of the image, a part a thread
   std::int64_t groups_ = 0;      // of rows a slice
 
   ValueWatcher watcher_;
@@ -134,7 +126,7 @@ class DnnlVolume {
   std::span<const float> image_;
   std::vector<std::vector<float>> scales_;  // of each block, as the kernels take them
   dnnl::stream* stream_ = nullptr;
-  std::byte* arena_ = nullptr;
+  std::byte* arena_ = nullptr;  // null: nothing is computed (`prepare`)
   std::map<std::string, LayerTime>* times_ = nullptr;
 };
 

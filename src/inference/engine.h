@@ -46,6 +46,10 @@ class Engine {
                             const AxisPositions* uneven = nullptr);
   /// Bytes that `run` needs beyond the image at its peak: an estimate to refuse work that cannot fit.
   virtual std::int64_t memory_needed(const Size3& size) const = 0;
+  /// The instruction set that its kernels use ("avx512"); empty where it is not known.
+  virtual std::string instructions() const { return ""; }
+  /// Gives back what it keeps between runs; the next one takes it again.
+  virtual void release() {}
 };
 
 /// All logits of a volume in one array, channels x z x y x x: for tests and comparisons; memory as it says.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/error.h"
 #include "inference/watched_engine.h"
 
 namespace anatomynet {
@@ -19,6 +20,7 @@ void check_engines(const ModelInfo& info, const std::shared_ptr<Engine>& referen
   const Grid grid = Segmenter(info, reference).network_grid(ct.grid);
   const std::int64_t plane = grid.size[0] * grid.size[1], voxels = grid.voxel_count();
   std::vector<float> kept;
+  bool numbers = true;  // std::max forgets NaN
   const auto each = [&](std::span<const float> slab, std::int64_t z, std::int64_t slices, auto visit) {
     for (std::int64_t c = 0; c < channels; ++c)
       for (std::int64_t i = 0; i < slices * plane; ++i)
@@ -28,18 +30,26 @@ void check_engines(const ModelInfo& info, const std::shared_ptr<Engine>& referen
     kept.resize(static_cast<std::size_t>(channels * voxels));
     each(slab, z, slices, [&](float value, float& to) {
       to = value;
+      numbers = numbers && std::isfinite(value);
       sum.largest_logit = std::max(sum.largest_logit, double(std::abs(value)));
     });
   };
   const auto compare = [&](std::span<const float> slab, std::int64_t z, std::int64_t slices) {
     each(slab, z, slices, [&](float value, float expected) {
+      numbers = numbers && std::isfinite(value);
       sum.largest_difference = std::max(sum.largest_difference, double(std::abs(value - expected)));
     });
   };
-  const LabelVolume expected =
-      Segmenter(info, std::make_shared<WatchedEngine>(reference, keep)).run(ct).labels;
-  const LabelVolume labels =
-      Segmenter(info, std::make_shared<WatchedEngine>(checked, compare)).run(ct).labels;
+  const auto labels_of = [&](const std::shared_ptr<Engine>& engine, const LogitsSink& watcher) {
+    LabelVolume made = Segmenter(info, std::make_shared<WatchedEngine>(engine, watcher)).run(ct).labels;
+    if (!numbers)
+      throw Error(ErrorKind::model, "model " + info.name + ": the engine " + engine->name() + " in " +
+                                        name_of(engine->arithmetic()) +
+                                        " gives logits that are no finite numbers; make the weights anew, or "
+                                        "use another precision");
+    return made;
+  };
+  const LabelVolume expected = labels_of(reference, keep), labels = labels_of(checked, compare);
 
   sum.voxels += static_cast<std::int64_t>(labels.voxels.size());
   for (std::size_t i = 0; i < labels.voxels.size(); ++i) sum.same += labels.voxels[i] == expected.voxels[i];

@@ -19,7 +19,8 @@ struct EngineCheck {
 };
 
 /// Adds one CT. Both engines' labels are made as `segment` makes them; the logits are compared on the
-/// network's grid, one engine's kept meanwhile (channels x voxels floats). Errors as Segmenter::run.
+/// network's grid, one engine's kept meanwhile (channels x voxels floats). Errors as Segmenter::run;
+/// Error(model) where either gives a logit that is NaN or infinite.
 void check_engines(const ModelInfo& info, const std::shared_ptr<Engine>& reference,
                    const std::shared_ptr<Engine>& checked, const CtVolume& ct, EngineCheck& sum);
 

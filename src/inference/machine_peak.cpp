@@ -6,6 +6,8 @@
 #include <omp.h>
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include "inference/cpu.h"
+
 namespace anatomynet {
 namespace {
 
@@ -16,6 +18,7 @@ using Tag = dnnl::memory::format_tag;
 }  // namespace
 
 struct MachinePeak::State {
+  bool limited = (limit_onednn(), true);  // before oneDNN is used
   dnnl::engine engine{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream{engine};
   dnnl::matmul product;

@@ -16,17 +16,16 @@ struct Slab {
     return reinterpret_cast<T*>(data + (z - first) * slice_bytes);
   }
 
-  /// Keeps the slices from `keep` on and returns where the next `count` ones go.
-  std::byte* make_room(std::int64_t keep, std::int64_t count) {
+  /// Keeps the slices from `keep` on and makes room for `count` more. Without memory only the figures change.
+  void make_room(std::int64_t keep, std::int64_t count) {
     if (keep > first && end - first + count > capacity) {
       if (keep > end) keep = end;
-      std::memmove(data, data + (keep - first) * slice_bytes,
-                   static_cast<std::size_t>((end - keep) * slice_bytes));
+      if (data)
+        std::memmove(data, data + (keep - first) * slice_bytes,
+                     static_cast<std::size_t>((end - keep) * slice_bytes));
       first = keep;
     }
-    std::byte* to = data + (end - first) * slice_bytes;
     end += count;
-    return to;
   }
 };
 

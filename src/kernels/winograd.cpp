@@ -1,22 +1,28 @@
-#include "inference/winograd.h"
+#include "kernels/winograd.h"
 
 #include <algorithm>
 #include <array>
 
 #include <omp.h>
 
-#include "inference/cpu.h"
-#include "inference/dnnl_convolution.h"
+#include "kernels/convolution_options.h"
 
 namespace anatomynet {
-
-extern const WinogradKernels winograd_kernels_generic, winograd_kernels_avx2, winograd_kernels_avx512;
-
 namespace {
 
 constexpr std::int64_t products = 36, most_tiles = 14;  // tiles of a block: what a product keeps in registers
 
 std::int64_t up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
+
+std::int64_t blocks_beside(std::int64_t width) {
+  const std::int64_t tiles = (width + 3) / 4;
+  return (tiles + most_tiles - 1) / most_tiles;
+}
+
+std::int64_t most_tiles_of_block(std::int64_t width) {
+  const std::int64_t tiles = (width + 3) / 4, beside = blocks_beside(width);
+  return (tiles + beside - 1) / beside;
+}
 
 // Between factors of one product and the next; odd in cache lines, so that 36 of them do not share a cache
 // set.
@@ -41,37 +47,21 @@ std::array<double, 6> factors(double a, double b, double c) {
 
 }  // namespace
 
-const WinogradKernels& best_winograd_kernels() {
-  for (const WinogradKernels* kernels : {&winograd_kernels_avx512, &winograd_kernels_avx2})
-    if (kernels->lanes <= cpu_lanes()) return *kernels;
-  return winograd_kernels_generic;
+bool WinogradConvolution::suits(const ConvolutionOptions& o, const WinogradKernels& kernels) {
+  const std::int64_t lanes = kernels.lanes;
+  return o.source == ValueType::f32 && o.destination == ValueType::f32 && o.kernel == 3 && o.kernel_x == 3 &&
+         o.in >= lanes && o.out >= lanes && (!o.accumulates() || o.out % lanes == 0);
 }
 
-float* Scratch::reserve(std::size_t floats) {
-  if (kept_.size() < floats + 16) kept_ = std::vector<float>(floats + 16);
-  const auto address = reinterpret_cast<std::uintptr_t>(kept_.data());
-  return kept_.data() + (64 - address % 64) % 64 / sizeof(float);
-}
-
-bool WinogradConvolution::suits(const ConvolutionOptions& o) {
-  using Type = dnnl::memory::data_type;
-  const std::int64_t lanes = best_winograd_kernels().lanes;
-  const bool accumulates =
-      o.epilogue == Epilogue::accumulate || o.epilogue == Epilogue::accumulate_then_activate;
-  return o.source == Type::f32 && o.destination == Type::f32 && o.kernel == 3 && o.kernel_x == 3 &&
-         o.in >= lanes && o.out >= lanes && (!accumulates || o.out % lanes == 0);
-}
-
-WinogradConvolution::WinogradConvolution(const ConvolutionOptions& o, std::shared_ptr<Scratch> scratch,
+WinogradConvolution::WinogradConvolution(const ConvolutionOptions& o, std::shared_ptr<Arena> scratch,
                                          const WinogradKernels& kernels)
     : kernels_(kernels),
       in_(o.in),
       out_(o.out),
       in_up_(up(o.in, 16)),
       out_up_(up(o.out, kernels_.lanes)),
-      accumulate_(o.epilogue == Epilogue::accumulate || o.epilogue == Epilogue::accumulate_then_activate),
-      slope_(o.epilogue == Epilogue::activate || o.epilogue == Epilogue::accumulate_then_activate ? o.slope
-                                                                                                  : 1),
+      accumulate_(o.accumulates()),
+      slope_(o.activates() ? o.slope : 1),
       bias_(o.bias),
       scratch_(std::move(scratch)) {
   const std::int64_t each = 3 * in_ * out_up_;
@@ -146,16 +136,23 @@ void WinogradConvolution::column(const Block& b, float* scratch) const {
   }
 }
 
+float* WinogradConvolution::scratch_for(std::int64_t width, int threads) const {
+  const std::int64_t floats = scratch_floats(most_tiles_of_block(width)) * threads;
+  return reinterpret_cast<float*>(scratch_->reserve(floats * std::int64_t{sizeof(float)}));
+}
+
+void WinogradConvolution::prepare(std::int64_t width) const { scratch_for(width, omp_get_max_threads()); }
+
 void WinogradConvolution::run(std::int64_t depth, std::int64_t height, std::int64_t width, bool front,
                               bool back, const float* source, float* destination) const {
   const std::int64_t depth_out = depth + front + back - 2, rows = (height + 3) / 4, tiles = (width + 3) / 4;
-  const std::int64_t beside = (tiles + most_tiles - 1) / most_tiles, blocks = rows * beside;
+  const std::int64_t beside = blocks_beside(width), blocks = rows * beside;
   const int threads = omp_get_max_threads();
   // Few blocks for many threads: the slices are shared out too.
   const std::int64_t parts =
       std::clamp<std::int64_t>(4 * threads / blocks, 1, std::max<std::int64_t>(1, depth_out / 2));
-  const std::int64_t each = scratch_floats((tiles + beside - 1) / beside);
-  float* const scratch = scratch_->reserve(static_cast<std::size_t>(each * threads));
+  const std::int64_t each = scratch_floats(most_tiles_of_block(width));
+  float* const scratch = scratch_for(width, threads);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
   for (std::int64_t i = 0; i < blocks * parts; ++i) {
     const std::int64_t part = i / blocks, row = i % blocks / beside, n = i % beside;

@@ -4,13 +4,13 @@
 #include <span>
 #include <vector>
 
-#include "inference/tile_kernels.h"
-#include "inference/tile_pass.h"
+#include "kernels/arena.h"
+#include "kernels/tile_kernels.h"
+#include "kernels/tile_pass.h"
 
 namespace anatomynet {
 
 struct ConvolutionOptions;
-class Scratch;
 
 /// One slab for a TileConvolution; the first five as Convolution::Shape.
 struct TileRun {
@@ -24,17 +24,25 @@ struct TileRun {
   std::int64_t plane = 0;  ///< not 0: the channels go to planes so many floats apart
 };
 
-/// A convolution of bf16 or int8 (stride 1, same size, kernel 3 or 1) by products of tiles (AMX).
-/// The channels of neighbouring voxels of a row lie behind each other, so the taps along x are one sum of
-/// 3 x channels, in tiles of 32 values (64 of int8); layers of few outputs give several voxels' outputs
+/// A convolution of bf16 or int8 (stride 1, same size, kernel 3 or 1) by products of tiles, as AMX multiplies
+/// them. The channels of neighbouring voxels of a row lie behind each other, so the taps along x are one sum
+/// of 3 x channels, in tiles of 32 values (64 of int8); layers of few outputs give several voxels' outputs
 /// beside each other. Blocks of rows go through the slices with three of them in cache, each row with a voxel
 /// of zeros behind it, so that tiles need not end with rows.
 class TileConvolution {
  public:
-  /// Whether the layer is one that this computes, and the CPU one that has tiles.
-  static bool suits(const ConvolutionOptions& options);
+  /// Whether bf16 and int8 are computed by this: with AMX, and with the plain kernels where nothing else is
+  /// asked for. Between them oneDNN's are faster.
+  static bool serves(Isa isa);
 
-  TileConvolution(const ConvolutionOptions& options, std::shared_ptr<Scratch> scratch);
+  /// Whether the layer is one that this computes.
+  static bool suits(const ConvolutionOptions& options, Isa isa = max_isa());
+
+  TileConvolution(const ConvolutionOptions& options, std::shared_ptr<Arena> scratch, Isa isa = max_isa());
+
+  /// Takes the memory that a run of this size needs on as many threads as OpenMP has now; `run`'s pointers
+  /// are not read. Throws std::bad_alloc.
+  void prepare(const TileRun& run) const;
 
   /// Every voxel's value is the same whatever the slab and the number of threads.
   void run(const TileRun& run) const;
@@ -44,6 +52,15 @@ class TileConvolution {
   struct Block {
     std::int64_t y, rows, z0, z1;
   };
+  // How a run is shared out, and its memory.
+  struct Share {
+    int threads;
+    std::int64_t rows, blocks, parts;  // rows of a block, blocks beside each other, parts of the slices
+    std::int64_t bytes;                // of a thread's own memory: sums and slices
+    std::int64_t steps;                // of a pass at most
+  };
+  Share share_of(const TileRun& run) const;
+  std::byte* scratch_for(const Share& share) const;
   std::int64_t lead(std::size_t part) const { return taps_x_ / 2 * parts_[part] * size_; }
   std::int64_t pitch_of(std::int64_t width) const;
   std::int64_t slot_bytes(std::size_t part, std::int64_t rows, std::int64_t width) const;
@@ -58,7 +75,7 @@ class TileConvolution {
   const TileKernels& kernels_;
   std::vector<float> bias_, scale_, ones_;
   std::vector<TilePass> passes_;
-  std::shared_ptr<Scratch> scratch_;
+  std::shared_ptr<Arena> scratch_;
 };
 
 }  // namespace anatomynet

@@ -1,4 +1,4 @@
-#include "inference/channel_kernels.h"
+#include "kernels/channel_kernels.h"
 
 #include <cmath>
 #include <cstring>
@@ -8,9 +8,6 @@
 #include <gtest/gtest.h>
 
 namespace anatomynet {
-
-extern const ChannelKernels<float> float_kernels_generic;
-extern const ChannelKernels<Bfloat16> bfloat16_kernels_generic;
 
 namespace {
 
@@ -23,12 +20,22 @@ std::vector<float> numbers(std::int64_t n) {
   return list;
 }
 
-TEST(ChannelKernels, SumChannels) {
+// Every set of kernels that this machine runs.
+class ChannelKernelsOf : public ::testing::TestWithParam<Isa> {
+ protected:
+  const ChannelKernels<float>& floats_ = channel_kernels<float>(GetParam());
+  const ChannelKernels<Bfloat16>& halves_ = channel_kernels<Bfloat16>(GetParam());
+};
+
+INSTANTIATE_TEST_SUITE_P(Isa, ChannelKernelsOf, ::testing::ValuesIn(runnable_isas()),
+                         [](const auto& isa) { return std::string(name_of(isa.param)); });
+
+TEST_P(ChannelKernelsOf, SumChannels) {
   for (const std::int64_t channels : {1, 14, 32, 34})
     for (const std::int64_t voxels : {1, 15, 16, 100}) {
       const auto values = numbers(voxels * channels);
       std::vector<double> sums(static_cast<std::size_t>(channels), 0.5);
-      channel_kernels<float>().sums(values.data(), voxels, channels, sums.data());
+      floats_.sums(values.data(), voxels, channels, sums.data());
       for (std::int64_t c = 0; c < channels; ++c) {
         double expected = 0.5;
         for (std::int64_t v = 0; v < voxels; ++v) expected += double(values[v * channels + c]);
@@ -37,13 +44,13 @@ TEST(ChannelKernels, SumChannels) {
     }
 }
 
-TEST(ChannelKernels, ScaleAddAndActivate) {
+TEST_P(ChannelKernelsOf, ScaleAddAndActivate) {
   const std::int64_t channels = 34, voxels = 37;
   auto y = numbers(voxels * channels);
   const auto x = numbers(voxels * channels), scale = numbers(channels), before = y;
   std::vector<float> pattern;
   for (int i = 0; i < 16; ++i) pattern.insert(pattern.end(), scale.begin(), scale.end());
-  channel_kernels<float>().residual(y.data(), x.data(), pattern.data(), voxels, channels, 0.01f);
+  floats_.residual(y.data(), x.data(), pattern.data(), voxels, channels, 0.01f);
   for (std::int64_t i = 0; i < voxels * channels; ++i) {
     const double sum = double(before[i]) * double(scale[i % channels]) + double(x[i]);
     EXPECT_NEAR(y[i], sum > 0 ? sum : 0.01 * sum, 1e-5);
@@ -51,13 +58,13 @@ TEST(ChannelKernels, ScaleAddAndActivate) {
 }
 
 // Every instruction set rounds to the same bf16.
-TEST(ChannelKernels, RoundBfloat16ToNearest) {
+TEST_P(ChannelKernelsOf, RoundBfloat16ToNearest) {
   const std::int64_t n = 5000;
   const auto x = numbers(n);
   const std::vector<float> zero(16, 0.0f);
   std::vector<Bfloat16> y(static_cast<std::size_t>(n)), generic(y);
-  channel_kernels<Bfloat16>().residual_of_floats(y.data(), x.data(), zero.data(), n, 1, 1);
-  bfloat16_kernels_generic.residual_of_floats(generic.data(), x.data(), zero.data(), n, 1, 1);
+  halves_.residual_of_floats(y.data(), x.data(), zero.data(), n, 1, 1);
+  channel_kernels<Bfloat16>(Isa::generic).residual_of_floats(generic.data(), x.data(), zero.data(), n, 1, 1);
   for (std::int64_t i = 0; i < n; ++i) {
     float back = 0;
     const std::uint32_t bits = std::uint32_t{y[i].bits} << 16;
@@ -67,7 +74,7 @@ TEST(ChannelKernels, RoundBfloat16ToNearest) {
   }
 }
 
-TEST(ChannelKernels, StemIsTheStridedConvolution) {
+TEST_P(ChannelKernelsOf, StemIsTheStridedConvolution) {
   const std::int64_t voxels = 7, channels = 32;
   std::vector<std::vector<float>> rows;
   const float* at[9];
@@ -75,7 +82,7 @@ TEST(ChannelKernels, StemIsTheStridedConvolution) {
   for (int r = 0; r < 9; ++r) at[r] = rows[r].data();
   const auto weights = numbers(27 * channels), bias = numbers(channels);
   std::vector<float> out(static_cast<std::size_t>(voxels * channels));
-  channel_kernels<float>().stem(at, weights.data(), bias.data(), voxels, channels, 0.25f, out.data());
+  floats_.stem(at, weights.data(), bias.data(), voxels, channels, 0.25f, out.data());
   for (std::int64_t v = 0; v < voxels; ++v)
     for (std::int64_t c = 0; c < channels; ++c) {
       double sum = double(bias[c]);
@@ -86,20 +93,20 @@ TEST(ChannelKernels, StemIsTheStridedConvolution) {
     }
 }
 
-TEST(ChannelKernels, MoveChannels) {
+TEST_P(ChannelKernelsOf, MoveChannels) {
   const auto a = numbers(5 * 3), b = numbers(5 * 2);
   std::vector<float> both(25);
-  channel_kernels<float>().join(a.data(), 3, b.data(), 2, 5, both.data());
+  floats_.join(a.data(), 3, b.data(), 2, 5, both.data());
   for (int v = 0; v < 5; ++v)
     for (int c = 0; c < 5; ++c) EXPECT_EQ(both[v * 5 + c], c < 3 ? a[v * 3 + c] : b[v * 2 + c - 3]);
 }
 
-TEST(ChannelKernels, AddTheTapsOfLogits) {
+TEST_P(ChannelKernelsOf, AddTheTapsOfLogits) {
   // A row of 5 voxels, 2 classes, 7 floats apart; 4 are wanted.
   const auto row = numbers(5 * 7);
   const std::vector<float> bias{1, -2};
   std::vector<float> planes(2 * 10);
-  channel_kernels<float>().planes(row.data(), 7, 2, bias.data(), 5, 4, planes.data(), 10);
+  floats_.planes(row.data(), 7, 2, bias.data(), 5, 4, planes.data(), 10);
   for (int v = 0; v < 4; ++v)
     for (int c = 0; c < 2; ++c) {
       double sum = double(bias[c]);

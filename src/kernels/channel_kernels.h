@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
 
+#include "kernels/isa.h"
+
 namespace anatomynet {
 
 /// A bfloat16's bits: the upper half of a float.
@@ -51,8 +53,8 @@ struct ChannelKernels {
                  std::int64_t width, std::int64_t voxels, float* to, std::int64_t plane);
 };
 
-/// The best table for this CPU.
+/// The table for an instruction set.
 template <class T>
-const ChannelKernels<T>& channel_kernels();
+const ChannelKernels<T>& channel_kernels(Isa isa = max_isa());
 
 }  // namespace anatomynet

@@ -1,13 +1,14 @@
 #pragma once
 #include <cstdint>
 
+#include "kernels/isa.h"
+
 namespace anatomynet {
 
 /// The loops of WinogradConvolution, F(4 x 4, 3 x 3) of Lavin and Gray 2016 (arXiv:1509.09308) with the
-/// points 0, +-3/4,
-/// +-3/2 and infinity: sums of the network's lengths come out as exact as the direct ones in fp32 (points 1
-/// and 2 lose twice as much). One table an instruction set; a voxel's sums are added in one order whatever
-/// the block it lies in.
+/// points 0, +-3/4, +-3/2 and infinity: sums of the network's lengths come out as exact as the direct ones in
+/// fp32 (points 1 and 2 lose twice as much). One table an instruction set; a voxel's sums are added in one
+/// order whatever the block it lies in.
 struct WinogradKernels {
   int lanes;  ///< floats of a vector
 
@@ -32,7 +33,7 @@ struct WinogradKernels {
                  std::int64_t row_step);
 };
 
-/// The table for this CPU, or for what oneDNN was told to use (ONEDNN_MAX_CPU_ISA).
-const WinogradKernels& best_winograd_kernels();
+/// The table for an instruction set.
+const WinogradKernels& winograd_kernels(Isa isa = max_isa());
 
 }  // namespace anatomynet

@@ -1,5 +1,5 @@
 #define ANATOMYNET_LANES 8
-#include "inference/winograd_kernels_body.h"
+#include "kernels/winograd_kernels_body.h"
 
 namespace anatomynet {
 

@@ -1,4 +1,4 @@
-#include "inference/channel_kernels_body.h"
+#include "kernels/channel_kernels_body.h"
 
 namespace anatomynet {
 

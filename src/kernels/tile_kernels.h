@@ -2,6 +2,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/isa.h"
+
 namespace anatomynet {
 
 /// One step of the sums of a TileConvolution: where the left factors' first row lies, and the bytes from a
@@ -37,9 +39,9 @@ struct TileSums {
   float* row_sums;  ///< null, or totals of the first voxel's row
 };
 
-/// The loops of TileConvolution on the tiles of AMX (Intel SDM vol. 1, chapter 18).
+/// The loops of TileConvolution on tiles as AMX has them (Intel SDM vol. 1, chapter 18).
 struct TileKernels {
-  /// Tiles of 16 rows of 64 bytes for this thread; `kept` (64 bytes) takes what was configured before.
+  /// Makes tiles of 16 rows of 64 bytes for this thread; `kept` (64 bytes) takes what was configured before.
   void (*open)(std::byte* kept);
   void (*close)(const std::byte* kept);
 
@@ -53,10 +55,11 @@ struct TileKernels {
   void (*finish)(const TileFinish& how, const TileSums& sums);
 };
 
-/// Sums of bf16 products in fp32, or of int8 ones in int32; by what they become.
-const TileKernels& tile_kernels(bool integers, decltype(TileFinish::to) to);
+/// Sums of bf16 products in fp32, or of int8 ones in int32; by what they become. AMX has kernels of its own,
+/// every other instruction set the plain ones.
+const TileKernels& tile_kernels(bool integers, decltype(TileFinish::to) to, Isa isa);
 
-/// Asks the system for the tiles' registers; false where it has none. The same answer for the process's life.
-bool tiles_are_granted();
+const TileKernels& tile_kernels_generic(bool integers, decltype(TileFinish::to) to);
+const TileKernels& tile_kernels_amx(bool integers, decltype(TileFinish::to) to);  ///< on x86-64 alone
 
 }  // namespace anatomynet

@@ -1,24 +1,24 @@
-#include "inference/winograd.h"
+#include "kernels/winograd.h"
 
 #include <cmath>
+#include <limits>
 #include <random>
 
 #include <gtest/gtest.h>
 #include <omp.h>
 
-#include "inference/dnnl_convolution.h"
+#include "common/near.h"
+#include "kernels/convolution_options.h"
 
 namespace anatomynet {
-
-extern const WinogradKernels winograd_kernels_generic, winograd_kernels_avx2, winograd_kernels_avx512;
 
 namespace {
 
 // Those that this CPU runs.
 std::vector<const WinogradKernels*> tables() {
-  std::vector<const WinogradKernels*> list{&winograd_kernels_generic};
-  if (best_winograd_kernels().lanes >= 8) list.push_back(&winograd_kernels_avx2);
-  if (best_winograd_kernels().lanes >= 16) list.push_back(&winograd_kernels_avx512);
+  std::vector<const WinogradKernels*> list;
+  for (const Isa isa : runnable_isas())
+    if (list.empty() || list.back() != &winograd_kernels(isa)) list.push_back(&winograd_kernels(isa));
   return list;
 }
 
@@ -78,7 +78,7 @@ std::vector<double> direct(const ConvolutionOptions& o, const Slab& s, const std
 std::vector<float> computed(const ConvolutionOptions& o, const Slab& s, const std::vector<float>& source,
                             const std::vector<float>& before, const WinogradKernels& kernels) {
   std::vector<float> to = before;
-  const WinogradConvolution convolution(o, std::make_shared<Scratch>(), kernels);
+  const WinogradConvolution convolution(o, std::make_shared<Arena>(), kernels);
   convolution.run(s.depth, s.height, s.width, s.front, s.back, source.data(), to.data());
   return to;
 }
@@ -90,11 +90,9 @@ void expect_direct(const ConvolutionOptions& o, const Slab& s) {
   const double typical = std::sqrt(27.0 * double(o.in));  // of sums of as many products of variance 1
   for (const WinogradKernels* kernels : tables()) {
     const auto got = computed(o, s, source, before, *kernels);
-    double worst = 0;
-    for (std::size_t i = 0; i < got.size(); ++i)
-      worst = std::max(worst, std::abs(double(got[i]) - expected[i]));
-    EXPECT_LT(worst, 1e-5 * typical) << kernels->lanes << " lanes, " << o.in << " to " << o.out << ", "
-                                     << s.depth << ' ' << s.height << ' ' << s.width;
+    EXPECT_TRUE(test::all_near(got, expected, 1e-5 * typical))
+        << kernels->lanes << " lanes, " << o.in << " to " << o.out << ", " << s.depth << ' ' << s.height
+        << ' ' << s.width;
   }
 }
 
@@ -102,6 +100,21 @@ TEST(Winograd, IsTheSumThatItStandsFor) {
   for (const auto& [in, out] : {std::pair{16, 16}, {28, 28}, {34, 34}, {66, 32}, {17, 49}, {40, 80}})
     for (const Slab& s : {Slab{3, 4, 4, false, false}, {3, 5, 7, true, true}, {2, 9, 61, true, false}})
       expect_direct(layer(in, out, Epilogue::activate), s);
+}
+
+// A value that is no number must come out as one, and so fail every comparison.
+TEST(Winograd, NaNFailsTheComparison) {
+  const ConvolutionOptions o = layer(16, 16, Epilogue::none);
+  const Slab s{1, 6, 6, true, true};
+  auto source = numbers(36 * 16, 3);
+  const std::vector<float> before(36 * 16);
+  const auto expected = direct(o, s, source, before);
+  for (const WinogradKernels* kernels : tables()) {
+    EXPECT_TRUE(test::all_near(computed(o, s, source, before, *kernels), expected, 1e-3));
+    auto damaged = source;
+    damaged[100] = std::numeric_limits<float>::quiet_NaN();
+    EXPECT_FALSE(test::all_near(computed(o, s, damaged, before, *kernels), expected, 1e-3));
+  }
 }
 
 TEST(Winograd, TakesSlabsAndRowsOfOne) {
@@ -147,10 +160,10 @@ TEST(Winograd, LeavesOtherLayersToOneDnn) {
   o.kernel_x = 1;
   EXPECT_FALSE(WinogradConvolution::suits(o));
   o = layer(16, 16, Epilogue::none);
-  o.source = dnnl::memory::data_type::bf16;
+  o.source = ValueType::bf16;
   EXPECT_FALSE(WinogradConvolution::suits(o));
   EXPECT_FALSE(WinogradConvolution::suits(layer(2, 16, Epilogue::none)));
-  const std::int64_t odd = best_winograd_kernels().lanes + 1;
+  const std::int64_t odd = winograd_kernels().lanes + 1;
   EXPECT_FALSE(WinogradConvolution::suits(layer(16, odd, Epilogue::accumulate)));
 }
 

@@ -1,13 +1,11 @@
-#include "inference/tile_convolution.h"
+#include "kernels/tile_convolution.h"
 
 #include <algorithm>
 #include <cstring>
 
 #include <omp.h>
 
-#include "inference/channel_kernels.h"
-#include "inference/cpu.h"
-#include "inference/dnnl_convolution.h"
+#include "kernels/convolution_options.h"
 
 namespace anatomynet {
 namespace {
@@ -21,26 +19,25 @@ std::int64_t up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to
 
 }  // namespace
 
-bool TileConvolution::suits(const ConvolutionOptions& o) {
-  using Type = dnnl::memory::data_type;
-  return (o.source == Type::bf16 || o.source == Type::s8) && (o.kernel == 3 || o.kernel == 1) &&
-         cpu_has_tiles() && tiles_are_granted();
+bool TileConvolution::serves(Isa isa) { return isa == Isa::amx || isa == Isa::generic; }
+
+bool TileConvolution::suits(const ConvolutionOptions& o, Isa isa) {
+  return o.source != ValueType::f32 && (o.kernel == 3 || o.kernel == 1) && serves(isa);
 }
 
-TileConvolution::TileConvolution(const ConvolutionOptions& o, std::shared_ptr<Scratch> scratch)
+TileConvolution::TileConvolution(const ConvolutionOptions& o, std::shared_ptr<Arena> scratch, Isa isa)
     : parts_(o.parts),
       out_(o.out),
       taps_(o.kernel),
       taps_x_(o.kernel_x),
-      size_(o.source == dnnl::memory::data_type::s8 ? 1 : 2),
-      accumulate_(o.epilogue == Epilogue::accumulate || o.epilogue == Epilogue::accumulate_then_activate),
+      size_(o.source == ValueType::s8 ? 1 : 2),
+      accumulate_(o.accumulates()),
       raises_(o.raise),
-      slope_(o.epilogue == Epilogue::activate || o.epilogue == Epilogue::accumulate_then_activate ? o.slope
-                                                                                                  : 1),
-      to_(o.destination == dnnl::memory::data_type::f32  ? TileFinish::f32
-          : o.destination == dnnl::memory::data_type::s8 ? TileFinish::s8
-                                                         : TileFinish::bf16),
-      kernels_(tile_kernels(size_ == 1, to_)),
+      slope_(o.activates() ? o.slope : 1),
+      to_(o.destination == ValueType::f32  ? TileFinish::f32
+          : o.destination == ValueType::s8 ? TileFinish::s8
+                                           : TileFinish::bf16),
+      kernels_(tile_kernels(size_ == 1, to_, isa)),
       bias_(o.bias),
       scale_(static_cast<std::size_t>(o.out + 32), 1),
       ones_(scale_),
@@ -165,41 +162,55 @@ void TileConvolution::column(const TileRun& r, const Block& b, TileStep* steps, 
   }
 }
 
-void TileConvolution::run(const TileRun& r) const {
+TileConvolution::Share TileConvolution::share_of(const TileRun& r) const {
   const std::int64_t depth_out = taps_ == 1 ? r.depth : r.depth + r.front + r.back - 2;
-  const int threads = omp_get_max_threads();
+  Share share{};
+  share.threads = omp_get_max_threads();
   std::int64_t voxel = 0;
   for (const std::int64_t c : parts_) voxel += c * size_;
   const std::int64_t most =
       std::max<std::int64_t>(4, cache / (taps_ * pitch_of(r.width) * voxel) - (taps_ - 1));
   // Several blocks a thread, since cores that share their tiles' unit with others differ in speed.
   const std::int64_t wanted =
-      std::max((r.height + most - 1) / most, std::min<std::int64_t>(4 * threads, (r.height + 7) / 8));
+      std::max((r.height + most - 1) / most, std::min<std::int64_t>(4 * share.threads, (r.height + 7) / 8));
   // Which voxels stand beside each other must not depend on the blocks: sums are rounded in that order.
   std::int64_t group = 1;
   for (const TilePass& p : passes_) group = std::max(group, p.group);
-  const std::int64_t rows = up((r.height + wanted - 1) / wanted, group),
-                     blocks = (r.height + rows - 1) / rows;
-  const std::int64_t parts =
-      std::clamp<std::int64_t>(2 * threads / blocks, 1, std::max<std::int64_t>(1, depth_out / 4));
-  std::int64_t each = 2 * sums_of_block * std::int64_t{sizeof(float)};
-  for (std::size_t part = 0; part < parts_.size(); ++part) each += taps_ * slot_bytes(part, rows, r.width);
-  auto* const scratch = reinterpret_cast<std::byte*>(
-      scratch_->reserve(static_cast<std::size_t>(each * threads) / sizeof(float)));
-  std::size_t most_steps = 0;
-  for (const TilePass& p : passes_)
-    most_steps = std::max(most_steps, p.weights.size() / static_cast<std::size_t>(p.columns));
-  std::vector<TileStep> steps(most_steps * static_cast<std::size_t>(threads));
-#pragma omp parallel num_threads(threads)
+  share.rows = up((r.height + wanted - 1) / wanted, group);
+  share.blocks = (r.height + share.rows - 1) / share.rows;
+  share.parts =
+      std::clamp<std::int64_t>(2 * share.threads / share.blocks, 1, std::max<std::int64_t>(1, depth_out / 4));
+  share.bytes = 2 * sums_of_block * std::int64_t{sizeof(float)};
+  for (std::size_t part = 0; part < parts_.size(); ++part)
+    share.bytes += taps_ * slot_bytes(part, share.rows, r.width);
+  for (const TilePass& p : passes_) share.steps = std::max(share.steps, std::ssize(p.weights) / p.columns);
+  return share;
+}
+
+// The threads' memory, then their steps.
+std::byte* TileConvolution::scratch_for(const Share& share) const {
+  return scratch_->reserve(share.threads *
+                           (share.bytes + share.steps * static_cast<std::int64_t>(sizeof(TileStep))));
+}
+
+void TileConvolution::prepare(const TileRun& r) const { scratch_for(share_of(r)); }
+
+void TileConvolution::run(const TileRun& r) const {
+  const std::int64_t depth_out = taps_ == 1 ? r.depth : r.depth + r.front + r.back - 2;
+  const Share share = share_of(r);
+  std::byte* const scratch = scratch_for(share);
+  auto* const steps = reinterpret_cast<TileStep*>(scratch + share.threads * share.bytes);
+#pragma omp parallel num_threads(share.threads)
   {
     alignas(64) std::byte kept[64];
     kernels_.open(kept);
 #pragma omp for schedule(dynamic)
-    for (std::int64_t i = 0; i < blocks * parts; ++i) {
-      const std::int64_t part = i / blocks, y = i % blocks * rows;
-      column(r, {y, std::min(rows, r.height - y), depth_out * part / parts, depth_out * (part + 1) / parts},
-             steps.data() + most_steps * static_cast<std::size_t>(omp_get_thread_num()),
-             scratch + omp_get_thread_num() * each);
+    for (std::int64_t i = 0; i < share.blocks * share.parts; ++i) {
+      const std::int64_t part = i / share.blocks, y = i % share.blocks * share.rows;
+      column(r,
+             {y, std::min(share.rows, r.height - y), depth_out * part / share.parts,
+              depth_out * (part + 1) / share.parts},
+             steps + omp_get_thread_num() * share.steps, scratch + omp_get_thread_num() * share.bytes);
     }
     kernels_.close(kept);
   }

@@ -1,4 +1,4 @@
-#include "inference/tile_convolution.h"
+#include "kernels/tile_convolution.h"
 
 #include <cmath>
 #include <cstring>
@@ -7,13 +7,13 @@
 #include <gtest/gtest.h>
 #include <omp.h>
 
-#include "inference/cpu.h"
-#include "inference/dnnl_convolution.h"
+#include "common/near.h"
+#include "kernels/convolution_options.h"
 
 namespace anatomynet {
 namespace {
 
-using Type = dnnl::memory::data_type;
+using Type = ValueType;
 
 float rounded(float v) {  // to bf16, ties to even
   std::uint32_t bits = 0;
@@ -104,21 +104,39 @@ std::vector<double> direct(const ConvolutionOptions& o, const Slab& s,
   return to;
 }
 
-std::vector<float> computed(const ConvolutionOptions& o, const Slab& s,
-                            const std::vector<std::vector<float>>& sources,
-                            const std::vector<float>& before) {
+// Every set of kernels that this machine runs: the plain ones, which stand for AMX everywhere, and AMX.
+class Tiles : public ::testing::TestWithParam<Isa> {
+ protected:
+  void SetUp() override {
+    if (GetParam() > cpu_isa()) GTEST_SKIP() << "this CPU has no tiles (AMX)";
+  }
+  TileConvolution convolution(const ConvolutionOptions& o) const {
+    return {o, std::make_shared<Arena>(), GetParam()};
+  }
+  std::vector<float> computed(const ConvolutionOptions& o, const Slab& s,
+                              const std::vector<std::vector<float>>& sources,
+                              const std::vector<float>& before) const;
+  void expect_direct(const ConvolutionOptions& o, const Slab& s) const;
+};
+
+INSTANTIATE_TEST_SUITE_P(Isa, Tiles, ::testing::Values(Isa::generic, Isa::amx),
+                         [](const auto& isa) { return std::string(name_of(isa.param)); });
+
+std::vector<float> Tiles::computed(const ConvolutionOptions& o, const Slab& s,
+                                   const std::vector<std::vector<float>>& sources,
+                                   const std::vector<float>& before) const {
   std::vector<std::vector<std::uint16_t>> given;
   std::vector<const void*> at;
   for (const auto& source : sources) given.push_back(halves(source));
   for (const auto& source : given) at.push_back(source.data());
-  const TileConvolution convolution(o, std::make_shared<Scratch>());
+  const TileConvolution layer = convolution(o);
   std::vector<float> to = before;
   if (o.destination == Type::f32) {
-    convolution.run({s.depth, s.height, s.width, s.front, s.back, at, to.data()});
+    layer.run({s.depth, s.height, s.width, s.front, s.back, at, to.data()});
     return to;
   }
   std::vector<std::uint16_t> made = halves(before);
-  convolution.run({s.depth, s.height, s.width, s.front, s.back, at, made.data()});
+  layer.run({s.depth, s.height, s.width, s.front, s.back, at, made.data()});
   for (std::size_t i = 0; i < to.size(); ++i) to[i] = value_of(made[i]);
   return to;
 }
@@ -130,7 +148,7 @@ std::vector<std::vector<float>> sources_of(const ConvolutionOptions& o, const Sl
   return list;
 }
 
-void expect_direct(const ConvolutionOptions& o, const Slab& s) {
+void Tiles::expect_direct(const ConvolutionOptions& o, const Slab& s) const {
   const auto sources = sources_of(o, s);
   const auto before = numbers(s.depth_out() * s.height * s.width * o.out, 9);
   const auto expected = direct(o, s, sources, before);
@@ -144,14 +162,7 @@ void expect_direct(const ConvolutionOptions& o, const Slab& s) {
   }
 }
 
-class Tiles : public ::testing::Test {
- protected:
-  void SetUp() override {
-    if (!cpu_has_tiles()) GTEST_SKIP() << "this CPU has no tiles (AMX)";
-  }
-};
-
-TEST_F(Tiles, GiveTheSumThatTheyStandFor) {
+TEST_P(Tiles, GiveTheSumThatTheyStandFor) {
   for (const auto& [in, out] :
        {std::pair{16, 16}, {28, 28}, {32, 32}, {34, 34}, {66, 32}, {17, 49}, {40, 80}, {3, 5}, {1, 1}})
     for (const Slab& s : {Slab{3, 4, 4, false, false}, {3, 5, 7, true, true}, {2, 9, 61, true, false}}) {
@@ -161,7 +172,7 @@ TEST_F(Tiles, GiveTheSumThatTheyStandFor) {
     }
 }
 
-TEST_F(Tiles, SumSeveralSources) {
+TEST_P(Tiles, SumSeveralSources) {
   for (const Slab& s : {Slab{3, 5, 7, true, true}, {4, 17, 40, false, true}}) {
     expect_direct(layer({34, 32}, 32, Epilogue::activate), s);
     expect_direct(layer({16, 16}, 16, Epilogue::activate), s);
@@ -169,7 +180,7 @@ TEST_F(Tiles, SumSeveralSources) {
   }
 }
 
-TEST_F(Tiles, TakeSlabsAndRowsOfOne) {
+TEST_P(Tiles, TakeSlabsAndRowsOfOne) {
   for (const Slab& s : {Slab{1, 1, 1, true, true},
                         {1, 3, 130, true, true},
                         {2, 300, 1, true, true},
@@ -178,7 +189,7 @@ TEST_F(Tiles, TakeSlabsAndRowsOfOne) {
     expect_direct(layer({16}, 32, Epilogue::none), s);
 }
 
-TEST_F(Tiles, AddToWhatIsThere) {
+TEST_P(Tiles, AddToWhatIsThere) {
   for (const Epilogue e : {Epilogue::accumulate, Epilogue::accumulate_then_activate})
     for (const std::int64_t out : {16, 34}) expect_direct(layer({20}, out, e), {4, 6, 9, true, true});
 }
@@ -191,7 +202,7 @@ ConvolutionOptions product(std::vector<std::int64_t> parts, std::int64_t out, Ep
 }
 
 // As a residual block's shortcut is added: activation(scale x what is there + shortcut).
-TEST_F(Tiles, ScaleWhatIsThere) {
+TEST_P(Tiles, ScaleWhatIsThere) {
   const Slab s{3, 11, 37, false, false};
   for (const std::int64_t out : {32, 34}) {
     const ConvolutionOptions o = product({34, 32}, out, Epilogue::accumulate_then_activate);
@@ -207,14 +218,14 @@ TEST_F(Tiles, ScaleWhatIsThere) {
     std::vector<std::uint16_t> made = halves(before);
     TileRun run{s.depth, s.height, s.width, false, false, at, made.data()};
     run.there = there.data();
-    TileConvolution(o, std::make_shared<Scratch>()).run(run);
+    convolution(o).run(run);
     for (std::size_t i = 0; i < made.size(); ++i)
       ASSERT_NEAR(double(value_of(made[i])), expected[i], std::abs(expected[i]) / 256 + 1e-4) << i;
   }
 }
 
 // Each row's totals are of the values before they are rounded, whatever the block that the row lies in.
-TEST_F(Tiles, GiveTotalsOfRows) {
+TEST_P(Tiles, GiveTotalsOfRows) {
   const Slab s{4, 37, 45, true, false};
   for (const std::int64_t out : {16, 32, 34}) {
     const ConvolutionOptions o = layer({20}, out, Epilogue::none);
@@ -227,7 +238,7 @@ TEST_F(Tiles, GiveTotalsOfRows) {
     const void* const at = given.data();
     TileRun run{s.depth, s.height, s.width, s.front, s.back, {&at, 1}, made.data()};
     run.row_sums = sums.data();
-    TileConvolution(o, std::make_shared<Scratch>()).run(run);
+    convolution(o).run(run);
     for (std::size_t row = 0; row < sums.size() / static_cast<std::size_t>(out); ++row)
       for (std::size_t c = 0; c < static_cast<std::size_t>(out); ++c) {
         double total = 0;
@@ -239,7 +250,7 @@ TEST_F(Tiles, GiveTotalsOfRows) {
 }
 
 // As logits are written: a plane a class, without the rows and columns that only fill up to an even size.
-TEST_F(Tiles, TakeApartAndCut) {
+TEST_P(Tiles, TakeApartAndCut) {
   const Slab s{3, 18, 40, true, true};
   for (const std::int64_t out : {2, 7, 16, 21}) {
     const ConvolutionOptions o = layer({16}, out, Epilogue::none, Type::f32);
@@ -254,7 +265,7 @@ TEST_F(Tiles, TakeApartAndCut) {
     run.plane = plane;
     run.wanted_height = height;
     run.wanted_width = width;
-    TileConvolution(o, std::make_shared<Scratch>()).run(run);
+    convolution(o).run(run);
     for (std::int64_t c = 0; c < out; ++c)
       for (std::int64_t i = 0; i < plane; ++i) {
         const std::int64_t z = i / (height * width), y = i / width % height, x = i % width;
@@ -266,7 +277,7 @@ TEST_F(Tiles, TakeApartAndCut) {
   }
 }
 
-TEST_F(Tiles, RaiseToTwiceTheSize) {
+TEST_P(Tiles, RaiseToTwiceTheSize) {
   const Slab s{2, 5, 19, false, false};
   for (const std::int64_t channels : {1, 5, 16, 20}) {
     ConvolutionOptions o = product({28, 8}, 8 * channels, Epilogue::none);
@@ -293,7 +304,7 @@ TEST_F(Tiles, RaiseToTwiceTheSize) {
 }
 
 // Sums of integers are exact, so what is left is the rounding of the result.
-TEST_F(Tiles, MultiplyIntegers) {
+TEST_P(Tiles, MultiplyIntegers) {
   std::mt19937 bits(6);
   std::uniform_int_distribution<int> whole(-127, 127);
   for (const Slab& s : {Slab{3, 9, 61, true, true}, {2, 4, 5, true, false}})
@@ -316,16 +327,16 @@ TEST_F(Tiles, MultiplyIntegers) {
         const std::vector<float> empty(static_cast<std::size_t>(s.depth_out() * s.height * s.width * out));
         const auto expected = direct(rounded, s, {values}, empty);
         const void* const at = source.data();
-        const TileConvolution convolution(o, std::make_shared<Scratch>());
+        const TileConvolution product = convolution(o);
         std::vector<std::uint16_t> made(empty.size());
         std::vector<std::int8_t> integers(empty.size());
-        convolution.run({s.depth,
-                         s.height,
-                         s.width,
-                         s.front,
-                         s.back,
-                         {&at, 1},
-                         to == Type::s8 ? static_cast<void*>(integers.data()) : made.data()});
+        product.run({s.depth,
+                     s.height,
+                     s.width,
+                     s.front,
+                     s.back,
+                     {&at, 1},
+                     to == Type::s8 ? static_cast<void*>(integers.data()) : made.data()});
         for (std::size_t i = 0; i < empty.size(); ++i)
           if (to == Type::s8) {
             ASSERT_NEAR(double(integers[i]), std::clamp(expected[i] / 0.9, -127.0, 127.0), 0.501) << i;
@@ -335,7 +346,7 @@ TEST_F(Tiles, MultiplyIntegers) {
       }
 }
 
-TEST_F(Tiles, GiveTheSameBitsInAnySlabAndOnAnyNumberOfThreads) {
+TEST_P(Tiles, GiveTheSameBitsInAnySlabAndOnAnyNumberOfThreads) {
   const ConvolutionOptions o = layer({34, 6}, 34, Epilogue::activate);
   const Slab whole{9, 33, 70, true, true};
   const std::int64_t area = whole.height * whole.width;
@@ -359,14 +370,32 @@ TEST_F(Tiles, GiveTheSameBitsInAnySlabAndOnAnyNumberOfThreads) {
   EXPECT_TRUE(std::equal(got.begin(), got.end(), expected.begin() + 3 * area * o.out));
 }
 
-TEST_F(Tiles, LeaveOtherLayersToOneDnn) {
+TEST(TileConvolution, LeavesOtherLayersToOneDnn) {
   ConvolutionOptions o = layer({16}, 16, Epilogue::none);
-  EXPECT_TRUE(TileConvolution::suits(o));
+  EXPECT_TRUE(TileConvolution::suits(o, Isa::amx));
+  EXPECT_TRUE(TileConvolution::suits(o, Isa::generic));
+  EXPECT_FALSE(TileConvolution::suits(o, Isa::avx512));  // oneDNN is faster there than plain C++
+  EXPECT_FALSE(TileConvolution::suits(o, Isa::avx2));
   o.source = Type::f32;
-  EXPECT_FALSE(TileConvolution::suits(o));
+  EXPECT_FALSE(TileConvolution::suits(o, Isa::amx));
   o = layer({16}, 16, Epilogue::none);
   o.kernel = 5;
-  EXPECT_FALSE(TileConvolution::suits(o));
+  EXPECT_FALSE(TileConvolution::suits(o, Isa::amx));
+}
+
+// The plain kernels add in AMX's order, so that only what AMX does to the smallest numbers is between them.
+TEST(TileConvolution, PlainKernelsGiveWhatAmxGives) {
+  if (cpu_isa() < Isa::amx) GTEST_SKIP() << "this CPU has no tiles (AMX)";
+  const Slab s{3, 9, 61, true, true};
+  const ConvolutionOptions o = layer({34, 32}, 34, Epilogue::activate, Type::f32);
+  const auto sources = sources_of(o, s);
+  const auto first = halves(sources[0]), second = halves(sources[1]);
+  const std::vector<const void*> at{first.data(), second.data()};
+  std::vector<float> plain(static_cast<std::size_t>(s.depth_out() * s.height * s.width * o.out)), amx = plain;
+  for (const auto& [isa, to] : {std::pair{Isa::generic, &plain}, {Isa::amx, &amx}})
+    TileConvolution(o, std::make_shared<Arena>(), isa)
+        .run({s.depth, s.height, s.width, s.front, s.back, at, to->data()});
+  EXPECT_TRUE(test::all_near(plain, amx, [&](std::size_t i) { return 1e-6 + 1e-6 * std::abs(amx[i]); }));
 }
 
 }  // namespace

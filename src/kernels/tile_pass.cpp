@@ -1,11 +1,11 @@
-#include "inference/tile_pass.h"
+#include "kernels/tile_pass.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
 #include "core/bfloat16.h"
-#include "inference/dnnl_convolution.h"
+#include "kernels/convolution_options.h"
 
 namespace anatomynet {
 namespace {
@@ -17,7 +17,7 @@ std::int64_t up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to
 // Of the numbers of voxels beside each other the one with the fewest products.
 TilePass pass_of(const ConvolutionOptions& o, const std::vector<std::int64_t>& parts,
                  const std::vector<float>& steps, std::int64_t first, std::int64_t outputs) {
-  const bool whole_weights = o.source == dnnl::memory::data_type::s8;
+  const bool whole_weights = o.source == ValueType::s8;
   const std::int64_t each = whole_weights ? tile : tile / 2;  // values of a tile's row
   TilePass p{first, outputs, 1, 1, {}, {}};
   double least = 0;

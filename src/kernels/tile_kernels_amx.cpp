@@ -1,9 +1,7 @@
 #include <immintrin.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include "inference/tile_finisher.h"
-#include "inference/tile_kernels.h"
+#include "kernels/tile_finisher.h"
+#include "kernels/tile_kernels.h"
 
 // Compiled for AMX: nothing here may be shared with other files, and no inline function of a header is
 // called.
@@ -109,7 +107,7 @@ constexpr TileKernels table{open, close, multiply_2x2<whole>, multiply_4x1<whole
 
 }  // namespace
 
-const TileKernels& tile_kernels(bool integers, decltype(TileFinish::to) to) {
+const TileKernels& tile_kernels_amx(bool integers, decltype(TileFinish::to) to) {
   switch (to) {
     case TileFinish::f32:
       return integers ? table<true, TileFinish::f32> : table<false, TileFinish::f32>;
@@ -119,12 +117,6 @@ const TileKernels& tile_kernels(bool integers, decltype(TileFinish::to) to) {
       break;
   }
   return integers ? table<true, TileFinish::bf16> : table<false, TileFinish::bf16>;
-}
-
-bool tiles_are_granted() {
-  constexpr long request_permission = 0x1023, tile_data = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
-  static const bool granted = ::syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
-  return granted;
 }
 
 }  // namespace anatomynet

@@ -2,7 +2,7 @@
 // Nothing here may be shared between them: no inline function of a header is called.
 #include <cstring>
 
-#include "inference/channel_kernels.h"
+#include "kernels/channel_kernels.h"
 
 namespace anatomynet {
 namespace {

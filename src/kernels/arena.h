@@ -1,0 +1,30 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace anatomynet {
+
+/// Memory that is not touched before it is used and is kept between runs; or that one layer after another
+/// works in.
+class Arena {
+ public:
+  Arena() = default;
+  ~Arena() { release(); }
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  /// At least `bytes`, aligned to a page; what lay there may be lost. Throws std::bad_alloc.
+  std::byte* reserve(std::int64_t bytes);
+  void release();
+  std::int64_t bytes() const { return bytes_; }
+
+ private:
+  std::byte* data_ = nullptr;
+  std::int64_t bytes_ = 0;
+};
+
+/// Throws std::bad_alloc where the process has no `bytes` of addresses left (ulimit -v). For libraries that
+/// do not survive an allocation that fails: asked just before, it keeps them from meeting one.
+void require_addresses(std::int64_t bytes);
+
+}  // namespace anatomynet

@@ -1,0 +1,109 @@
+#include <cmath>
+#include <cstdlib>
+#include <limits>
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "common/near.h"
+#include "inference/cpu.h"
+#include "inference/dnnl_engine.h"
+#include "kernels/isa.h"
+
+// The oneDNN engine with shipped weights under one instruction set: the build's tests run this once for each,
+// by ANATOMYNET_MAX_ISA.
+namespace anatomynet {
+namespace {
+
+const Model& model() {
+  static const Model read =
+      read_model(std::string(ANATOMYNET_SOURCE_DIR) + "/models/anatomynet-openkbp.safetensors");
+  return read;
+}
+
+std::vector<float> image_of(const Size3& size) {
+  std::mt19937 random(5);
+  std::uniform_real_distribution<float> value(0, 1);
+  std::vector<float> image(static_cast<std::size_t>(size[0] * size[1] * size[2]));
+  for (float& v : image) v = value(random);
+  return image;
+}
+
+std::vector<float> logits(Arithmetic arithmetic, const Size3& size, int threads = 2,
+                          const std::string& memory = "whole") {
+  DnnlEngine engine(model(), arithmetic, threads, memory);
+  return all_logits(engine, image_of(size), size);
+}
+
+double largest(const std::vector<float>& values) {
+  double most = 0;
+  for (const float v : values) most = test::largest_or_nan(most, std::abs(double(v)));
+  return most;
+}
+
+// The instruction set that was asked for, or the test says that it cannot run.
+class Instructions : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const char* asked = std::getenv("ANATOMYNET_MAX_ISA");
+    if (asked && std::string(asked) != name_of(max_isa()))
+      GTEST_SKIP() << "this CPU has no " << asked << ": " << cpu_text();
+  }
+  static constexpr Size3 size_{22, 27, 19};
+};
+
+TEST_F(Instructions, AreWhatTheEngineSays) {
+  EXPECT_EQ(DnnlEngine(model(), Arithmetic::fp32, 1).instructions(), name_of(max_isa()));
+}
+
+// bf16 and int8 against fp32: by tiles under amx and generic, by oneDNN under avx512.
+TEST_F(Instructions, RoundedPrecisionsStayNear) {
+  const auto expected = logits(Arithmetic::fp32, size_);
+  const double scale = largest(expected);
+  ASSERT_TRUE(scale > 1 && std::isfinite(scale)) << scale;
+  for (const Arithmetic a : {Arithmetic::bf16, Arithmetic::int8}) {
+    if (!cpu_has(a) || (a == Arithmetic::int8 && read_notes(model()).int8.empty())) continue;
+    const auto got = logits(a, size_);
+    EXPECT_TRUE(test::all_near(got, expected, 0.1 * scale)) << name_of(a);
+    EXPECT_NE(got, expected) << name_of(a) << " was not rounded";
+    EXPECT_EQ(got, logits(a, size_, 3)) << name_of(a) << " depends on the number of threads";
+    EXPECT_EQ(got, logits(a, size_, 2, "slabs")) << name_of(a) << " depends on the slabs";
+  }
+}
+
+TEST_F(Instructions, GiveTheSameBitsInSlabsAndOnAnyNumberOfThreads) {
+  const auto expected = logits(Arithmetic::fp32, size_);
+  EXPECT_EQ(expected, logits(Arithmetic::fp32, size_, 3));
+  EXPECT_EQ(expected, logits(Arithmetic::fp32, size_, 1, "slabs"));
+}
+
+// All is built and taken before the first slab comes out, and a second run of the shape takes nothing more.
+TEST_F(Instructions, NothingIsBuiltWhileTheNetworkRuns) {
+  for (const Arithmetic a : {Arithmetic::fp32, Arithmetic::bf16}) {
+    if (!cpu_has(a)) continue;
+    DnnlEngine engine(model(), a, 2);
+    const auto image = image_of(size_);
+    std::int64_t built = -1;
+    for (int run = 0; run < 2; ++run)
+      engine.run(image, size_, [&](auto, auto, auto) {
+        if (built < 0) built = engine.primitives_built();
+        EXPECT_EQ(engine.primitives_built(), built);
+      });
+    engine.release();
+    EXPECT_EQ(all_logits(engine, image, size_), logits(a, size_));
+  }
+}
+
+// One voxel that is no number spoils what its receptive field reaches, and a check sees it.
+TEST_F(Instructions, NaNComesOutAndFailsTheCheck) {
+  DnnlEngine engine(model(), Arithmetic::fp32, 2);
+  auto image = image_of(size_);
+  const auto expected = all_logits(engine, image, size_);
+  image[image.size() / 2] = std::numeric_limits<float>::quiet_NaN();
+  const auto damaged = all_logits(engine, image, size_);
+  EXPECT_TRUE(std::isnan(largest(damaged)));
+  EXPECT_FALSE(test::all_near(damaged, expected, 1e9));
+}
+
+}  // namespace
+}  // namespace anatomynet
