@@ -3,11 +3,13 @@
 #include <iostream>
 #include <new>
 #include <string>
+#include <system_error>
 
 #include "cli/application.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/log.h"
+#include "cli/memory_end.h"
 #include "core/error.h"
 #include "core/output.h"
 
@@ -24,6 +26,7 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 
 int run(int argc, char** argv) {
   try {
+    handle_interrupts();
     hand_over(argc, argv);
     Application().run(argc, argv);
     if (!std::cout.flush() || std::fflush(stdout) != 0)
@@ -33,7 +36,11 @@ int run(int argc, char** argv) {
   } catch (const Error& error) {
     return fail(error);
   } catch (const std::bad_alloc&) {
-    return fail({ErrorKind::memory, "out of memory; use a machine with more, or a smaller volume"});
+    return fail_for_memory(out_of_memory_text);
+  } catch (const std::system_error& error) {
+    if (const char* text = memory_text_of(error)) return fail_for_memory(text);
+    return fail({ErrorKind::internal,
+                 first_line(error.what()) + "; this is a fault of the program, please report it"});
   } catch (const std::exception& error) {
     return fail({ErrorKind::internal,
                  first_line(error.what()) + "; this is a fault of the program, please report it"});
@@ -44,7 +51,7 @@ int run(int argc, char** argv) {
 }  // namespace anatomynet::cli
 
 int main(int argc, char** argv) {
+  anatomynet::cli::prepare_for_the_end_of_memory();
   anatomynet::cli::start_log();
-  anatomynet::cli::handle_interrupts();
   return anatomynet::cli::run(argc, argv);
 }
