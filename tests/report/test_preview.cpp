@@ -2,7 +2,7 @@
 #include <cmath>
 #include <cstring>
 #include <fstream>
-#include <set>
+#include <map>
 
 #include <gtest/gtest.h>
 #include <png.h>
@@ -54,38 +54,83 @@ TEST_F(Preview, LooksTheSameHoweverTheVoxelsAreStored) {
   EXPECT_EQ(tried, 48);
 }
 
-TEST_F(Preview, IsAPngOfItsWholeSheet) {
-  const std::string bytes = preview(lopsided());
+// A PNG as libpng reads it.
+struct Sheet {
+  std::int64_t width = 0, height = 0;
+  std::map<std::array<png_byte, 3>, int> pixels;  // of each colour
+
+  int of(const std::array<png_byte, 3>& colour) const {
+    const auto found = pixels.find(colour);
+    return found == pixels.end() ? 0 : found->second;
+  }
+};
+
+Sheet decoded(const std::string& bytes) {
+  Sheet sheet;
   png_image image;
   std::memset(&image, 0, sizeof image);
   image.version = PNG_IMAGE_VERSION;
-  ASSERT_TRUE(png_image_begin_read_from_memory(&image, bytes.data(), bytes.size())) << image.message;
+  if (!png_image_begin_read_from_memory(&image, bytes.data(), bytes.size())) {
+    ADD_FAILURE() << image.message;
+    return sheet;
+  }
   image.format = PNG_FORMAT_RGB;
   std::vector<png_byte> pixels(PNG_IMAGE_SIZE(image));
-  ASSERT_TRUE(png_image_finish_read(&image, nullptr, pixels.data(), 0, nullptr)) << image.message;
-  std::set<std::array<png_byte, 3>> colours;
+  if (!png_image_finish_read(&image, nullptr, pixels.data(), 0, nullptr)) {
+    ADD_FAILURE() << image.message;
+    return sheet;
+  }
+  sheet.width = image.width;
+  sheet.height = image.height;
   for (std::size_t i = 0; i < pixels.size(); i += 3)
-    colours.insert({pixels[i], pixels[i + 1], pixels[i + 2]});
-  EXPECT_TRUE(colours.count({255, 0, 0}));
-  EXPECT_TRUE(colours.count({0, 0, 255}));
+    ++sheet.pixels[{pixels[i], pixels[i + 1], pixels[i + 2]}];
+  return sheet;
+}
+
+constexpr std::array<png_byte, 3> red{255, 0, 0}, blue{0, 0, 255};  // of the two organs
+constexpr int swatch = 14 * 14;                                     // beside an organ's name
+
+TEST_F(Preview, IsAPngOfItsWholeSheet) {
+  const Sheet sheet = decoded(preview(lopsided()));
+  EXPECT_GT(sheet.of(red), swatch);
+  EXPECT_GT(sheet.of(blue), swatch);
 }
 
 TEST_F(Preview, OddInputsStillGiveASheet) {
+  const Sheet usual = decoded(preview(lopsided()));
   Case nothing = lopsided();
   std::fill(nothing.labels.voxels.begin(), nothing.labels.voxels.end(), std::uint8_t{0});
-  EXPECT_GT(preview(nothing).size(), 1000u);
-  EXPECT_GT(preview(lopsided(), {}).size(), 1000u);
+  const Sheet empty = decoded(preview(nothing));
+  EXPECT_EQ(empty.width, usual.width);
+  EXPECT_EQ(empty.height, usual.height);
+  EXPECT_EQ(empty.of(red), swatch) << "a contour where there is none";
+  EXPECT_EQ(empty.of(blue), swatch);
+
+  const Sheet nameless = decoded(preview(lopsided(), {}));
+  EXPECT_EQ(nameless.width, usual.width);
+  EXPECT_LT(nameless.height, usual.height) << "a row of tiles for no organ";
+  EXPECT_EQ(nameless.of(red) + nameless.of(blue), 0);
+
   OrganTable many;
   for (int id = 1; id <= 60; ++id) {
     many.emplace_back().id = id;
     many.back().name = "An_organ_with_a_rather_long_name_" + std::to_string(id);
+    many.back().colour = {1, 2, 3};
   }
-  EXPECT_GT(preview(lopsided(), many).size(), 1000u);
+  const Sheet tall = decoded(preview(lopsided(), many));
+  EXPECT_EQ(tall.width, usual.width);
+  EXPECT_GT(tall.height, 2 * usual.height);
+  EXPECT_GT(tall.of({1, 2, 3}), 60 * swatch) << "the contours of two of them";
+}
+
+TEST_F(Preview, ShowsVolumesOfOneVoxelOrSlice) {
   for (const Size3 size : {Size3{1, 1, 1}, Size3{64, 64, 1}, Size3{1, 64, 64}, Size3{4, 4, 300}}) {
     Grid g;
     g.size = size;
-    Case c{CtVolume(g, 40), LabelVolume(g, 9)};
-    EXPECT_GT(preview(c).size(), 1000u) << describe(g);
+    const std::string shown = preview({CtVolume(g, 40), LabelVolume(g)});
+    EXPECT_NE(shown, preview({CtVolume(g, -60), LabelVolume(g)})) << describe(g) << ": the CT is not on it";
+    EXPECT_NE(shown, preview({CtVolume(g, 40), LabelVolume(g, 9)})) << describe(g) << ": nor is the organ";
+    EXPECT_EQ(decoded(shown).of(blue), swatch) << describe(g);
   }
 }
 

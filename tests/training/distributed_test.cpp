@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include "common/near.h"
 #include "training/checkpoint.h"
 #include "training/data_parallel.h"
 #include "training/distributed_options.h"
@@ -39,7 +40,7 @@ Distance between(const Network& a, const Network& b) {
     const bool running = x[i].first.find("running_") != std::string::npos;
     if (!running && off > d.parameters) d.worst = x[i].first;
     double& most = running ? d.statistics : d.parameters;
-    most = std::max(most, off);
+    most = test::largest_or_nan(most, off);
   }
   return d;
 }
