@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/log.h"
+#include "core/cpus.h"
 #include "core/error.h"
 #include "core/version.h"
 
@@ -72,6 +73,7 @@ void Application::run(int argc, const char* const* argv) {
   for (const Declared& command : declared_)
     if (command.app->parsed()) {
       refuse_empty_paths(*command.app);
+      start_openmp_threads();  // while a lack of room for them can still be told
       return command.action();
     }
   throw Error(ErrorKind::usage, "no command given; see anatomynet --help");

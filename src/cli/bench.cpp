@@ -24,7 +24,7 @@ namespace {
 struct Options {
   std::string model, worker, precision = "fp32";
   std::vector<std::string> sizes{"96x160x120"}, engines, peers;
-  int threads = 0, repeat = 5;
+  int repeat = 5;
   bool json = false, layers = false;
 };
 
@@ -140,7 +140,7 @@ void print_layers(const Model& model, const BenchCase& what) {
 
 void bench(Options o) {
   const std::string model_path = o.model.empty() ? default_model().string() : o.model;
-  const int threads = o.threads > 0 ? o.threads : usable_cpus();
+  const int threads = usable_cpus();
   if (!o.worker.empty())
     return serve_bench({o.worker, o.precision, model_path, "", parse_size(o.sizes.front()), threads});
   if (o.engines.empty()) {
@@ -199,9 +199,7 @@ Action declare_bench(CLI::App& app) {
                  "operations alone); "
                  "all that this CPU has where not given")
       ->type_name("ENGINE:PRECISION");
-  app.add_option("--threads", o->threads, "CPU threads; 0: all cores")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  add_threads_option(app);
   app.add_option("--repeat", o->repeat, "Timed runs of each, in turn; the median counts")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();

@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include "cli/command.h"
+#include "cli/options.h"
 #include "cli/shipped_models.h"
 #include "core/error.h"
 #include "core/json_text.h"
@@ -20,13 +21,12 @@ namespace {
 struct Options {
   std::vector<std::string> inputs;
   std::string model, reference = "onednn:fp32", checked = "onednn:bf16", record;
-  int threads = 0;
   bool json = false;
 };
 
-std::shared_ptr<Engine> engine_of(const Model& model, const std::string& text, int threads) {
+std::shared_ptr<Engine> engine_of(const Model& model, const std::string& text) {
   const auto colon = text.find(':');
-  EngineOptions o{text.substr(0, colon), threads};
+  EngineOptions o{text.substr(0, colon)};
   if (colon != std::string::npos) o.precision = text.substr(colon + 1);
   return make_engine(model, o);
 }
@@ -77,8 +77,7 @@ void print(const Options& o, const Model& model, const EngineCheck& check) {
 void check_engine(const Options& o) {
   const std::string path = o.model.empty() ? default_model().string() : o.model;
   Model model = read_model(path);
-  const auto reference = engine_of(model, o.reference, o.threads),
-             checked = engine_of(model, o.checked, o.threads);
+  const auto reference = engine_of(model, o.reference), checked = engine_of(model, o.checked);
   if (!o.record.empty() && reference->arithmetic() != Arithmetic::fp32)
     throw Error(ErrorKind::usage, "--record: the reference " + o.reference + " is not in fp32");
   EngineCheck check;
@@ -120,9 +119,7 @@ Action declare_check_engine(CLI::App& app) {
   app.add_option("--record", o->record,
                  "Write a weights file that records the agreement; segment's --precision auto goes by it")
       ->type_name("FILE");
-  app.add_option("--threads", o->threads, "CPU threads; 0: all cores")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  add_threads_option(app);
   app.add_flag("--json", o->json, "Print one JSON object");
   return [o] { check_engine(*o); };
 }

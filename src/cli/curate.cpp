@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/curate_config.h"
 #include "cli/dataset_cases.h"
+#include "cli/options.h"
 #include "cli/progress_bar.h"
 #include "cli/reading_options.h"
 #include "core/error.h"
@@ -26,7 +27,6 @@ namespace fs = std::filesystem;
 struct Options {
   std::vector<std::string> inputs;  ///< the configuration; or "merge" and the parts; or with kind the path
   std::string output, kind, split, data_root, shard;
-  int threads = 0;
   double pack_mm = 0;
   bool no_pictures = false, allow_gaps = false, fill_gaps = false;
 };
@@ -133,7 +133,6 @@ void run(const Options& options) {
   for (SourceTable& source : curation.sources) source.options.allow_gaps = options.allow_gaps;
   curation.fill_gaps = curation.fill_gaps || options.fill_gaps;
   CurationRun how;
-  how.threads = options.threads;
   how.progress = bar.callback();
   take_shard(options.shard, how);
   if (!options.no_pictures)
@@ -167,9 +166,7 @@ Action declare_curate(CLI::App& app) {
   app.add_option("--data-root", options->data_root,
                  "Where the configuration's relative paths start; its own folder where not given")
       ->type_name("DIR");
-  app.add_option("--threads", options->threads, "Cases at once; 0: one a core")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  add_threads_option(app, "; as many cases at once");
   app.add_option("--shard", options->shard, "Only the i-th of n shares, such as 2/8; join them with merge")
       ->type_name("i/n");
   app.add_option(

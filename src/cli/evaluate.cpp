@@ -8,6 +8,7 @@
 
 #include "cli/command.h"
 #include "cli/evaluate_pictures.h"
+#include "cli/options.h"
 #include "cli/progress_bar.h"
 #include "cli/reading_options.h"
 #include "core/error.h"
@@ -26,7 +27,7 @@ namespace fs = std::filesystem;
 struct Options {
   std::vector<std::string> predicted, truth, against, tolerances, labels, organs;
   std::string ct, output, json, csv, surface, hausdorff, protocol;
-  int threads = 0, pictures = 3;
+  int pictures = 3;
   bool resample = false, published = false, allow_gaps = false, fill_gaps = false;
 };
 
@@ -75,7 +76,6 @@ EvaluateOptions measuring(const Options& options) {
   out.fill_gaps = options.fill_gaps;
   out.ct = options.ct;
   out.allow_gaps = options.allow_gaps;
-  out.threads = options.threads;
   if (!options.protocol.empty()) apply_protocol(options.protocol, out);
   if (!options.surface.empty()) out.surface = surface_element(options.surface);
   if (!options.hausdorff.empty()) out.combination = combination(options.hausdorff);
@@ -212,9 +212,7 @@ Action declare_evaluate(CLI::App& app) {
   app.add_option("--pictures", options->pictures, "Pictures of the worst cases, an organ")
       ->check(CLI::Range(0, 100))
       ->capture_default_str();
-  app.add_option("--threads", options->threads, "Cases at a time; 0: all cores")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  add_threads_option(app, "; as many cases at a time");
   return [options] { evaluate(*options); };
 }
 

@@ -9,6 +9,7 @@
 
 #include "cli/command.h"
 #include "cli/interrupt.h"
+#include "cli/options.h"
 #include "cli/progress_bar.h"
 #include "cli/study_config.h"
 #include "cli/study_data.h"
@@ -25,7 +26,6 @@ namespace fs = std::filesystem;
 struct Options {
   std::string config, data, out, page, device = "auto";
   std::vector<std::string> only;
-  int threads = 0;
   bool table_only = false;
 };
 
@@ -56,7 +56,7 @@ void write_tables(const Study& study, const Options& options) {
 
 bool train_all(Study study, const Options& options, const std::string& data) {
   keep_only(options.only, study);
-  at::set_num_threads(options.threads > 0 ? options.threads : usable_cpus());
+  at::set_num_threads(usable_cpus());
   const torch::Device device = torch_device(options.device);
   ProgressBar bar;
   const Progress progress = bar.callback();
@@ -109,9 +109,7 @@ Action declare_experiment(CLI::App& app) {
   app.add_option("--only", options->only, "Only these variants (commas between)")
       ->delimiter(',')
       ->type_name("NAMES");
-  app.add_option("--threads", options->threads, "CPU threads; 0: all cores")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  add_threads_option(app);
   app.add_option("--device", options->device, "auto, cpu or cuda")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
       ->capture_default_str();

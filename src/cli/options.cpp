@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "core/cpus.h"
 #include "core/error.h"
 
 namespace anatomynet::cli {
@@ -55,6 +56,16 @@ CLI::Validator whole_number() {
         return "'" + text + "' is not a whole number from 0 to 2^64 - 1";
       },
       "");
+}
+
+CLI::Option* add_threads_option(CLI::App& app, const std::string& more) {
+  return app
+      .add_option_function<int>("--threads", limit_cpus,
+                                "CPUs to use at most; 0: all that the process may (affinity, control group's "
+                                "quota)" +
+                                    more)
+      ->check(CLI::Range(0, 1024))
+      ->default_str("0");
 }
 
 }  // namespace anatomynet::cli

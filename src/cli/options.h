@@ -4,8 +4,10 @@
 #include "core/grid.h"
 
 namespace CLI {
+class App;
+class Option;
 class Validator;
-}
+}  // namespace CLI
 
 namespace anatomynet::cli {
 
@@ -19,5 +21,8 @@ Vec3 parse_spacing(const std::string& text);
 
 /// For unsigned options: CLI11 alone takes -1 and numbers that are too large, and makes others of them.
 CLI::Validator whole_number();
+
+/// --threads: how many CPUs the whole process keeps busy at most (core/cpus.h); `more` is added to its help.
+CLI::Option* add_threads_option(CLI::App& app, const std::string& more = "");
 
 }  // namespace anatomynet::cli

@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include "cli/command.h"
+#include "cli/options.h"
 #include "cli/shipped_models.h"
 #include "core/error.h"
 #include "io/ct_image.h"
@@ -17,7 +18,6 @@ struct Options {
   std::vector<std::string> inputs;
   std::string model, output;
   double tolerance = 0.003;
-  int threads = 0;
 };
 
 void run(const Options& o) {
@@ -25,7 +25,7 @@ void run(const Options& o) {
   Model model = read_model(path);
   std::vector<CtVolume> cts;
   for (const std::string& input : o.inputs) cts.push_back(read_ct(input).volume);
-  const QuantiseReport report = quantise(model, cts, {o.tolerance, o.threads});
+  const QuantiseReport report = quantise(model, cts, {o.tolerance});
   for (const QuantisedBlock& b : report.blocks)
     spdlog::info("{}: in int8 alone Dice {:.4f} against fp32{}", b.name, b.dice,
                  b.kept ? "" : "; it stays in bf16");
@@ -55,9 +55,7 @@ Action declare_quantise(CLI::App& app) {
          "lower stay in bf16")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  app.add_option("--threads", o->threads, "CPU threads; 0: all cores")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  add_threads_option(app);
   return [o] { run(*o); };
 }
 

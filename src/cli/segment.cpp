@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include "cli/command.h"
+#include "cli/options.h"
 #include "cli/progress_bar.h"
 #include "cli/reading_options.h"
 #include "cli/segment_batch.h"
@@ -33,12 +34,13 @@ void segment(const SegmentOptions& options) {
   const CaseContourer contourer(options);
   ContouredCase c;
   ReadOptions reading = options.reading;
-  reading.threads = options.engine.threads;
+  reading.threads = 0;
   c.ct = read_ct(options.input, reading, progress);
   for (const Warning& warning : c.ct.warnings) spdlog::warn("{}", with_files(warning));
   c.dicom.emplace(options.dicom, c.ct, contourer.model().info.organs);
   OutputFolder out(options.folder);  // before the work: an unwritable folder is known at once
   contourer.contour(c, progress);
+  contourer.release();
   progress("writing files", 0);
   c.total_seconds = seconds() - start;
   contourer.write(out, c);
@@ -115,9 +117,7 @@ Action declare_segment(CLI::App& app) {
       ->check(CLI::IsMember({"nii.gz", "nrrd", "mha"}))
       ->capture_default_str();
   add_postprocess_option(app, options->postprocess);
-  app.add_option("--threads", options->engine.threads, "CPU threads; 0: all cores")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  add_threads_option(app);
   app.add_option("--engine", options->engine.engine,
                  "auto, onednn or torch; auto: torch on a GPU, else onednn")
       ->check(CLI::IsMember({"auto", "onednn", "torch"}))

@@ -1,5 +1,6 @@
 #include "cli/segment_batch.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <future>
@@ -13,6 +14,7 @@
 #include "cli/batch_done.h"
 #include "cli/case_key.h"
 #include "cli/progress_bar.h"
+#include "core/cpus.h"
 #include "core/error.h"
 #include "core/output.h"
 #include "core/sha256.h"
@@ -62,11 +64,18 @@ std::string reason_of(const std::exception_ptr& failure) try {
   return "an unknown fault of the program; please report it";
 }
 
-// In a thread of its own; where the system gives none, when it is asked for.
+// Beside the network, in a thread of its own with half of the CPUs; on one CPU, or where the system gives no
+// thread, when its result is asked for.
 template <class Work>
 auto in_background(Work work) {
+  const int half = usable_cpus() / 2;
+  if (half == 0) return std::async(std::launch::deferred, work);
+  const auto within_its_share = [work, half] {
+    const CpuShare share(half);
+    return work();
+  };
   try {
-    return std::async(std::launch::async, work);
+    return std::async(std::launch::async, within_its_share);
   } catch (const std::system_error&) {
     return std::async(std::launch::deferred, work);
   }
@@ -179,11 +188,13 @@ class Batch {
     finish_writing();  // of the case before; what is wrong with it is told as its own
     written_ = &c;
     written_warnings_ = made->ct.warnings;
-    writing_ = in_background([this, made, &c] {
+    const auto write = [this, made, &c] {
       OutputFolder out(folder_ / c.name);
       keep_changed_files(out, folder_ / c.name);
       contourer_.write(out, *made);
-    });
+    };
+    // No network runs beside the last one.
+    writing_ = left_ == 1 ? std::async(std::launch::deferred, write) : in_background(write);
   }
 
   void finish_writing() {

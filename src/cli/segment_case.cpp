@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include "cli/shipped_models.h"
+#include "core/cpus.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/output.h"
@@ -99,6 +100,7 @@ CaseContourer::CaseContourer(const SegmentOptions& options)
       engine_(engine_of(options, model_)),
       segmenter_(model_.info, engine_) {
   if (!options.dicom.names.empty()) OrganNaming(options.dicom.names)(model_.info.organs);  // known at once
+  if (!engine_->instructions().empty()) spdlog::debug("kernels for {}", engine_->instructions());
   if (model_.info.phantom_only)
     spdlog::warn("model {} was trained on synthetic patients only: its contours on a real CT mean nothing",
                  model_.info.name);
@@ -106,7 +108,7 @@ CaseContourer::CaseContourer(const SegmentOptions& options)
 
 int CaseContourer::writers() const {
   if (options_.format != "nii.gz") return 1;  // ITK's writers catch what is said on stderr: one at a time
-  return options_.engine.threads;
+  return usable_cpus();
 }
 
 void CaseContourer::contour(ContouredCase& c, const Progress& progress) const {
@@ -142,6 +144,7 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
   side_by_side(tasks, writers());
   const RunFacts facts{.source = source_of(c.ct, anonymise),
                        .engine = report.engine,
+                       .instructions = engine_->instructions(),
                        .warnings = warnings_of(c.ct, anonymise),
                        .warning_codes = codes_of(c.ct.warnings),
                        .network_grid = c.result.network_grid,

@@ -49,6 +49,9 @@ class CaseContourer {
   /// Contours `c.ct`, post-processes and judges. Errors as Segmenter::run.
   void contour(ContouredCase& c, const Progress& progress) const;
 
+  /// Gives back what the engine keeps for another patient: before the last one's files are written.
+  void release() const { engine_->release(); }
+
   /// Label map, masks, RTSTRUCT and SEG (of a DICOM CT), report, pictures, quality and summary; what an
   /// earlier run left in the folder under these names goes. Commits with a manifest. May run in one thread
   /// while `contour` works in another.

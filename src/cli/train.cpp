@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/launch_environment.h"
+#include "cli/options.h"
 #include "cli/progress_bar.h"
 #include "cli/torch_device.h"
 #include "cli/train_config.h"
@@ -30,8 +31,8 @@ namespace {
 
 struct Options {
   std::string config, data, out = "run", pack, weights, device = "auto";
-  int threads = 0;
   bool resume = false;
+  bool shares_cpus = true;  // with the other processes of this host
 };
 
 double seconds() {
@@ -152,7 +153,7 @@ void run_in(const Options& options, const ProcessPlace& place, ProcessGroup& pro
   const std::string data = options.data.empty() ? config.data : options.data;
   if (data.empty())
     throw Error(ErrorKind::usage, "no data set: give --data, or data = \"...\" in " + options.config);
-  at::set_num_threads(options.threads > 0 ? options.threads : std::max(1, usable_cpus() / place.local_size));
+  at::set_num_threads(options.shares_cpus ? std::max(1, usable_cpus() / place.local_size) : usable_cpus());
   const torch::Device device = torch_device(options.device, place.local_rank);
 
   ProgressBar bar;
@@ -189,10 +190,7 @@ Action declare_train(CLI::App& app) {
       ->type_name("DIR")
       ->capture_default_str();
   app.add_flag("--resume", options->resume, "Go on from the checkpoint in --out");
-  app.add_option("--threads", options->threads,
-                 "CPU threads; 0: all cores, shared by the processes of a host")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  const CLI::Option* threads = add_threads_option(app, ", shared by the processes of a host where not given");
   app.add_option("--device", options->device, "auto, cpu or cuda")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
       ->capture_default_str();
@@ -202,7 +200,10 @@ Action declare_train(CLI::App& app) {
   app.add_option("--validate-only", options->weights,
                  "Train nothing: measure these weights on the validation cases, into --out")
       ->type_name("FILE");
-  return [options] { run(*options); };
+  return [options, threads] {
+    options->shares_cpus = !*threads || threads->as<int>() == 0;
+    run(*options);
+  };
 }
 
 }  // namespace anatomynet::cli

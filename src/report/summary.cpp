@@ -99,6 +99,7 @@ std::string summary_json(const LabelVolume& labels, const Model& model, const Ru
                   {"network_grid",
                    {{"size_xyz", facts.network_grid.size}, {"spacing_xyz_mm", facts.network_grid.spacing}}},
                   {"engine", facts.engine},
+                  {"instructions", facts.instructions},
                   {"seconds",
                    {{"network", facts.network_seconds},
                     {"segmentation", facts.segment_seconds},

@@ -26,7 +26,7 @@ std::vector<OrganFigures> measure(const LabelVolume& labels, const OrganTable& o
 
 /// What summary.json says beside the organs.
 struct RunFacts {
-  std::string source, engine;
+  std::string source, engine, instructions;  ///< instructions: of the kernels, such as "avx512"
   std::vector<std::string> warnings, warning_codes;
   Grid network_grid;
   double network_seconds = 0, segment_seconds = 0, total_seconds = 0;
