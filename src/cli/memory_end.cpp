@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include <alloca.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/error.h"
@@ -45,6 +46,8 @@ void give_up_reserve() {
 
 // The stack grows as it is used, and a process whose addresses are used up then ends by a signal.
 [[gnu::noinline]] void grow_stack() {
+  rlimit stack{};
+  if (::getrlimit(RLIMIT_STACK, &stack) != 0 || stack.rlim_cur < 4 * stack_bytes) return;
   auto* const bytes = static_cast<volatile char*>(alloca(stack_bytes));
   for (std::size_t i = 0; i < stack_bytes; i += 4096) bytes[i] = 0;
 }

@@ -69,6 +69,7 @@ DnnlEngine::DnnlEngine(const Model& model, Arithmetic arithmetic, int threads, c
     : arithmetic_(arithmetic), threads_(threads > 0 ? threads : usable_cpus()), memory_(memory) {
   if (memory != "auto" && memory != "whole" && memory != "slabs")
     throw Error(ErrorKind::usage, "unknown memory '" + memory + "'; known are auto, whole, slabs");
+  limit_onednn();
   if (!cpu_has(arithmetic))
     throw Error(ErrorKind::usage, std::string("precision ") + name_of(arithmetic) +
                                       " needs instructions that this CPU lacks; it has " + cpu_text() +
