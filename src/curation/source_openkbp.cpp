@@ -2,12 +2,11 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <sstream>
 
 #include "core/error.h"
+#include "core/input_file.h"
 #include "curation/case_builder.h"
 #include "curation/source_common.h"
 
@@ -24,12 +23,13 @@ constexpr std::int64_t side = 128;
 constexpr std::int64_t voxels = side * side * side;
 constexpr int stored_offset = 1000;  // HU 0
 
+constexpr double least_mm = 0.1, most_mm = 50;  // of a voxel; beyond, resampling would take any memory
+
 std::string content(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  if (!in || !(text << in.rdbuf()))
-    throw Error(ErrorKind::input, file.string() + ": cannot be read, or empty");
-  return std::move(text).str();
+  constexpr std::uint64_t most = voxels * 64;  // bytes: a line a voxel
+  std::string text = read_file(file, most);
+  if (text.empty()) throw Error(ErrorKind::input, file.string() + ": empty");
+  return text;
 }
 
 bool number(std::string_view text, double& value) {
@@ -66,8 +66,9 @@ Grid grid_of(const fs::path& file) {
   std::array<double, 3> size{};
   std::string line;
   for (double& mm : size)
-    if (!std::getline(lines, line) || !number(line, mm) || mm <= 0 || mm > 50)
-      throw Error(ErrorKind::input, file.string() + ": expected three lines, the voxel's size in mm");
+    if (!std::getline(lines, line) || !number(line, mm) || mm < least_mm || mm > most_mm)
+      throw Error(ErrorKind::input,
+                  file.string() + ": expected three lines, the voxel's size from 0.1 to 50 mm");
   Grid grid;
   grid.size = {side, side, side};
   grid.spacing = size;

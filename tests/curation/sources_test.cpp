@@ -209,9 +209,13 @@ TEST(OpenKbpSource, NamesDamagedFiles) {
   ASSERT_EQ(refs.size(), 1U);
   EXPECT_TRUE(said(notes, "pt_2: no ct.csv"));
   test::expect_refused(ErrorKind::input, {"ct.csv:2"}, [&] { source->load(refs[0], RoiNames::shipped()); });
-  std::ofstream(folder / "pt_1/voxel_dimensions.csv") << "3\n3\n";
-  test::expect_refused(ErrorKind::input, {"voxel_dimensions.csv"},
-                       [&] { source->load(refs[0], RoiNames::shipped()); });
+  // sizes of voxels that nothing could be resampled from
+  for (const char* bad :
+       {"3\n3\n", "1e-300\n1e-300\n1e-300\n", "3\n3\n0.01\n", "3\n3\n60\n", "3\n3\nnan\n"}) {
+    std::ofstream(folder / "pt_1/voxel_dimensions.csv") << bad;
+    test::expect_refused(ErrorKind::input, {"voxel_dimensions.csv", "0.1 to 50 mm"},
+                         [&] { source->load(refs[0], RoiNames::shipped()); });
+  }
 }
 
 TEST(NnUnetSource, ReadsADataSetFolder) {
