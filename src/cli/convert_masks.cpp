@@ -10,6 +10,7 @@
 #include "cli/progress_bar.h"
 #include "cli/roi_contours.h"
 #include "core/error.h"
+#include "core/grid_difference.h"
 #include "core/resample.h"
 #include "core/version.h"
 #include "curation/roi_names.h"
@@ -45,7 +46,8 @@ LabelVolume on_grid_of(const CtImage& ct, const LabelVolume& labels, const std::
   const Orientation from = nearest_orientation(labels.grid), to = nearest_orientation(grid);
   if (!same_grid(reoriented(labels.grid, from), reoriented(grid, to), tolerance_mm))
     fail(what + ": on another grid than the CT: " + with_origin(labels.grid) + "; the CT has " +
-         with_origin(grid) + " (LPS mm); resample it to the CT first");
+         with_origin(grid) + " (LPS mm); " + grid_difference(labels.grid, grid) +
+         "; resample it to the CT first");
   return reorient_back(reorient(labels, from), grid, to);
 }
 
@@ -62,7 +64,9 @@ std::set<int> values_of(const LabelVolume& labels) {
 using Taker = std::function<void(const Organ&, const LabelVolume& labels, int value)>;
 
 void take_label_map(const CtImage& ct, const fs::path& file, const OrganNaming& naming, const Taker& take) {
-  const LabelVolume labels = on_grid_of(ct, read_labels(file), file.string());
+  std::vector<Warning> warnings;
+  const LabelVolume labels = on_grid_of(ct, read_labels(file, &warnings), file.string());
+  for (const Warning& warning : warnings) spdlog::warn("{}", with_files(warning));
   const std::set<int> ids = values_of(labels);
   if (ids.empty()) fail(file.string() + ": empty: no voxel is labelled");
   OrganTable organs;
@@ -81,7 +85,7 @@ void take_label_map(const CtImage& ct, const fs::path& file, const OrganNaming& 
 
 std::string stem_of(const fs::path& file) {
   std::string name = file.filename().string();
-  for (const char* extension : {".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd"})
+  for (const char* extension : {".nii.gz", ".nii", ".hdr.gz", ".hdr", ".nrrd", ".nhdr", ".mha", ".mhd"})
     if (name.size() > std::string(extension).size() && name.ends_with(extension))
       return name.substr(0, name.size() - std::string(extension).size());
   return file.stem().string();
@@ -152,11 +156,10 @@ void take_masks(const CtImage& ct, const fs::path& folder, const OrganNaming& ca
   for (std::size_t i = 0; i < files.size(); ++i) {
     progress("tracing masks", double(i) / double(files.size()));
     const std::string where = files[i].string();
-    const LabelVolume mask = on_grid_of(ct, read_labels(files[i]), where);
+    std::vector<Warning> warnings;
+    const LabelVolume mask = on_grid_of(ct, read_mask(files[i], &warnings), where);
+    for (const Warning& warning : warnings) spdlog::warn("{}", with_files(warning));
     const std::set<int> values = values_of(mask);
-    if (!values.empty() && *values.rbegin() > 1)
-      fail(where + ": holds the value " + std::to_string(*values.rbegin()) +
-           "; a mask holds 0 and 1 (give a label map by itself, not in a folder)");
     if (values.empty()) spdlog::warn("{}: empty mask; nothing is drawn for it", where);
     any = any || !values.empty();
     for (const Organ& organ : called({naming(stem_of(files[i]))})) take(organ, mask, 1);

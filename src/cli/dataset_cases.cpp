@@ -11,12 +11,12 @@
 namespace anatomynet::cli {
 
 LabelledCase read_case(const DatasetCase& c, const DatasetFolder& folder) try {
-  return {c.id,
-          read_image_ct(c.image).volume,
-          read_dataset_labels(c, folder),
-          c.annotated,
-          c.weights,
-          c.partial_extent};
+  CtImage image = read_image_ct(c.image);
+  std::vector<Warning> warnings = std::move(image.warnings);
+  LabelledCase out{c.id,      std::move(image.volume), read_dataset_labels(c, folder, &warnings), c.annotated,
+                   c.weights, c.partial_extent};
+  for (const Warning& warning : warnings) spdlog::warn("case {}: {}", c.id, with_files(warning));
+  return out;
 } catch (const Error& e) {
   throw e.within("case " + c.id);
 }

@@ -3,8 +3,8 @@
 
 namespace anatomynet::cli {
 
-/// Standard error as it was at the start, unbuffered. While a reader of images works, file descriptor 2 leads
-/// nowhere (ITK's libraries print there), which must not swallow what another thread has to say.
+/// Standard error as it was at the start, unbuffered. Whatever libraries do to file descriptor 2, messages
+/// get there.
 std::FILE* messages();
 
 /// Sends spdlog's default logger to stderr, one clean line a message (core/text.h): "anatomynet: warning:

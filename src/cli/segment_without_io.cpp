@@ -3,7 +3,7 @@
 #include "cli/command.h"
 #include "core/error.h"
 
-// Stands in for segment in a build without ITK and DCMTK.
+// Stands in for segment in a build without DCMTK.
 namespace anatomynet::cli {
 
 Action declare_segment(CLI::App& app) {

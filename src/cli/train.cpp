@@ -194,8 +194,9 @@ Action declare_train(CLI::App& app) {
   app.add_option("--device", options->device, "auto, cpu or cuda")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
       ->capture_default_str();
-  app.add_option("--pack", options->pack,
-                 "Only write the prepared cases to this packed file (docs/data.md), for machines without ITK")
+  app.add_option(
+         "--pack", options->pack,
+         "Only write the prepared cases to this packed file (docs/data.md), for machines without DCMTK")
       ->type_name("FILE");
   app.add_option("--validate-only", options->weights,
                  "Train nothing: measure these weights on the validation cases, into --out")

@@ -3,7 +3,7 @@
 #include "cli/command.h"
 #include "core/error.h"
 
-// Stands in for the commands about engines in a build without oneDNN or without ITK and DCMTK.
+// Stands in for the commands about engines in a build without oneDNN or without DCMTK.
 namespace anatomynet::cli {
 namespace {
 

@@ -3,7 +3,7 @@
 #include "cli/command.h"
 #include "core/error.h"
 
-// Stands in for the commands that read or write images in a build without ITK and DCMTK.
+// Stands in for the commands that read or write images in a build without DCMTK.
 namespace anatomynet::cli {
 namespace {
 

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "core/error.h"
+#include "core/grid_difference.h"
 #include "core/resample.h"
 #include "curation/source_common.h"
 #include "io/image_file.h"
@@ -61,7 +62,7 @@ void CaseBuilder::reject(const std::string& roi, const std::string& reason) {
 void CaseBuilder::add(const std::string& roi, const LabelVolume& mask, const std::string& origin) {
   if (!same_grid(mask.grid, grid(), 0.01))
     return reject(roi, origin + ": on another grid (" + describe(mask.grid) + ") than the CT (" +
-                           describe(grid()) + ")");
+                           describe(grid()) + "): " + grid_difference(mask.grid, grid()));
   std::vector<std::uint32_t> voxels;
   for (std::size_t i = 0; i < mask.voxels.size(); ++i) {
     if (mask.voxels[i] == 0) continue;
@@ -75,8 +76,10 @@ void CaseBuilder::add(const std::string& roi, const LabelVolume& mask, const std
 
 void CaseBuilder::add_file(const std::string& roi, const std::filesystem::path& file, bool resample) {
   LabelVolume mask;
+  std::vector<Warning> warnings;
   try {
-    mask = read_labels(file);
+    mask = read_mask(file, &warnings);
+    for (const Warning& warning : warnings) note(Note::Kind::warning, with_files(warning));
     if (resample && !same_grid(mask.grid, grid(), 0.01) && same_axes(mask.grid, grid())) {
       mask = resample_labels(mask, grid());
       note(Note::Kind::info, "ROI '" + roi + "': resampled to the CT's grid, as asked");

@@ -1,6 +1,7 @@
 #include <map>
 
 #include "core/error.h"
+#include "core/grid_difference.h"
 #include "core/json.h"
 #include "core/resample.h"
 #include "curation/case_builder.h"
@@ -10,7 +11,7 @@
 // A plain folder of images and masks that PATH/cases.json describes:
 //
 //   {"cases": [{"id": "p1", "image": "p1/ct.nii.gz",
-//               "masks": {"Parotid_L": "p1/left.nii.gz"},            one file a ROI, 0 and 1; and/or
+//               "masks": {"Parotid_L": "p1/left.nii.gz"},            one file a ROI, binary; and/or
 //               "labels": "p1/labels.nii.gz",                        one label map, and
 //               "values": {"1": "Brainstem"},                        what its values mean (here, or beside
 //               "cases") "patient": "A17", "aliases": ["0522c0001"],          default: the id; none "split":
@@ -111,13 +112,16 @@ class Folder : public Source {
   }
 
   static void add_labels(const Item& item, CaseBuilder& builder) {
-    LabelVolume labels = read_labels(item.labels);
+    std::vector<Warning> warnings;
+    LabelVolume labels = read_labels(item.labels, &warnings);
+    for (const Warning& warning : warnings) builder.note(Note::Kind::warning, with_files(warning));
     if (!same_grid(labels.grid, builder.grid(), 0.01)) {
       if (!item.resample || !same_axes(labels.grid, builder.grid()))
         throw Error(ErrorKind::input,
                     item.labels.string() + ": on another grid (" + describe(labels.grid) +
                         ") than its image (" + describe(builder.grid()) +
-                        "); ask with \"resample\": true if that is meant and the axes are the same");
+                        "): " + grid_difference(labels.grid, builder.grid()) +
+                        "; ask with \"resample\": true if that is meant and the axes are the same");
       labels = resample_labels(labels, builder.grid());
       builder.note(Note::Kind::info, item.labels.string() + ": resampled to the CT's grid, as asked");
     }

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/grid_difference.h"
 #include "core/resample.h"
 #include "curation/case_builder.h"
 #include "curation/dataset_labels.h"
@@ -40,11 +41,14 @@ class NnUnet : public Source {
   LoadedCase load(const CaseRef& ref, const RoiNames& names) const override {
     const DatasetCase& from = cases_.at(ref.index);
     CtImage image = read_image_ct(from.image);
-    const LabelVolume labels = read_dataset_labels(from, set_);
+    std::vector<Warning> warnings = std::move(image.warnings);
+    const LabelVolume labels = read_dataset_labels(from, set_, &warnings);
     if (!same_grid(labels.grid, image.volume.grid, 0.01))
       throw Error(ErrorKind::input, from.labels.string() + ": on another grid (" + describe(labels.grid) +
-                                        ") than its image (" + describe(image.volume.grid) + ")");
+                                        ") than its image (" + describe(image.volume.grid) +
+                                        "): " + grid_difference(labels.grid, image.volume.grid));
     CaseBuilder builder(ref, std::move(image.volume), names);
+    for (const Warning& warning : warnings) builder.note(Note::Kind::warning, with_files(warning));
     for (const int id : from.annotated) {
       const std::string& name = find_organ(set_.organs, id)->name;
       if (builder.wanted(name)) builder.add_value(name, labels, id, from.labels.filename().string());

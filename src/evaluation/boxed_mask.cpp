@@ -7,6 +7,7 @@
 #include <span>
 
 #include "core/error.h"
+#include "core/grid_difference.h"
 #include "core/side_by_side.h"
 
 namespace anatomynet {
@@ -186,7 +187,8 @@ void require_same_grid(const Grid& predicted, const Grid& truth) {
   constexpr double tolerance_mm = 0.01;
   if (!same_grid(predicted, truth, tolerance_mm))
     throw Error(ErrorKind::input, "prediction and truth lie on different grids: prediction " +
-                                      geometry(predicted) + "; truth " + geometry(truth) +
+                                      geometry(predicted) + "; truth " + geometry(truth) + "; " +
+                                      grid_difference(predicted, truth) +
                                       "; resample one onto the other's grid");
 }
 

@@ -13,7 +13,8 @@ namespace fs = std::filesystem;
 
 std::string image_stem(const fs::path& file) {
   std::string name = file.filename().string();
-  for (const char* extension : {".nii.gz", ".nii", ".seg.nrrd", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm"})
+  for (const char* extension :
+       {".nii.gz", ".nii", ".hdr.gz", ".hdr", ".seg.nrrd", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm"})
     if (name.size() > std::string(extension).size() && name.ends_with(extension))
       return name.substr(0, name.size() - std::string(extension).size());
   return file.stem().string();

@@ -84,7 +84,7 @@ void check_scan(const CaseFile& file, Structures& drawn, const Structures& other
   drawn.warnings.insert(drawn.warnings.end(), said.begin(), said.end());
 }
 
-// ITK and DCMTK keep state of their own: files are read one at a time, measured side by side.
+// DCMTK keeps state of its own: files are read one at a time, measured side by side.
 std::mutex& reading() {
   static std::mutex mutex;
   return mutex;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "core/grid_difference.h"
 #include "core/json.h"
 #include "core/resample.h"
 #include "evaluation/file_names.h"
@@ -21,12 +22,19 @@ namespace {
   throw Error(ErrorKind::input, file.string() + ": " + why);
 }
 
+// By read_labels or read_mask; what is said of the file goes to `out`.
+LabelVolume read(const fs::path& file, Structures& out, decltype(read_labels)& by = read_labels) {
+  std::vector<Warning> warnings;
+  LabelVolume labels = by(file, &warnings);
+  for (const Warning& warning : warnings) out.warnings.push_back(with_files(warning));
+  return labels;
+}
+
+// With its axes nearest to the patient's.
 LabelVolume upright(LabelVolume labels) {
   const Orientation orientation = nearest_orientation(labels.grid);
   return orientation.identity() ? std::move(labels) : reorient(labels, orientation);
 }
-
-LabelVolume read_upright(const fs::path& file) { return upright(read_labels(file)); }
 
 std::string listed(const OrganTable& organs) {
   std::string text;
@@ -62,8 +70,8 @@ std::optional<UnevenSlices> uneven_slices(const fs::path& summary, const Grid& g
 }
 
 Structures from_label_map(const fs::path& file, const OrganTable& organs) {
-  LabelVolume labels = read_labels(file);
   Structures out;
+  LabelVolume labels = read(file, out);
   out.uneven = uneven_slices(file.parent_path() / "summary.json", labels.grid);
   labels = upright(std::move(labels));
   out.grid = labels.grid;
@@ -84,7 +92,8 @@ BoxedMask empty_on(const Grid& grid) {
 }
 
 Structures from_data_set(const CaseFile& c) {
-  LabelVolume labels = read_upright(c.path);
+  Structures out;
+  LabelVolume labels = upright(read(c.path, out));
   for (std::uint8_t& value : labels.voxels) {
     const std::uint8_t organ = c.data_set->organ_of_value[value];
     if (value != 0 && organ == 0)
@@ -92,24 +101,12 @@ Structures from_data_set(const CaseFile& c) {
     value = organ;
   }
   auto all = boxed_structures(labels);
-  Structures out;
   out.grid = labels.grid;
   for (const std::string& name : c.annotated) {
     const auto it = all.find(find_organ(c.data_set->organs, name)->id);
     out.organs.emplace(name, it == all.end() ? empty_on(labels.grid) : std::move(it->second));
   }
   return out;
-}
-
-// The one value beside 0.
-BoxedMask binary(const fs::path& file, const LabelVolume& mask) {
-  auto values = boxed_structures(mask);
-  if (values.empty()) return empty_on(mask.grid);
-  if (values.size() > 1)
-    fail(file, "holds the values " + std::to_string(values.begin()->first) + " and " +
-                   std::to_string(std::next(values.begin())->first) +
-                   "; a mask is binary: 0 and one other value (give a label map by itself, not among masks)");
-  return std::move(values.begin()->second);
 }
 
 Structures from_masks(const fs::path& folder) {
@@ -120,16 +117,17 @@ Structures from_masks(const fs::path& folder) {
     if (!is_image_file_name(file) || !fs::is_regular_file(file, error)) continue;
     const std::string stem = image_stem(file), organ = organ_by_name(stem);
     if (organ.empty() && (stem == "img" || stem == "ct")) continue;
-    const LabelVolume mask = read_upright(file);
+    const LabelVolume mask = upright(read(file, out, read_mask));
     if (first.empty()) {
       first = file;
       out.grid = mask.grid;
     } else if (!same_grid(mask.grid, out.grid, 0.01)) {
       fail(file, "on another grid (" + describe(mask.grid) + ") than " + first.filename().string() + " (" +
-                     describe(out.grid) + "); masks of one case must lie on one grid");
+                     describe(out.grid) + "): " + grid_difference(mask.grid, out.grid) +
+                     "; masks of one case must lie on one grid");
     }
     const std::string name = organ.empty() ? stem : organ;
-    if (!out.organs.emplace(name, binary(file, mask)).second)
+    if (!out.organs.emplace(name, boxed(mask, 1)).second)
       out.warnings.push_back(file.string() + ": " + name + " comes from another mask already; left out");
   }
   if (first.empty()) fail(folder, "holds no mask");

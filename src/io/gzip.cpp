@@ -20,8 +20,21 @@ std::string little_endian(std::uint32_t value) {
   return bytes;
 }
 
-uLong crc_of(std::span<const char> bytes) {
-  return crc32(0, reinterpret_cast<const Bytef*>(bytes.data()), static_cast<uInt>(bytes.size()));
+std::string big_endian(std::uint32_t value) {
+  std::string bytes = little_endian(value);
+  std::reverse(bytes.begin(), bytes.end());
+  return bytes;
+}
+
+struct Checksum {
+  uLong (*of)(uLong, const Bytef*, uInt);
+  uLong (*joined)(uLong, uLong, z_off_t);
+};
+constexpr Checksum crc{crc32, crc32_combine}, adler{adler32, adler32_combine};
+
+uLong sum_of(const Checksum& sum, std::span<const char> bytes) {
+  return sum.of(sum.of(0, nullptr, 0), reinterpret_cast<const Bytef*>(bytes.data()),
+                static_cast<uInt>(bytes.size()));
 }
 
 // Raw deflate blocks that end at a byte's border and refer to nothing before them.
@@ -58,33 +71,40 @@ bool all_zero(std::span<const char> bytes) {
          (bytes[0] == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
 }
 
-}  // namespace
-
-std::string gzip(std::size_t size, const std::function<void(std::size_t, std::span<char>)>& fill) {
+// Appends the blocks to `out`; the checksum of all bytes.
+uLong deflate_all(std::size_t size, const FillBytes& fill, const Checksum& sum, std::string& out) {
   Deflater deflater;
-  std::string out("\x1f\x8b\x08\0\0\0\0\0\4\xff", 10);  // deflate, no time, fastest, unknown system
-  std::string zeros;                                    // a whole chunk of them, compressed
-  uLong zeros_crc = 0, crc = crc32(0, nullptr, 0);
-  const uLong append_chunk = crc32_combine_gen(chunk_size);
+  std::string zeros;  // a whole chunk of them, compressed
+  uLong zeros_sum = 0, all = sum.of(0, nullptr, 0);
   std::vector<char> chunk(chunk_size);
   for (std::size_t at = 0; at < size; at += chunk_size) {
     const std::span bytes(chunk.data(), std::min(chunk_size, size - at));
     fill(at, bytes);
-    if (bytes.size() == chunk_size && all_zero(bytes)) {
-      if (zeros.empty()) {
-        zeros = deflater(bytes);
-        zeros_crc = crc_of(bytes);
-      }
-      out += zeros;
-      crc = crc32_combine_op(crc, zeros_crc, append_chunk);
-      continue;
+    const bool is_zero = bytes.size() == chunk_size && all_zero(bytes);
+    if (is_zero && zeros.empty()) {
+      zeros = deflater(bytes);
+      zeros_sum = sum_of(sum, bytes);
     }
-    out += deflater(bytes);
-    crc = crc32_combine(crc, crc_of(bytes), static_cast<z_off_t>(bytes.size()));
+    out += is_zero ? zeros : deflater(bytes);
+    all = sum.joined(all, is_zero ? zeros_sum : sum_of(sum, bytes), static_cast<z_off_t>(bytes.size()));
   }
   out.append("\x03\0", 2);  // an empty last block
-  return out + little_endian(static_cast<std::uint32_t>(crc)) +
+  return all;
+}
+
+}  // namespace
+
+std::string gzip(std::size_t size, const FillBytes& fill) {
+  std::string out("\x1f\x8b\x08\0\0\0\0\0\4\xff", 10);  // deflate, no time, fastest, unknown system
+  const uLong sum = deflate_all(size, fill, crc, out);
+  return out + little_endian(static_cast<std::uint32_t>(sum)) +
          little_endian(static_cast<std::uint32_t>(size));
+}
+
+std::string zlib_stream(std::size_t size, const FillBytes& fill) {
+  std::string out("\x78\x01", 2);  // deflate, window of 32 KiB, fastest
+  const uLong sum = deflate_all(size, fill, adler, out);
+  return out + big_endian(static_cast<std::uint32_t>(sum));
 }
 
 }  // namespace anatomynet

@@ -4,83 +4,19 @@
 #include <span>
 #include <vector>
 
-#include <itkMetaDataObject.h>
-
 #include "core/error.h"
 #include "core/output.h"
 #include "io/gzip.h"
+#include "io/header_writers.h"
 #include "io/image_file.h"
 #include "io/image_format.h"
-#include "io/nifti_file.h"
+#include "io/nifti_header.h"
 
 namespace anatomynet {
 namespace fs = std::filesystem;
 namespace {
 
-using itk_files::CaughtStderr;
-using itk_files::Format;
-
-[[noreturn]] void fail(const fs::path& path, const std::string& reason) {
-  throw Error(ErrorKind::output, path.string() + ": cannot write: " + reason);
-}
-
-void set_up(itk::ImageIOBase& io, const Grid& grid, const fs::path& path) {
-  io.SetFileName(path.string());
-  io.SetNumberOfDimensions(3);
-  itk::ImageIORegion region(3);
-  for (unsigned k = 0; k < 3; ++k) {
-    io.SetDimensions(k, static_cast<itk::SizeValueType>(grid.size[k]));
-    region.SetSize(k, static_cast<itk::SizeValueType>(grid.size[k]));
-    io.SetSpacing(k, grid.spacing[k]);
-    io.SetOrigin(k, grid.origin[k]);
-    io.SetDirection(k, std::vector{grid.direction[0][k], grid.direction[1][k], grid.direction[2][k]});
-  }
-  io.SetIORegion(region);
-}
-
-// MetaImage's writer does not notice a full disk, so what was written is read again.
-template <class T>
-void verify(Format format, const fs::path& path, const std::vector<T>& voxels) {
-  const auto io = itk_files::make_io(format);
-  io->SetFileName(path.string());
-  io->ReadImageInformation();
-  std::vector<T> back(voxels.size());
-  if (static_cast<std::size_t>(io->GetImageSizeInBytes()) != back.size() * sizeof(T))
-    throw itk::ExceptionObject(__FILE__, __LINE__, "the written file has another size");
-  itk::ImageIORegion region(io->GetNumberOfDimensions());
-  for (unsigned k = 0; k < io->GetNumberOfDimensions(); ++k) region.SetSize(k, io->GetDimensions(k));
-  io->SetIORegion(region);
-  io->Read(back.data());
-  if (back != voxels)
-    throw itk::ExceptionObject(__FILE__, __LINE__, "the written voxels differ; is the disk full?");
-}
-
-template <class T>
-void write_with_itk(Format format, const fs::path& path, const Grid& grid, const std::vector<T>& voxels,
-                    const itk_files::HeaderFields& fields) {
-  OutputFolder folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
-  const fs::path staged = folder.stage(path.filename());
-  std::string complaint;
-  try {
-    const CaughtStderr caught;
-    const auto io = itk_files::make_io(format);
-    set_up(*io, grid, staged);
-    for (const auto& [name, value] : fields)
-      itk::EncapsulateMetaData<std::string>(io->GetMetaDataDictionary(), name, value);
-    io->SetComponentType(sizeof(T) == 1 ? itk::IOComponentEnum::UCHAR : itk::IOComponentEnum::SHORT);
-    io->SetPixelType(itk::IOPixelEnum::SCALAR);
-    io->SetNumberOfComponents(1);
-    io->SetUseCompression(true);
-    io->WriteImageInformation();
-    io->Write(voxels.data());
-    verify(format, staged, voxels);
-    complaint = caught.text();
-  } catch (const itk::ExceptionObject& error) {
-    complaint = itk_files::reason_of(error);
-  }
-  if (!complaint.empty()) fail(path, complaint);
-  folder.commit();
-}
+using image::Format;
 
 // How a voxel type is made: the value of each voxel from `first` on.
 template <class T>
@@ -93,39 +29,58 @@ Voxels<T> those_of(const std::vector<T>& voxels) {
   };
 }
 
+// The voxels as bytes behind a header; chunks hold whole voxels.
 template <class T>
-void write_nifti(const fs::path& path, const Grid& grid, const Voxels<T>& voxels) {
-  const std::string header =
-      nifti::header(grid, sizeof(T) == 1 ? nifti::VoxelType::uint8 : nifti::VoxelType::int16, path);
-  const std::size_t count = static_cast<std::size_t>(grid.voxel_count()),
-                    size = header.size() + count * sizeof(T);
-  // Headers and chunks hold whole voxels.
-  const auto fill = [&](std::size_t at, std::span<char> to) {
+FillBytes behind(const std::string& header, const Voxels<T>& voxels) {
+  return [&](std::size_t at, std::span<char> to) {
     const std::size_t own = at < header.size() ? std::min(to.size(), header.size() - at) : 0;
     if (own > 0) std::copy_n(header.begin() + std::ptrdiff_t(at), own, to.begin());
     voxels((at + own - header.size()) / sizeof(T),
            {reinterpret_cast<T*>(to.data() + own), (to.size() - own) / sizeof(T)});
   };
-  if (path.extension() != ".nii") return write_file_atomically(path, gzip(size, fill));
-  std::string plain(size, '\0');
+}
+
+template <class T>
+std::string bytes_of(const fs::path& path, const Grid& grid, const Voxels<T>& voxels,
+                     const image::HeaderFields& fields) {
+  const std::size_t size = static_cast<std::size_t>(grid.voxel_count()) * sizeof(T);
+  constexpr bool bytes = sizeof(T) == 1;
+  const std::string none;
+  switch (image::format_of(path)) {
+    case Format::nrrd:
+      return image::nrrd_header(grid, bytes, fields) + gzip(size, behind(none, voxels));
+    case Format::meta: {
+      const std::string packed = zlib_stream(size, behind(none, voxels));
+      return image::meta_header(grid, bytes, packed.size()) + packed;
+    }
+    default:
+      break;
+  }
+  const std::string header =
+      nifti::header(grid, bytes ? nifti::VoxelType::uint8 : nifti::VoxelType::int16, path);
+  const FillBytes fill = behind(header, voxels);
+  if (image::has_ending(path, ".gz")) return gzip(header.size() + size, fill);
+  std::string plain(header.size() + size, '\0');
   fill(0, plain);
-  write_file_atomically(path, plain);
+  return plain;
 }
 
 template <class T>
 void write(const fs::path& path, const Grid& grid, std::size_t count, const Voxels<T>& voxels,
-           const itk_files::HeaderFields& fields = {}) {
-  const Format format = itk_files::format_of(path);
-  const std::string extension = path.extension().string();
-  if (format == Format::none || extension == ".mhd" || extension == ".nhdr")
-    fail(path, "unknown kind of image file; expected .nii, .nii.gz, .nrrd or .mha");
+           const image::HeaderFields& fields = {}) {
+  const auto one_file = [&] {
+    for (const char* ending : {".nii", ".nii.gz", ".nrrd", ".mha"})
+      if (image::has_ending(path, ending)) return true;
+    return false;
+  };
+  if (!one_file())
+    throw Error(
+        ErrorKind::output,
+        path.string() + ": cannot write: unknown kind of image file; expected .nii, .nii.gz, .nrrd or .mha");
   grid.check(path.string());
   if (static_cast<std::int64_t>(count) != grid.voxel_count())
     throw Error(ErrorKind::internal, path.string() + ": voxels do not fill the grid");
-  if (format == Format::nifti) return write_nifti(path, grid, voxels);
-  std::vector<T> all(count);
-  voxels(0, all);
-  write_with_itk(format, path, grid, all, fields);
+  write_file_atomically(path, bytes_of(path, grid, voxels, fields));
 }
 
 }  // namespace
@@ -138,8 +93,7 @@ void write_labels(const fs::path& path, const LabelVolume& labels) {
   write(path, labels.grid, labels.voxels.size(), those_of(labels.voxels));
 }
 
-void itk_files::write_with_fields(const fs::path& path, const LabelVolume& labels,
-                                  const HeaderFields& fields) {
+void image::write_with_fields(const fs::path& path, const LabelVolume& labels, const HeaderFields& fields) {
   write(path, labels.grid, labels.voxels.size(), those_of(labels.voxels), fields);
 }
 

@@ -1,49 +1,19 @@
 #pragma once
 #include <filesystem>
-#include <iostream>
-#include <string>
-#include <utility>
-#include <vector>
+#include <string_view>
 
-#include <itkImageIOBase.h>
-
-#include "core/volume.h"
-
-// The one place that knows which ITK reader serves which file; includes ITK, so only .cpp files of this room
-// use it.
-namespace anatomynet::itk_files {
+// Which format a file name stands for. Internal to the io room.
+namespace anatomynet::image {
 
 enum class Format { none, nifti, nrrd, meta };
 
 /// By extension, whatever its case.
 Format format_of(const std::filesystem::path& path);
 
-/// Throws Error(internal) for Format::none.
-itk::ImageIOBase::Pointer make_io(Format format);
+/// Whether the file's name ends in `ending` (in lower case), whatever its case.
+bool has_ending(const std::filesystem::path& path, std::string_view ending);
 
-/// Why ITK failed, on one line without source locations.
-std::string reason_of(const itk::ExceptionObject& error);
+/// The header of a NIfTI pair whose voxels' file (.img) is named; any other path as it is.
+std::filesystem::path header_of_pair(const std::filesystem::path& path);
 
-using HeaderFields = std::vector<std::pair<std::string, std::string>>;
-
-/// write_labels for NRRD, with key/value pairs in the header.
-void write_with_fields(const std::filesystem::path& path, const LabelVolume& labels,
-                       const HeaderFields& fields);
-
-/// MetaIO reports damage on std::cerr and goes on; while one of these lives, what its thread sends there is
-/// caught here instead. The NIfTI library talks on C's stderr, of harmless things too: that is muted, for the
-/// whole process. Several threads may each have one.
-class CaughtStderr {
- public:
-  CaughtStderr();
-  ~CaughtStderr();
-  CaughtStderr(const CaughtStderr&) = delete;
-  CaughtStderr& operator=(const CaughtStderr&) = delete;
-  const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
-  std::string* before_;
-};
-
-}  // namespace anatomynet::itk_files
+}  // namespace anatomynet::image

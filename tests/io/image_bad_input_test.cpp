@@ -130,11 +130,11 @@ TEST_F(BadImage, UnknownOrientation) {
   EXPECT_THAT(error_of(n), HasSubstr("neither qform_code nor sform_code is set"));
   const std::string nrrd =
       "NRRD0004\ntype: short\ndimension: 3\nsizes: 2 2 2\nspacings: 1 1 2\nendian: little\nencoding: raw\n\n";
-  const std::string las =
-      "NRRD0004\ntype: short\ndimension: 3\nspace: left-anterior-superior\nsizes: 2 2 2\n"
+  const std::string scanner =
+      "NRRD0004\ntype: short\ndimension: 3\nspace: scanner-xyz\nsizes: 2 2 2\n"
       "space directions: (1,0,0) (0,1,0) (0,0,2)\nspace origin: (1,2,3)\nendian: little\nencoding: raw\n\n";
-  EXPECT_THAT(error_of("las.nrrd", las + std::string(16, '\0')),
-              HasSubstr("'space' is 'left-anterior-superior'"));
+  EXPECT_THAT(error_of("scanner.nrrd", scanner + std::string(16, '\0')),
+              HasSubstr("'space' is 'scanner-xyz'"));
   EXPECT_THAT(error_of("spaceless.nrrd", nrrd + std::string(16, '\0')),
               HasSubstr("NRRD field 'space' is missing"));
 }

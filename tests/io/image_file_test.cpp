@@ -258,7 +258,47 @@ TEST(ImageFile, LabelsMustBeWholeNumbersUpTo255) {
   EXPECT_THAT(error_with(256), HasSubstr("voxel value 256 is no label"));
   EXPECT_THAT(error_with(-1), HasSubstr("voxel value -1 is no label"));
   EXPECT_THAT(error_with(1.5), HasSubstr("voxel value 1.5 is no label"));
-  EXPECT_THAT(error_with(NAN), HasSubstr("1 voxels are NaN"));
+  EXPECT_THAT(error_with(NAN), HasSubstr("voxel value nan is no label"));
+  // What another program computed may lie a little off.
+  EXPECT_EQ(error_with(0.9999999f), "");
+  std::vector<Warning> warnings;
+  EXPECT_EQ(read_labels(folder / "l.nii", &warnings).voxels[7], 1);
+  EXPECT_THAT(test::texts_of(warnings), testing::ElementsAre(HasSubstr("labels up to 1.1920929e-07 off")));
+  EXPECT_THAT(error_with(0.9f), HasSubstr("voxel value 0.899999976 is no label"));
+}
+
+TEST(ImageFile, AMaskHoldsZeroAndOneOtherValue) {
+  const TemporaryFolder folder;
+  LabelVolume labels(test::small_grid());
+  for (const int inside : {1, 2, 255}) {
+    labels.at(3, 4, 5) = static_cast<std::uint8_t>(inside);
+    write_labels(folder / "m.nii.gz", labels);
+    const LabelVolume mask = read_mask(folder / "m.nii.gz");
+    EXPECT_EQ(mask.at(3, 4, 5), 1) << inside;
+    EXPECT_EQ(mask.at(4, 4, 5), 0);
+  }
+  labels.at(0, 0, 0) = 7;
+  write_labels(folder / "m.nii.gz", labels);
+  EXPECT_THAT(input_error([&] { read_mask(folder / "m.nii.gz"); }), HasSubstr("holds the values 7 and 255"));
+}
+
+TEST(ImageFile, NiftiPairs) {
+  const TemporaryFolder folder;
+  NiftiBytes n;
+  std::vector<std::int16_t> values(n.count(), -1000);
+  values[0] = 500;
+  n.set_voxels(values);
+  std::string bytes = n.bytes();
+  bytes.replace(344, 4, std::string("ni1\0", 4));
+  const float none = 0;
+  std::memcpy(bytes.data() + 108, &none, sizeof none);  // vox_offset
+  test::write_bytes(folder / "p.hdr", bytes.substr(0, 348));
+  EXPECT_THAT(input_error([&] { read_ct(folder / "p.hdr"); }), HasSubstr("expected p.img beside it"));
+  test::write_bytes(folder / "p.img", bytes.substr(352));
+  for (const char* name : {"p.hdr", "p.img"}) EXPECT_EQ(read_ct(folder / name).volume.voxels, values) << name;
+  bytes.replace(344, 4, std::string(4, '\0'));
+  test::write_bytes(folder / "p.hdr", bytes.substr(0, 348));
+  EXPECT_THAT(input_error([&] { read_ct(folder / "p.hdr"); }), HasSubstr("Analyze 7.5"));
 }
 
 }  // namespace

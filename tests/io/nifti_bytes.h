@@ -6,8 +6,8 @@
 
 namespace anatomynet::test {
 
-/// A NIfTI-1 file written and read byte by byte from the format's own description, independent of ITK. World
-/// is RAS.
+/// A NIfTI-1 file written and read byte by byte from the format's own description, independent of the readers
+/// under test. World is RAS.
 struct NiftiBytes {
   std::vector<int> size{6, 5, 4};
   std::array<float, 8> pixdim{1, 1, 1, 2, 1, 1, 1, 1};  ///< [0] is the handedness of the qform

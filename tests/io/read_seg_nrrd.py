@@ -1,4 +1,4 @@
-"""Prints a segmentation NRRD as lines of text with the standard library alone: an oracle independent of ITK."""
+"""Prints a segmentation NRRD as lines of text with the standard library alone: an independent oracle."""
 import gzip
 import sys
 

@@ -14,10 +14,6 @@
 #include <dcmtk/dcmdata/dctk.h>
 #include <unistd.h>
 
-// ITK's NRRD and MetaImage readers do not free what a damaged file left half read.
-extern "C" const char* __lsan_default_suppressions();
-const char* __lsan_default_suppressions() { return "leak:libITKNrrdIO\nleak:libITKMetaIO"; }
-
 namespace anatomynet::test {
 namespace fs = std::filesystem;
 
@@ -115,6 +111,12 @@ std::string input_error(const std::function<void()>& call) {
                                             : std::string("another kind of error: ") + error.what();
   }
   return {};
+}
+
+std::vector<std::string> texts_of(const std::vector<Warning>& warnings) {
+  std::vector<std::string> texts;
+  for (const Warning& warning : warnings) texts.push_back(without_files(warning));
+  return texts;
 }
 
 std::string printed_by(const std::function<void()>& call) {

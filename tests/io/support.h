@@ -68,6 +68,9 @@ void truncate_by(const std::filesystem::path& file, std::uintmax_t bytes);
 /// The message of the Error(input) that the call throws; empty when it throws none.
 std::string input_error(const std::function<void()>& call);
 
+/// What warnings say, without files.
+std::vector<std::string> texts_of(const std::vector<Warning>& warnings);
+
 /// Everything that is printed to file descriptors 1 and 2 while the call runs.
 std::string printed_by(const std::function<void()>& call);
 

@@ -30,7 +30,7 @@ run convert --ct p/dicom none -o out.dcm
 expect_refused 3 "none" "no masks"
 cp p/labels.nii.gz values/other.nii.gz && rm values/other.nii
 run convert --ct p/dicom values -o out.dcm
-expect_refused 3 "values/other.nii.gz" "value 9"
+expect_refused 3 "values/other.nii.gz" "a mask is binary"
 python3 - <<'PY' || fail "the case could not prepare its label maps"
 import gzip
 

@@ -5,7 +5,8 @@
 #include <cstring>
 
 #include "core/error.h"
-#include "io/nifti_file.h"
+#include "io/image_data.h"
+#include "io/nifti_header.h"
 
 namespace anatomynet::nifti {
 namespace {
@@ -28,6 +29,26 @@ Vec3 quaternion_of(const Mat3& m) {
   return {sign * q[1], sign * q[2], sign * q[3]};
 }
 
+// As floats. Where a is 0 (half a turn) their squares shall not add up to less than 1, or readers would make
+// a turn of their difference: 1e-7 is 0.02 degrees.
+std::array<float, 3> stored(const Vec3& bcd) {
+  std::array<float, 3> f;
+  for (std::size_t k = 0; k < 3; ++k) f[k] = static_cast<float>(bcd[k]);
+  const auto rest = [&] {
+    double a = 1;
+    for (const float v : f) a -= double(v) * double(v);
+    return a;
+  };
+  constexpr double half_turn = 1e-14;  // of a squared, as doubles give it
+  double exact = 1;
+  for (const double v : bcd) exact -= v * v;
+  if (std::abs(exact) > half_turn) return f;
+  float& largest =
+      *std::max_element(f.begin(), f.end(), [](float x, float y) { return std::abs(x) < std::abs(y); });
+  while (rest() > 0) largest = std::nextafter(largest, 2 * largest);
+  return f;
+}
+
 double determinant(const Mat3& m) {
   return m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1]) -
          m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0]) +
@@ -37,6 +58,28 @@ double determinant(const Mat3& m) {
 template <class T>
 void put(std::string& header, std::size_t offset, T value) {
   std::memcpy(header.data() + offset, &value, sizeof value);
+}
+
+// How far the qform that readers will see lies from the sform, at the farthest corner.
+double qform_error_mm(const std::string& header, const Grid& grid) {
+  const auto at = [&](std::size_t offset) {
+    float value;
+    std::memcpy(&value, header.data() + offset, sizeof value);
+    return static_cast<double>(value);
+  };
+  const Vec3 bcd{at(256), at(260), at(264)}, origin{at(268), at(272), at(276)};
+  double farthest = 0;
+  for (Mat3 q : {rotation_of(bcd), plain_rotation_of(bcd)}) {
+    Mat3 s;
+    for (std::size_t r = 0; r < 3; ++r)
+      for (std::size_t k = 0; k < 3; ++k) {
+        q[r][k] *= at(80 + 4 * k) * (k == 2 ? at(76) : 1);
+        s[r][k] = at(280 + 16 * r + 4 * k);
+      }
+    farthest =
+        std::max(farthest, image::corner_distance(q, origin, s, {at(292), at(308), at(324)}, grid.size));
+  }
+  return farthest;
 }
 
 }  // namespace
@@ -75,8 +118,9 @@ std::string header(const Grid& grid, VoxelType type, const std::filesystem::path
   put(out, 76,
       static_cast<float>(handedness));  // pixdim[0]: a left-handed grid is a rotation with z reversed
   for (std::size_t r = 0; r < 3; ++r) rotation[r][2] *= handedness;
-  const Vec3 quaternion = quaternion_of(rotation);
-  for (std::size_t k = 0; k < 3; ++k) put(out, 256 + 4 * k, static_cast<float>(quaternion[k]));
+  const std::array<float, 3> bcd = stored(quaternion_of(rotation));
+  for (std::size_t k = 0; k < 3; ++k) put(out, 256 + 4 * k, bcd[k]);
+  if (!(qform_error_mm(out, grid) <= 0.01)) put<std::int16_t>(out, 252, 0);
   std::memcpy(out.data() + 344, "n+1", 4);
   return out;
 }
