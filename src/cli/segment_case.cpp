@@ -106,14 +106,7 @@ CaseContourer::CaseContourer(const SegmentOptions& options)
                  model_.info.name);
 }
 
-<<<<<<< HEAD
-int CaseContourer::writers() const {
-  if (options_.format != "nii.gz") return 1;  // ITK's writers catch what is said on stderr: one at a time
-  return usable_cpus();
-}
-=======
-int CaseContourer::writers() const { return options_.engine.threads; }
->>>>>>> 7e5142e (Read and write NIfTI, NRRD and MetaImage by bounded readers of our own)
+int CaseContourer::writers() const { return usable_cpus(); }
 
 void CaseContourer::contour(ContouredCase& c, const Progress& progress) const {
   c.result = c.ct.uneven ? segmenter_.run(c.ct.uneven->on_slices, c.ct.uneven->slices, progress)
