@@ -19,9 +19,6 @@ void initialise() {
     OFLog::configure(OFLogger::OFF_LOG_LEVEL);
     DJDecoderRegistration::registerCodecs();
     DJLSDecoderRegistration::registerCodecs();
-    // Some archives pad files with zeros behind the pixels, which is no element; nothing that is needed
-    // follows.
-    dcmStopParsingAfterElement.set(DCM_PixelData);
     return dcmDataDict.isDictionaryLoaded() == OFTrue;
   }();
   if (!dictionary)
