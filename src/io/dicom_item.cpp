@@ -11,6 +11,7 @@
 #include <dcmtk/oflog/oflog.h>
 
 #include "core/error.h"
+#include "core/text.h"
 
 namespace anatomynet::dicom {
 
@@ -62,7 +63,8 @@ std::optional<std::vector<double>> numbers(DcmItem& item, const DcmTagKey& tag, 
       valid = parsed.ec == std::errc() && parsed.ptr == value.data() + last + 1 && std::isfinite(number);
     }
     if (!valid)
-      throw Error(ErrorKind::input, where + ": " + tag_name(tag) + " '" + value + "' is not a number");
+      throw Error(ErrorKind::input, where + ": " + tag_name(tag) + " '" + clean_text(value, longest_value) +
+                                        "' is not a number");
     out.push_back(number);
   }
   if (out.empty()) return {};
