@@ -70,9 +70,8 @@ fs::path whole_path(const fs::path& path) {
   return error ? path : whole.has_filename() ? whole : whole.parent_path();
 }
 
-void add_series(std::vector<BatchCase>& cases, const fs::path& root, const ReadOptions& reading,
-                const Progress& progress) {
-  const auto archive = std::make_shared<const DicomArchive>(index_dicom(root, 0, progress));
+void add_series(std::vector<BatchCase>& cases, const std::shared_ptr<const DicomArchive>& archive,
+                const fs::path& root, const ReadOptions& reading) {
   std::map<fs::path, int> series_in;
   for (const ArchivedCt& ct : archive->cts) ++series_in[common_folder(ct.files)];
   for (const ArchivedCt& ct : archive->cts) {
@@ -87,18 +86,16 @@ void add_series(std::vector<BatchCase>& cases, const fs::path& root, const ReadO
   }
 }
 
-void add_images(std::vector<BatchCase>& cases, const fs::path& root, const std::string& match) {
+// Image files are what the reader of DICOM folders passed over.
+void add_images(std::vector<BatchCase>& cases, const DicomArchive& archive, const fs::path& root,
+                const std::string& match) {
   std::vector<BatchCase> images;
-  std::error_code error;
-  fs::recursive_directory_iterator it(root, fs::directory_options::skip_permission_denied, error), end;
-  for (; !error && it != end; it.increment(error)) {
-    const fs::path file = it->path();
-    if (file.filename().string().starts_with('.')) {
-      if (it->is_directory(error)) it.disable_recursion_pending();
+  for (const SkippedFile& skipped : archive.skipped) {
+    const fs::path file = skipped.file;
+    std::error_code error;
+    if (skipped.kind == SkippedFile::Kind::hidden || !fs::is_regular_file(file, error) ||
+        !is_image_file_name(file) || ::fnmatch(match.c_str(), file.filename().c_str(), 0) != 0)
       continue;
-    }
-    if (!it->is_regular_file(error) || !is_image_file_name(file)) continue;
-    if (::fnmatch(match.c_str(), file.filename().c_str(), 0) != 0) continue;
     images.push_back({flat_name(file.lexically_relative(root)), image_identity(file), whole_path(file), "",
                       [file] { return read_ct(file); }});
   }
@@ -175,8 +172,9 @@ std::vector<BatchCase> batch_cases(const fs::path& given, const std::string& mat
   std::vector<BatchCase> cases;
   std::error_code ignored;
   if (fs::is_directory(input, ignored)) {
-    add_series(cases, input, reading, progress);
-    add_images(cases, input, match);
+    const auto archive = std::make_shared<const DicomArchive>(index_dicom(input, 0, progress));
+    add_series(cases, archive, input, reading);
+    add_images(cases, *archive, input, match);
     std::sort(cases.begin(), cases.end(),
               [](const BatchCase& a, const BatchCase& b) { return a.name < b.name; });
   } else {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/folder_walk.h"
 #include "core/sha256.h"
 
 namespace anatomynet::cli {
@@ -20,13 +21,7 @@ std::string files_identity(std::vector<fs::path> files) {
 }
 
 std::string folder_identity(const fs::path& folder) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    std::error_code ignored;
-    if (it->is_regular_file(ignored)) files.push_back(it->path());
-  }
-  return files_identity(std::move(files));
+  return files_identity(walk_folder(folder).files);  // the files that will be read, behind links too
 }
 
 std::string image_identity(const fs::path& image) {

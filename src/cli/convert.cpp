@@ -1,13 +1,18 @@
 #include "cli/convert.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <vector>
 
 #include <CLI/CLI.hpp>
+#include <spdlog/spdlog.h>
 
 #include "cli/command.h"
 #include "cli/reading_options.h"
 #include "core/error.h"
+#include "core/folder_walk.h"
+#include "curation/ct_of_structures.h"
 #include "io/dicom_seg.h"
 #include "io/image_file.h"
 
@@ -25,11 +30,22 @@ void refuse_output_options(const ConvertOptions& options) {
                     options.input + " is DICOM");
 }
 
-void convert(const ConvertOptions& options) {
+bool holds_images(const fs::path& folder) {
+  const std::vector<fs::path> files = walk_folder(folder).files;
+  return std::any_of(files.begin(), files.end(), is_image_file_name);
+}
+
+void convert(ConvertOptions options) {
   std::error_code error;
   const fs::file_status input = fs::status(options.input, error);
   if (!fs::exists(input)) throw Error(ErrorKind::input, options.input + ": no such file or folder");
-  const bool masks = fs::is_directory(input) || is_image_file_name(options.input);
+  // A folder holds masks, or structure sets of which one belongs to the CT.
+  const bool folder = fs::is_directory(input);
+  const bool masks = folder ? holds_images(options.input) : is_image_file_name(options.input);
+  if (folder && !masks && !options.ct.empty()) {
+    options.input = structure_set_for(options.input, options.ct, options.reading.series_uid);
+    spdlog::info("reading {}", options.input);
+  }
   const bool segments = !masks && is_segmentation(options.input);
   if (options.ct.empty() && !segments)
     throw Error(ErrorKind::usage, "--ct is required: the CT that " + options.input + " belongs to");
@@ -55,10 +71,10 @@ void convert(const ConvertOptions& options) {
 
 Action declare_convert(CLI::App& app) {
   const auto options = std::make_shared<ConvertOptions>();
-  app.add_option(
-         "INPUT", options->input,
-         "RTSTRUCT or DICOM Segmentation; or a label map (NIfTI, NRRD, MetaImage), or a folder of masks, "
-         "one file a ROI")
+  app.add_option("INPUT", options->input,
+                 "RTSTRUCT or DICOM Segmentation, or a folder of RTSTRUCTs of which one belongs to the CT; "
+                 "or a label map "
+                 "(NIfTI, NRRD, MetaImage), or a folder of masks, one file a ROI")
       ->type_name("PATH")
       ->required();
   app.add_option("--ct", options->ct,
@@ -73,6 +89,7 @@ Action declare_convert(CLI::App& app) {
   app.add_option("--series", options->reading.series_uid,
                  "Series Instance UID of the CT to take, where there are several")
       ->type_name("UID");
+  add_accept_damaged(app, options->reading.accept_damaged);
   add_acquisition(app, options->reading.acquisition);
   add_allow_gaps(app, options->reading.allow_gaps);
   app.add_flag("--half-covered", options->half_covered,

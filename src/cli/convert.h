@@ -2,6 +2,7 @@
 #include <string>
 
 #include "cli/dicom_output.h"
+#include "io/ct_image.h"
 
 // All directions of `anatomynet convert`.
 namespace anatomynet::cli {

@@ -10,6 +10,7 @@
 #include "core/csv.h"
 #include "core/error.h"
 #include "core/output.h"
+#include "curation/ct_of_structures.h"
 #include "curation/roi_names.h"
 #include "geometry/rasterise_uneven.h"
 #include "io/closed_contours.h"
@@ -22,24 +23,6 @@ namespace anatomynet::cli {
 namespace {
 namespace fs = std::filesystem;
 
-// Where several CT series lie in the folder, the one that the structure set names.
-CtImage read_ct_of(const StructureSet& set, const ConvertOptions& options, const Progress& progress) {
-  try {
-    return read_ct(options.ct, options.reading, progress);
-  } catch (const Error& error) {
-    if (!options.reading.series_uid.empty() || error.kind() != ErrorKind::input) throw;
-    if (std::string(error.what()).find("CT series, choose one") == std::string::npos) throw;
-    for (const std::string& series : set.referenced_series) {
-      try {
-        ReadOptions reading = options.reading;
-        reading.series_uid = series;
-        return read_ct(options.ct, reading, progress);
-      } catch (const Error&) {
-        continue;  // not in the folder
-      }
-    }
-    throw;
-  }
 }
 
 // LPS x of the middle of what is not air, which tells the patient's left from right.
@@ -128,7 +111,7 @@ void contours_to_masks(const ConvertOptions& options) {
   const Progress progress = bar.callback();
   StructureSet set = read_structure_set(options.input);
   if (set.rois.empty()) throw Error(ErrorKind::input, options.input + ": the structure set holds no ROI");
-  const CtImage ct = read_ct_of(set, options, progress);
+  const CtImage ct = read_ct_of(set, options.ct, options.reading, progress);
   for (const Warning& w : ct.warnings) spdlog::warn("{}", with_files(w));
   for (const std::string& w : set.warnings) spdlog::warn("{}: {}", options.input, w);
   for (const std::string& w : check_same_scan(references_of(set), references_of(ct))) spdlog::warn("{}", w);

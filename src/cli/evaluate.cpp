@@ -27,8 +27,9 @@ namespace fs = std::filesystem;
 struct Options {
   std::vector<std::string> predicted, truth, against, tolerances, labels, organs;
   std::string ct, output, json, csv, surface, hausdorff, protocol;
+  ReadOptions reading;
   int pictures = 3;
-  bool resample = false, published = false, allow_gaps = false, fill_gaps = false;
+  bool resample = false, published = false, fill_gaps = false;
 };
 
 // "Parotid_L=2.85" as name and value.
@@ -75,7 +76,7 @@ EvaluateOptions measuring(const Options& options) {
   out.resample = options.resample;
   out.fill_gaps = options.fill_gaps;
   out.ct = options.ct;
-  out.allow_gaps = options.allow_gaps;
+  out.reading = options.reading;
   if (!options.protocol.empty()) apply_protocol(options.protocol, out);
   if (!options.surface.empty()) out.surface = surface_element(options.surface);
   if (!options.hausdorff.empty()) out.combination = combination(options.hausdorff);
@@ -180,6 +181,7 @@ Action declare_evaluate(CLI::App& app) {
       ->type_name("PATH");
   app.add_option("--ct", options->ct, "CT, or folder of CTs: for pictures, and as the grid of contours")
       ->type_name("PATH");
+  add_accept_damaged(app, options->reading.accept_damaged);
   app.add_option("-o,--output", options->output,
                  "Folder for evaluation.html, evaluation.json and two CSV files")
       ->type_name("DIR");
@@ -203,7 +205,7 @@ Action declare_evaluate(CLI::App& app) {
   app.add_option("--protocol", options->protocol,
                  "miccai2015: the challenge's ten off-site cases of a PDDCA folder, on the original grids")
       ->type_name("NAME");
-  add_allow_gaps(app, options->allow_gaps);
+  add_allow_gaps(app, options->reading.allow_gaps);
   app.add_flag("--resample", options->resample, "Bring predictions on another grid onto the truth's");
   app.add_flag(
       "--fill-gaps", options->fill_gaps,

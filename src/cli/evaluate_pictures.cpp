@@ -31,7 +31,7 @@ CtVolume ct_on(const Grid& grid, const CasePair& pair, const EvaluateOptions& op
   const CtVolume grey(grid, -160);
   const auto path = ct_of(pair, options);
   if (path.empty()) return grey;
-  CtVolume ct = read_ct(path, {.allow_gaps = options.allow_gaps}).volume;
+  CtVolume ct = read_ct(path, options.reading).volume;
   if (const Orientation orientation = nearest_orientation(ct.grid); !orientation.identity())
     ct = reorient(ct, orientation);
   if (same_grid(ct.grid, grid, 0.02)) return ct;

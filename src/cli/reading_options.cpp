@@ -4,6 +4,11 @@
 
 namespace anatomynet::cli {
 
+void add_accept_damaged(CLI::App& app, bool& accept) {
+  app.add_flag("--accept-damaged", accept,
+               "DICOM: leave out damaged slices, with a warning for each, where they would be refused");
+}
+
 void add_allow_gaps(CLI::App& app, bool& allow) {
   app.add_flag(
       "--allow-gaps", allow,

@@ -111,6 +111,7 @@ Action declare_segment(CLI::App& app) {
   CLI::Option* series =
       app.add_option("--series", options->reading.series_uid, "DICOM: Series Instance UID of the CT to take")
           ->type_name("UID");
+  add_accept_damaged(app, options->reading.accept_damaged);
   add_acquisition(app, options->reading.acquisition);
   add_allow_gaps(app, options->reading.allow_gaps);
   app.add_option("--format", options->format, "Of label map and masks")

@@ -17,7 +17,7 @@ namespace anatomynet::cli {
 /// What `segment` was asked for, of one patient or of many.
 struct SegmentOptions {
   std::string input, folder, model, format = "nii.gz", match = "*", postprocess = "default";
-  ReadOptions reading;
+  ReadOptions reading;  ///< threads are the engine's
   EngineOptions engine;
   DicomOutputOptions dicom;
   ReportOptions reports;

@@ -1,11 +1,14 @@
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <map>
+#include <set>
 
 #include "core/error.h"
 #include "curation/roi_names.h"
 #include "evaluation/file_names.h"
 #include "evaluation/structure_files.h"
+#include "io/dicom_index.h"
 #include "io/image_file.h"
 
 namespace anatomynet {
@@ -14,10 +17,14 @@ namespace fs = std::filesystem;
 std::string image_stem(const fs::path& file) {
   std::string name = file.filename().string();
   for (const char* extension :
-       {".nii.gz", ".nii", ".hdr.gz", ".hdr", ".seg.nrrd", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm"})
+       {".nii.gz", ".nii", ".hdr.gz", ".hdr", ".seg.nrrd", ".nrrd", ".nhdr", ".mha", ".mhd"})
     if (name.size() > std::string(extension).size() && name.ends_with(extension))
       return name.substr(0, name.size() - std::string(extension).size());
-  return file.stem().string();
+  std::string extension = file.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  // Names of DICOM files without an ending have dots of their own: RS.1.2.840.113.
+  return extension == ".dcm" || extension == ".dicom" ? file.stem().string() : name;
 }
 
 std::string organ_by_name(const std::string& name) {
@@ -93,12 +100,13 @@ class Finder {
     const std::size_t before = found.cases.size();
     if (fs::is_directory(path, error))
       look_in(path, 3);
-    else if (is_image_file_name(path) || path.extension() == ".dcm")
+    else if (is_image_file_name(path) || holds_structures(path))
       add(id_of_file(path), path, image_beside(path));
     if (found.cases.size() == before)
-      throw Error(ErrorKind::input,
-                  path.string() + ": holds no structures; expected a label map, a folder of " +
-                      "masks named by organ, an RTSTRUCT (.dcm), a data set, or folders of these");
+      throw Error(
+          ErrorKind::input,
+          path.string() + ": holds no structures; expected a label map, a folder of " +
+              "masks named by organ, an RTSTRUCT or DICOM Segmentation, a data set, or folders of these");
   }
 
  private:
@@ -106,8 +114,14 @@ class Finder {
     found.cases.push_back({id, path, image, {}, nullptr});
   }
 
+  static bool holds_structures(const fs::path& file) {
+    const DicomKind kind = dicom_kind(file);
+    return kind == DicomKind::structure_set || kind == DicomKind::segmentation;
+  }
+
   void look_in(const fs::path& folder, int depth) {
     std::error_code error;
+    if (!seen_.insert(fs::canonical(folder, error)).second) return;  // a link to where we were
     if (fs::is_regular_file(folder / "dataset.json", error)) return add_data_set(folder);
     if (const fs::path labels = label_map_of_segment(folder); !labels.empty())
       return add(folder_name(folder), folder, image_beside(labels));
@@ -115,27 +129,31 @@ class Finder {
       const fs::path image = folder / "img.nrrd";
       return add(folder_name(folder), folder / "structures", fs::exists(image, error) ? image : fs::path());
     }
-    std::vector<fs::path> maps, contours, folders;
+    std::vector<fs::path> maps, others, folders;
     std::size_t organs = 0;
     for (const fs::path& path : visible_files(folder)) {
       if (fs::is_directory(path, error)) folders.push_back(path);
       if (!fs::is_regular_file(path, error)) continue;
-      if (path.extension() == ".dcm") contours.push_back(path);
-      if (!is_image_file_name(path) || is_ct_name(image_stem(path))) continue;
+      if (!is_image_file_name(path)) {
+        others.push_back(path);
+        continue;
+      }
+      if (is_ct_name(image_stem(path))) continue;
       maps.push_back(path);
       organs += !organ_by_name(image_stem(path)).empty();
     }
     if (!maps.empty() && 2 * organs > maps.size()) return add(folder_name(folder), folder, {});
     for (const fs::path& map : maps) add(id_of_file(map), map, image_beside(map));
     if (!maps.empty()) return;
-    if (!contours.empty() && contours.size() < 50) {  // more than that is a CT series
-      for (const fs::path& file : contours)
-        add(contours.size() == 1 ? folder_name(folder) : id_of_file(file), file, {});
-      return;
-    }
+    std::erase_if(others, [](const fs::path& file) { return !holds_structures(file); });
+    for (const fs::path& file : others)
+      add(others.size() == 1 ? folder_name(folder) : id_of_file(file), file, {});
+    if (!others.empty()) return;
     if (depth > 0)
       for (const fs::path& inner : folders) look_in(inner, depth - 1);
   }
+
+  std::set<fs::path> seen_;  // folders
 
   void add_data_set(const fs::path& folder) {
     const auto set = std::make_shared<const DatasetFolder>(read_dataset_folder(folder));

@@ -8,7 +8,9 @@
 #include "core/error.h"
 #include "core/resample.h"
 #include "core/side_by_side.h"
+#include "curation/ct_of_structures.h"
 #include "io/ct_image.h"
+#include "io/dicom_index.h"
 #include "io/image_file.h"
 
 namespace anatomynet {
@@ -132,9 +134,7 @@ fs::path ct_of(const CasePair& pair, const EvaluateOptions& options) {
                                     pair.truth.id + "/ct", pair.truth.id + "/img"})
       if (fs::is_regular_file(options.ct / (stem + extension), error)) return options.ct / (stem + extension);
   if (fs::is_directory(options.ct / pair.truth.id, error)) return options.ct / pair.truth.id;
-  for (const auto& entry : fs::directory_iterator(options.ct, error))
-    if (entry.path().extension() == ".dcm") return options.ct;
-  return {};
+  return index_dicom(options.ct).cts.empty() ? fs::path() : options.ct;
 }
 
 namespace {
@@ -146,13 +146,16 @@ struct Scan {
 
 // Of the CT, where it says more than a mask's grid does: where no side has one, or contours were drawn on a
 // DICOM CT, whose slices may lie unevenly and which tells whose contours they are.
-Scan scan_of(const CasePair& pair, const EvaluateOptions& options) {
+Scan scan_of(const CasePair& pair, const EvaluateOptions& options, std::vector<std::string>& warnings) {
   const bool alone = wants_frame(pair.truth) && wants_frame(pair.predicted);
   const bool contours = needs_frame(pair.truth) || needs_frame(pair.predicted);
   if (!alone && !(contours && !options.ct.empty())) return {};
   const fs::path path = ct_of(pair, options);
   if (path.empty() || (!alone && is_image_file_name(path))) return {};
-  const CtImage ct = read_ct(path, {.allow_gaps = options.allow_gaps});
+  const CaseFile& drawn = needs_frame(pair.truth) ? pair.truth : pair.predicted;
+  const CtImage ct = contours ? read_ct_of(read_structure_set(drawn.path), path, options.reading)
+                              : read_ct(path, options.reading);
+  for (const Warning& warning : ct.warnings) warnings.push_back(with_files(warning));
   Scan scan{Frame{upright(ct.volume.grid), {}}, references_of(ct)};
   if (ct.uneven) scan.frame->uneven = ct.uneven->slices;
   return scan;
@@ -164,7 +167,8 @@ CasePairStructures read_pair(const CasePair& pair, const EvaluateOptions& option
   const std::lock_guard lock(reading());
   CasePairStructures both;
   const bool alone = wants_frame(pair.truth) && wants_frame(pair.predicted);
-  const Scan scan = scan_of(pair, options);
+  std::vector<std::string> warnings;  // of the CT
+  const Scan scan = scan_of(pair, options, warnings);
   const std::optional<Frame>& ct = scan.frame;
   std::optional<Frame> frame = alone ? ct : std::nullopt;
   RasteriseOptions filling;
@@ -181,6 +185,7 @@ CasePairStructures read_pair(const CasePair& pair, const EvaluateOptions& option
       frame = Frame{with_slices_of(a.grid, second.path), {}};
     if (!frame) frame = Frame{a.grid, ct ? ct->uneven : a.uneven};
     b = read_structures(second, options.labels, &*frame, filling);
+    a.warnings.insert(a.warnings.begin(), warnings.begin(), warnings.end());
   };
   if (unsure(pair.truth) <= unsure(pair.predicted))
     read_in_turn(pair.truth, both.truth, pair.predicted, both.predicted);

@@ -5,6 +5,7 @@
 #include "core/progress.h"
 #include "evaluation/evaluation.h"
 #include "evaluation/structure_files.h"
+#include "io/ct_image.h"
 
 namespace anatomynet {
 
@@ -19,8 +20,8 @@ struct EvaluateOptions {
   bool resample = false;     ///< predictions on another grid are brought onto the truth's
   bool fill_gaps = false;    ///< slices without contours of an RTSTRUCT: filled by shape interpolation
   std::filesystem::path ct;  ///< CT or folder of CTs; may be empty
-  bool allow_gaps = false;   ///< as ReadOptions has it, for a DICOM CT
-  int threads = 0;           ///< 0: all cores
+  ReadOptions reading;
+  int threads = 0;  ///< 0: all cores
 };
 
 /// A prediction and the truth of one id.

@@ -10,6 +10,7 @@
 #include "evaluation/file_names.h"
 #include "geometry/rasterise_uneven.h"
 #include "io/closed_contours.h"
+#include "io/dicom_index.h"
 #include "io/dicom_seg.h"
 #include "io/image_file.h"
 #include "io/structure_set.h"
@@ -232,7 +233,13 @@ Structures from_segmentation(const fs::path& file, const Frame* frame) {
   return out;
 }
 
-bool is_dicom(const CaseFile& file) { return file.path.extension() == ".dcm"; }
+// By what the file holds, whatever it is called.
+DicomKind kind_of(const CaseFile& file) {
+  std::error_code error;
+  if (file.data_set || is_image_file_name(file.path) || fs::is_directory(file.path, error))
+    return DicomKind::none;
+  return dicom_kind(file.path);
+}
 
 // segment writes DICOM objects, which say on what they were made, beside its label map.
 ImageReferences references_beside(const fs::path& folder) {
@@ -243,19 +250,22 @@ ImageReferences references_beside(const fs::path& folder) {
 
 }  // namespace
 
-bool needs_frame(const CaseFile& file) { return is_dicom(file) && !is_segmentation(file.path); }
-bool wants_frame(const CaseFile& file) { return is_dicom(file); }
+bool needs_frame(const CaseFile& file) { return kind_of(file) == DicomKind::structure_set; }
+bool wants_frame(const CaseFile& file) {
+  return needs_frame(file) || kind_of(file) == DicomKind::segmentation;
+}
 
 Structures read_structures(const CaseFile& c, const OrganTable& labels, const Frame* frame,
                            const RasteriseOptions& filling) {
   std::error_code error;
   if (c.data_set) return from_data_set(c);
-  if (is_dicom(c) && is_segmentation(c.path)) {
+  const DicomKind kind = kind_of(c);
+  if (kind == DicomKind::segmentation) {
     Structures out = from_segmentation(c.path, frame);
     out.references = references_in(c.path);
     return out;
   }
-  if (is_dicom(c)) {
+  if (kind == DicomKind::structure_set) {
     if (!frame)
       fail(c.path,
            "contours need a grid to be filled on; give the CT with --ct, or a mask on the other side");

@@ -42,8 +42,8 @@ struct CaseFiles {
 
 /// The cases under some paths:
 ///  - an image file: a label map; its id is the name without extension and "_labels", "_seg", "_pred", or the
-///    folder's name for names like labels.nii.gz; a .dcm file: an RTSTRUCT or
-///    a DICOM Segmentation;
+///    folder's name for names like labels.nii.gz; an RTSTRUCT or
+///    a DICOM Segmentation, whatever the file is called;
 ///  - a folder with labels.nii.gz (what `segment` writes): one case; organs of its summary.json that have no
 ///    voxel are known to be empty;
 ///  - a folder with structures/ (PDDCA), and one whose images bear names of organs: masks of one case;

@@ -62,14 +62,17 @@ struct CtImage {
 
 struct ReadOptions {
   std::string series_uid{};   ///< DICOM: take this series; empty: there must be one CT series
-  int threads = 1;            ///< that decode slices; 0: all cores
+  int threads = 1;            ///< that read headers and decode slices; 0: all cores
   bool allow_gaps = false;    ///< DICOM: slices that are missing in an even series are interpolated across
   std::string acquisition{};  ///< DICOM: of a series that holds several, the one that messages call so
+  /// DICOM: leave out damaged slices, with a warning for each, where they would be refused otherwise. What is
+  /// left must still be a CT: a slice that is lost between others is refused all the same.
+  bool accept_damaged = false;
 };
 
-/// Reads a CT in HU: a folder is walked for a DICOM CT series; a file is DICOM (one enhanced multi-frame CT),
-/// NIfTI, NRRD or MetaImage. Throws Error(input) with one line for anything that is not one whole CT
-/// (io/slice_stack.h says which distances of slices are taken).
+/// Reads a CT in HU: a folder, or the folder of a DICOMDIR, is walked for a DICOM CT series; a file is DICOM
+/// (one enhanced multi-frame CT), NIfTI, NRRD or MetaImage. Throws Error(input) with one line for anything
+/// that is not one whole CT (io/slice_stack.h says which distances of slices are taken).
 CtImage read_ct(const std::filesystem::path& path, const ReadOptions& options = {},
                 const Progress& progress = {});
 

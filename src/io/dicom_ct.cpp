@@ -92,8 +92,10 @@ void add_warning(CtImage& image, const std::optional<Warning>& warning) {
 
 // Fills the volume and returns what each file warned of. Files are independent, so several are decoded at a
 // time.
-std::vector<std::vector<Warning>> read_slices(const CtSeries& series, const SliceStack& stack, int threads,
-                                              const Progress& progress, CtVolume& volume) {
+std::vector<std::vector<Warning>> read_slices(const CtSeries& series, const SliceStack& stack,
+                                              const ReadOptions& options, const Progress& progress,
+                                              CtVolume& volume,
+                                              std::map<std::filesystem::path, std::string>& unreadable) {
   std::map<std::filesystem::path, std::vector<std::size_t>> slices_of;  // file: indices z
   for (std::size_t z = 0; z < stack.order.size(); ++z)
     slices_of[series.slices[stack.order[z]].file].push_back(z);
@@ -120,23 +122,35 @@ std::vector<std::vector<Warning>> read_slices(const CtSeries& series, const Slic
   std::vector<std::function<void()>> tasks;
   for (const auto& [file, indices] : slices_of)
     tasks.push_back([&, &file = file, &indices = indices, &to = warnings[tasks.size()]] {
-      to = read_file(file, indices);
+      try {
+        to = read_file(file, indices);
+      } catch (const Error& error) {
+        if (!options.accept_damaged || error.kind() != ErrorKind::input) throw;
+        const std::lock_guard lock(one_at_a_time);
+        unreadable.emplace(file, error.what());
+      }
     });
-  side_by_side(tasks, threads);
+  side_by_side(tasks, options.threads);
   return warnings;
 }
 
 }  // namespace
 
 CtImage read_ct(const std::filesystem::path& path, const ReadOptions& options, const Progress& progress) {
-  const CtSeries series = find_ct_series(path, options.series_uid, progress);
-  return read_series(series, path.string() + ", series " + series.uid, options, progress);
+  const DicomArchive archive = index_dicom(path, options.threads, progress);
+  const ArchivedCt& ct = choose_ct(archive, path, options.series_uid);
+  CtImage image = read_archived_ct(ct, options, progress);
+  image.source = path.string() + ", series " + ct.series_uid;
+  const std::vector<Warning> warnings = warnings_of(archive);
+  image.warnings.insert(image.warnings.begin(), warnings.begin(), warnings.end());
+  return image;
 }
 
 namespace {
 
 CtImage read_chosen(CtSeries series, const std::string& source, const ReadOptions& options,
-                    std::string acquisition, const Progress& progress) {
+                    std::string acquisition, const Progress& progress,
+                    std::map<std::filesystem::path, std::string>& unreadable) {
   choose_acquisition(series.slices, acquisition, source);
   std::vector<SlicePlane> planes;
   for (const SliceHeader& slice : series.slices) planes.push_back(slice.plane);
@@ -156,12 +170,13 @@ CtImage read_chosen(CtSeries series, const std::string& source, const ReadOption
 
   check_size(series, stack.grid, source);
   image.volume = CtVolume(stack.grid, lowest_hu);
-  for (const auto& warnings : read_slices(series, stack, options.threads, progress, image.volume))
+  for (const auto& warnings : read_slices(series, stack, options, progress, image.volume, unreadable))
     for (const Warning& warning : warnings) add_warning(image, warning);
+  if (!unreadable.empty()) return image;
   check_range(image.volume, source);
   if (slices_alternate(image.volume)) {
     choose_alternate(series.slices, stack.order, acquisition, source);
-    return read_chosen(std::move(series), source, options, {}, progress);
+    return read_chosen(std::move(series), source, options, {}, progress, unreadable);
   }
   if (!acquisition.empty())
     throw Error(ErrorKind::input, source + ": no acquisition is called " + acquisition +
@@ -176,8 +191,8 @@ CtImage read_chosen(CtSeries series, const std::string& source, const ReadOption
 }  // namespace
 
 CtImage read_series(const CtSeries& series, const std::string& source, const ReadOptions& options,
-                    const Progress& progress) {
-  return read_chosen(series, source, options, options.acquisition, progress);
+                    const Progress& progress, std::map<std::filesystem::path, std::string>& unreadable) {
+  return read_chosen(series, source, options, options.acquisition, progress, unreadable);
 }
 
 }  // namespace anatomynet::dicom

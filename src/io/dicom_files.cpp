@@ -1,43 +1,16 @@
 #include "io/dicom_files.h"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
-#include <system_error>
 
 #include "core/error.h"
+#include "io/foreign_file.h"
 
 namespace anatomynet::dicom {
 namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const std::string& message) { throw Error(ErrorKind::input, message); }
-
-// Every regular file below the folder, sorted so that results do not depend on the file system's order.
-std::vector<fs::path> files_below(const fs::path& folder) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  fs::recursive_directory_iterator it(folder, error), end;
-  while (!error && it != end) {
-    const bool hidden = it->path().filename().string().starts_with('.');
-    std::error_code ignored;  // a dangling link is no file
-    if (hidden && it->is_directory(ignored))
-      it.disable_recursion_pending();
-    else if (!hidden && it->is_regular_file(ignored))
-      files.push_back(it->path());
-    it.increment(error);
-  }
-  if (error) fail(folder.string() + ": cannot read the folder: " + error.message());
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
-bool named_dicom(const fs::path& file) {
-  std::string extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return extension == ".dcm" || extension == ".dicom" || extension == ".ima";
-}
 
 // Text of unknown character set for a terminal.
 std::string ascii(std::string text) {
@@ -46,109 +19,117 @@ std::string ascii(std::string text) {
   return text;
 }
 
-std::string describe_others(const std::map<std::string, int>& modalities) {
+std::string describe_others(const DicomArchive& archive) {
   std::string text;
-  for (const auto& [modality, count] : modalities)
+  std::map<std::string, std::size_t> counts = archive.other_modalities;
+  if (!archive.structure_sets.empty()) counts["RTSTRUCT"] += archive.structure_sets.size();
+  for (const auto& [modality, count] : counts)
     text += (text.empty() ? "" : ", ") + ascii(modality) + " (" + std::to_string(count) +
             (count == 1 ? " file)" : " files)");
   return text;
 }
 
-// Objects made from the CT name its patient and study: each must be one. Values are not told, since a
-// message must not hold a patient's ID.
-void check_identity(const FileHeader& header, const FileHeader& first) {
-  const auto differs = [&](const char* what) {
-    fail(header.file.string() + ": " + what + " differs from " + first.file.string() +
-         "; images of one series are of one patient and study; export the series again");
-  };
-  if (header.study_uid != first.study_uid) differs("Study Instance UID (0020,000d)");
-  if (header.patient_id != first.patient_id) differs("Patient ID (0010,0020)");
+// What lies there instead of DICOM, and what to do: of the files that are known the most frequent kind.
+[[noreturn]] void refuse_no_dicom(const DicomArchive& archive, const fs::path& path) {
+  if (archive.skipped.size() == 1 && archive.skipped.front().file == path) {
+    const std::string hint = foreign_file_hint(path);
+    fail(path.string() + ": " + (hint.empty() ? archive.skipped.front().reason : hint) +
+         (hint.empty() ? "; expected DICOM, NIfTI, NRRD or MetaImage" : ""));
+  }
+  std::map<std::string, std::vector<fs::path>> hints;
+  const SkippedFile* named = nullptr;
+  for (const SkippedFile& skipped : archive.skipped) {
+    if (skipped.kind == SkippedFile::Kind::directory)
+      fail(path.string() + ": a DICOMDIR without the files that it lists; copy the whole medium");
+    if (skipped.kind == SkippedFile::Kind::hidden) continue;
+    if (named_dicom(skipped.file)) named = &skipped;
+    if (std::string hint = foreign_file_hint(skipped.file); !hint.empty())
+      hints[hint].push_back(skipped.file);
+  }
+  if (named)
+    fail(named->file.string() + ": named as DICOM but is " + named->reason + "; no CT series in " +
+         path.string());
+  const auto most = std::max_element(hints.begin(), hints.end(), [](const auto& a, const auto& b) {
+    return a.second.size() < b.second.size();
+  });
+  if (most == hints.end()) fail(path.string() + ": no DICOM files; expected a CT series");
+  fail(path.string() + ": no DICOM files; " + most->second.front().filename().string() +
+       (most->second.size() > 1 ? " (and " + std::to_string(most->second.size() - 1) + " like it)" : "") +
+       " is " + most->first);
 }
 
-CtSeries collect(const std::vector<FileHeader>& headers, const std::string& uid) {
+}  // namespace
+
+const ArchivedCt& choose_ct(const DicomArchive& archive, const fs::path& path,
+                            const std::string& series_uid) {
+  if (archive.cts.empty()) {
+    for (const SkippedFile& skipped : archive.skipped)
+      if (skipped.kind == SkippedFile::Kind::damaged)
+        fail(skipped.file.string() + ": " + skipped.reason + "; no CT series in " + path.string());
+    if (const std::string others = describe_others(archive); !others.empty())
+      fail(path.string() + ": no CT series; found " + others + "; expected CT images");
+    refuse_no_dicom(archive, path);
+  }
+  std::vector<const ArchivedCt*> fitting;
+  std::string list;
+  for (const ArchivedCt& ct : archive.cts) {
+    if (series_uid.empty() || ct.series_uid == series_uid) fitting.push_back(&ct);
+    list += (list.empty() ? "" : "; ") + ct.series_uid + " '" + ascii(ct.description) + "' " +
+            std::to_string(ct.files.size()) + " slices";
+  }
+  if (fitting.empty()) fail(path.string() + ": no CT series " + series_uid + "; found " + list);
+  if (fitting.size() == 1) return *fitting.front();
+  for (const ArchivedCt* ct : fitting)
+    if (ct->series_uid != fitting.front()->series_uid)
+      fail(path.string() + ": " + std::to_string(fitting.size()) +
+           " CT series, choose one with --series UID: " + list);
+  if (!fitting.front()->problem.empty()) fail(fitting.front()->problem);
+  fail(path.string() + ": series " + fitting.front()->series_uid + " is there " +
+       std::to_string(fitting.size()) +
+       " times, of several patients or studies; give the folder of one of them, such as " +
+       fitting.front()->files.front().parent_path().string());
+}
+
+std::vector<Warning> warnings_of(const DicomArchive& archive) {
+  std::vector<Warning> warnings;
+  Warning foreign{"not-dicom", ""};
+  for (const SkippedFile& skipped : archive.skipped) {
+    if (skipped.kind == SkippedFile::Kind::damaged || skipped.reason == "empty file") {
+      const bool of_a_ct = std::any_of(archive.cts.begin(), archive.cts.end(), [&](const ArchivedCt& ct) {
+        return std::any_of(ct.damaged.begin(), ct.damaged.end(),
+                           [&](const SkippedFile& one) { return one.file == skipped.file; });
+      });
+      if (!of_a_ct) warnings.push_back({"unreadable-file", skipped.reason + ", left out", {skipped.file}});
+    } else if (skipped.kind == SkippedFile::Kind::foreign && named_dicom(skipped.file)) {
+      foreign.files.push_back(skipped.file);
+    }
+  }
+  const std::size_t n = foreign.files.size();
+  foreign.text = n == 1 ? "named as DICOM but none, left out"
+                        : std::to_string(n) + " files that are named as DICOM but are none, left out";
+  if (n > 0) warnings.push_back(std::move(foreign));
+  return warnings;
+}
+
+CtSeries collect_ct_series(const std::vector<fs::path>& files, const std::string& series_uid) {
   CtSeries series;
-  series.uid = uid;
-  const FileHeader* first_file = nullptr;
-  for (const FileHeader& header : headers) {
-    if (!header.ct || header.series_uid != uid) continue;
-    if (!header.problem.empty()) fail(header.problem);
-    if (!first_file) first_file = &header;
-    check_identity(header, *first_file);
+  series.uid = series_uid;
+  for (const fs::path& file : files) {
+    const FileHeader header = read_header(file);
+    if (header.kind != FileKind::ct || header.series_uid != series_uid || !header.problem.empty())
+      fail(file.string() + ": " +
+           (header.problem.empty() ? "no longer a slice of its series" : header.problem));
     series.description = ascii(header.series_description);
     series.gantry_tilt = header.gantry_tilt;
     series.slices.insert(series.slices.end(), header.slices.begin(), header.slices.end());
   }
-  if (series.slices.empty()) fail("CT series " + uid + ": it holds localizer frames only");
+  if (series.slices.empty()) fail("CT series " + series_uid + ": it holds localizer frames only");
   const SliceHeader& first = series.slices.front();
   for (const SliceHeader& slice : series.slices)
     if (slice.frame_of_reference_uid != first.frame_of_reference_uid)
       fail(slice.plane.name + ": Frame of Reference UID (0020,0052) differs from " + first.plane.name +
            "; positions of one series must share one frame of reference");
   return series;
-}
-
-std::string choose(const fs::path& path, const std::vector<FileHeader>& headers, const std::string& wanted) {
-  std::map<std::string, std::pair<std::string, std::size_t>> series;  // UID: description, slices
-  std::map<std::string, int> others;
-  for (const FileHeader& header : headers) {
-    if (!header.ct) {
-      const bool localizer = header.modality == "CT";
-      ++others[localizer                 ? "CT localizer or other CT object"
-               : header.modality.empty() ? "no modality"
-                                         : header.modality];
-      continue;
-    }
-    auto& [description, count] = series[header.series_uid];
-    description = ascii(header.series_description);
-    count += header.problem.empty() ? header.slices.size() : 1;
-  }
-  if (headers.empty()) fail(path.string() + ": no DICOM files; expected a CT series");
-  if (series.empty())
-    fail(path.string() + ": no CT series; found " + describe_others(others) + "; expected CT images");
-  std::string list;
-  for (const auto& [uid, info] : series)
-    list +=
-        (list.empty() ? "" : "; ") + uid + " '" + info.first + "' " + std::to_string(info.second) + " slices";
-  if (!wanted.empty()) {
-    if (!series.contains(wanted)) fail(path.string() + ": no CT series " + wanted + "; found " + list);
-    return wanted;
-  }
-  if (series.size() > 1)
-    fail(path.string() + ": " + std::to_string(series.size()) +
-         " CT series, choose one with --series UID: " + list);
-  return series.begin()->first;
-}
-
-}  // namespace
-
-CtSeries find_ct_series(const fs::path& path, const std::string& series_uid, const Progress& progress) {
-  const std::vector<fs::path> files = fs::is_directory(path) ? files_below(path) : std::vector{path};
-  std::vector<FileHeader> headers;
-  std::vector<Warning> warnings;
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    if (progress) progress("reading headers", double(i) / double(files.size()));
-    FileHeader header;
-    if (read_header(files[i], header))
-      headers.push_back(std::move(header));
-    else if (named_dicom(files[i]))
-      fail(files[i].string() + ": named as DICOM but is " +
-           (fs::file_size(files[i]) == 0 ? "empty" : "not a DICOM file") + "; copy it again or remove it");
-    else if (fs::file_size(files[i]) == 0)
-      warnings.push_back({"empty-file", "empty file ignored", {files[i]}});
-  }
-  CtSeries series = collect(headers, choose(path, headers, series_uid));
-  series.warnings = std::move(warnings);
-  return series;
-}
-
-CtSeries collect_ct_series(const std::vector<fs::path>& files, const std::string& series_uid) {
-  std::vector<FileHeader> headers;
-  for (const fs::path& file : files) {
-    FileHeader header;
-    if (!read_header(file, header)) fail(file.string() + ": no longer a DICOM file");
-    headers.push_back(std::move(header));
-  }
-  return collect(headers, series_uid);
 }
 
 }  // namespace anatomynet::dicom

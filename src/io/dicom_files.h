@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "core/progress.h"
 #include "core/warning.h"
 #include "io/dicom_header.h"
+#include "io/dicom_index.h"
 
 // Internal to the io room.
 namespace anatomynet::dicom {
@@ -18,12 +18,18 @@ struct CtSeries {
   std::vector<Warning> warnings;
 };
 
-/// Walks a folder (or takes one file) and chooses the CT series: the only one, or the one of `series_uid`.
-/// Throws Error(input) naming what was found instead, or all CT series where there are several.
-CtSeries find_ct_series(const std::filesystem::path& path, const std::string& series_uid,
-                        const Progress& progress);
+/// The CT to read from `path`, a folder or one file, whose contents are in `archive`: the only one, or that
+/// of `series_uid`. Throws Error(input) naming what was found instead, or all CT series where there are
+/// several.
+const ArchivedCt& choose_ct(const DicomArchive& archive, const std::filesystem::path& path,
+                            const std::string& series_uid);
 
-/// The series of files that are known to be its slices. Throws as find_ct_series.
+/// What a user should know of the files of a folder that were not taken: named as DICOM and none, empty,
+/// not readable.
+std::vector<Warning> warnings_of(const DicomArchive& archive);
+
+/// The series of files that are known to be its slices. Throws Error(input) for a slice that cannot be read,
+/// and where the slices have not one frame of reference.
 CtSeries collect_ct_series(const std::vector<std::filesystem::path>& files, const std::string& series_uid);
 
 }  // namespace anatomynet::dicom

@@ -1,17 +1,18 @@
 #include "io/dicom_header.h"
 
-#include <array>
-#include <cerrno>
+#include <algorithm>
+#include <cctype>
 #include <cmath>
-#include <cstdio>
-#include <cstring>
-#include <memory>
+#include <new>
+#include <system_error>
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "core/error.h"
+#include "io/dicom_file.h"
 #include "io/dicom_item.h"
+#include "io/dicom_text.h"
 
 namespace anatomynet::dicom {
 namespace {
@@ -21,40 +22,14 @@ namespace fs = std::filesystem;
 
 constexpr double most_frames = 1e6;
 
-// Part 10 files say DICM after 128 bytes; older ones start with a data set, that is with group 0008 or 0002.
-enum class Signature { none, part10, bare };
-
-Signature signature_of(const fs::path& file) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(file.c_str(), "rb"), std::fclose);
-  if (!in) fail(file.string() + ": cannot open: " + std::strerror(errno));
-  std::array<unsigned char, 132> start{};
-  const std::size_t n = std::fread(start.data(), 1, start.size(), in.get());
-  if (std::ferror(in.get())) fail(file.string() + ": cannot read: " + std::strerror(errno));
-  if (n == start.size() && std::memcmp(start.data() + 128, "DICM", 4) == 0) return Signature::part10;
-  const bool little = (start[0] == 8 || start[0] == 2) && start[1] == 0;
-  const bool big = start[0] == 0 && start[1] == 8;
-  return n >= 16 && (little || big) && start[3] == 0 ? Signature::bare : Signature::none;
-}
+// Label Map Segmentation Storage (DICOM Supplement 243), which DCMTK 3.6.7 does not name.
+constexpr char label_map_storage[] = "1.2.840.10008.5.1.4.1.1.66.7";
 
 bool enhanced(const std::string& sop_class) {
   return sop_class == UID_EnhancedCTImageStorage || sop_class == UID_LegacyConvertedEnhancedCTImageStorage;
 }
 
 bool is_ct(const std::string& sop_class) { return sop_class == UID_CTImageStorage || enhanced(sop_class); }
-
-bool load_header(const fs::path& file, DcmFileFormat& format) {
-  const Signature signature = signature_of(file);
-  if (signature == Signature::none) return false;
-  const OFCondition status = format.loadFileUntilTag(file.c_str(), EXS_Unknown, EGL_noChange,
-                                                     DCM_MaxReadLength, ERM_autoDetect, DCM_PixelData);
-  if (status.good()) return true;
-  if (signature == Signature::bare) return false;
-  // A damaged file of another kind does not matter: what could be read says twice that it is no CT.
-  const std::string sop_class = text(*format.getMetaInfo(), DCM_MediaStorageSOPClassUID);
-  if (!sop_class.empty() && sop_class == text(*format.getDataset(), DCM_SOPClassUID) && !is_ct(sop_class))
-    return true;
-  fail(file.string() + ": truncated or damaged DICOM file (" + status.text() + "); copy it again");
-}
 
 // Third value of Image Type or Frame Type.
 bool is_localizer(const std::string& image_type) {
@@ -177,62 +152,129 @@ std::vector<SliceHeader> read_enhanced(DcmDataset& data, const fs::path& file) {
   return slices;
 }
 
-// An uncompressed file must hold what its header promises: said before memory is taken for a volume.
-void require_whole(DcmDataset& data, const fs::path& file) {
+// An uncompressed file must hold what its header promises: said before memory is taken for a volume. `parsed`
+// bytes of it lie before the voxels; what lies between group 0028 and the voxels is not counted.
+void require_whole(DcmDataset& data, offile_off_t parsed, const fs::path& file) {
   const DcmXfer syntax(data.getOriginalXfer());
   if (syntax.isEncapsulated() || syntax.getStreamCompression() != ESC_none) return;
-  const auto frames = numbers(data, DCM_NumberOfFrames, file.string()).value_or(std::vector{1.0}).front();
-  const double promised = required_number(data, DCM_Columns, file.string()) *
-                          required_number(data, DCM_Rows, file.string()) * frames *
-                          required_number(data, DCM_BitsAllocated, file.string()) / 8;
+  const std::string where = file.string();
+  const double frames = numbers(data, DCM_NumberOfFrames, where).value_or(std::vector{1.0}).front();
+  const double voxels = required_number(data, DCM_Columns, where) * required_number(data, DCM_Rows, where) *
+                        frames * required_number(data, DCM_BitsAllocated, where) / 8;
+  const double promised = voxels + static_cast<double>(parsed);
   const auto size = static_cast<double>(fs::file_size(file));
   if (size < promised)
-    fail(file.string() + ": truncated: " + std::to_string(std::llround(promised)) +
-         " bytes of voxels promised, the file has " + std::to_string(std::llround(size)) + "; copy it again");
+    fail("truncated: its header promises " + std::to_string(std::llround(promised)) +
+         " bytes, the file has " + std::to_string(std::llround(size)) + "; copy it again");
+}
+
+// Group 0028 is the last with what a slice needs; contours, voxels and what vendors add stay on the disk.
+const DcmTagKey behind_slices(0x0029, 0x0000);
+
+void read_slices(const fs::path& file, DcmDataset& data, offile_off_t parsed, bool multi,
+                 FileHeader& header) {
+  const std::string where = file.string();
+  header.series_uid = required_text(data, DCM_SeriesInstanceUID, where);
+  require_whole(data, parsed, file);
+  if (multi) {
+    DcmFileFormat all;
+    if (const OFCondition status = load_file(file, all, DCM_PixelData); status.bad())
+      fail(std::string("truncated or damaged DICOM file (") + status.text() + "); copy it again");
+    header.slices = read_enhanced(*all.getDataset(), file);
+  } else {
+    header.slices.push_back(read_single(data, file));
+  }
+  if (const auto tilt = numbers(data, DCM_GantryDetectorTilt, where)) header.gantry_tilt = tilt->front();
+}
+
+FileKind kind_of(const std::string& sop_class, DcmDataset& data) {
+  if (is_ct(sop_class)) return is_localizer(text(data, DCM_ImageType)) ? FileKind::other : FileKind::ct;
+  if (sop_class == UID_RTStructureSetStorage) return FileKind::structure_set;
+  if (sop_class == UID_SegmentationStorage || sop_class == label_map_storage) return FileKind::segmentation;
+  if (sop_class == UID_MediaStorageDirectoryStorage) return FileKind::directory;
+  return FileKind::other;
+}
+
+void read_dicom(const fs::path& file, Signature signature, FileHeader& header) {
+  DcmFileFormat format;
+  offile_off_t parsed = 0;
+  const OFCondition status = load_file(file, format, behind_slices, DCM_MaxReadLength, &parsed);
+  DcmDataset& data = *format.getDataset();
+  const std::string sop_class = sop_class_of(format);
+  if (signature == Signature::bare && !sop_class.starts_with("1.2.")) {  // began like one by chance
+    header.kind = FileKind::foreign;
+    header.problem = "not a DICOM file";
+    return;
+  }
+  header.modality = text(data, DCM_Modality);
+  TextDecoder utf8(text(data, DCM_SpecificCharacterSet));
+  header.patient_id = utf8(text(data, DCM_PatientID));
+  header.patient_name = utf8(text(data, DCM_PatientName));
+  header.study_uid = text(data, DCM_StudyInstanceUID);
+  header.series_uid = text(data, DCM_SeriesInstanceUID);
+  header.series_description = text(data, DCM_SeriesDescription);
+  header.sop_instance_uid = text(data, DCM_SOPInstanceUID);
+  header.frame_of_reference_uid = text(data, DCM_FrameOfReferenceUID);
+  header.kind = kind_of(sop_class, data);
+  if (status.bad() || sop_class.empty()) {
+    header.problem = std::string("truncated or damaged DICOM file (") +
+                     (status.bad() ? status.text() : "no SOP Class UID") + "); copy it again";
+    // A damaged file of another kind does not matter: what could be read says twice that it is no CT.
+    const bool sure = !sop_class.empty() &&
+                      sop_class == text(*format.getMetaInfo(), DCM_MediaStorageSOPClassUID) &&
+                      sop_class == text(data, DCM_SOPClassUID);
+    if (header.kind != FileKind::ct && !sure) header.kind = FileKind::damaged;
+    return;
+  }
+  if (header.kind != FileKind::ct) return;
+  read_slices(file, data, parsed, enhanced(sop_class), header);
 }
 
 }  // namespace
 
-bool read_header(const fs::path& file, FileHeader& header) {
-  initialise();
-  DcmFileFormat format;
-  if (!load_header(file, format)) return false;
-  DcmDataset& data = *format.getDataset();
-  header = FileHeader{};
+bool named_dicom(const fs::path& file) {
+  std::string extension = file.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return extension == ".dcm" || extension == ".dicom" || extension == ".ima";
+}
+
+std::string without_file(const std::string& message, const fs::path& file) {
+  const std::string path = file.string();
+  if (!message.starts_with(path)) return message;
+  const std::size_t start = message.find_first_not_of(": ", path.size());  // "FILE: ...", "FILE frame 3: ..."
+  return start == std::string::npos ? std::string() : message.substr(start);
+}
+
+FileHeader read_header(const fs::path& file) {
+  FileHeader header;
   header.file = file;
-  header.sop_class_uid = text(data, DCM_SOPClassUID);
-  if (header.sop_class_uid.empty())
-    header.sop_class_uid = text(*format.getMetaInfo(), DCM_MediaStorageSOPClassUID);
-  if (header.sop_class_uid.empty()) {
-    if (signature_of(file) == Signature::bare) return false;
-    fail(file.string() + ": truncated or damaged DICOM file (no SOP Class UID); copy it again");
-  }
-  if (header.sop_class_uid == UID_MediaStorageDirectoryStorage) return false;
-  header.modality = text(data, DCM_Modality);
-  const bool multi = enhanced(header.sop_class_uid);
-  header.ct = is_ct(header.sop_class_uid) && !is_localizer(text(data, DCM_ImageType));
-  if (!header.ct) return true;
-  header.series_uid = required_text(data, DCM_SeriesInstanceUID, file.string());
-  header.series_description = text(data, DCM_SeriesDescription);
-  header.study_uid = text(data, DCM_StudyInstanceUID);
-  header.patient_id = text(data, DCM_PatientID);
   try {
-    require_whole(data, file);
-    if (multi)
-      header.slices = read_enhanced(data, file);
-    else
-      header.slices.push_back(read_single(data, file));
-    if (const auto tilt = numbers(data, DCM_GantryDetectorTilt, file.string()))
-      header.gantry_tilt = tilt->front();
-  } catch (const Error& error) {
-    header.problem = error.what();
+    header.kind = FileKind::damaged;  // until it can be read
+    const Signature signature = signature_of(file);
+    header.kind = FileKind::foreign;
+    if (signature == Signature::part10 || signature == Signature::bare) {
+      header.kind = FileKind::damaged;
+      read_dicom(file, signature, header);
+    } else {
+      const bool blank = signature == Signature::blank;
+      const bool empty = fs::file_size(file) == 0;
+      header.problem = empty ? "empty file" : blank ? "filled with zeros" : "not a DICOM file";
+      if (blank && named_dicom(file)) header.kind = FileKind::damaged;
+    }
+  } catch (const std::bad_alloc&) {
+    throw;
+  } catch (const fs::filesystem_error& error) {
+    header.problem = "cannot read: " + error.code().message();
+  } catch (const std::exception& error) {
+    header.problem = without_file(error.what(), file);
   }
-  return true;
+  return header;
 }
 
 DicomSource read_source(const fs::path& file) {
   DcmFileFormat format;
-  if (!load_header(file, format)) fail(file.string() + ": no longer a DICOM file");
+  if (load_file(file, format, behind_slices).bad()) fail(file.string() + ": no longer a DICOM file");
   DcmDataset& data = *format.getDataset();
   DicomSource source;
   source.study_instance_uid = required_text(data, DCM_StudyInstanceUID, file.string());

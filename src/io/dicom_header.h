@@ -20,22 +20,40 @@ struct SliceHeader {
   std::string acquisition_number, acquisition_time, kernel, kvp;
 };
 
-/// A DICOM file as the walk found it.
-struct FileHeader {
-  std::filesystem::path file;
-  std::string modality, sop_class_uid, study_uid, series_uid, series_description;
-  std::string patient_id;           ///< raw bytes
-  bool ct = false;                  ///< CT Image Storage or Enhanced CT, and no localizer
-  std::vector<SliceHeader> slices;  ///< of a CT
-  std::string problem;              ///< of a CT: why `slices` could not be read; an Error(input) text
-  double gantry_tilt = 0;           ///< degrees, as the header says; geometry never depends on it
+enum class FileKind {
+  foreign,        ///< no DICOM
+  directory,      ///< a DICOMDIR (PS3.10 8.6)
+  damaged,        ///< may be a slice of a CT: DICOM that cannot be read so far as to tell, or not readable
+  ct,             ///< CT Image Storage or Enhanced CT, and no localizer
+  structure_set,  ///< RT Structure Set
+  segmentation,   ///< Segmentation
+  other           ///< any other DICOM object
 };
 
-/// Reads a file's header. False when it is no DICOM file, or a DICOMDIR. Throws Error(input) when it cannot
-/// be opened or is damaged.
-bool read_header(const std::filesystem::path& file, FileHeader& header);
+/// A file by its header alone.
+struct FileHeader {
+  std::filesystem::path file;
+  FileKind kind = FileKind::foreign;
+  /// Of a foreign or damaged file: why it is called so. Of a CT: why its slices are not known or not whole;
+  /// empty where all is well. Without the file's name.
+  std::string problem;
+  std::string modality, study_uid, series_uid, series_description, sop_instance_uid, frame_of_reference_uid;
+  std::string patient_id, patient_name;  ///< UTF-8
+  std::vector<SliceHeader> slices;       ///< of a CT
+  double gantry_tilt = 0;                ///< degrees, as the header says; geometry never depends on it
+};
 
-/// The attributes that objects made from the CT repeat; `slices` stays empty.
+/// Reads a file's header: the one place that says what a file of a folder is. Whatever the file holds comes
+/// back as a kind and a problem; only too little memory is thrown.
+FileHeader read_header(const std::filesystem::path& file);
+
+/// .dcm, .dicom or .ima, in any case.
+bool named_dicom(const std::filesystem::path& file);
+
+/// `message` without the file's name that it may begin with.
+std::string without_file(const std::string& message, const std::filesystem::path& file);
+
+/// The attributes that objects made from the CT repeat; `slices` stays empty. Throws Error(input).
 DicomSource read_source(const std::filesystem::path& file);
 
 }  // namespace anatomynet::dicom

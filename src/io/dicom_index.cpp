@@ -1,293 +1,290 @@
 #include "io/dicom_index.h"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
-#include <memory>
+#include <fstream>
+#include <iterator>
 #include <mutex>
 #include <new>
 #include <set>
 #include <tuple>
 
-#include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dctk.h>
-#include <sys/stat.h>
-
 #include "core/error.h"
+#include "core/folder_walk.h"
 #include "core/side_by_side.h"
 #include "io/dicom_ct.h"
 #include "io/dicom_files.h"
+#include "io/dicom_header.h"
 #include "io/dicom_item.h"
 
 namespace anatomynet {
 namespace {
 namespace fs = std::filesystem;
-using dicom::text;
+using dicom::FileHeader;
+using dicom::FileKind;
 
-// What the walk needs of a file: everything up to group 0028, so that contours and voxels stay on the disk.
-struct Entry {
-  enum class Kind { skipped, ct, damaged_ct, structure_set, other } kind = Kind::skipped;
-  std::string reason, modality;
-  std::string patient_id, patient_name, study, series, sop, frame, description;
-};
-
-// Files below `folder`, every real folder once, however links lead to it.
-class Walk {
- public:
-  explicit Walk(DicomArchive& archive) : archive_(archive) {}
-  std::vector<fs::path> files;
-
-  void folder(const fs::path& root) {
-    std::vector<fs::path> open{root};
-    while (!open.empty()) {
-      const fs::path here = open.back();
-      open.pop_back();
-      struct stat status {};
-      if (::stat(here.c_str(), &status) != 0) {
-        skip(here, std::string("cannot be read: ") + std::strerror(errno));
-        continue;
-      }
-      if (!seen_.emplace(status.st_dev, status.st_ino).second) continue;
-      std::error_code error;
-      fs::directory_iterator it(here, error), end;
-      while (!error && it != end) {
-        entry(*it, open);
-        it.increment(error);
-      }
-      if (error) skip(here, "folder cannot be read: " + error.message());
-    }
-    std::sort(files.begin(), files.end());
-  }
-
- private:
-  void skip(const fs::path& path, const std::string& reason) { archive_.skipped.push_back({path, reason}); }
-
-  void entry(const fs::directory_entry& entry, std::vector<fs::path>& open) {
-    std::error_code error;
-    const fs::file_status status = entry.status(error);
-    if (entry.path().filename().string().starts_with('.'))
-      skip(entry.path(), "hidden");
-    else if (fs::is_directory(status))
-      open.push_back(entry.path());
-    else if (fs::is_regular_file(status))
-      files.push_back(entry.path());
-    else
-      skip(entry.path(),
-           error || !fs::exists(status) ? "cannot be read, or a link to nothing" : "not a file");
-  }
-
-  DicomArchive& archive_;
-  std::set<std::pair<dev_t, ino_t>> seen_;
-};
-
-// DICM after 128 bytes, or a bare data set, which starts with group 0008 (or 0002).
-bool looks_like_dicom(const fs::path& file, bool& part10) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(file.c_str(), "rb"), std::fclose);
-  if (!in) throw Error(ErrorKind::input, std::string("cannot be opened: ") + std::strerror(errno));
-  std::setvbuf(in.get(), nullptr, _IONBF, 0);
-  std::array<unsigned char, 132> start{};
-  const std::size_t n = std::fread(start.data(), 1, start.size(), in.get());
-  if (std::ferror(in.get()))
-    throw Error(ErrorKind::input, std::string("cannot be read: ") + std::strerror(errno));
-  if (n == 0) throw Error(ErrorKind::input, "empty file");
-  part10 = n == start.size() && std::memcmp(start.data() + 128, "DICM", 4) == 0;
-  const bool little = (start[0] == 8 || start[0] == 2) && start[1] == 0;
-  const bool big = start[0] == 0 && start[1] == 8;
-  return part10 || (n >= 16 && (little || big) && start[3] == 0);
-}
-
-bool third_is_localizer(const std::string& image_type) {
-  const auto first = image_type.find('\\');
-  if (first == std::string::npos) return false;
-  const auto second = image_type.find('\\', first + 1);
-  if (second == std::string::npos) return false;
-  return image_type.compare(second + 1, 9, "LOCALIZER") == 0 ||
-         image_type.compare(second + 1, 5, "SCOUT") == 0;
-}
-
-bool ct_class(const std::string& sop_class) {
-  return sop_class == UID_CTImageStorage || sop_class == UID_EnhancedCTImageStorage ||
-         sop_class == UID_LegacyConvertedEnhancedCTImageStorage;
-}
-
-// The least that an uncompressed file with this header holds, in bytes; 0 where it says nothing.
-double promised_bytes(DcmFileFormat& format, bool part10) {
-  DcmDataset& data = *format.getDataset();
-  const DcmXfer syntax(data.getOriginalXfer());
-  if (syntax.isEncapsulated() || syntax.getStreamCompression() != ESC_none) return 0;
-  double product = 1.0 / 8;
-  for (const DcmTagKey& tag : {DCM_Rows, DCM_Columns, DCM_BitsAllocated}) {
-    Uint16 value = 0;
-    data.findAndGetUint16(tag, value);
-    product *= value;
-  }
-  Sint32 frames = 1;
-  if (data.findAndGetSint32(DCM_NumberOfFrames, frames).good() && frames > 0) product *= frames;
-  // The header again, at its shortest; what lies in groups 0029 and beyond is not counted.
-  const E_TransferSyntax xfer = data.getOriginalXfer();
-  if (part10) product += 132 + format.getMetaInfo()->getLength(EXS_LittleEndianExplicit, EET_ExplicitLength);
-  return product + data.getLength(xfer, EET_ExplicitLength) + 8;
-}
-
-void read_entry(const fs::path& file, Entry& entry) {
-  bool part10 = false;
-  if (!looks_like_dicom(file, part10)) {
-    entry.reason = "not a DICOM file";
-    return;
-  }
-  DcmFileFormat format;
-  const OFCondition status = format.loadFileUntilTag(
-      file.c_str(), EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect, DcmTagKey(0x0029, 0x0000));
-  DcmDataset& data = *format.getDataset();
-  std::string sop_class = text(data, DCM_SOPClassUID);
-  if (sop_class.empty()) sop_class = text(*format.getMetaInfo(), DCM_MediaStorageSOPClassUID);
-  if (status.bad() || sop_class.empty()) {
-    entry.reason = part10
-                       ? std::string("truncated or damaged DICOM file") +
-                             (status.bad() ? std::string(" (") + status.text() + ")" : " (no SOP Class UID)")
-                       : "not a DICOM file";
-    return;
-  }
-  if (sop_class == UID_MediaStorageDirectoryStorage) {
-    entry.kind = Entry::Kind::other;
-    entry.modality = "DICOMDIR";
-    return;
-  }
-  entry.modality = text(data, DCM_Modality);
-  entry.patient_id = text(data, DCM_PatientID);
-  entry.study = text(data, DCM_StudyInstanceUID);
-  entry.sop = text(data, DCM_SOPInstanceUID);
-  if (sop_class == UID_RTStructureSetStorage) {
-    entry.kind = Entry::Kind::structure_set;
-    return;
-  }
-  entry.kind = Entry::Kind::other;
-  if (entry.modality.empty()) entry.modality = "no modality";
-  if (!ct_class(sop_class)) return;
-  if (third_is_localizer(text(data, DCM_ImageType))) {
-    entry.modality = "CT localizer";
-    return;
-  }
-  entry.series = text(data, DCM_SeriesInstanceUID);
-  entry.kind = Entry::Kind::damaged_ct;
-  if (entry.series.empty() || entry.sop.empty()) {
-    entry.reason = "CT without Series or SOP Instance UID";
-    return;
-  }
-  if (static_cast<double>(fs::file_size(file)) < promised_bytes(format, part10)) {
-    entry.reason = "truncated: fewer bytes than its header promises";
-    return;
-  }
-  entry.kind = Entry::Kind::ct;
-  entry.patient_name = text(data, DCM_PatientName);
-  entry.frame = text(data, DCM_FrameOfReferenceUID);
-  entry.description = text(data, DCM_SeriesDescription);
-}
-
-Entry entry_of(const fs::path& file) {
-  Entry entry;
-  try {
-    read_entry(file, entry);
-  } catch (const std::exception& error) {  // whatever a file does, the walk goes on
-    entry = Entry{};
-    entry.reason = error.what();
-  }
-  return entry;
-}
-
-std::vector<Entry> read_all(const std::vector<fs::path>& files, int threads, const Progress& progress) {
-  std::vector<Entry> entries(files.size());
+std::vector<FileHeader> read_all(const std::vector<fs::path>& files, int threads, const Progress& progress) {
+  std::vector<FileHeader> headers(files.size());
   std::mutex reporting;
   constexpr std::size_t at_once = 64;
   side_by_side((files.size() + at_once - 1) / at_once, threads, [&](std::size_t part) {
     const std::size_t start = part * at_once, end = std::min(start + at_once, files.size());
-    for (std::size_t i = start; i < end; ++i) entries[i] = entry_of(files[i]);
+    for (std::size_t i = start; i < end; ++i) {
+      headers[i] = dicom::read_header(files[i]);
+      headers[i].slices = {};  // read again of the series that are taken: there may be 100,000 files
+    }
     if (!progress) return;
     const std::lock_guard lock(reporting);
     progress("reading headers", double(end) / double(files.size()));
   });
-  return entries;
+  return headers;
 }
 
-void sort_in(std::vector<Entry>& entries, const std::vector<fs::path>& files, DicomArchive& archive) {
-  std::map<std::tuple<std::string, std::string, std::string>, ArchivedCt> series;  // patient, series, study
-  std::map<std::tuple<std::string, std::string, std::string>, std::map<std::string, fs::path>> first_copy;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    Entry& entry = entries[i];
-    const auto skip = [&](const std::string& reason) { archive.skipped.push_back({files[i], reason}); };
-    const std::tuple key(entry.patient_id, entry.series, entry.study);
-    switch (entry.kind) {
-      case Entry::Kind::skipped:
-        skip(entry.reason);
+bool same_bytes(const fs::path& a, const fs::path& b) {
+  std::error_code error;
+  if (fs::file_size(a, error) != fs::file_size(b, error) || error) return false;
+  std::ifstream in_a(a, std::ios::binary), in_b(b, std::ios::binary);
+  std::vector<char> block_a(1 << 16), block_b(1 << 16);
+  while (in_a && in_b) {
+    in_a.read(block_a.data(), static_cast<std::streamsize>(block_a.size()));
+    in_b.read(block_b.data(), static_cast<std::streamsize>(block_b.size()));
+    if (in_a.gcount() != in_b.gcount() ||
+        !std::equal(block_a.begin(), block_a.begin() + in_a.gcount(), block_b.begin()))
+      return false;
+  }
+  return in_a.eof() && in_b.eof();
+}
+
+// Sorts headers into an archive.
+class Sorter {
+ public:
+  explicit Sorter(DicomArchive& archive) : archive_(archive) {}
+
+  void add(const FileHeader& header) {
+    switch (header.kind) {
+      case FileKind::foreign:
+        return skip(SkippedFile::Kind::foreign, header);
+      case FileKind::directory:
+        return archive_.skipped.push_back({header.file, "a DICOMDIR", SkippedFile::Kind::directory});
+      case FileKind::damaged:
+        skip(SkippedFile::Kind::damaged, header);
+        return strays_.push_back(archive_.skipped.back());
+      case FileKind::ct:
+        return add_ct(header);
+      default:
         break;
-      case Entry::Kind::other:
-        ++archive.other_modalities[entry.modality];
-        break;
-      case Entry::Kind::structure_set:
-        archive.structure_sets.push_back({entry.patient_id, entry.study, entry.sop, files[i]});
-        break;
-      case Entry::Kind::damaged_ct:
-        skip(entry.reason);
-        if (!entry.series.empty()) series[key].damaged.push_back(files[i]);
-        break;
-      case Entry::Kind::ct: {
-        const auto [copy, added] = first_copy[key].emplace(entry.sop, files[i]);
-        if (!added) {
-          skip("same SOP Instance UID as " + copy->second.string());
-          break;
-        }
-        ArchivedCt& ct = series[key];
-        if (ct.files.empty()) {
-          ct.patient_id = entry.patient_id;
-          ct.patient_name = entry.patient_name;
-          ct.study_uid = entry.study;
-          ct.series_uid = entry.series;
-          ct.frame_of_reference_uid = entry.frame;
-          ct.description = entry.description;
-        }
-        ct.files.push_back(files[i]);
-        ct.sop_instance_uids.push_back(std::move(entry.sop));
+    }
+    if (!header.problem.empty()) return skip(SkippedFile::Kind::damaged, header);
+    if (header.kind == FileKind::structure_set) {
+      archive_.structure_sets.push_back(
+          {header.patient_id, header.study_uid, header.sop_instance_uid, header.file, header.patient_name});
+      return;
+    }
+    if (header.kind == FileKind::segmentation) archive_.segmentations.push_back(header.file);
+    ++archive_.other_modalities[header.modality.empty()   ? "no modality"
+                                : header.modality == "CT" ? "CT localizer or other CT object"
+                                                          : header.modality];
+  }
+
+  void add_stray(const fs::path& path, const std::string& reason) {
+    archive_.skipped.push_back({path, reason, SkippedFile::Kind::damaged});
+    strays_.push_back(archive_.skipped.back());
+  }
+
+  void finish(const fs::path& root) {
+    for (auto& [key, ct] : series_) {
+      if (ct.files.empty()) {  // named all the same, so that no patient gets lost without a word
+        ct.problem = ct.damaged.front().file.string() + ": " + ct.damaged.front().reason +
+                     "; no slice of the series can be used";
+        for (const SkippedFile& slice : ct.damaged) ct.files.push_back(slice.file);
+        ct.sop_instance_uids.resize(ct.files.size());
       }
+      archive_.cts.push_back(std::move(ct));
+    }
+    find_mixed_series();
+    share_out_strays(root);
+    for (ArchivedCt& ct : archive_.cts)
+      std::sort(ct.damaged.begin(), ct.damaged.end(),
+                [](const auto& a, const auto& b) { return a.file < b.file; });
+    std::stable_sort(archive_.structure_sets.begin(), archive_.structure_sets.end(),
+                     [](const auto& a, const auto& b) { return a.patient_id < b.patient_id; });
+    std::sort(archive_.skipped.begin(), archive_.skipped.end(),
+              [](const auto& a, const auto& b) { return a.file < b.file; });
+  }
+
+ private:
+  using Key = std::tuple<std::string, std::string, std::string>;  // patient, series, study
+
+  void skip(SkippedFile::Kind kind, const FileHeader& header) {
+    archive_.skipped.push_back({header.file, header.problem, kind});
+  }
+
+  void add_ct(const FileHeader& header) {
+    if (!header.problem.empty()) skip(SkippedFile::Kind::damaged, header);
+    if (header.series_uid.empty()) return strays_.push_back(archive_.skipped.back());
+    const Key key(header.patient_id, header.series_uid, header.study_uid);
+    ArchivedCt& ct = series_[key];
+    if (ct.series_uid.empty()) {
+      ct.patient_id = header.patient_id;
+      ct.patient_name = header.patient_name;
+      ct.study_uid = header.study_uid;
+      ct.series_uid = header.series_uid;
+      ct.description = header.series_description;
+    }
+    if (!header.problem.empty()) return ct.damaged.push_back(archive_.skipped.back());
+    const auto [first, fresh] = first_copy_[key].emplace(header.sop_instance_uid, header.file);
+    if (!fresh) return add_copy(header, first->second, ct);
+    if (ct.files.empty()) ct.frame_of_reference_uid = header.frame_of_reference_uid;
+    ct.files.push_back(header.file);
+    ct.sop_instance_uids.push_back(header.sop_instance_uid);
+  }
+
+  void add_copy(const FileHeader& header, const fs::path& first, ArchivedCt& ct) {
+    if (same_bytes(first, header.file)) {
+      archive_.skipped.push_back(
+          {header.file, "the same bytes as " + first.string(), SkippedFile::Kind::copy});
+      ct.copies.push_back(header.file);
+    } else if (ct.problem.empty()) {
+      ct.problem = header.file.string() + ": SOP Instance UID (0008,0018) " + header.sop_instance_uid +
+                   " is also that of " + first.string() +
+                   ", which holds something else; every image needs its own: export the series again";
     }
   }
-  for (auto& [key, ct] : series)
-    if (!ct.files.empty()) archive.cts.push_back(std::move(ct));
-  std::stable_sort(archive.structure_sets.begin(), archive.structure_sets.end(),
-                   [](const auto& a, const auto& b) { return a.patient_id < b.patient_id; });
-  std::sort(archive.skipped.begin(), archive.skipped.end(),
-            [](const auto& a, const auto& b) { return a.file < b.file; });
+
+  // Slices of one series in one folder that name several patients or studies: objects made from the CT name
+  // both, so each must be one. Values are not told, since a message must not hold a patient's ID.
+  void find_mixed_series() {
+    std::map<std::pair<std::string, fs::path>, std::size_t> owner;  // series and folder: CT
+    for (std::size_t i = 0; i < archive_.cts.size(); ++i)
+      for (const fs::path& file : archive_.cts[i].files) {
+        const auto [it, fresh] = owner.emplace(std::pair(archive_.cts[i].series_uid, file.parent_path()), i);
+        if (fresh || it->second == i) continue;
+        ArchivedCt &a = archive_.cts[it->second], &b = archive_.cts[i];
+        const std::string what =
+            a.study_uid != b.study_uid ? "Study Instance UID (0020,000d)" : "Patient ID (0010,0020)";
+        for (ArchivedCt* ct : {&a, &b})
+          if (ct->problem.empty())
+            ct->problem = b.files.front().string() + ": " + what + " differs from " +
+                          a.files.front().string() +
+                          "; images of one series are of one patient and study; export the series again";
+      }
+  }
+
+  void share_out_strays(const fs::path& root) {
+    if (strays_.empty()) return;
+    std::map<fs::path, std::set<std::size_t>> directly, below;
+    for (std::size_t i = 0; i < archive_.cts.size(); ++i)
+      for (const fs::path& file : archive_.cts[i].files) {
+        if (!directly[file.parent_path()].insert(i).second) continue;
+        fs::path folder = file.parent_path();
+        while (below[folder].insert(i).second && folder != root && folder.has_relative_path())
+          folder = folder.parent_path();
+      }
+    for (const SkippedFile& stray : strays_) {
+      fs::path folder = stray.file.parent_path();
+      if (const auto here = directly.find(folder); here != directly.end()) {
+        for (const std::size_t i : here->second) archive_.cts[i].damaged.push_back(stray);
+        continue;
+      }
+      while (!below.contains(folder) && folder != root && folder.has_relative_path())
+        folder = folder.parent_path();
+      if (const auto around = below.find(folder); around != below.end() && around->second.size() == 1)
+        archive_.cts[*around->second.begin()].damaged.push_back(stray);
+    }
+  }
+
+  DicomArchive& archive_;
+  std::map<Key, ArchivedCt> series_;
+  std::map<Key, std::map<std::string, fs::path>> first_copy_;
+  std::vector<SkippedFile> strays_;
+};
+
+// The voxels of a series, without the files whose voxels cannot be decoded, where that is accepted.
+CtImage read_voxels(std::vector<fs::path> files, const std::string& series_uid, const std::string& where,
+                    const ReadOptions& options, const Progress& progress, std::vector<SkippedFile>& damaged) {
+  while (true) {
+    std::map<fs::path, std::string> unreadable;
+    const dicom::CtSeries series = dicom::collect_ct_series(files, series_uid);
+    CtImage image = dicom::read_series(series, where, options, progress, unreadable);
+    if (unreadable.empty()) return image;
+    if (unreadable.size() == files.size()) throw Error(ErrorKind::input, unreadable.begin()->second);
+    for (const auto& [file, reason] : unreadable)
+      damaged.push_back({file, dicom::without_file(reason, file), SkippedFile::Kind::damaged});
+    std::erase_if(files, [&](const fs::path& file) { return unreadable.contains(file); });
+  }
 }
 
 }  // namespace
 
 DicomArchive index_dicom(const fs::path& root, int threads, const Progress& progress) {
-  std::error_code error;
-  fs::directory_iterator readable(root, error);
-  if (error) throw Error(ErrorKind::input, root.string() + ": cannot read the folder: " + error.message());
   dicom::initialise();
   DicomArchive archive;
-  Walk walk(archive);
-  walk.folder(root);
+  Sorter sorter(archive);
+  std::error_code error;
+  FolderWalk walk;
+  const bool single = fs::is_regular_file(root, error);
+  if (single)
+    walk.files = {root};
+  else
+    walk = walk_folder(root);
   archive.files = walk.files.size();
-  std::vector<Entry> entries = read_all(walk.files, threads, progress);
-  sort_in(entries, walk.files, archive);
+  for (const auto& [kind, path, reason] : walk.passed_over) {
+    using enum FolderWalk::PassedOver::Kind;
+    // A folder that cannot be read, or a slice that is a link to nothing: a CT may lack what is there.
+    if (kind == unreadable && (dicom::named_dicom(path) || fs::is_directory(path, error)))
+      sorter.add_stray(path, reason);
+    else
+      archive.skipped.push_back(
+          {path, reason, kind == hidden ? SkippedFile::Kind::hidden : SkippedFile::Kind::foreign});
+  }
+  for (const FileHeader& header : read_all(walk.files, threads, progress)) sorter.add(header);
+  sorter.finish(single ? root.parent_path() : root);
   return archive;
 }
 
-CtImage read_archived_ct(const ArchivedCt& ct, const ReadOptions& options) {
+CtImage read_archived_ct(const ArchivedCt& ct, const ReadOptions& options, const Progress& progress) {
   const std::string where = ct.files.empty() ? std::string("CT") : ct.files.front().parent_path().string();
+  if (!ct.problem.empty()) throw Error(ErrorKind::input, ct.problem);
+  std::vector<SkippedFile> damaged = ct.damaged;
+  if (!damaged.empty() && !options.accept_damaged) {
+    const std::string& reason = damaged.front().reason;
+    throw Error(
+        ErrorKind::input,
+        damaged.front().file.string() + ": " + reason +
+            (damaged.size() > 1 ? " (" + std::to_string(damaged.size()) + " damaged files in all)" : "") +
+            "; --accept-damaged takes the CT without it");
+  }
   try {
-    CtImage image = dicom::read_series(dicom::collect_ct_series(ct.files, ct.series_uid),
-                                       where + ", series " + ct.series_uid, options, {});
-    for (const fs::path& file : ct.damaged)
-      image.warnings.push_back({"damaged-slice", "damaged slice of the series left out", {file}});
+    CtImage image =
+        read_voxels(ct.files, ct.series_uid, where + ", series " + ct.series_uid, options, progress, damaged);
+    for (const auto& [file, reason, kind] : damaged)
+      image.warnings.push_back({"damaged-slice", "damaged slice left out, as accepted: " + reason, {file}});
+    if (!ct.copies.empty())
+      image.warnings.push_back(
+          {"copied-slice",
+           ct.copies.size() == 1
+               ? "second copy of a slice, left out"
+               : std::to_string(ct.copies.size()) + " files that are second copies of slices, left out",
+           ct.copies});
     return image;
   } catch (const std::bad_alloc&) {
     throw Error(ErrorKind::memory, where + ": not enough memory to hold the volume");
   } catch (const fs::filesystem_error& failure) {
     throw Error(ErrorKind::input, where + ": cannot read: " + failure.code().message());
+  }
+}
+
+DicomKind dicom_kind(const fs::path& file) {
+  switch (dicom::read_header(file).kind) {
+    case FileKind::ct:
+      return DicomKind::ct;
+    case FileKind::structure_set:
+      return DicomKind::structure_set;
+    case FileKind::segmentation:
+      return DicomKind::segmentation;
+    case FileKind::other:
+      return DicomKind::other;
+    default:
+      return DicomKind::none;
   }
 }
 

@@ -18,8 +18,14 @@ namespace anatomynet::dicom {
 void initialise() {
   static const bool dictionary = [] {
     OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+    // Elements of VR UN, as archives store what they do not know, are read by their true VR (PS3.5 6.2.2,
+    // note 2).
+    dcmEnableUnknownVRConversion.set(OFTrue);
     DJDecoderRegistration::registerCodecs();
     DJLSDecoderRegistration::registerCodecs();
+    // Some archives pad files with zeros behind the pixels, which is no element; nothing that is needed
+    // follows.
+    dcmStopParsingAfterElement.set(DCM_PixelData);
     return dcmDataDict.isDictionaryLoaded() == OFTrue;
   }();
   if (!dictionary)

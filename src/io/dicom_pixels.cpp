@@ -9,6 +9,7 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "core/error.h"
+#include "io/dicom_file.h"
 #include "io/dicom_item.h"
 #include "io/frame_reader.h"
 #include "io/stored_values.h"
@@ -41,7 +42,7 @@ struct PixelFile::State {
 PixelFile::PixelFile(const std::filesystem::path& file) : state_(std::make_unique<State>()) {
   State& s = *state_;
   s.name = file.string();
-  const OFCondition loaded = s.format.loadFile(file.c_str());
+  const OFCondition loaded = load_file(file, s.format);
   if (loaded.bad()) fail(s.name + ": truncated or damaged DICOM file (" + loaded.text() + "); copy it again");
   DcmDataset& data = *s.format.getDataset();
   s.frames.emplace(data, s.name);

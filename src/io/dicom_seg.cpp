@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "io/contour_reader.h"
+#include "io/dicom_file.h"
 #include "io/dicom_item.h"
 #include "io/dicom_text.h"
 #include "io/frame_reader.h"
@@ -66,14 +67,11 @@ void require_affordable(const Grid& grid, const fs::path& file) {
 }  // namespace
 
 bool is_segmentation(const fs::path& file) {
-  initialise();
+  const Signature signature = signature_of(file);
+  if (signature != Signature::part10 && signature != Signature::bare) return false;
   DcmFileFormat format;
-  if (format
-          .loadFileUntilTag(file.c_str(), EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect,
-                            DCM_StudyDate)
-          .bad())
-    return false;
-  return is_segmentation_class(text(*format.getDataset(), DCM_SOPClassUID));
+  if (load_file(file, format, DCM_StudyDate).bad()) return false;
+  return is_segmentation_class(sop_class_of(format));
 }
 
 // Where a file's pixels are, and what they say (PS3.3 C.8.20.2.3).
@@ -104,7 +102,7 @@ struct DicomSegmentation::Pixels {
 
 void DicomSegmentation::Pixels::open(const fs::path& file) {
   where = file.string();
-  if (const OFCondition read = format.loadFile(file.c_str()); read.bad())
+  if (const OFCondition read = load_file(file, format); read.bad())
     fail(where, std::string("truncated, damaged or no DICOM file: ") + read.text());
   DcmDataset& data = *format.getDataset();
   if (!is_segmentation_class(text(data, DCM_SOPClassUID))) fail(where, "no DICOM Segmentation");

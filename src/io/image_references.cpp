@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "io/contour_reader.h"
+#include "io/dicom_file.h"
 #include "io/dicom_item.h"
 #include "io/dicom_text.h"
 
@@ -60,8 +61,7 @@ ImageReferences references_in(const std::filesystem::path& file) {
   dicom::initialise();
   DcmFileFormat format;
   constexpr Uint32 longest_kept = 512;
-  if (format.loadFile(file.c_str(), EXS_Unknown, EGL_noChange, longest_kept, ERM_autoDetect).bad())
-    return out;
+  if (dicom::load_file(file, format, DCM_UndefinedTagKey, longest_kept).bad()) return out;
   DcmDataset& data = *format.getDataset();
   out.patient_id = dicom::TextDecoder(text(data, DCM_SpecificCharacterSet))(text(data, DCM_PatientID));
   if (text(data, DCM_SOPClassUID) == UID_SegmentationStorage) {

@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "io/ct_image.h"
 #include "io/dicom_ct.h"
+#include "io/dicom_header.h"
 #include "io/image_file.h"
 #include "io/image_format.h"
 
@@ -22,7 +23,10 @@ CtImage dispatch(const fs::path& path, const ReadOptions& options, const Progres
   if (fs::is_directory(status)) return dicom::read_ct(path, options, progress);
   if (!fs::is_regular_file(status))
     throw Error(ErrorKind::input, path.string() + ": neither a file nor a folder");
-  if (!is_image_file_name(image::header_of_pair(path))) return dicom::read_ct(path, options, progress);
+  if (!is_image_file_name(image::header_of_pair(path))) {
+    const bool directory = dicom::read_header(path).kind == dicom::FileKind::directory;
+    return dicom::read_ct(directory ? fs::absolute(path).parent_path() : path, options, progress);
+  }
   if (!options.series_uid.empty())
     throw Error(ErrorKind::input, path.string() + ": a series can be chosen in DICOM input only");
   if (progress) progress("reading image", 0);

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/output.h"
 #include "io/contour_reader.h"
+#include "io/dicom_file.h"
 #include "io/dicom_item.h"
 #include "io/dicom_text.h"
 #include "io/dicom_uid.h"
@@ -137,7 +138,7 @@ std::vector<std::string> append_to_rtstruct(const fs::path& path, const fs::path
   dicom::check_contours(ct, rois);
   const StructureSet set = read_for_appending(existing, ct);
   DcmFileFormat format;
-  if (const OFCondition read = format.loadFile(existing.c_str()); read.bad())
+  if (const OFCondition read = dicom::load_file(existing, format); read.bad())
     refuse(existing, std::string("truncated or damaged: ") + read.text());
   DcmDataset& data = *format.getDataset();
   const std::string character_set = text(data, DCM_SpecificCharacterSet);

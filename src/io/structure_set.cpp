@@ -1,13 +1,8 @@
 #include "io/structure_set.h"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <cmath>
-#include <cstdio>
-#include <cstring>
 #include <map>
-#include <memory>
 #include <new>
 #include <unordered_set>
 
@@ -16,6 +11,7 @@
 
 #include "core/error.h"
 #include "io/contour_reader.h"
+#include "io/dicom_file.h"
 #include "io/dicom_item.h"
 #include "io/dicom_text.h"
 #include "io/rtstruct_memory.h"
@@ -32,27 +28,14 @@ using dicom::text;
 constexpr Uint32 longest_kept = 512;
 constexpr std::size_t most_rois = 10000;  // a clinic's have some hundred
 
-bool looks_like_dicom(const fs::path& file) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(file.c_str(), "rb"), std::fclose);
-  if (!in) fail(file.string() + ": cannot open: " + std::strerror(errno));
-  std::array<unsigned char, 132> start{};
-  const std::size_t n = std::fread(start.data(), 1, start.size(), in.get());
-  if (std::ferror(in.get())) fail(file.string() + ": cannot read: " + std::strerror(errno));
-  if (n == start.size() && std::memcmp(start.data() + 128, "DICM", 4) == 0) return true;
-  // Files of old start with a data set, that is with group 0008 or 0002.
-  const bool little = (start[0] == 8 || start[0] == 2) && start[1] == 0;
-  const bool big = start[0] == 0 && start[1] == 8;
-  return n >= 16 && (little || big) && start[3] == 0;
-}
-
 void load(const fs::path& file, DcmFileFormat& format) {
-  if (!looks_like_dicom(file)) fail(file.string() + ": not a DICOM file, expected an RTSTRUCT");
+  const dicom::Signature signature = dicom::signature_of(file);
+  if (signature != dicom::Signature::part10 && signature != dicom::Signature::bare)
+    fail(file.string() + ": not a DICOM file, expected an RTSTRUCT");
   dicom::require_memory_for_items(file);
-  const OFCondition status =
-      format.loadFile(file.c_str(), EXS_Unknown, EGL_noChange, longest_kept, ERM_autoDetect);
+  const OFCondition status = dicom::load_file(file, format, DCM_UndefinedTagKey, longest_kept);
   DcmDataset& data = *format.getDataset();
-  std::string sop_class = text(data, DCM_SOPClassUID);
-  if (sop_class.empty()) sop_class = text(*format.getMetaInfo(), DCM_MediaStorageSOPClassUID);
+  const std::string sop_class = dicom::sop_class_of(format);
   const std::string modality = text(data, DCM_Modality);
   const bool structure_set =
       sop_class == UID_RTStructureSetStorage || (sop_class.empty() && modality == "RTSTRUCT");
@@ -235,11 +218,6 @@ class Reader {
 }  // namespace
 
 StructureSet read_structure_set(const fs::path& file) {
-  dicom::initialise();
-  std::error_code error;
-  const fs::file_status status = fs::status(file, error);
-  if (!fs::exists(status)) fail(file.string() + ": no such file");
-  if (!fs::is_regular_file(status)) fail(file.string() + ": not a file, expected an RTSTRUCT");
   try {
     DcmFileFormat format;
     load(file, format);

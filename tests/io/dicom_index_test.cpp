@@ -80,7 +80,8 @@ TEST(DicomIndex, DamagedSlicesAndSecondCopiesAreNamed) {
   const DicomArchive archive = index_dicom(folder.path());
   ASSERT_EQ(archive.cts.size(), 1U);
   EXPECT_EQ(archive.cts[0].files.size(), files.size() - 1);
-  EXPECT_EQ(archive.cts[0].damaged, std::vector<fs::path>{files.back()});
+  ASSERT_EQ(archive.cts[0].damaged.size(), 1U);
+  EXPECT_EQ(archive.cts[0].damaged[0].file, files.back());
   EXPECT_THAT(reason_for(archive, files.back()), HasSubstr("truncated"));
   EXPECT_THAT(reason_for(archive, files.front()), HasSubstr("copy.dcm"));
 }

@@ -1,0 +1,60 @@
+#include "curation/ct_of_structures.h"
+
+#include <system_error>
+
+#include "core/error.h"
+#include "curation/correspondence.h"
+
+namespace anatomynet {
+namespace {
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const fs::path& where, const std::string& why) {
+  throw Error(ErrorKind::input, where.string() + ": " + why);
+}
+
+}  // namespace
+
+CtImage read_ct_of(const StructureSet& set, const fs::path& path, const ReadOptions& options,
+                   const Progress& progress) {
+  std::error_code error;
+  if (!options.series_uid.empty() || !fs::is_directory(path, error)) return read_ct(path, options, progress);
+  const DicomArchive archive = index_dicom(path, options.threads, progress);
+  if (archive.cts.size() > 1)
+    if (const Correspondence found = CtFinder(archive.cts)(set); found.ct)
+      return read_archived_ct(archive.cts[*found.ct], options, progress);
+  return read_ct(path, options, progress);
+}
+
+fs::path structure_set_for(const fs::path& folder, const fs::path& ct, const std::string& series_uid) {
+  const DicomArchive sets = index_dicom(folder);
+  if (sets.structure_sets.empty()) fail(folder, "no RTSTRUCT, no masks (NIfTI, NRRD or MetaImage files)");
+  std::error_code error;
+  const bool dicom = fs::is_directory(ct, error) || dicom_kind(ct) == DicomKind::ct;
+  const DicomArchive archive = dicom ? index_dicom(ct) : DicomArchive{};
+  std::vector<fs::path> fitting;
+  const CtFinder finder(archive.cts);
+  for (const ArchivedStructureSet& one : sets.structure_sets) {
+    if (archive.cts.empty()) {
+      fitting.push_back(one.file);
+      continue;
+    }
+    try {
+      const Correspondence found = finder(read_structure_set(one.file));
+      if (found.ct && (series_uid.empty() || archive.cts[*found.ct].series_uid == series_uid))
+        fitting.push_back(one.file);
+    } catch (const Error& failure) {
+      if (failure.kind() != ErrorKind::input || sets.structure_sets.size() == 1) throw;
+    }
+  }
+  if (fitting.size() == 1) return fitting.front();
+  const std::string of = " of " + std::to_string(sets.structure_sets.size()) + " structure sets ";
+  if (fitting.empty()) fail(folder, "none" + of + "was drawn on a CT of " + ct.string());
+  std::string names;
+  for (const fs::path& file : fitting)
+    if (names.size() < 300) names += (names.empty() ? "" : ", ") + file.filename().string();
+  fail(folder, std::to_string(fitting.size()) + of + "belong to " + ct.string() +
+                   "; give one of them, such as " + names);
+}
+
+}  // namespace anatomynet
