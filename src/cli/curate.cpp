@@ -28,7 +28,7 @@ struct Options {
   std::vector<std::string> inputs;  ///< the configuration; or "merge" and the parts; or with kind the path
   std::string output, kind, split, data_root, shard;
   double pack_mm = 0;
-  bool no_pictures = false, allow_gaps = false, fill_gaps = false;
+  bool no_pictures = false, allow_gaps = false, fill_gaps = false, accept_damaged = false, anonymise = false;
 };
 
 // "2/8": the second of eight.
@@ -123,13 +123,19 @@ void run(const Options& options) {
   if (options.inputs.size() > 1 && options.inputs[0] == "merge") {
     const std::vector<fs::path> parts(options.inputs.begin() + 1, options.inputs.end());
     const OutputFolder held(options.output);  // keeps other runs out until the report is written
-    return finish(merge_curated(parts, options.output));
+    return finish(merge_curated(parts, options.output, options.anonymise));
   }
   if (options.inputs.size() != 1)
     throw Error(ErrorKind::usage,
                 "give one configuration, or merge and the folders to join; see anatomynet curate --help");
+  if (options.anonymise && !options.shard.empty())
+    throw Error(
+        ErrorKind::usage,
+        "--anonymise: shards are joined by who their patients are; give --anonymise to the merge of them");
   Curation curation = options.kind.empty() ? read_curate_config(options.inputs[0], options.data_root)
                                            : single_source(options);
+  curation.accept_damaged = options.accept_damaged;
+  curation.anonymise = options.anonymise;
   for (SourceTable& source : curation.sources) source.options.allow_gaps = options.allow_gaps;
   curation.fill_gaps = curation.fill_gaps || options.fill_gaps;
   CurationRun how;
@@ -177,6 +183,10 @@ Action declare_curate(CLI::App& app) {
   add_allow_gaps(app, options->allow_gaps);
   app.add_flag("--fill-gaps", options->fill_gaps,
                "Contours: fill slices without any between others by shape interpolation (docs/geometry.md)");
+  add_accept_damaged(app, options->accept_damaged);
+  app.add_flag(
+      "--anonymise", options->anonymise,
+      "Write nowhere who the patients are, nor where their files lie; else curation.json holds the key");
   app.add_flag("--no-pictures", options->no_pictures, "Leave the picture of each case out");
   return [options] { run(*options); };
 }

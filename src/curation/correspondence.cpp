@@ -139,8 +139,7 @@ Correspondence CtFinder::operator()(const StructureSet& set) const {
   if (!found) found = by_frame(set);
   if (!found) found = by_position(set);
   if (found->ct && cts_[*found->ct].patient_id != set.patient_id)
-    found->warnings.push_back("patient id '" + set.patient_id + "' differs from the CT's, '" +
-                              cts_[*found->ct].patient_id + "'");
+    found->warnings.emplace_back("its Patient ID (0010,0020) is not that of the CT");
   return *std::move(found);
 }
 

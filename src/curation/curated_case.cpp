@@ -7,6 +7,7 @@
 
 #include "core/checksum.h"
 #include "core/error.h"
+#include "core/folder_walk.h"
 #include "core/json.h"
 #include "core/json_text.h"
 #include "core/output.h"
@@ -31,6 +32,10 @@ std::string hex(std::uint64_t v) {
 
 // FNV-1a over 64-bit words: the checksum of core one byte at a time would be the slowest part of a restart.
 std::uint64_t add_contents(const fs::path& file, std::uint64_t hash) {
+  std::error_code error;
+  const fs::file_status status = fs::status(file, error);
+  if (fs::exists(status) && !fs::is_regular_file(status))  // a pipe or device may never end
+    throw Error(ErrorKind::input, file.string() + ": not a file");
   std::ifstream in(file, std::ios::binary);
   if (!in) throw Error(ErrorKind::input, file.string() + ": cannot be opened");
   std::vector<char> block(1 << 20);
@@ -76,8 +81,7 @@ ordered_json describe(const LoadedCase& loaded, const RoiNames& names) {
   return {{"id", curated_id(ref)},
           {"source", ref.source},
           {"original_id", ref.id},
-          {"patient", ref.patient},
-          {"aliases", ref.aliases},
+          {"patient", ref.patient_number},
           {"split", split_name(ref.split)},
           {"dicom_uids", ref.dicom_uids},
           {"files", files},
@@ -124,6 +128,8 @@ std::string options_text(const Curation& curation, const RoiNames& names) {
   if (curation.spacing) j["spacing"] = *curation.spacing;
   if (curation.fill_gaps) j["fill_gaps"] = true;
   for (const auto& [id, box] : curation.boxes) j["boxes"][id] = box_json(box);
+  if (curation.accept_damaged) j["accept_damaged"] = true;
+  if (curation.anonymise) j["anonymise"] = true;
   for (const Organ& organ : names.organs()) j["organs"].push_back(organ.name);
   j["names"] = hex(names.fingerprint());
   return json_text(j);
@@ -135,12 +141,9 @@ std::string case_key(const CaseRef& ref, const std::string& options) {
     hash = checksum(part + '\n', hash);
   for (const std::string& alias : ref.aliases) hash = checksum(alias + '\n', hash);
   for (const fs::path& file : ref.files) {
-    if (fs::is_directory(file)) {  // a DICOM folder
-      std::vector<fs::path> inner;
-      for (const auto& entry : fs::directory_iterator(file))
-        if (entry.is_regular_file()) inner.push_back(entry.path());
-      std::sort(inner.begin(), inner.end());
-      for (const fs::path& one : inner) hash = add_contents(one, hash);
+    std::error_code error;
+    if (fs::is_directory(file, error)) {  // a DICOM folder
+      for (const fs::path& one : walk_folder(file).files) hash = add_contents(one, hash);
     } else {
       hash = add_contents(file, hash);
     }
@@ -226,8 +229,9 @@ ordered_json read_case(const fs::path& folder) {
   const fs::path file = folder / "case.json";
   auto j = read_json<ordered_json>(file);
   reading_json(file.string(), ErrorKind::input, [&] {
-    for (const char* key : {"source", "original_id", "patient"}) j.at(key).get<std::string>();
-    for (const char* key : {"aliases", "dicom_uids", "organs"}) j.at(key).get<std::vector<std::string>>();
+    for (const char* key : {"id", "source", "original_id", "correspondence"}) j.at(key).get<std::string>();
+    j.at("patient").get<int>();
+    for (const char* key : {"dicom_uids", "organs"}) j.at(key).get<std::vector<std::string>>();
     split_named(j.at("split"), file.string());
     for (const auto& roi : j.at("rois"))
       for (const char* key : {"name", "why"}) roi.at(key).get<std::string>();
@@ -240,15 +244,12 @@ ordered_json read_case(const fs::path& folder) {
 
 OverlapInput read_overlap_input(const fs::path& folder) {
   OverlapInput input;
-  {
-    const auto j = read_case(folder);
-    input.ref.source = j.at("source");
-    input.ref.id = j.at("original_id");
-    input.ref.patient = j.at("patient");
-    input.ref.aliases = j.at("aliases").get<std::vector<std::string>>();
-    input.ref.dicom_uids = j.at("dicom_uids").get<std::vector<std::string>>();
-    input.ref.split = split_named(j.at("split"), folder.string());
-  }
+  const auto j = read_case(folder);
+  input.ref.source = j.at("source");
+  input.ref.id = j.at("original_id");
+  input.ref.patient_number = j.at("patient");
+  input.ref.dicom_uids = j.at("dicom_uids").get<std::vector<std::string>>();
+  input.ref.split = split_named(j.at("split"), folder.string());
   const std::string bytes = slurp(folder / "scan.bin");
   if (bytes.size() < sizeof(std::uint64_t) || (bytes.size() - sizeof(std::uint64_t)) % sizeof(float) != 0)
     throw Error(ErrorKind::input, (folder / "scan.bin").string() + ": damaged; curate this case anew");

@@ -27,7 +27,8 @@ bool is_finished(const std::filesystem::path& case_folder, const std::string& ke
 void write_case(const std::filesystem::path& case_folder, const LoadedCase& loaded, const Curation& curation,
                 const RoiNames& names, const std::string& key, const CurationRun& run);
 
-/// What overlap checks need of it.
+/// What overlap checks need of it; who the patient is only the key of the set tells. Throws Error(input) for
+/// a damaged case.
 OverlapInput read_overlap_input(const std::filesystem::path& case_folder);
 /// case.json, with every key that a set is made from. Throws Error(input) where one is missing or of another
 /// type.

@@ -1,6 +1,7 @@
 #include "curation/curated_set.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "core/error.h"
@@ -25,6 +26,23 @@ struct SetCase {
   throw Error(ErrorKind::input, where.string() + ": " + why);
 }
 
+std::string text_of(const ordered_json& j) { return json_text(j, 1) + "\n"; }
+
+// One case, with who it is by the key ("patients" of a report).
+SetCase set_case(const fs::path& folder, const ordered_json& report) {
+  SetCase c;
+  c.folder = folder;
+  c.description = curation::read_case(folder);
+  c.overlap = curation::read_overlap_input(folder);
+  CaseRef& ref = c.overlap.ref;
+  for (const auto& one : report.at("patients"))
+    if (one.at("source") == ref.source && one.at("number") == ref.patient_number) {
+      ref.patient = one.at("id");
+      ref.aliases = one.at("aliases").get<std::vector<std::string>>();
+    }
+  return c;
+}
+
 std::vector<SetCase> read_cases(const fs::path& folder, const ordered_json& report) {
   std::map<std::string, std::size_t> order;
   for (const auto& source : report.at("sources"))
@@ -32,11 +50,8 @@ std::vector<SetCase> read_cases(const fs::path& folder, const ordered_json& repo
   std::vector<SetCase> cases;
   std::error_code error;
   for (fs::directory_iterator it(folder / "cases", error), end; !error && it != end; it.increment(error)) {
-    if (!fs::exists(it->path() / "case.json")) continue;
-    SetCase c;
-    c.folder = it->path();
-    c.description = curation::read_case(c.folder);
-    c.overlap = curation::read_overlap_input(c.folder);
+    if (std::error_code none; !fs::exists(it->path() / "case.json", none)) continue;
+    SetCase c = set_case(it->path(), report);
     c.order = order[c.overlap.ref.source];
     cases.push_back(std::move(c));
   }
@@ -98,7 +113,7 @@ class SetMaker {
     }
   }
 
-  void write_descriptions(OutputFolder& out) const {
+  void write_descriptions(OutputFolder& out) {
     ordered_json labels{{"background", 0}}, annotated = ordered_json::object(),
                                             annotated_test = ordered_json::object();
     int value = 0;
@@ -120,9 +135,9 @@ class SetMaker {
                      {"attribution", report_.at("attribution")},
                      {"annotated", annotated},
                      {"annotated_test", annotated_test}};
-    write_file_atomically(out.stage("dataset.json"), json_text(set, 1) + "\n");
+    write_file_atomically(out.stage("dataset.json"), text_of(set));
     write_file_atomically(out.stage("splits_final.json"),
-                          json_text(ordered_json::array({{{"train", train}, {"val", val}}}), 1) + "\n");
+                          text_of(ordered_json::array({{{"train", train}, {"val", val}}})));
   }
 
   CurationResult summarise(OutputFolder& out) {
@@ -166,7 +181,8 @@ class SetMaker {
       ordered_json c = d;
       c.erase("written");
       c.erase("key");
-      if (fs::exists(cases_[i].folder / "picture.png")) c["picture"] = "cases/" + id(i) + "/picture.png";
+      if (std::error_code none; fs::exists(cases_[i].folder / "picture.png", none))
+        c["picture"] = "cases/" + id(i) + "/picture.png";
       cases.push_back(std::move(c));
     }
     for (auto& source : report_.at("sources")) {
@@ -179,6 +195,7 @@ class SetMaker {
                          {"options", report_.at("options")},
                          {"within_split", report_.at("within_split")},
                          {"shard", report_.at("shard")},
+                         {"anonymise", report_.value("anonymise", false)},
                          {"organ_table", report_.at("organ_table")},
                          {"sources", report_.at("sources")},
                          {"kept", result.kept},
@@ -189,7 +206,8 @@ class SetMaker {
                          {"unknown_names", unknown},
                          {"decoys", decoys},
                          {"cases", cases}};
-    result.summary = json_text(summary, 1) + "\n";
+    if (!report_.value("anonymise", false)) summary["patients"] = report_.at("patients");
+    result.summary = text_of(summary);
     write_file_atomically(out.stage("curation.json"), result.summary);
     return result;
   }
@@ -206,6 +224,10 @@ ordered_json read_part(const fs::path& part) {
   if (!fs::exists(file, error))
     fail(part, "holds no curation.json; expected the folder of a curation's shard");
   auto j = read_json<ordered_json>(file);
+  if (j.is_object() && j.value("anonymise", false))
+    fail(part,
+         "was curated with --anonymise, so nothing tells which patients it shares with other parts; curate "
+         "the parts without, and give --anonymise to merge");
   reading_json(file.string() + ": damaged; curate this part anew", ErrorKind::input, [&] {
     for (const char* key : {"name", "attribution"}) j.at(key).get<std::string>();
     for (const char* key : {"options", "within_split"}) j.at(key);
@@ -220,23 +242,34 @@ ordered_json read_part(const fs::path& part) {
       for (const auto& roi : entry.at("rois"))
         for (const char* key : {"name", "why"}) roi.at(key).get<std::string>();
     }
+    for (const auto& one : j.at("patients")) {
+      for (const char* key : {"source", "id"}) one.at(key).get<std::string>();
+      one.at("number").get<int>();
+      one.at("aliases").get<std::vector<std::string>>();
+    }
     return 0;
   });
   return j;
 }
 
-}  // namespace
-
-CurationResult make_curated_set(const fs::path& folder, const std::string& report) {
-  try {
-    return SetMaker(folder, report).make();
-  } catch (const nlohmann::json::exception& error) {
-    fail(folder / "cases", std::string("a case.json is damaged: ") + error.what() + "; curate it anew");
+// The patients of another part; numbers are the same, since every part sees the whole of its sources.
+void add_patients(ordered_json& all, const ordered_json& more, const fs::path& part) {
+  for (const auto& one : more) {
+    bool known = false;
+    for (const auto& other : all)
+      if (other.at("source") == one.at("source") && other.at("number") == one.at("number")) {
+        if (other.at("id") != one.at("id"))
+          fail(part,
+               "numbers its patients in another way than the parts before; was a source changed between "
+               "them? Curate the parts anew into empty folders");
+        known = true;
+      }
+    if (!known) all.push_back(one);
   }
 }
 
-CurationResult merge_curated(const std::vector<fs::path>& parts, const fs::path& folder) {
-  if (parts.empty()) throw Error(ErrorKind::usage, "no parts to merge");
+// The report of all parts as one run would have made it.
+ordered_json joined_reports(const std::vector<fs::path>& parts) {
   ordered_json all;
   std::set<std::size_t> shards;
   for (const fs::path& part : parts) {
@@ -244,6 +277,8 @@ CurationResult merge_curated(const std::vector<fs::path>& parts, const fs::path&
     if (all.is_null()) {
       all = j;
       all["rejected"] = ordered_json::array();
+    } else {
+      add_patients(all["patients"], j.at("patients"), part);
     }
     if (!shards.insert(j.at("shard").at(0).get<std::size_t>()).second)
       fail(part, "this shard is given twice");
@@ -261,26 +296,53 @@ CurationResult merge_curated(const std::vector<fs::path>& parts, const fs::path&
       throw Error(ErrorKind::input, "shard " + std::to_string(i) + "/" + std::to_string(wanted) +
                                         " is not among the folders to merge; give all of them");
   all["shard"] = {1, 1};
-  OutputFolder out(folder);
-  std::set<std::string> seen;
-  for (const fs::path& part : parts) {
-    std::error_code error;
-    for (fs::directory_iterator it(part / "cases", error), end; !error && it != end; it.increment(error)) {
-      const std::string id = it->path().filename().string();
-      if (!fs::exists(it->path() / "case.json")) continue;
-      curation::read_case(it->path());  // before anything is written
-      if (!seen.insert(id).second)
-        fail(it->path(), "this case is in another part too; are the shards of one run?");
-      for (const auto& file : fs::directory_iterator(it->path()))
-        if (file.is_regular_file())
-          link(file.path(), out.stage("cases/" + id + "/" + file.path().filename().string()));
-    }
-  }
-  out.replace("cases");
-  out.commit();
   std::sort(all["rejected"].begin(), all["rejected"].end(),
             [](const ordered_json& a, const ordered_json& b) { return a.at("id") < b.at("id"); });
-  return make_curated_set(folder, json_text(all));
+  return all;
+}
+
+void link_case(const fs::path& folder, OutputFolder& out) {
+  const std::string id = folder.filename().string();
+  for (const char* name : {"image.nii.gz", "labels.nii.gz", "scan.bin", "case.json", "picture.png"}) {
+    std::error_code none;
+    if (fs::is_regular_file(folder / name, none))
+      link(folder / name, out.stage("cases/" + id + "/" + name));
+    else if (std::string(name) != "picture.png")
+      fail(folder / name, "is not there; curate this case anew");
+  }
+}
+
+}  // namespace
+
+CurationResult make_curated_set(const fs::path& folder, const std::string& report) {
+  try {
+    return SetMaker(folder, report).make();
+  } catch (const nlohmann::json::exception& error) {
+    fail(folder / "cases", std::string("a case.json is damaged: ") + error.what() + "; curate it anew");
+  }
+}
+
+CurationResult merge_curated(const std::vector<fs::path>& parts, const fs::path& folder, bool anonymise) {
+  if (parts.empty()) throw Error(ErrorKind::usage, "no parts to merge");
+  try {
+    ordered_json all = joined_reports(parts);
+    all["anonymise"] = anonymise;
+    OutputFolder out(folder);
+    std::set<std::string> seen;
+    for (const fs::path& part : parts)
+      for (const SetCase& c : read_cases(part, all)) {  // all are sound before anything is written
+        if (!seen.insert(c.folder.filename().string()).second)
+          fail(c.folder, "this case is in another part too; are the shards of one run?");
+        link_case(c.folder, out);
+      }
+    out.replace("cases");
+    out.commit();
+    return make_curated_set(folder, json_text(all));
+  } catch (const nlohmann::json::exception& error) {
+    fail(parts.front(), std::string("its JSON is damaged: ") + error.what() + "; curate it anew");
+  } catch (const fs::filesystem_error& error) {
+    fail(error.path1(), "cannot be read: " + error.code().message());
+  }
 }
 
 }  // namespace anatomynet

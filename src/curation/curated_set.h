@@ -14,8 +14,9 @@ namespace anatomynet {
 CurationResult make_curated_set(const std::filesystem::path& folder, const std::string& report);
 
 /// Joins the folders of shards into one and makes the data set anew. Throws Error(input) where a part is no
-/// curated folder, or parts were made with different options.
+/// curated folder or holds a damaged case, or parts were made with different options; nothing is written
+/// then.
 CurationResult merge_curated(const std::vector<std::filesystem::path>& parts,
-                             const std::filesystem::path& folder);
+                             const std::filesystem::path& folder, bool anonymise = false);
 
 }  // namespace anatomynet

@@ -50,6 +50,19 @@ class Progressing {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+// `text` with "[file]" for every path below `root`: the longest text from there on that is a file or folder.
+std::string without_paths(const std::string& text, const fs::path& root) {
+  const std::string start = root.string();
+  std::string out = text;
+  for (std::size_t at = out.find(start); at != std::string::npos; at = out.find(start, at + 1)) {
+    std::size_t length = out.size() - at;
+    std::error_code error;
+    while (length > start.size() && !fs::exists(out.substr(at, length), error)) --length;
+    out.replace(at, length, "[file]");
+  }
+  return out;
+}
+
 class Curator {
  public:
   Curator(const Curation& curation, const fs::path& folder, const CurationRun& run)
@@ -58,7 +71,15 @@ class Curator {
     options_ = curation::options_text(curation, names_);
   }
 
-  CurationResult go() {
+  // What is thrown is read by others than the key's keeper.
+  CurationResult go() try { return made(); } catch (const Error& error) {
+    throw Error(error.kind(), hidden(error.what()));
+  } catch (const fs::filesystem_error& error) {
+    throw Error(ErrorKind::input, hidden(error.path1().string()) + ": " + error.code().message());
+  }
+
+ private:
+  CurationResult made() {
     list_sources();
     tidy_folders_in(folder_ / "cases");
     std::vector<std::string> stale = folders_present();
@@ -75,15 +96,17 @@ class Curator {
     return result;
   }
 
- private:
   void list_sources() {
+    remember_patients();
     for (const SourceTable& table : curation_.sources) {
       SourceOptions options = table.options;
       options.fill_gaps = curation_.fill_gaps;
+      options.accept_damaged = curation_.accept_damaged;
       sources_.push_back(make_source(table.kind, options));
       std::vector<Note> notes;
       std::vector<CaseRef> cases = sources_.back()->list(notes, run_.progress);
       found_.push_back(cases.size());
+      number_patients(table.options.name, cases);
       notes_.push_back(std::move(notes));
       for (CaseRef& ref : cases)
         if (checksum(curation::curated_id(ref)) % run_.shards == run_.shard)
@@ -96,20 +119,72 @@ class Curator {
                                           "; give their sources different names");
   }
 
+  // The numbers of an earlier run into the folder, so that cases keep their names when patients are added.
+  void remember_patients() {
+    std::error_code error;
+    if (!fs::exists(folder_ / "curation.json", error)) return;
+    try {
+      for (const auto& one : read_json<ordered_json>(folder_ / "curation.json").at("patients"))
+        key_.remember(one.at("source"), one.at("number"), one.at("id"));
+    } catch (const Error&) {  // none, or damaged: numbered anew
+    } catch (const nlohmann::json::exception&) {
+    }
+  }
+
+  void number_patients(const std::string& source, std::vector<CaseRef>& cases) {
+    std::vector<PatientIdentity> patients = sources_.back()->patients();
+    for (const CaseRef& ref : cases)
+      patients.push_back({ref.patient, ref.aliases, {}, !ref.id_tells && ref.patient == ref.id});
+    key_.add(source, patients);
+    std::map<int, int> scans;
+    for (CaseRef& ref : cases) {
+      ref.patient_number = key_.number(source, ref.patient);
+      if (!ref.id_tells) continue;
+      char id[48];
+      std::snprintf(id, sizeof id, "patient-%03d", ref.patient_number);
+      ref.id = id;
+      if (const int n = ++scans[ref.patient_number]; n > 1) ref.id += "_" + std::to_string(n);
+    }
+  }
+
+  std::string hidden(const std::string& text) const {
+    if (!curation_.anonymise) return key_.hide(text);
+    std::string out = text;
+    for (const SourceTable& table : curation_.sources) out = without_paths(out, table.options.path);
+    return key_.hide(out);
+  }
+
+  std::string hidden(const std::string& source, const Note& note) const {
+    const int number = note.patient.empty() ? 0 : key_.number(source, note.patient);
+    return (number > 0 ? "patient " + std::to_string(number) + ": " : "") + hidden(note.text);
+  }
+
+  // What is written of a case says nothing of who it is.
+  void hide(LoadedCase& loaded) const {
+    for (Note& note : loaded.notes) note.text = hidden(note.text);
+    for (RoiOutcome& roi : loaded.rois) roi.why = hidden(roi.why);
+    loaded.correspondence = hidden(loaded.correspondence);
+    for (fs::path& file : loaded.ref.files) file = key_.hide(file.filename().string());
+    if (curation_.anonymise) loaded.ref.files.clear();
+  }
+
   std::vector<std::string> folders_present() const {
     std::vector<std::string> out;
     std::error_code error;
     for (fs::directory_iterator it(folder_ / "cases", error), end; !error && it != end; it.increment(error))
-      if (fs::exists(it->path() / "case.json")) out.push_back(it->path().filename().string());
+      if (std::error_code none; fs::exists(it->path() / "case.json", none))
+        out.push_back(it->path().filename().string());
     return out;
   }
 
   void check_boxes() {
     if (run_.shards > 1) return;  // another shard may have the case
+    std::size_t line = 0;
     for (const auto& [id, box] : curation_.boxes)
-      if (std::none_of(jobs_.begin(), jobs_.end(),
-                       [&](const Job& job) { return job.ref.id == id || job.ref.patient == id; }))
-        notes_.front().push_back({Note::Kind::warning, "a crop box names '" + id + "', which no case is"});
+      if (++line; std::none_of(jobs_.begin(), jobs_.end(),
+                               [&](const Job& job) { return job.ref.id == id || job.ref.patient == id; }))
+        notes_.front().push_back({Note::Kind::warning, "a crop box, the " + std::to_string(line) +
+                                                           ". by id, names no case or patient"});
   }
 
   // Cases of an earlier run that this one does not have would stay in the set.
@@ -137,7 +212,8 @@ class Curator {
         ++resumed_;
         return;
       }
-      const LoadedCase loaded = sources_[job.source]->load(job.ref, names_);
+      LoadedCase loaded = sources_[job.source]->load(job.ref, names_);
+      hide(loaded);
       try {
         curation::write_case(folder, loaded, curation_, names_, key, run_);
       } catch (const Error& error) {
@@ -171,7 +247,8 @@ class Curator {
 
   void reject(const Job& job, const std::string& id, const std::string& why) {
     rejected_ids_.insert(
-        {id, {{"id", id}, {"source", job.ref.source}, {"why", why}, {"rois", rois_of_rejected_[id]}}});
+        {id,
+         {{"id", id}, {"source", job.ref.source}, {"why", hidden(why)}, {"rois", rois_of_rejected_[id]}}});
   }
 
   std::string report() const {
@@ -183,27 +260,37 @@ class Curator {
         notes.push_back({{"kind", note.kind == Note::Kind::dropped   ? "dropped"
                                   : note.kind == Note::Kind::warning ? "warning"
                                                                      : "info"},
-                         {"text", note.text}});
+                         {"text", hidden(table.options.name, note)}});
       ordered_json s{{"name", table.options.name},
                      {"kind", table.kind},
-                     {"path", table.options.path.string()},
+                     {"path", curation_.anonymise ? std::string() : table.options.path.string()},
                      {"found", found_[i]}};
       s["expected"] = table.expect ? ordered_json(*table.expect) : ordered_json();
       s["notes"] = notes;
       sources.push_back(s);
     }
     for (const auto& [id, entry] : rejected_ids_) rejected.push_back(entry);
+    ordered_json patients = ordered_json::array();
+    for (const PatientKey::Patient& one : key_.patients())
+      patients.push_back({{"source", one.source},
+                          {"number", one.number},
+                          {"id", one.who.id},
+                          {"aliases", one.who.aliases},
+                          {"names", one.who.names}});
+    auto options = parse_json<ordered_json>(options_, "options", ErrorKind::internal);
+    if (curation_.anonymise) options.erase("boxes");  // by patient
     ordered_json organs = ordered_json::array();
     for (const Organ& organ : names_.organs()) organs.push_back(organ.name);
-    return json_text(
-        ordered_json{{"name", curation_.name},
-                     {"attribution", curation_.attribution},
-                     {"options", parse_json<ordered_json>(options_, "options", ErrorKind::internal)},
-                     {"within_split", curation_.within_split},
-                     {"shard", {run_.shard + 1, run_.shards}},
-                     {"organ_table", organs},
-                     {"sources", sources},
-                     {"rejected", rejected}});
+    return json_text(ordered_json{{"name", curation_.name},
+                                  {"attribution", curation_.attribution},
+                                  {"options", options},
+                                  {"anonymise", curation_.anonymise},
+                                  {"patients", patients},
+                                  {"within_split", curation_.within_split},
+                                  {"shard", {run_.shard + 1, run_.shards}},
+                                  {"organ_table", organs},
+                                  {"sources", sources},
+                                  {"rejected", rejected}});
   }
 
   const Curation& curation_;
@@ -211,6 +298,7 @@ class Curator {
   const CurationRun& run_;
   RoiNames names_;
   std::string options_;
+  PatientKey key_;
   std::vector<std::unique_ptr<Source>> sources_;
   std::vector<std::size_t> found_;
   std::vector<std::vector<Note>> notes_;

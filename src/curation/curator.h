@@ -29,6 +29,8 @@ struct Curation {
   std::map<std::string, VoxelBox> boxes;  ///< by case or patient id: taken instead of the field found
   bool within_split = true;               ///< drop repeats within one split too
   bool fill_gaps = false;                 ///< SourceOptions::fill_gaps of every source
+  bool accept_damaged = false;            ///< DICOM: take CTs without their damaged slices
+  bool anonymise = false;                 ///< who is who, and where files lie, is written nowhere
 };
 
 /// How a run goes about it; no influence on what comes out.
@@ -50,8 +52,9 @@ struct CurationResult {
 
 /// Reads every source, curates each case into `folder`/cases/<id>/ and makes the data set of them
 /// (curated_set.h). A case that is finished (same file contents, same options) is taken as it is; one that
-/// fails is reported and does not stop the others. Throws Error(usage) or Error(input) for what concerns all:
-/// options, a source whose folder is not there.
+/// fails is reported and does not stop the others. Patients are called by number in all that is written and
+/// thrown (patient_key.h); the key stands in curation.json alone, under "patients". Throws Error(usage) or
+/// Error(input) for what concerns all: options, a source whose folder is not there.
 CurationResult curate(const Curation& curation, const std::filesystem::path& folder, const CurationRun& run);
 
 /// A user's boxes: CSV with a header line "id,x0,x1,y0,y1,z0,z1"; voxels of the case's image, last included.

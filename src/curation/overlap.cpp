@@ -42,13 +42,13 @@ std::map<std::string, std::string> names_of(const CaseRef& ref) {
   std::vector<std::string> texts{ref.id, ref.patient};
   texts.insert(texts.end(), ref.aliases.begin(), ref.aliases.end());
   for (const auto& text : texts)
-    for (const auto& id : trial_ids(text)) out.emplace("1 " + id, "patient id " + id);
+    for (const auto& id : trial_ids(text)) out.emplace("1 " + id, "the same RTOG 0522 patient");
   for (const auto& alias : ref.aliases)
-    if (!alias.empty()) out.emplace("2 " + lower(alias), "patient id " + alias);
+    if (!alias.empty()) out.emplace("2 " + lower(alias), "the same patient ID");
   if (!ref.patient.empty()) {
     // "1" or "pt_1" names different people in different sources.
-    out.emplace("3 " + ref.source + '\n' + lower(ref.patient), "patient id " + ref.patient);
-    if (ref.patient.size() >= 8) out.emplace("2 " + lower(ref.patient), "patient id " + ref.patient);
+    out.emplace("3 " + ref.source + '\n' + lower(ref.patient), "the same patient ID");
+    if (ref.patient.size() >= 8) out.emplace("2 " + lower(ref.patient), "the same patient ID");
   }
   for (const auto& uid : ref.dicom_uids)
     if (!uid.empty()) out.emplace("4 " + uid, "DICOM UID " + uid);

@@ -29,7 +29,7 @@ extern const double same_scan_similarity;
 struct Overlap {
   std::size_t a = 0, b = 0;  ///< indices of the given cases
   std::string
-      how;  ///< "patient id 0522c0555", "DICOM series UID ...", "identical voxels", "image content (0.98)"
+      how;  ///< "the same patient ID", "DICOM series UID ...", "identical voxels", "image content (0.98)"
 };
 
 struct OverlapInput {

@@ -8,6 +8,7 @@
 
 #include "core/progress.h"
 #include "core/volume.h"
+#include "curation/patient_key.h"
 #include "curation/roi_names.h"
 
 namespace anatomynet {
@@ -29,13 +30,16 @@ struct CaseRef {
   std::vector<std::filesystem::path> files;  ///< all that is read for it: what "finished" is decided by
   std::vector<std::string> dicom_uids;       ///< study, series, frame of reference, where there are any
   std::size_t index = 0;                     ///< the source's own number
+  int patient_number = 0;                    ///< of the patient in reports (patient_key.h), by the curator
+  bool id_tells = false;                     ///< the id is the patient's: reports call the case by number
 };
 
 /// A decision that a user may want to check.
 struct Note {
   enum class Kind { info, warning, dropped };
   Kind kind = Kind::info;
-  std::string text;  ///< one line
+  std::string text;     ///< one line, without the patient's ID
+  std::string patient;  ///< id of the patient whom it is about, where that is not seen from the case
 };
 
 /// A ROI or mask of a case, and what became of it.
@@ -67,6 +71,7 @@ struct SourceOptions {
   bool allow_gaps = false;                ///< DICOM: as ReadOptions has it
   bool fill_gaps = false;                 ///< contours: slices without any between others are interpolated
   std::string observer;                   ///< DeepMind set: oncologist (where empty), radiographer, both
+  bool accept_damaged = false;            ///< DICOM: CTs without their damaged slices (ReadOptions)
 };
 
 /// One place that cases come from. Listing and loading may be called from several threads at once once
@@ -80,6 +85,8 @@ class Source {
   /// Reads one case. Throws Error(input) with the reason for which the case is rejected. A case none of whose
   /// ROIs is an organ comes back with nothing annotated.
   virtual LoadedCase load(const CaseRef& ref, const RoiNames& names) const = 0;
+  /// Whom the source holds images of, once listed: also those of whom no case was made.
+  virtual std::vector<PatientIdentity> patients() const { return {}; }
 };
 
 /// The kinds that make_source knows, sorted.

@@ -143,9 +143,11 @@ std::vector<CaseRef> selected(std::vector<CaseRef> refs, const SourceOptions& op
   if (left_out > 0)
     notes.push_back({Note::Kind::info, std::to_string(left_out) + " of " + std::to_string(refs.size()) +
                                            " cases left out by \"only\" and \"except\""});
-  for (const std::string& pattern : options.only)
-    if (std::none_of(kept.begin(), kept.end(), [&](const CaseRef& ref) { return any_match({pattern}, ref); }))
-      notes.push_back({Note::Kind::warning, "\"only\" names '" + pattern + "', which no case matches"});
+  for (std::size_t i = 0; i < options.only.size(); ++i)  // by number, since the text may be a patient's ID
+    if (std::none_of(kept.begin(), kept.end(),
+                     [&](const CaseRef& ref) { return any_match({options.only[i]}, ref); }))
+      notes.push_back(
+          {Note::Kind::warning, "entry " + std::to_string(i + 1) + " of \"only\" matches no case"});
   std::sort(kept.begin(), kept.end(), [](const CaseRef& a, const CaseRef& b) { return a.id < b.id; });
   return kept;
 }

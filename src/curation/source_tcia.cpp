@@ -55,8 +55,12 @@ class Tcia : public Source {
   std::vector<CaseRef> list(std::vector<Note>& notes, const Progress& progress) override {
     archive_ = index_dicom(options_.path, 0, progress);
     items_.clear();
-    for (const auto& skipped : archive_.skipped)
-      notes.push_back({Note::Kind::warning, skipped.file.string() + ": " + skipped.reason});
+    for (const SkippedFile& skipped : archive_.skipped) {
+      const bool expected =
+          skipped.kind == SkippedFile::Kind::hidden || skipped.kind == SkippedFile::Kind::directory;
+      notes.push_back(
+          {expected ? Note::Kind::info : Note::Kind::warning, skipped.file.string() + ": " + skipped.reason});
+    }
     for (const auto& [modality, count] : archive_.other_modalities)
       notes.push_back({Note::Kind::info, std::to_string(count) + " files of " + modality + " passed over"});
     std::map<std::size_t, std::vector<Tied>> of_ct = tie_all(notes);
@@ -65,10 +69,10 @@ class Tcia : public Source {
       const auto sets = of_ct.find(i);
       const ArchivedCt& ct = archive_.cts[i];
       if (sets == of_ct.end()) {
-        notes.push_back({Note::Kind::dropped, "patient '" + ct.patient_id + "', CT series " + ct.series_uid +
-                                                  " (" + std::to_string(ct.files.size()) + " files in " +
-                                                  ct.files.front().parent_path().string() +
-                                                  "): no structure set"});
+        notes.push_back({Note::Kind::dropped,
+                         "CT series " + ct.series_uid + " (" + std::to_string(ct.files.size()) +
+                             " files in " + ct.files.front().parent_path().string() + "): no structure set",
+                         ct.patient_id});
         continue;
       }
       std::sort(sets->second.begin(), sets->second.end(), [](const Tied& a, const Tied& b) {
@@ -84,6 +88,7 @@ class Tcia : public Source {
     const Item& item = items_.at(ref.index);
     const ArchivedCt& ct = archive_.cts[item.ct];
     ReadOptions reading;
+    reading.accept_damaged = options_.accept_damaged;
     reading.allow_gaps = options_.allow_gaps;
     CtImage image = read_archived_ct(ct, reading);
     const UnevenSlices* uneven = image.uneven ? &image.uneven->slices : nullptr;
@@ -110,6 +115,14 @@ class Tcia : public Source {
     return builder.finish(how);
   }
 
+  std::vector<PatientIdentity> patients() const override {
+    std::vector<PatientIdentity> out;
+    for (const ArchivedCt& ct : archive_.cts) out.push_back({ct.patient_id, {}, {ct.patient_name}});
+    for (const ArchivedStructureSet& set : archive_.structure_sets)
+      out.push_back({set.patient_id, {}, {set.patient_name}});
+    return out;
+  }
+
  private:
   std::map<std::size_t, std::vector<Tied>> tie_all(std::vector<Note>& notes) const {
     const CtFinder finder(archive_.cts);
@@ -132,11 +145,10 @@ class Tcia : public Source {
     std::map<std::string, fs::path> copies;
     for (std::size_t i = 0; i < files.size(); ++i) {
       const auto drop = [&](const std::string& why) {
-        notes.push_back({Note::Kind::dropped,
-                         files[i].file.string() + " (patient '" + files[i].patient_id + "'): " + why});
+        notes.push_back({Note::Kind::dropped, files[i].file.string() + ": " + why, files[i].patient_id});
       };
       if (!failures[i].empty()) {
-        notes.push_back({Note::Kind::dropped, failures[i]});
+        notes.push_back({Note::Kind::dropped, failures[i], files[i].patient_id});
         continue;
       }
       if (!tied[i].to.ct) {
@@ -167,6 +179,7 @@ class Tcia : public Source {
     for (const std::string& uid : {ct.study_uid, ct.series_uid, ct.frame_of_reference_uid})
       if (!uid.empty()) ref.dicom_uids.push_back(uid);
     ref.index = items_.size();
+    ref.id_tells = true;
     return ref;
   }
 
