@@ -34,6 +34,8 @@ void check_limits(const Grid& grid, const Fail& fail) {
     if (grid.size[k] > most_voxels / voxels)
       fail("impossible size, " + describe(grid) + "; the header is damaged");
     voxels *= grid.size[k];
+  }
+  for (int k = 0; k < 3; ++k) {
     const double side = double(grid.size[k]) * grid.spacing[k];
     if (!(grid.spacing[k] >= least_spacing && grid.spacing[k] <= largest_spacing && side <= longest_side))
       fail("impossible spacing, " + describe(grid) + "; expected 0.001 to 1000 mm and no side above 10 m");

@@ -241,7 +241,9 @@ TEST(FolderLock, ManyThatComeAndGoNeverMeet) {
     ::waitpid(child, &status, 0);
     EXPECT_EQ(status, 0);
   }
-  EXPECT_EQ(content(root.path()), Names{});
+  // Nothing is left but, at most, the empty folder that the last one found there.
+  for (const std::string& name : content(root.path()))
+    EXPECT_TRUE(name == "deep" || name == "deep/out") << name;
 }
 
 }  // namespace
