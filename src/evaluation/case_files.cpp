@@ -160,7 +160,7 @@ class Finder {
     found.data_sets.push_back(set);
     for (const auto* part : {&set->validation, &set->training})
       for (const DatasetCase& c : *part) {
-        CaseFile file{c.id, c.labels, c.image, {}, set.get()};
+        CaseFile file{c.id, c.labels, c.image, {}, set.get(), &c};
         for (const int id : c.annotated)
           if (const Organ* organ = find_organ(set->organs, id)) file.annotated.push_back(organ->name);
         found.cases.push_back(std::move(file));

@@ -7,6 +7,7 @@
 #include "core/grid_difference.h"
 #include "core/json.h"
 #include "core/resample.h"
+#include "curation/dataset_labels.h"
 #include "evaluation/file_names.h"
 #include "geometry/rasterise_uneven.h"
 #include "io/closed_contours.h"
@@ -94,13 +95,9 @@ BoxedMask empty_on(const Grid& grid) {
 
 Structures from_data_set(const CaseFile& c) {
   Structures out;
-  LabelVolume labels = upright(read(c.path, out));
-  for (std::uint8_t& value : labels.voxels) {
-    const std::uint8_t organ = c.data_set->organ_of_value[value];
-    if (value != 0 && organ == 0)
-      fail(c.path, "label value " + std::to_string(value) + " is not named in dataset.json");
-    value = organ;
-  }
+  std::vector<Warning> warnings;
+  const LabelVolume labels = upright(read_dataset_labels(*c.data_case, *c.data_set, &warnings));
+  for (const Warning& warning : warnings) out.warnings.push_back(with_files(warning));
   auto all = boxed_structures(labels);
   out.grid = labels.grid;
   for (const std::string& name : c.annotated) {

@@ -32,6 +32,7 @@ struct CaseFile {
   std::filesystem::path image;         ///< its CT where known, for pictures; empty otherwise
   std::vector<std::string> annotated;  ///< data set: organs that are annotated in this case
   const DatasetFolder* data_set = nullptr;  ///< data set: what its label values mean
+  const DatasetCase* data_case = nullptr;   ///< data set: the case in it, with all its label maps
 };
 
 /// Cases found, and the data sets that they refer to.
