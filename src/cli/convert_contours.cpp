@@ -21,10 +21,6 @@
 
 namespace anatomynet::cli {
 namespace {
-namespace fs = std::filesystem;
-
-}
-
 // LPS x of the middle of what is not air, which tells the patient's left from right.
 double middle_of_body(const CtVolume& ct) {
   double sum = 0, count = 0;
