@@ -1,0 +1,11 @@
+#include "fuzz/fuzz_target.h"
+#include "io/image_file.h"
+
+using namespace anatomynet;
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto file = fuzz::as_file("image.nii.gz", {data, size});
+  fuzz::read([&] { read_image_ct(file); });
+  fuzz::read([&] { read_labels(file); });
+  return 0;
+}

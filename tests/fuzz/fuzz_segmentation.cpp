@@ -1,0 +1,13 @@
+#include "fuzz/fuzz_target.h"
+#include "io/dicom_seg.h"
+
+using namespace anatomynet;
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto file = fuzz::as_file("seg.dcm", {data, size});
+  fuzz::read([&] {
+    const DicomSegmentation segments = read_segmentation(file);
+    for (const StoredSegment& one : segments.segments) segments.mask(one);
+  });
+  return 0;
+}
