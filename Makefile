@@ -5,7 +5,7 @@ JOBS ?= $(shell scripts/jobs)
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
 .DEFAULT_GOAL = build
-.PHONY: help build demo test kill-test docs format lint cross-check memory-limits fresh-check clean packages configure
+.PHONY: help build demo test kill-test docs format lint fuzz sanitize cross-check memory-limits fresh-check clean packages configure
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -41,6 +41,12 @@ lint: configure ## clang-tidy and clang-format, changing nothing
 	@clang-format --dry-run --Werror $(SOURCES)
 	@cmake --build $(BUILD) -j $(JOBS) --target anatomynet_version
 	@git ls-files 'src/*.cpp' | xargs -P $(JOBS) -n 1 clang-tidy -p $(BUILD) --quiet
+
+sanitize: ## all tests under address + undefined, those with threads under the thread sanitizer (without libtorch)
+	@scripts/sanitize
+
+fuzz: ## run every fuzz target for SECONDS (60)
+	@scripts/fuzz --seconds $(or $(SECONDS),60)
 
 fresh-check: ## prove `make demo` and `make test` on a bare Debian 12 (as root)
 	@scripts/fresh-check
