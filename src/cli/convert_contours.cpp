@@ -21,6 +21,7 @@
 
 namespace anatomynet::cli {
 namespace {
+
 // LPS x of the middle of what is not air, which tells the patient's left from right.
 double middle_of_body(const CtVolume& ct) {
   double sum = 0, count = 0;
