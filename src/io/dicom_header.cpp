@@ -10,6 +10,7 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "core/error.h"
+#include "core/text.h"
 #include "io/dicom_file.h"
 #include "io/dicom_item.h"
 #include "io/dicom_text.h"
@@ -240,8 +241,9 @@ bool named_dicom(const fs::path& file) {
 }
 
 std::string without_file(const std::string& message, const fs::path& file) {
-  const std::string path = file.string();
-  if (!message.starts_with(path)) return message;
+  const std::string path = clean_text(file.string());       // as it stands in an Error's message
+  if (path.size() > longest_message / 2) return "damaged";  // a message may hold a part of it
+  if (!message.starts_with(path)) return message.find(path) == std::string::npos ? message : "damaged";
   const std::size_t start = message.find_first_not_of(": ", path.size());  // "FILE: ...", "FILE frame 3: ..."
   return start == std::string::npos ? std::string() : message.substr(start);
 }

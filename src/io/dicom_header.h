@@ -50,7 +50,8 @@ FileHeader read_header(const std::filesystem::path& file);
 /// .dcm, .dicom or .ima, in any case.
 bool named_dicom(const std::filesystem::path& file);
 
-/// `message` without the file's name that it may begin with.
+/// The message of an Error without the path that it begins with; "damaged" where the path stands elsewhere in
+/// it.
 std::string without_file(const std::string& message, const std::filesystem::path& file);
 
 /// The attributes that objects made from the CT repeat; `slices` stays empty. Throws Error(input).

@@ -87,4 +87,11 @@ expect_refused 2 "--anonymise"
 # One patient alone.
 must segment cohort/zwiebelfisch_annabell/ct -o alone --model "$model" --anonymise --format nrrd --mesh stl --pictures
 tells alone "${words[@]}" && fail "these tell the patient"
+mkdir "$latin1"
+cp cohort/zwiebelfisch_annabell/ct/CT* "$latin1"
+last=$(find "$latin1" -name 'CT*' | sort | tail -1)
+truncate -s 700 "$last"
+must segment "$latin1" -o damaged --model "$model" --anonymise --accept-damaged
+grep -q 'damaged slice left out' damaged/summary.json || fail "not said that a slice is missing"
+tells damaged "${words[@]}" && fail "these tell the patient"
 true
