@@ -70,8 +70,8 @@ class NiftiGeometry : public testing::Test {
 // ITK took the qform for every code of the sform but 1, so that left and right were exchanged.
 TEST_F(NiftiGeometry, TheSformDecidesWhateverItsCode) {
   n.srow[0] = {-20, 0, 0, 190};
-  for (const std::int16_t code : {1, 2, 3, 4, 5}) {
-    n.sform_code = code;
+  for (const int code : {1, 2, 3, 4, 5}) {
+    n.sform_code = static_cast<std::int16_t>(code);
     std::vector<std::string> warnings;
     const Grid grid = grid_of(warnings);
     EXPECT_DOUBLE_EQ(grid.direction[0][0], 1) << "LPS; the qform would have -1";

@@ -193,15 +193,15 @@ Canvas plane_of(const Case& c, const Plane& plane, std::int64_t index) {
 
 TEST(PlaneView, RadiologicalSidesAndTrueProportions) {
   const Case c = lopsided();
-  const Colour red{255, 0, 0};
+  const Colour outline{255, 0, 0};
   // 4 pixels a mm; the volume starts at (-41, -51, 97.5) mm and ends at 197.5 mm.
-  const Spot axial_spot = find(plane_of(c, axial, 14), red);  // z = 170
+  const Spot axial_spot = find(plane_of(c, axial, 14), outline);  // z = 170
   EXPECT_NEAR(axial_spot.x, 4 * (18 + 41), 3) << "the patient's left is at the image's right";
   EXPECT_NEAR(axial_spot.y, 4 * (-18 + 51), 3) << "the front is at the top";
-  const Spot coronal_spot = find(plane_of(c, coronal, 16), red);  // y = -18
+  const Spot coronal_spot = find(plane_of(c, coronal, 16), outline);  // y = -18
   EXPECT_NEAR(coronal_spot.x, 4 * (18 + 41), 3);
   EXPECT_NEAR(coronal_spot.y, 4 * (197.5 - 170), 3) << "the head is at the top";
-  const Spot sagittal_spot = find(plane_of(c, sagittal, 29), red);  // x = 18
+  const Spot sagittal_spot = find(plane_of(c, sagittal, 29), outline);  // x = 18
   EXPECT_NEAR(sagittal_spot.x, 4 * (-18 + 51), 3) << "the front is at the left";
   EXPECT_NEAR(sagittal_spot.y, 4 * (197.5 - 170), 3);
   for (const Spot& s : {axial_spot, coronal_spot, sagittal_spot}) {
