@@ -206,7 +206,7 @@ SegGrid own_grid(const SegLayout& layout, const std::string& where) {
   if (!(heights.back() - heights.front() <= longest_patient_mm))
     fail(where, "its frames lie " + text_of((heights.back() - heights.front()) / 1000) +
                     " m apart, expected at most " + text_of(longest_patient_mm / 1000) +
-                    ": damaged positions; export it again");
+                    " m: damaged positions; export it again");
 
   SegGrid out;
   Line line{heights.front(), layout.slice_mm, {0}};

@@ -286,8 +286,8 @@ TEST_F(StoredSeg, LargeClaimsAreRefused) {
   spread(255, "FRACTIONAL");
   test::refile(path.string(), EXS_RLELossless, std::vector<test::Code>(16, test::encode_rle({0, 1, 2}, 8)));
   edit(path, [](DcmDataset& d) {
-    d.putAndInsertUint16(DCM_Rows, 20000);
-    d.putAndInsertUint16(DCM_Columns, 20000);
+    d.putAndInsertUint16(DCM_Rows, 8000);
+    d.putAndInsertUint16(DCM_Columns, 8000);
   });
   EXPECT_THAT(error(), HasSubstr("too much for a file of"));
 }

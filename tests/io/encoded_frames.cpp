@@ -57,7 +57,7 @@ Code encode_jpeg2000(const std::vector<std::int32_t>& values, int columns, int r
   opj_set_default_encoder_parameters(&parameters);
   parameters.tcp_numlayers = 1;
   parameters.cp_disto_alloc = 1;
-  parameters.numresolution = 3;
+  parameters.numresolution = columns < 16 || rows < 16 ? 1 : 3;
   parameters.cblockw_init = parameters.cblockh_init = options.block;
   if (options.precinct > 0) {
     parameters.csty |= 1;

@@ -7,7 +7,7 @@ for tool in dcmcrle dcmcjpeg dcmcjpls; do
   rm -rf p
   make_patient p
   for file in p/dicom/*; do $tool "$file" "$file" || fail "$tool"; done
-  edit_dicom 'd.Rows = d.Columns = 20000'
+  edit_dicom 'd.Rows = d.Columns = 20000; d.PixelSpacing = [0.4, 0.4]'
   (
     ulimit -v 900000
     run segment p/dicom -o out --model "$model"
