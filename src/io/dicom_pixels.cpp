@@ -107,20 +107,24 @@ void PixelFile::read(const SliceHeader& slice, std::vector<std::int16_t>& hu) {
 
   hu.resize(count);
   constexpr double highest_hu = std::numeric_limits<std::int16_t>::max();
-  double highest = lowest_hu;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::uint16_t cell = s.cells[i];
-    const std::int32_t v = packing.value(cell);
-    if (padding && padding->holds(cell, v)) {
-      hu[i] = lowest_hu;
-      continue;
-    }
-    const double value = slice.slope * v + slice.intercept;
-    highest = std::max(highest, value);
-    const double kept = std::clamp<double>(value, lowest_hu, highest_hu);
+  std::int32_t least = std::numeric_limits<std::int32_t>::max(), most = -least;
+  const auto to_hu = [&](std::int32_t v) {
+    least = std::min(least, v);
+    most = std::max(most, v);
+    const double kept = std::clamp<double>(slice.slope * v + slice.intercept, lowest_hu, highest_hu);
     // half away from 0, as std::lround, which takes as long as all the rest
-    hu[i] = static_cast<std::int16_t>(kept + (kept < 0 ? -0.5 : 0.5));
-  }
+    return static_cast<std::int16_t>(kept + (kept < 0 ? -0.5 : 0.5));
+  };
+  if (padding)
+    std::transform(s.cells.begin(), s.cells.end(), hu.begin(), [&](std::uint16_t cell) {
+      const std::int32_t v = packing.value(cell);
+      return padding->holds(cell, v) ? lowest_hu : to_hu(v);
+    });
+  else
+    std::transform(s.cells.begin(), s.cells.end(), hu.begin(),
+                   [&](std::uint16_t cell) { return to_hu(packing.value(cell)); });
+  const double highest =
+      least > most ? lowest_hu : slice.slope * (slice.slope > 0 ? most : least) + slice.intercept;
   if (!(highest <= highest_hu))
     fail(slice.plane.name + ": values up to " + decimal_string(std::round(highest)) +
          " HU, which no CT has; is its padding undeclared, or its sign or rescale wrong?");

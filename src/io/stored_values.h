@@ -16,10 +16,9 @@ struct Packing {
   bool is_signed = false;
 
   std::int32_t value(std::uint16_t cell) const {
-    const std::uint32_t mask = (std::uint32_t{1} << stored) - 1;
-    const std::uint32_t bits = static_cast<std::uint32_t>(cell) >> (high_bit + 1 - stored) & mask;
-    if (is_signed && (bits >> (stored - 1) & 1)) return static_cast<std::int32_t>(bits | ~mask);
-    return static_cast<std::int32_t>(bits);
+    const std::uint32_t top = static_cast<std::uint32_t>(cell) << (31 - high_bit);
+    const int below = 32 - stored;
+    return is_signed ? static_cast<std::int32_t>(top) >> below : static_cast<std::int32_t>(top >> below);
   }
 };
 
