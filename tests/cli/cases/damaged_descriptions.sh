@@ -28,8 +28,6 @@ expect_refused 2 nested.toml:1 nested
 # A case.json without a key is found before anything is written.
 rm -r s
 make_set s
-run curate --kind nnunet s -o out --names keys.toml
-expect_refused 2 keys.toml:1 parts
 for i in 1 2; do must curate --kind nnunet s -o part$i --shard $i/2 --no-pictures; done
 case=$(echo part1/cases/*/case.json | cut -d' ' -f1)
 for key in rois organs notes patient; do
