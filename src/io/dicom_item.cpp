@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <memory>
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
@@ -120,8 +121,25 @@ std::string decimal_string(double value, int digits) {
   return decimal_string(rounded);
 }
 
+namespace {
+
+// DCMTK takes a UID that begins with '=' for a name in its table; a CT's UIDs are repeated as they are.
+OFCondition put_uid(DcmItem& item, const DcmTagKey& tag, const std::string& value) {
+  auto uid = std::make_unique<DcmUniqueIdentifier>(DcmTag(tag));
+  const OFCondition set = uid->DcmByteString::putString(value.c_str(), static_cast<Uint32>(value.size()));
+  if (set.bad()) return set;
+  const OFCondition inserted = item.insert(uid.get(), OFTrue);
+  if (inserted.good()) uid.release();
+  return inserted;
+}
+
+}  // namespace
+
 void put(DcmItem& item, const DcmTagKey& tag, const std::string& value) {
-  const OFCondition status = item.putAndInsertOFStringArray(tag, OFString(value.c_str(), value.size()));
+  const bool raw_uid = DcmTag(tag).getEVR() == EVR_UI && value.starts_with('=');
+  const OFCondition status = raw_uid
+                                 ? put_uid(item, tag, value)
+                                 : item.putAndInsertOFStringArray(tag, OFString(value.c_str(), value.size()));
   if (status.bad()) throw Error(ErrorKind::internal, "cannot set " + tag_name(tag) + ": " + status.text());
 }
 

@@ -10,7 +10,6 @@ cp p/rtstruct.dcm "tree/$mueller/rs.dcm"
 : > "tree/$mueller/ct/$mueller.txt"
 cp p/ct.nii.gz "tree/$mueller/$mueller"$'\n\x1b[31m_ct.nii.gz'
 head -c 3000 p/ct.nii.gz > "tree/$mueller/torn_ct.nii.gz"
-: > "tree/$mueller/$mueller.dcm"
 clean() {
   grep -lP '[\x00-\x08\x0b-\x1f\x7f]' "$@" && fail "control characters in these"
   for file in "$@"; do iconv -f UTF-8 -t UTF-8 "$file" > /dev/null 2>&1 || fail "$file is not UTF-8: $(cat "$file")"; done
