@@ -24,9 +24,6 @@ void initialise() {
     dcmEnableUnknownVRConversion.set(OFTrue);
     DJDecoderRegistration::registerCodecs();
     DJLSDecoderRegistration::registerCodecs();
-    // Some archives pad files with zeros behind the pixels, which is no element; nothing that is needed
-    // follows.
-    dcmStopParsingAfterElement.set(DCM_PixelData);
     return dcmDataDict.isDictionaryLoaded() == OFTrue;
   }();
   if (!dictionary)

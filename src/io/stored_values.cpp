@@ -44,8 +44,11 @@ Packing packing_of(const StreamValues& stream, const Packing& header, bool overl
   Packing out = header;
   if (stream.precision == 0) return out;
   out.is_signed = header.is_signed || stream.is_signed.value_or(false);
-  // A wider stream may be of whole cells, with values at their top or overlays above them.
-  const bool whole_cells = stream.precision > header.stored && (overlays || header.high_bit >= header.stored);
+  // A wider stream may be of whole cells, with values at their top, overlays above them, or a sign that does
+  // not reach up to the cell's.
+  const bool sign_within = header.is_signed && !stream.is_signed.value_or(false);
+  const bool whole_cells =
+      stream.precision > header.stored && (overlays || header.high_bit >= header.stored || sign_within);
   if (!whole_cells) {
     out.stored = stream.precision;
     out.high_bit = stream.precision - 1;
@@ -56,7 +59,7 @@ Packing packing_of(const StreamValues& stream, const Packing& header, bool overl
 bool sign_in_doubt(const StreamValues& stream, const Packing& header) {
   if (stream.precision == 0) return false;
   if (stream.is_signed) return *stream.is_signed != header.is_signed;
-  return header.is_signed && stream.precision != header.stored;
+  return header.is_signed && stream.precision < header.stored;
 }
 
 std::optional<Padding> Padding::read(DcmItem& data, const Packing& packing, const std::string& where) {

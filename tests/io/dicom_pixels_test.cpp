@@ -229,6 +229,8 @@ TEST(Jpeg2000Ct, IsReadAtTheStreamsWidthAndSign) {
       {"16 unsigned bits in 16 signed", 16, false, {16, true, 0}, wrapped(16), hu, true},
       {"12 unsigned bits in 12 signed", 12, false, {12, true, 0}, wrapped(12), hu, true},
       {"16 signed bits in 12 signed", 16, true, {12, true, 0}, plain, hu, false},
+      {"16 unsigned bits in 12 signed", 16, false, {12, true, 0}, wrapped(16), hu, true},
+      {"16 unsigned bits, sign in the 12th", 16, false, {12, true, 0}, wrapped(12), hu, true},
       {"13 signed bits in 16 unsigned", 13, true, {16, false, 0}, plain, hu, true},
       {"12 unsigned bits in 16", 12, false, {16, false, -1024}, raised, hu, false},
       {"16 unsigned bits in 11", 16, false, {11, false, -1024}, raised, hu, false},
