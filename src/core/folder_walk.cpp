@@ -21,13 +21,11 @@ class Walker {
   explicit Walker(FolderWalk& walk) : walk_(walk) {}
 
   void go(const fs::path& root) {
-    folders_.push_back(root);
+    folders_.insert(root);
     while (!folders_.empty() || !links_.empty()) {
-      // Links come last, so that a folder goes by its own path.
-      std::vector<fs::path>& next = folders_.empty() ? links_ : folders_;
-      const fs::path here = next.back();
-      next.pop_back();
-      read(here);
+      // Links come last, so that a folder goes by its own path; the first by name of several.
+      std::set<fs::path>& next = folders_.empty() ? links_ : folders_;
+      read(next.extract(next.begin()).value());
     }
   }
 
@@ -56,7 +54,7 @@ class Walker {
     if (entry.path().filename().string().starts_with('.'))
       pass_over(Kind::hidden, entry.path(), "hidden");
     else if (fs::is_directory(status))
-      (entry.is_symlink(error) ? links_ : folders_).push_back(entry.path());
+      (entry.is_symlink(error) ? links_ : folders_).insert(entry.path());
     else if (fs::is_regular_file(status))
       walk_.files.push_back(entry.path());
     else if (error || !fs::exists(status))
@@ -66,7 +64,7 @@ class Walker {
   }
 
   FolderWalk& walk_;
-  std::vector<fs::path> folders_, links_;
+  std::set<fs::path> folders_, links_;  // still to be read
   std::set<std::pair<dev_t, ino_t>> seen_;
 };
 

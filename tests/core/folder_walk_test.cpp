@@ -45,8 +45,9 @@ TEST(FolderWalk, ReadsEveryFolderOnceHoweverLinksLeadToIt) {
   EXPECT_EQ(relative(walk_folder(folder.path()), folder.path()),
             (std::vector<fs::path>{"in/x", "near/y", "one"}));
   // a linked root
+  fs::remove(folder / "in/up");
   fs::create_directory_symlink(folder / "in", elsewhere / "link");
-  EXPECT_EQ(walk_folder(elsewhere / "link").files.front(), elsewhere / "link/x");
+  EXPECT_EQ(walk_folder(elsewhere / "link").files, std::vector<fs::path>{elsewhere / "link/x"});
 }
 
 TEST(FolderWalk, SaysWhatItPassesOver) {
