@@ -124,7 +124,8 @@ class Curator {
     std::error_code error;
     if (!fs::exists(folder_ / "curation.json", error)) return;
     try {
-      for (const auto& one : read_json<ordered_json>(folder_ / "curation.json").at("patients"))
+      const auto earlier = read_json<ordered_json>(folder_ / "curation.json");
+      for (const auto& one : earlier.at("patients"))
         key_.remember(one.at("source"), one.at("number"), one.at("id"));
     } catch (const Error&) {  // none, or damaged: numbered anew
     } catch (const nlohmann::json::exception&) {

@@ -22,7 +22,7 @@ expect_status 7
 for id in zero pipe folder long; do grep -q "$id" "$scratch/stderr" || fail "case $id is not named"; done
 
 cp -r s n
-sed -i "s/\"numTraining\"/\"dataset\": {\"a\": {\"image\": \"$long.nii.gz\", \"label\": \"labelsTr\/a.nii.gz\"}}, \"numTraining\"/" n/dataset.json
+sed -i "s/\"numTraining\"/\"dataset\": {\"a\": {\"images\": [\"$long.nii.gz\"], \"label\": \"labelsTr\/a.nii.gz\"}}, \"numTraining\"/" n/dataset.json
 run curate --kind nnunet n -o long --no-pictures
 expect_refused 3 "$(printf 'x%.0s' $(seq 40))"
 

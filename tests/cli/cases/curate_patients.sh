@@ -1,12 +1,12 @@
 # needs: io
 # Who the patients are is said nowhere but in the key of curation.json, and with --anonymise nowhere at all: not in
 # messages, not in files, not in their names.
-make_patient p
+for i in 0 1 2 3; do must phantom --seed $((30 + i)) --size 32x48x48 --spacing 6x6x6 -o p$i --dicom; done
 python3 - <<'PY' || fail "the case could not prepare its tree"
-import copy, glob, os, pydicom, shutil
+import glob, os, pydicom, shutil
 from pydicom.uid import generate_uid
 
-def patient(number, name, folder, structures=True, change=None):
+def patient(phantom, number, name, folder, structures=True):
     uids = {}
     fresh = lambda uid: uids.setdefault(str(uid), generate_uid(entropy_srcs=[number, str(uid)]))
     def walk(d):
@@ -17,20 +17,18 @@ def patient(number, name, folder, structures=True, change=None):
             elif e.VR == "UI" and "ClassUID" not in e.keyword:
                 e.value = [fresh(u) for u in e.value] if e.VM > 1 else fresh(e.value)
     os.makedirs(folder)
-    for path in sorted(glob.glob("p/dicom/*.dcm")) + (["p/rtstruct.dcm"] if structures else []):
+    for path in sorted(glob.glob(phantom + "/dicom/*.dcm")) + ([phantom + "/rtstruct.dcm"] if structures else []):
         d = pydicom.dcmread(path)
         walk(d)
         d.PatientID, d.PatientName = number, name
         d.file_meta.MediaStorageSOPInstanceUID = d.SOPInstanceUID
         out = os.path.join(folder, number + "_" + os.path.basename(path))
-        if change:
-            change(d, out)
         d.save_as(out)
 
-patient("QX-4711", "Zwinglberger^Aloisia", "tree/Zwinglberger_Aloisia/ct")
-patient("QX-0815", "Krautwurst^Xaver", "tree/QX-0815")
-patient("8812304", "Hinterhuber^Gaudenz", "tree/HINTERHUBER, GAUDENZ", structures=False)
-patient("QX-9999", "Obermoser^Vroni", "tree/Obermoser-V")
+patient("p0", "QX-4711", "Zwinglberger^Aloisia", "tree/Zwinglberger_Aloisia/ct")
+patient("p1", "QX-0815", "Krautwurst^Xaver", "tree/QX-0815")
+patient("p2", "8812304", "Hinterhuber^Gaudenz", "tree/HINTERHUBER, GAUDENZ", structures=False)
+patient("p3", "QX-9999", "Obermoser^Vroni", "tree/Obermoser-V")
 # what goes wrong with each of them is said: a slice cut short, a structure set without its CT, one of another ID
 cut = sorted(glob.glob("tree/Obermoser-V/*CT0010*"))[0]
 open(cut, "r+b").truncate(os.path.getsize(cut) - 40)
