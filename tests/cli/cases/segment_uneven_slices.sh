@@ -132,6 +132,7 @@ expect_status 0
 python3 - <<'PY' || fail "the curated labels are not the phantom's"
 import json
 for organ in json.load(open("curated.json"))["organs"]:
-    if organ["dice"]["mean"] is not None:
-        assert organ["dice"]["mean"] > 0.85, organ
+    if organ["dice"]["mean"] is not None:  # the nerves are two or three slices high
+        least = 0.55 if "OpticNrv" in organ["name"] else 0.88
+        assert organ["dice"]["mean"] > least, (organ["name"], organ["dice"]["mean"])
 PY
