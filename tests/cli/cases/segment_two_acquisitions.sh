@@ -39,7 +39,7 @@ cmp second/labels.nii.gz alone/labels.nii.gz || fail "--acquisition 2 is not eve
 # One number a table position, and a time a slice.
 rm -r p/dicom
 cp -r whole p/dicom
-edit_dicom 'd.AcquisitionNumber = i // 8; d.AcquisitionDate = "20200101"; d.AcquisitionTime = "12%02d00" % i; d.KVP = 100 + i // 32 * 20'
+edit_dicom 'd.AcquisitionNumber = i // 8; d.AcquisitionDate = "20200101"; d.AcquisitionTime = "%02d%02d00" % (12 + i // 60, i % 60); d.KVP = 100 + i // 32 * 20'
 run segment p/dicom -o fine --model "$model"
 expect_status 0
 run segment whole -o refused --acquisition 3 --model "$model"
