@@ -25,7 +25,8 @@ void require_second_version(const json& labels, const fs::path& file) {
   if (!labels.is_object())
     fail(file, "\"labels\" is no object; expected nnU-Net v2's \"labels\": {\"Brainstem\": 1}");
   for (const auto& [name, value] : labels.items()) {
-    const bool number = !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
+    const bool number =
+        !name.empty() && name != "0" && name.find_first_not_of("0123456789") == std::string::npos;
     if (number && value.is_string())
       fail(file, "is nnU-Net v1's description (\"labels\": {\"" + name + "\": " + json_text(value) +
                      "}); expected version 2's (\"labels\": {" + json_text(value) + ": " + name +

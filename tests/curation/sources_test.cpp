@@ -85,7 +85,7 @@ TEST(PddcaSource, RefusesMasksThatAreNone) {
   const auto source = make_source("pddca", options(folder.path()));
   const LoadedCase loaded = source->load(list(*source).at(0), RoiNames::shipped());
   EXPECT_EQ(loaded.annotated, (std::vector<int>{1, 6}));
-  EXPECT_THAT(why(loaded, "Parotid_R"), HasSubstr("value 200"));
+  EXPECT_THAT(why(loaded, "Parotid_R"), HasSubstr("the values 1 and 200"));
   EXPECT_THAT(why(loaded, "Mandible"), HasSubstr("another grid"));
   EXPECT_THAT(why(loaded, "Submandibular_L"), HasSubstr("empty"));
   EXPECT_THAT(why(loaded, "Chiasm"), HasSubstr("rejected"));

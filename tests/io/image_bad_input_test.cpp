@@ -170,9 +170,11 @@ TEST_F(BadImage, ShearedAndImpossibleGeometry) {
 TEST_F(BadImage, PromisesMoreThanAnyFileCouldHold) {
   NiftiBytes n = good;
   n.size = {32000, 32000, 32000};
+  EXPECT_THAT(error_of(n), HasSubstr("impossible size"));
+  n.size = {1000, 1000, 100};
   EXPECT_THAT(error_of(n), HasSubstr("truncated"));
   const std::string nrrd =
-      "NRRD0004\ntype: short\ndimension: 3\nspace: left-posterior-superior\nsizes: 90000 90000 90000\n"
+      "NRRD0004\ntype: short\ndimension: 3\nspace: left-posterior-superior\nsizes: 1000 1000 500\n"
       "space directions: (1,0,0) (0,1,0) (0,0,2)\nspace origin: (1,2,3)\n"
       "kinds: domain domain domain\nendian: little\nencoding: gzip\n\n";
   EXPECT_THAT(error_of("huge.nrrd", nrrd + std::string(16, '\0')), HasSubstr("truncated"));
