@@ -87,13 +87,13 @@ Sheet decoded(const std::string& bytes) {
   return sheet;
 }
 
-constexpr std::array<png_byte, 3> red{255, 0, 0}, blue{0, 0, 255};  // of the two organs
-constexpr int swatch = 14 * 14;                                     // beside an organ's name
+constexpr std::array<png_byte, 3> first_organ{255, 0, 0}, second_organ{0, 0, 255};
+constexpr int swatch = 14 * 14;  // beside an organ's name
 
 TEST_F(Preview, IsAPngOfItsWholeSheet) {
   const Sheet sheet = decoded(preview(lopsided()));
-  EXPECT_GT(sheet.of(red), swatch);
-  EXPECT_GT(sheet.of(blue), swatch);
+  EXPECT_GT(sheet.of(first_organ), swatch);
+  EXPECT_GT(sheet.of(second_organ), swatch);
 }
 
 TEST_F(Preview, OddInputsStillGiveASheet) {
@@ -103,13 +103,13 @@ TEST_F(Preview, OddInputsStillGiveASheet) {
   const Sheet empty = decoded(preview(nothing));
   EXPECT_EQ(empty.width, usual.width);
   EXPECT_EQ(empty.height, usual.height);
-  EXPECT_EQ(empty.of(red), swatch) << "a contour where there is none";
-  EXPECT_EQ(empty.of(blue), swatch);
+  EXPECT_EQ(empty.of(first_organ), swatch) << "a contour where there is none";
+  EXPECT_EQ(empty.of(second_organ), swatch);
 
   const Sheet nameless = decoded(preview(lopsided(), {}));
   EXPECT_EQ(nameless.width, usual.width);
   EXPECT_LT(nameless.height, usual.height) << "a row of tiles for no organ";
-  EXPECT_EQ(nameless.of(red) + nameless.of(blue), 0);
+  EXPECT_EQ(nameless.of(first_organ) + nameless.of(second_organ), 0);
 
   OrganTable many;
   for (int id = 1; id <= 60; ++id) {
@@ -130,7 +130,7 @@ TEST_F(Preview, ShowsVolumesOfOneVoxelOrSlice) {
     const std::string shown = preview({CtVolume(g, 40), LabelVolume(g)});
     EXPECT_NE(shown, preview({CtVolume(g, -60), LabelVolume(g)})) << describe(g) << ": the CT is not on it";
     EXPECT_NE(shown, preview({CtVolume(g, 40), LabelVolume(g, 9)})) << describe(g) << ": nor is the organ";
-    EXPECT_EQ(decoded(shown).of(blue), swatch) << describe(g);
+    EXPECT_EQ(decoded(shown).of(second_organ), swatch) << describe(g);
   }
 }
 

@@ -3,4 +3,4 @@
 # `make memory-limits`.
 need_model
 make_patient p
-"$source_dir/scripts/memory-limits" "$program" p/ct.nii.gz 120 40 600 >&2 || fail "a limit of memory ended a run otherwise"
+"$source_dir/scripts/memory-limits" "$program" p/ct.nii.gz 120 60 600 >&2 || fail "a limit of memory ended a run otherwise"
