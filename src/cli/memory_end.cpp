@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include <alloca.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -48,6 +49,10 @@ void give_up_reserve() {
 [[gnu::noinline]] void grow_stack() {
   rlimit stack{};
   if (::getrlimit(RLIMIT_STACK, &stack) != 0 || stack.rlim_cur < 4 * stack_bytes) return;
+  void* const room =
+      ::mmap(nullptr, 2 * stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (room == MAP_FAILED) ::_exit(fail_for_memory(out_of_memory_text));
+  ::munmap(room, 2 * stack_bytes);
   auto* const bytes = static_cast<volatile char*>(alloca(stack_bytes));
   for (std::size_t i = 0; i < stack_bytes; i += 4096) bytes[i] = 0;
 }
