@@ -167,7 +167,10 @@ void combine(ContourPlane& plane, double rim_mm, Combined& done) {
   std::vector<std::size_t> members(polygons.size());
   for (std::size_t i = 0; i < polygons.size(); ++i) ++members[groups.of(i)];
   for (std::size_t i = 0; i < polygons.size(); ++i)
-    if (members[groups.of(i)] > 1) polygons[i].group = static_cast<int>(groups.of(i));
+    if (members[groups.of(i)] > 1) {
+      polygons[i].group = static_cast<int>(groups.of(i));
+      polygons[i].repeat = repeats[i] != 0;
+    }
   const auto count = [](const std::vector<char>& marks) {
     return static_cast<std::size_t>(std::count(marks.begin(), marks.end(), 1));
   };

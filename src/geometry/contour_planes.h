@@ -15,6 +15,7 @@ struct PlanePolygon {
   bool exclusive_or = false;
   /// Polygons of one group hold what any of them holds; -1: by itself. Groups combine by the even-odd rule.
   int group = -1;
+  bool repeat = false;  ///< there already, but for rounding; in one group with the other
 };
 
 /// Contours that lie in one plane.

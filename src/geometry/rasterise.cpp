@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 #include <numeric>
+#include <set>
 
 #include "geometry/combine.h"
 #include "geometry/contour_gaps.h"
@@ -32,7 +33,7 @@ double beside_slice_mm(double slice_distance) {
 }
 
 // How a ROI's planes lie to the slices.
-enum class Alignment { on_slices, mostly, between };
+enum class Alignment { on_slices, between };
 
 bool on_slice(double offset, const AxisSamples& slices) {
   const std::int64_t nearest = slices.nearest(offset);
@@ -58,9 +59,8 @@ Alignment snap_to_slices(PlaneStack& stack, const AxisSamples& slices) {
     else
       std::move(plane.polygons.begin(), plane.polygons.end(), std::back_inserter(snapped.back().polygons));
   }
-  const bool all = aligned == inside;
   stack.planes = std::move(snapped);
-  return all ? Alignment::on_slices : Alignment::mostly;
+  return Alignment::on_slices;
 }
 
 // Of planes that do not lie on slices: `half`, but not beyond the middle between neighbours. Neighbours at
@@ -174,7 +174,8 @@ class Rasteriser {
   void fill(PlaneStack& stack, bool one_of_several) {
     const bool interpolate = options_.gaps == SliceGaps::interpolate;
     std::vector<Task> tasks = stack.across >= 0 ? parallel_tasks(stack) : tilted_tasks(stack, interpolate);
-    for (const ContourPlane& plane : stack.planes) out_.contours_used += plane.polygons.size();
+    for (const ContourPlane& plane : stack.planes)
+      for (const PlanePolygon& polygon : plane.polygons) out_.contours_used += !polygon.repeat;
     // Gaps are those of the stack alone.
     const bool apart = one_of_several && interpolate && stack.across >= 0;
     LabelVolume one(apart ? grid_ : Grid{});
@@ -194,24 +195,42 @@ class Rasteriser {
       for (std::size_t i = 0; i < one.voxels.size(); ++i) out_.mask.voxels[i] |= one.voxels[i];
   }
 
+  // First and last slice that each plane fills; the last below the first: none.
+  using Range = std::array<std::int64_t, 2>;
+  std::vector<Range> ranges(const std::vector<ContourPlane>& planes, Alignment alignment, double spacing,
+                            const AxisSamples& slices) {
+    std::vector<Range> out;
+    if (alignment == Alignment::between) {
+      for (const Reach& reach : reaches(planes, spacing, std::max(spacing, median_gap(planes)) / 2, 0))
+        out.push_back({slices.first_from(reach.low), slices.first_from(reach.high) - 1});
+      return out;
+    }
+    std::set<std::int64_t> drawn;
+    for (const ContourPlane& plane : planes)
+      if (const std::int64_t slice = slices.nearest(plane.offset); plane.offset == slices.at(slice))
+        drawn.insert(slice);
+    for (const ContourPlane& plane : planes) {
+      const std::int64_t slice = slices.nearest(plane.offset);
+      const bool stray = plane.offset != slices.at(slice);
+      if (stray && slice >= 0 && slice < slices.count()) beside_ += plane.polygons.size();
+      out.push_back({slice, stray && drawn.contains(slice) ? slice - 1 : slice});
+    }
+    return out;
+  }
+
   std::vector<Task> parallel_tasks(PlaneStack& stack) {
     const AxisSamples slices = frame_.along(stack.across);
     const auto axis = static_cast<std::size_t>(stack.across);
     const Alignment alignment = snap_to_slices(stack, slices);
     combine_all(stack);
-    const double distance = grid_.spacing[axis];
-    const double own = alignment == Alignment::between ? median_gap(stack.planes) : 0;
-    const std::vector<Reach> reach = reaches(stack.planes, distance, std::max(distance, own) / 2, 0);
+    const std::vector<Range> range = ranges(stack.planes, alignment, grid_.spacing[axis], slices);
     std::vector<Task> tasks;
     for (std::size_t i = 0; i < stack.planes.size(); ++i) {
       const ContourPlane& plane = stack.planes[i];
+      const auto [first, last] = range[i];
       const std::int64_t slice = slices.nearest(plane.offset);
-      const bool on_slices = alignment != Alignment::between && plane.offset == slices.at(slice);
-      if (alignment == Alignment::mostly && !on_slices && slice >= 0 && slice < slices.count())
-        beside_ += plane.polygons.size();
-      const std::int64_t first = on_slices ? slice : slices.first_from(reach[i].low),
-                         last = on_slices ? slice : slices.first_from(reach[i].high) - 1;
-      const bool outside = (slice < 0 || slice >= slices.count()) && (on_slices || last < first);
+      const bool beyond = slice < 0 || slice >= slices.count();
+      const bool outside = beyond && (alignment == Alignment::on_slices || last < first);
       const auto own_bounds = [&](const PlanePolygon& polygon) {
         Bounds bounds = bounds_of(polygon, stack, plane.offset, frame_);
         bounds.low[axis] = bounds.high[axis] = outside ? -INFINITY : 0;
@@ -263,10 +282,10 @@ class Rasteriser {
     for (const PlanePolygon& polygon : plane.polygons) {
       const Bounds own = own_bounds(polygon);
       if (own.outside(grid_.size)) {
-        ++out_.contours_outside;
+        out_.contours_outside += !polygon.repeat;
         continue;
       }
-      cut_ += own.reaches_beyond(grid_.size);
+      cut_ += !polygon.repeat && own.reaches_beyond(grid_.size);
       bounds.add(own);
       any = true;
     }
