@@ -84,6 +84,8 @@ void check_scan(const CaseFile& file, Structures& drawn, const Structures& other
   if (on.source.empty()) on.source = "what it is compared with";
   std::vector<std::string> said = check_same_scan(drawn.references, on);
   drawn.warnings.insert(drawn.warnings.end(), said.begin(), said.end());
+  // Another scan is the better reason.
+  if (!drawn.misplaced.empty()) throw Error(ErrorKind::input, drawn.misplaced);
 }
 
 // DCMTK keeps state of its own: files are read one at a time, measured side by side.

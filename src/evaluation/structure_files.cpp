@@ -164,8 +164,12 @@ Rasterised filled_on(const Frame& frame, std::vector<PatientContour> contours, c
 
 Structures from_contours(const fs::path& file, const Frame& frame, const RasteriseOptions& filling) {
   StructureSet set = read_structure_set(file);
-  check_position(set, frame.grid, "the volume it is compared in");
   Structures out;
+  try {
+    check_position(set, frame.grid, "the volume it is compared in");
+  } catch (const Error& error) {
+    out.misplaced = error.what();
+  }
   out.grid = frame.grid;
   out.uneven = frame.uneven;
   out.references = references_of(set);

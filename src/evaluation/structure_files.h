@@ -23,6 +23,7 @@ struct Structures {
   std::map<std::string, BoxedMask> organs;
   std::vector<std::string> warnings;
   ImageReferences references;  ///< the images that they were made on; none() where the files do not say
+  std::string misplaced{};     ///< where no contour lies in the volume: that, as an error says it
 };
 
 /// Where one case's structures lie.
@@ -63,7 +64,7 @@ struct Frame {
 
 /// Reads one case. `labels` names label values; `frame` may be null; `filling` is how slices without contours
 /// are treated. Errors: Error(input) naming the file: a value that no organ has, a mask with two values,
-/// masks of one case on different grids, an RTSTRUCT without `frame` or none of whose contours lies in it.
+/// masks of one case on different grids, an RTSTRUCT without `frame`.
 Structures read_structures(const CaseFile& file, const OrganTable& labels, const Frame* frame,
                            const RasteriseOptions& filling = {});
 

@@ -59,20 +59,19 @@ ImageReferences references_of(const CtImage& ct) {
 ImageReferences references_in(const std::filesystem::path& file) {
   ImageReferences out{file.string(), {}, {}, {}, {}};
   dicom::initialise();
-  DcmFileFormat format;
-  constexpr Uint32 longest_kept = 512;
-  if (dicom::load_file(file, format, DCM_UndefinedTagKey, longest_kept).bad()) return out;
-  DcmDataset& data = *format.getDataset();
-  out.patient_id = dicom::TextDecoder(text(data, DCM_SpecificCharacterSet))(text(data, DCM_PatientID));
-  if (text(data, DCM_SOPClassUID) == UID_SegmentationStorage) {
-    read_segmentation_references(data, out);
-    return out;
-  }
   try {
-    return references_of(read_structure_set(file));
+    DcmFileFormat format;
+    constexpr Uint32 longest_kept = 512;
+    if (dicom::load_file(file, format, DCM_UndefinedTagKey, longest_kept).bad()) return out;
+    DcmDataset& data = *format.getDataset();
+    if (text(data, DCM_SOPClassUID) != UID_SegmentationStorage)
+      return references_of(read_structure_set(file));
+    out.patient_id = dicom::TextDecoder(text(data, DCM_SpecificCharacterSet))(text(data, DCM_PatientID));
+    read_segmentation_references(data, out);
   } catch (const Error&) {
-    return out;
+    return {file.string(), {}, {}, {}, {}};
   }
+  return out;
 }
 
 std::vector<std::string> check_same_scan(const ImageReferences& drawn, const ImageReferences& on) {
