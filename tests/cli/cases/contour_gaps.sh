@@ -18,7 +18,7 @@ for roi in d.ROIContourSequence:
 import sys
 step, whole, left, filled = (float(x) for x in sys.argv[1:])
 print(step, whole, left, filled)
-assert left < 1.3 / step * whole and 0.85 * whole < filled < 1.05 * whole
+assert left < 1.3 / step * whole and 0.85 * whole < filled < 1.1 * whole
 PY
   for how in "" --fill-gaps; do
     # shellcheck disable=SC2086
