@@ -79,7 +79,7 @@ def write(name, change):
 
 write("window", {"hu_low": info["hu_low"] - 1})
 write("spacing", {"spacing_mm": [3, 3, 3]})
-write("organ", {"organs": [{**info["organs"][0], "name": "Truncus"}] + info["organs"][1:]})
+write("organ", {"organs": [{**info["organs"][0], "colour": [1, 2, 3]}] + info["organs"][1:]})
 for n, name in enumerate(("../../../stolen", "/tmp/anatomynet-stolen", "..", "a/b", "x\n", "")):
     write("stolen%d" % n, {"organs": [{**info["organs"][0], "name": name}] + info["organs"][1:]})
 PY
