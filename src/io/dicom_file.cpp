@@ -30,7 +30,7 @@ void require_regular(const fs::path& file) {
   if (!fs::exists(status))
     fail(file, error && error != std::errc::no_such_file_or_directory ? "cannot read: " + error.message()
                                                                       : "no such file");
-  fail(file, fs::is_directory(status) ? "a folder, expected a file" : "neither a file nor a folder");
+  fail(file, fs::is_directory(status) ? "a folder, not a file" : "neither a file nor a folder");
 }
 
 std::uintptr_t stack_position() { return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)); }

@@ -19,7 +19,7 @@ OverlapInput known_as(const std::string& source, const std::string& id, const st
   return c;
 }
 
-// "0-2 patient id 0522c0555"
+// "0-2 the same RTOG 0522 patient"
 std::vector<std::string> found(const std::vector<OverlapInput>& cases) {
   std::vector<std::string> out;
   for (const Overlap& o : find_overlaps(cases))
@@ -32,8 +32,8 @@ TEST(OverlapByName, FindsTrialIdsWhereverTheyStand) {
   aliased.ref.aliases = {"0522C0555"};
   EXPECT_THAT(
       found({known_as("pddca", "0522c0555"), known_as("cetuximab", "c7", "RTOG-0522c0555-old"), aliased}),
-      ::testing::ElementsAre("0-1 patient id 0522c0555", "0-2 patient id 0522c0555",
-                             "1-2 patient id 0522c0555"));
+      ::testing::ElementsAre("0-1 the same RTOG 0522 patient", "0-2 the same RTOG 0522 patient",
+                             "1-2 the same RTOG 0522 patient"));
 }
 
 TEST(OverlapByName, TakesNoOtherNumberForATrialId) {
@@ -45,9 +45,9 @@ TEST(OverlapByName, TakesNoOtherNumberForATrialId) {
 TEST(OverlapByName, ShortIdsMeanTheSamePatientWithinOneSourceOnly) {
   EXPECT_TRUE(found({known_as("a", "1", "pt_1"), known_as("b", "2", "pt_1")}).empty());
   EXPECT_THAT(found({known_as("a", "1", "pt_1"), known_as("a", "2", "PT_1")}),
-              ::testing::ElementsAre("0-1 patient id pt_1"));
+              ::testing::ElementsAre("0-1 the same patient ID"));
   EXPECT_THAT(found({known_as("a", "1", "HN-HGJ-012"), known_as("b", "2", "hn-hgj-012")}),
-              ::testing::ElementsAre("0-1 patient id HN-HGJ-012"));
+              ::testing::ElementsAre("0-1 the same patient ID"));
 }
 
 TEST(OverlapByName, AbsentIdsAndUidsAreNotShared) {
