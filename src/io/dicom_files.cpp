@@ -42,7 +42,7 @@ std::string describe_others(const DicomArchive& archive) {
     if (skipped.kind == SkippedFile::Kind::directory)
       fail(path.string() + ": a DICOMDIR without the files that it lists; copy the whole medium");
     if (skipped.kind == SkippedFile::Kind::hidden) continue;
-    if (named_dicom(skipped.file)) named = &skipped;
+    if (!named && named_dicom(skipped.file)) named = &skipped;
     if (std::string hint = foreign_file_hint(skipped.file); !hint.empty())
       hints[hint].push_back(skipped.file);
   }

@@ -208,9 +208,12 @@ void read_dicom(const fs::path& file, Signature signature, FileHeader& header) {
     return;
   }
   header.modality = text(data, DCM_Modality);
-  TextDecoder utf8(text(data, DCM_SpecificCharacterSet));
-  header.patient_id = utf8(text(data, DCM_PatientID));
-  header.patient_name = utf8(text(data, DCM_PatientName));
+  const auto utf8 = [&](const DcmTagKey& tag) {
+    std::string raw = text(data, tag);
+    return is_plain_ascii(raw) ? raw : TextDecoder(text(data, DCM_SpecificCharacterSet))(raw);
+  };
+  header.patient_id = utf8(DCM_PatientID);
+  header.patient_name = utf8(DCM_PatientName);
   header.study_uid = text(data, DCM_StudyInstanceUID);
   header.series_uid = text(data, DCM_SeriesInstanceUID);
   header.series_description = text(data, DCM_SeriesDescription);
