@@ -34,7 +34,7 @@ class Bright : public Engine {
 CtVolume ct() {
   CtVolume volume(Grid{.size = size, .spacing = {2, 2, 2}});
   for (std::size_t i = 0; i < volume.voxels.size(); ++i)
-    volume.voxels[i] = static_cast<std::int16_t>(i % 7 < 2 ? 900 : -900);
+    volume.voxels[i] = static_cast<std::int16_t>(i % 7 < 2 ? 2500 : -900);
   return volume;
 }
 

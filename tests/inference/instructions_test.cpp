@@ -49,7 +49,7 @@ class Instructions : public ::testing::Test {
     if (asked && std::string(asked) != name_of(max_isa()))
       GTEST_SKIP() << "this CPU has no " << asked << ": " << cpu_text();
   }
-  static constexpr Size3 size_{22, 27, 19};
+  static constexpr Size3 size_{16, 19, 11};
 };
 
 TEST_F(Instructions, AreWhatTheEngineSays) {
