@@ -14,23 +14,30 @@ constexpr double hair = 1e-6;
 
 std::int64_t place(double mm, double step) { return std::llround(mm / step - hair); }
 
-bool each_has_its_place(const std::vector<double>& mm, double step) {
-  for (std::size_t i = 1; i < mm.size(); ++i)
-    if (place(mm[i], step) <= place(mm[i - 1], step)) return false;
+// Whether no two slices fall to one place, and none lies further than `off` of a step beside its own.
+bool each_has_its_place(const std::vector<double>& mm, double step, double off) {
+  for (std::size_t i = 1; i < mm.size(); ++i) {
+    const std::int64_t here = place(mm[i], step);
+    if (here <= place(mm[i - 1], step) || std::abs(mm[i] / step - double(here)) > off) return false;
+  }
   return true;
 }
 
-// The mean where no two slices then fall to one place: slices that are even but for some noise, or alternate.
-// Else that of the smallest distances, or the smallest.
+// The mean for slices that are even but for some noise, or alternate a little: each then lies near its place,
+// and none is shown twice. Else that of the smallest distances, or the smallest.
 double even_distance(const std::vector<double>& mm) {
+  constexpr double near = 0.25, anywhere = 0.51;
   double smallest = mm[1] - mm[0];
   for (std::size_t i = 1; i < mm.size(); ++i) smallest = std::min(smallest, mm[i] - mm[i - 1]);
   double sum = 0, count = 0;
   for (std::size_t i = 1; i < mm.size(); ++i)
-    if (mm[i] - mm[i - 1] < 1.05 * smallest) sum += mm[i] - mm[i - 1], ++count;
-  for (const double step : {mm.back() / double(mm.size() - 1), sum / count})
-    if (each_has_its_place(mm, step)) return step;
-  return smallest;
+    if (mm[i] - mm[i - 1] < 1.05 * smallest) {
+      sum += mm[i] - mm[i - 1];
+      ++count;
+    }
+  const double mean = mm.back() / double(mm.size() - 1), fine = sum / count;
+  if (each_has_its_place(mm, mean, near)) return mean;
+  return each_has_its_place(mm, fine, anywhere) ? fine : smallest;
 }
 
 }  // namespace

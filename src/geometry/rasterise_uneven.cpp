@@ -2,11 +2,11 @@
 
 namespace anatomynet {
 
-Rasterised rasterise(std::vector<PatientContour> contours, const UnevenSlices& slices,
+Rasterised rasterise(const std::vector<PatientContour>& contours, const UnevenSlices& slices,
                      const RasteriseOptions& options) {
-  RasteriseOptions positioned = options;
-  positioned.slices_mm = &slices.positions().mm;
-  Rasterised out = rasterise(std::move(contours), slices.on_slices(), positioned);
+  RasteriseOptions on_slices = options;
+  on_slices.slices_mm = &slices.positions().mm;
+  Rasterised out = rasterise(contours, slices.on_slices(), on_slices);
   out.mask = slices.to_even(out.mask);
   return out;
 }

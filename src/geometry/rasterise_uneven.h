@@ -4,9 +4,9 @@
 
 namespace anatomynet {
 
-/// The same as `rasterise` for a CT whose slices lie unevenly: contours fill the slices on which they lie, or
-/// where they cross them, and the mask comes on `slices.even()`, which shows each slice's.
-Rasterised rasterise(std::vector<PatientContour> contours, const UnevenSlices& slices,
+/// The same as `rasterise` for a CT whose slices lie unevenly: contours fill the slices on which they lie,
+/// and the mask comes on `slices.even()`, which shows each slice's.
+Rasterised rasterise(const std::vector<PatientContour>& contours, const UnevenSlices& slices,
                      const RasteriseOptions& options = {});
 
 }  // namespace anatomynet

@@ -78,6 +78,16 @@ TEST(UnevenSlices, CountsSlabs) {
   EXPECT_NEAR(slices.even().to_index(third)[2] * 3, 11, 1e-9);
 }
 
+TEST(UnevenSlices, ShowsSlicesNearWhereTheyLie) {
+  const auto spacing = [](const std::vector<double>& gaps) {
+    return UnevenSlices(slice_grid(), heights(gaps)).even().spacing[2];
+  };
+  EXPECT_NEAR(spacing({2.4, 2.6, 2.5, 2.5}), 2.5, 1e-12);  // noise: one for one
+  EXPECT_NEAR(spacing({1, 1.5, 1, 1.5}), 1.25, 1e-12);
+  EXPECT_NEAR(spacing({3, 3, 3, 6, 3, 3, 3, 6, 3}), 3, 1e-12);  // the mean would move slices by half of it
+  EXPECT_NEAR(spacing({3, 3, 3, 5, 5, 5}), 3, 1e-12);
+}
+
 TEST(UnevenSlices, RefusesWhatNoEvenGridHolds) {
   test::expect_refused(ErrorKind::input, {"even grid"}, [] {
     UnevenSlices(slice_grid(), heights({0.1, 1000}));
