@@ -52,7 +52,8 @@ std::int64_t slab_depth(const Tensor& logits) {
 class SumsOfLogits : public torch::autograd::Function<SumsOfLogits> {
  public:
   static Tensor forward(AutogradContext* ctx, const Tensor& logits, const Tensor& labels, const Tensor& kept,
-                        const Tensor& zones) {
+                        const Tensor& given_zones) {
+    const Tensor zones = given_zones.numel() > 0 ? given_zones : Tensor();
     if (logits.is_cpu()) {
       const Tensor bytes = labels.to(torch::kByte).contiguous();
       const Tensor zone_bytes = zones.defined() ? zones.to(torch::kByte).contiguous() : zones;
@@ -135,7 +136,9 @@ ClassSums class_sums_of_logits(const Tensor& logits, const Tensor& labels, const
   const Tensor input = type == torch::kFloat || type == torch::kBFloat16 || !logits.is_cpu()
                            ? logits
                            : logits.to(torch::kFloat);
-  return unpacked(SumsOfLogits::apply(input, labels, reading.kept, zones), labels.numel());
+  // A function of libtorch's takes no undefined tensor.
+  const Tensor given = zones.defined() ? zones : torch::empty({0}, labels.options().dtype(torch::kByte));
+  return unpacked(SumsOfLogits::apply(input, labels, reading.kept, given), labels.numel());
 }
 
 }  // namespace anatomynet

@@ -175,9 +175,11 @@ TEST(Record, RefusesWhatIsNoFigure) {
   test::write_bytes(folder / "record.json", text);
   test::expect_refused(ErrorKind::input, {"record.json", "c3", "null"},
                        [&] { read_record(folder / "record.json"); });
-  test::write_bytes(folder / "record.json", "{");
-  test::expect_refused(ErrorKind::input, {"record.json", "no record"},
-                       [&] { read_record(folder / "record.json"); });
+  for (const auto& [bytes, why] : {std::pair{"{", "no valid JSON"}, {"{}", "no record"}}) {
+    test::write_bytes(folder / "record.json", bytes);
+    test::expect_refused(ErrorKind::input, {"record.json", why},
+                         [&] { read_record(folder / "record.json"); });
+  }
 }
 
 }  // namespace

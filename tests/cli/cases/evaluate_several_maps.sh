@@ -25,5 +25,5 @@ python3 - dice.json <<'END' || fail "Dice of the same contours is not 1"
 import json, sys
 organs = json.load(open(sys.argv[1]))["organs"]
 assert len(organs) >= 8, organs
-assert all(o["dice"]["mean"] == 1.0 for o in organs if o["organ"] != "OpticChiasm"), organs
+assert all(o["dice"]["mean"] == 1.0 for o in organs if o["name"] != "OpticChiasm"), organs
 END
