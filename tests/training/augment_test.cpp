@@ -407,7 +407,7 @@ TEST(Space, WithoutOrganLinearLabelsAreBackground) {
   AugmentOptions options;
   options.crop = {16, 16, 16};
   options.labels = LabelInterpolation::linear;
-  const Sample s = sample_of(c, options, 1);
+  const Sample s = sample_of(c, options, 1, 1);
   EXPECT_EQ(s.labels.sizes(), s.image.sizes());
   EXPECT_EQ(s.labels.sum().item<std::int64_t>(), 0);
 }
