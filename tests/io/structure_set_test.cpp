@@ -236,7 +236,7 @@ TEST_F(StructureSets, OtherFilesAreRefused) {
     return test::input_error([&] { read_structure_set(path); });
   };
   EXPECT_THAT(error(folder / "absent.dcm"), HasSubstr("no such file"));
-  EXPECT_THAT(error(folder.path()), HasSubstr("expected a file"));
+  EXPECT_THAT(error(folder.path()), HasSubstr("a folder, not a file"));
   test::write_bytes(folder / "text", "Parotid_L,12.5\n");
   EXPECT_THAT(error(folder / "text"), HasSubstr("not a DICOM file"));
   test::write_bytes(folder / "empty", "");
