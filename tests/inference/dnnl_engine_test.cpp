@@ -274,7 +274,7 @@ TEST(EngineNotes, AreOfTheseWeightsAlone) {
   notes.agreement["bf16"] = {0.9995, 0.994, 3};  // one organ too far off
   model.info.engines = notes_text(notes, model);
   EXPECT_EQ(fastest_proven(model), Arithmetic::fp32);
-  model.info.engines = R"({"weights": "0", "agreement": 5})";
+  model.info.engines = "{\"weights\": \"" + model.weights_id + "\", \"agreement\": 5}";
   test::expect_refused(ErrorKind::model, {"notes for engines are damaged"}, [&] { fastest_proven(model); });
 }
 
