@@ -181,11 +181,13 @@ class Curator {
   void check_boxes() {
     if (run_.shards > 1) return;  // another shard may have the case
     std::size_t line = 0;
-    for (const auto& [id, box] : curation_.boxes)
-      if (++line; std::none_of(jobs_.begin(), jobs_.end(),
-                               [&](const Job& job) { return job.ref.id == id || job.ref.patient == id; }))
+    for (const auto& entry : curation_.boxes) {
+      const std::string& id = entry.first;
+      const auto has_id = [&](const Job& job) { return job.ref.id == id || job.ref.patient == id; };
+      if (++line; std::none_of(jobs_.begin(), jobs_.end(), has_id))
         notes_.front().push_back({Note::Kind::warning, "a crop box, the " + std::to_string(line) +
                                                            ". by id, names no case or patient"});
+    }
   }
 
   // Cases of an earlier run that this one does not have would stay in the set.
