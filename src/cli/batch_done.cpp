@@ -6,12 +6,11 @@
 #include <spdlog/spdlog.h>
 
 #include "core/error.h"
+#include "core/room_left.h"
 
 namespace anatomynet::cli {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr std::size_t room = 16u << 20;  // bytes: more than a case writes
 
 std::string listed(const std::vector<std::string>& files) {
   constexpr std::size_t named = 3;
@@ -58,10 +57,8 @@ void keep_changed_files(OutputFolder& out, const fs::path& folder) {
   }
 }
 
-void require_room(const fs::path& folder, const std::string& failure) try {
-  OutputFolder probe(folder);
-  write_file_atomically(probe.stage("room"), std::string(room, '\0'));
-} catch (const Error&) {
+void require_room(const fs::path& folder, const std::string& failure) {
+  if (room_left(folder)) return;
   throw Error(ErrorKind::output, failure + "; nothing more can be written into " + folder.string() +
                                      ", so the batch ends here; the same command goes on when there is room");
 }

@@ -90,6 +90,10 @@ void report(const CurationResult& result, const fs::path& folder) {
   spdlog::info("{} cases kept, {} dropped as the same scan, {} rejected; {} were finished before; see {}",
                result.kept, result.dropped, result.rejected, result.resumed,
                (folder / "curation.html").string());
+  if (result.kept == 0 && result.starved > 0)
+    throw Error(ErrorKind::memory, folder.string() + ": no case could be curated, " +
+                                       std::to_string(result.starved) +
+                                       " of them for lack of memory; curation.html names them");
   if (result.kept == 0)
     throw Error(ErrorKind::input, folder.string() + ": no case could be curated; curation.html says why");
   if (result.rejected + result.faults > 0)

@@ -8,12 +8,14 @@
 #include <fstream>
 #include <mutex>
 #include <sstream>
+#include <utility>
 
 #include "core/checksum.h"
 #include "core/error.h"
 #include "core/json.h"
 #include "core/json_text.h"
 #include "core/output.h"
+#include "core/room_left.h"
 #include "core/side_by_side.h"
 #include "curation/curated_case.h"
 #include "curation/curated_set.h"
@@ -88,11 +90,16 @@ class Curator {
       curate_one(jobs_[i]);
       progressing.done(curation::curated_id(jobs_[i].ref));
     });
+    for (const Job* job : std::exchange(starved_, {})) curate_one(*job);  // alone there may be memory enough
     if (fatal_) std::rethrow_exception(fatal_);
+    for (const Job* job : starved_)
+      reject(*job, curation::curated_id(job->ref),
+             "not enough memory, also with no other case beside it; use a machine with more");
     check_boxes();
     remove_stale(stale);
     CurationResult result = make_curated_set(folder_, report());
     result.resumed = resumed_;
+    result.starved = starved_.size();
     return result;
   }
 
@@ -224,20 +231,23 @@ class Curator {
         throw;
       }
     } catch (const Error& error) {
+      const bool ends_the_run = error.kind() == ErrorKind::output && !room_left(folder_);
       const std::lock_guard lock(mutex_);
-      // A full disk or too little memory ends the run; a bad case does not.
-      if (error.kind() == ErrorKind::input)
-        reject(job, id, error.what());
-      else if (!fatal_)
+      if (ends_the_run)
         fatal_ = std::current_exception();
+      else if (error.kind() == ErrorKind::memory)
+        starved_.push_back(&job);
+      else
+        reject(job, id, error.what());
     } catch (const std::bad_alloc&) {
       const std::lock_guard lock(mutex_);
-      if (!fatal_)
-        fatal_ = std::make_exception_ptr(
-            Error(ErrorKind::memory, id + ": not enough memory; use fewer --threads"));
+      starved_.push_back(&job);
     } catch (const std::exception& error) {
       const std::lock_guard lock(mutex_);
       reject(job, id, error.what());
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      reject(job, id, "an unknown fault of the program; please report it");
     }
   }
 
@@ -308,6 +318,7 @@ class Curator {
   std::vector<Job> jobs_;
   std::mutex mutex_;
   std::exception_ptr fatal_;
+  std::vector<const Job*> starved_;  // of memory
   std::map<std::string, ordered_json> rejected_ids_, rois_of_rejected_;
   std::size_t resumed_ = 0;
 };

@@ -46,15 +46,18 @@ struct CurationRun {
 
 struct CurationResult {
   std::size_t kept = 0, dropped = 0, rejected = 0, resumed = 0;  ///< cases; dropped: the same scan twice
-  std::size_t faults = 0;  ///< files and ROIs that could not be used, besides rejected cases
-  std::string summary;     ///< curation.json
+  std::size_t starved = 0;  ///< of the rejected ones: those that did not fit into memory, alone neither
+  std::size_t faults = 0;   ///< files and ROIs that could not be used, besides rejected cases
+  std::string summary;      ///< curation.json
 };
 
 /// Reads every source, curates each case into `folder`/cases/<id>/ and makes the data set of them
 /// (curated_set.h). A case that is finished (same file contents, same options) is taken as it is; one that
-/// fails is reported and does not stop the others. Patients are called by number in all that is written and
-/// thrown (patient_key.h); the key stands in curation.json alone, under "patients". Throws Error(usage) or
-/// Error(input) for what concerns all: options, a source whose folder is not there.
+/// fails, whatever it throws, is reported and does not stop the others; one that does not fit into memory
+/// beside others is tried again alone. Only a disk where nothing more can be written ends a run. Patients are
+/// called by number in all that is written and thrown (patient_key.h); the key stands in curation.json alone,
+/// under "patients". Throws Error(usage) or Error(input) for what concerns all: options, a source whose
+/// folder is not there.
 CurationResult curate(const Curation& curation, const std::filesystem::path& folder, const CurationRun& run);
 
 /// A user's boxes: CSV with a header line "id,x0,x1,y0,y1,z0,z1"; voxels of the case's image, last included.
