@@ -12,6 +12,7 @@
 #include "core/json_text.h"
 #include "core/output.h"
 #include "core/resample.h"
+#include "core/sha256.h"
 #include "core/version.h"
 #include "curation/source_common.h"
 #include "io/image_file.h"
@@ -99,6 +100,21 @@ void write_scan(const fs::path& file, const ScanDescriptor& scan) {
   write_file_atomically(file, bytes);
 }
 
+// Sets made before checksums were kept state sizes alone.
+bool is_as_written(const fs::path& file, const ordered_json& was) {
+  std::error_code error;
+  if (was.is_number()) return fs::file_size(file, error) == was.get<std::uintmax_t>() && !error;
+  const auto sha256 = was.at("sha256").get<std::string>();
+  return !sha256.empty() && digest_of(file) == FileDigest{was.at("bytes").get<std::uint64_t>(), sha256};
+}
+
+ordered_json digest_json(const fs::path& file) {
+  const FileDigest digest = digest_of(file);
+  if (digest.sha256.empty())
+    throw Error(ErrorKind::output, file.string() + ": cannot be read back after it was written");
+  return {{"bytes", digest.bytes}, {"sha256", digest.sha256}};
+}
+
 std::string slurp(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) throw Error(ErrorKind::input, file.string() + ": cannot be opened; curate this case anew");
@@ -151,15 +167,19 @@ std::string case_key(const CaseRef& ref, const std::string& options) {
   return hex(hash);
 }
 
+std::string first_changed(const fs::path& folder, const ordered_json& description) {
+  for (const auto& [name, was] : description.at("written").items())
+    if (!is_as_written(folder / name, was)) return name;
+  return {};
+}
+
 bool is_finished(const fs::path& folder, const std::string& key) {
   std::error_code ignored;
   if (!fs::exists(folder / "case.json", ignored)) return false;
   try {
     const auto j = read_json<ordered_json>(folder / "case.json");
     if (j.at("key") != key) return false;
-    for (const auto& [name, size] : j.at("written").items())
-      if (fs::file_size(folder / name, ignored) != size.get<std::uintmax_t>() || ignored) return false;
-    return true;
+    return first_changed(folder, j).empty();
   } catch (const Error&) {  // damaged: made anew
   } catch (const nlohmann::json::exception&) {
   }
@@ -219,7 +239,7 @@ void write_case(const fs::path& folder, const LoadedCase& given, const Curation&
     run.picture(out.stage("picture.png"), c.ct, c.labels, shown, curated_id(c.ref));
     written.emplace_back("picture.png");
   }
-  for (const std::string& name : written) j["written"][name] = fs::file_size(out.stage(name));
+  for (const std::string& name : written) j["written"][name] = digest_json(out.stage(name));
   j["key"] = key;
   write_file_atomically(out.stage("case.json"), json_text(j, 1) + "\n");
   out.commit();

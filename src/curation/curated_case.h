@@ -20,6 +20,11 @@ std::string case_key(const CaseRef& ref, const std::string& options);
 /// The options that change what a case becomes, as one text.
 std::string options_text(const Curation& curation, const RoiNames& names);
 
+/// The first file of a case that is gone or not what was written; empty: none. `description` is its
+/// case.json. Throws nlohmann::json::exception where that does not say what was written.
+std::string first_changed(const std::filesystem::path& case_folder,
+                          const nlohmann::ordered_json& description);
+
 /// Whether the case is there, whole, and was made from the same.
 bool is_finished(const std::filesystem::path& case_folder, const std::string& key);
 

@@ -301,8 +301,11 @@ ordered_json joined_reports(const std::vector<fs::path>& parts) {
   return all;
 }
 
-void link_case(const fs::path& folder, OutputFolder& out) {
+void link_case(const SetCase& c, OutputFolder& out) {
+  const fs::path& folder = c.folder;
   const std::string id = folder.filename().string();
+  if (const std::string name = curation::first_changed(folder, c.description); !name.empty())
+    fail(folder / name, "is gone, or not what was written; curate this case anew");
   for (const char* name : {"image.nii.gz", "labels.nii.gz", "scan.bin", "case.json", "picture.png"}) {
     std::error_code none;
     if (fs::is_regular_file(folder / name, none))
@@ -333,7 +336,7 @@ CurationResult merge_curated(const std::vector<fs::path>& parts, const fs::path&
       for (const SetCase& c : read_cases(part, all)) {  // all are sound before anything is written
         if (!seen.insert(c.folder.filename().string()).second)
           fail(c.folder, "this case is in another part too; are the shards of one run?");
-        link_case(c.folder, out);
+        link_case(c, out);
       }
     out.replace("cases");
     out.commit();
