@@ -113,6 +113,16 @@ void read_organs(const json& labels, const fs::path& file, DatasetFolder& set) {
   }
 }
 
+void require_files(const std::map<std::string, DatasetCase>& cases, const fs::path& file) {
+  for (const auto& [id, c] : cases) {
+    std::vector<fs::path> parts{c.image, c.labels};
+    parts.insert(parts.end(), c.labels_over.begin(), c.labels_over.end());
+    std::error_code error;
+    for (const fs::path& part : parts)
+      if (!fs::exists(part, error)) fail(file, "case " + id + ": " + part.string() + " does not exist");
+  }
+}
+
 std::map<std::string, DatasetCase> find_cases(const json& description, const fs::path& folder,
                                               const fs::path& file) {
   std::map<std::string, DatasetCase> cases;
@@ -139,12 +149,6 @@ std::map<std::string, DatasetCase> find_cases(const json& description, const fs:
       cases[id] = {id, folder / "imagesTr" / (id + "_0000" + ending), it->path(), {}};
     }
     if (error) fail(labels, error.message());
-  }
-  for (const auto& [id, c] : cases) {
-    std::vector<fs::path> parts{c.image, c.labels};
-    parts.insert(parts.end(), c.labels_over.begin(), c.labels_over.end());
-    for (const fs::path& part : parts)
-      if (!fs::exists(part, error)) fail(file, "case " + id + ": " + part.string() + " does not exist");
   }
   if (cases.empty()) fail(file, "the data set has no cases (no files in labelsTr, no \"dataset\" list)");
   return cases;
@@ -218,7 +222,7 @@ void read_annotated(const json& annotated, const DatasetFolder& set, const fs::p
 
 }  // namespace
 
-DatasetFolder read_dataset_folder(const fs::path& folder) {
+DatasetFolder read_dataset_folder(const fs::path& folder, AbsentFiles absent) {
   const fs::path file = folder / "dataset.json";
   std::error_code error;
   if (!fs::exists(file, error))
@@ -231,6 +235,7 @@ DatasetFolder read_dataset_folder(const fs::path& folder) {
     set.description = description.value("description", folder.filename().string());
     set.attribution = description.value("attribution", "");
     auto cases = find_cases(description, folder, file);
+    if (absent == AbsentFiles::cost_the_set) require_files(cases, file);
     const json annotated = description.value("annotated", json::object());
     for (const auto& [id, names] : annotated.items()) {
       if (!cases.contains(id)) fail(file, "\"annotated\" lists case " + id + ", which the set does not have");

@@ -47,10 +47,15 @@ struct DatasetFolder {
   std::vector<std::string> without_organs;  ///< of the split, but without an annotated organ
 };
 
+/// What a case without its image or label file costs: the whole set, before hours of training, or itself
+/// alone, when it is read.
+enum class AbsentFiles { cost_the_set, cost_the_case };
+
 /// Reads dataset.json and finds the files; reads no image. Errors: Error(input) naming file, key and case:
 /// missing or damaged dataset.json, an unknown organ in "annotated", a case without its image or label file,
 /// a case of the split that the set does not have or that is on both sides, two labels for one organ,
 /// region-based labels, nnU-Net's "ignore" label.
-DatasetFolder read_dataset_folder(const std::filesystem::path& folder);
+DatasetFolder read_dataset_folder(const std::filesystem::path& folder,
+                                  AbsentFiles absent = AbsentFiles::cost_the_set);
 
 }  // namespace anatomynet

@@ -16,7 +16,7 @@ namespace {
 class NnUnet : public Source {
  public:
   explicit NnUnet(SourceOptions options)
-      : options_(std::move(options)), set_(read_dataset_folder(options_.path)) {
+      : options_(std::move(options)), set_(read_dataset_folder(options_.path, AbsentFiles::cost_the_case)) {
     for (const auto& [cases, split] :
          {std::pair{&set_.training, Split::training}, {&set_.validation, Split::validation}})
       for (const DatasetCase& one : *cases) {
@@ -32,6 +32,7 @@ class NnUnet : public Source {
       ref.id = ref.patient = cases_[i].id;
       ref.split = splits_[i];
       ref.files = {cases_[i].image, cases_[i].labels};
+      ref.files.insert(ref.files.end(), cases_[i].labels_over.begin(), cases_[i].labels_over.end());
       ref.index = i;
       refs.push_back(std::move(ref));
     }

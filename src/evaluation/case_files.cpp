@@ -156,7 +156,8 @@ class Finder {
   std::set<fs::path> seen_;  // folders
 
   void add_data_set(const fs::path& folder) {
-    const auto set = std::make_shared<const DatasetFolder>(read_dataset_folder(folder));
+    const auto set =
+        std::make_shared<const DatasetFolder>(read_dataset_folder(folder, AbsentFiles::cost_the_case));
     found.data_sets.push_back(set);
     for (const auto* part : {&set->validation, &set->training})
       for (const DatasetCase& c : *part) {

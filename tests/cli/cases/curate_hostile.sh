@@ -22,9 +22,20 @@ expect_status 7
 for id in zero pipe folder long; do grep -q "$id" "$scratch/stderr" || fail "case $id is not named"; done
 
 cp -r s n
-sed -i "s/\"numTraining\"/\"dataset\": {\"a\": {\"images\": [\"$long.nii.gz\"], \"label\": \"labelsTr\/a.nii.gz\"}}, \"numTraining\"/" n/dataset.json
+python3 - "$long" <<'PY' || fail "the case could not prepare its data set"
+import json, sys
+
+j = json.load(open("n/dataset.json"))
+j["dataset"] = {id: {"images": [f"imagesTr/{id}_0000.nii.gz"], "label": f"labelsTr/{id}.nii.gz"} for id in "abcd"}
+j["dataset"]["b"]["images"] = [sys.argv[1] + ".nii.gz"]
+j["dataset"]["c"]["label"] = ["labelsTr/c.nii.gz", "labelsTr/absent.nii.gz"]
+json.dump(j, open("n/dataset.json", "w"))
+PY
 run curate --kind nnunet n -o long --no-pictures
-expect_refused 3 "$(printf 'x%.0s' $(seq 40))"
+expect_status 7
+grep -q 'nnunet_b rejected: .*xxxxxxxxxx' "$scratch/stderr" || fail "the case with the long path is not named"
+grep -q 'nnunet_c rejected: .*absent.nii.gz' "$scratch/stderr" || fail "the case without a label map is not named"
+[[ $(ls long/cases | tr '\n' ' ') == "nnunet_a nnunet_d " ]] || fail "cases: $(ls long/cases)"
 
 # A file called in Latin-1 beside the DICOM.
 cp -r p tree
