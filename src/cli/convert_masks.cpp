@@ -223,7 +223,7 @@ void masks_to_dicom(const ConvertOptions& options) {
   const CtImage ct = read_ct(options.ct, options.reading, progress);
   for (const Warning& w : ct.warnings) spdlog::warn("{}", with_files(w));
   if (!ct.dicom) fail(options.ct + ": not DICOM; needs a DICOM CT that contours and segments can refer to");
-  const DicomOutput out(options.dicom, ct, standard_organs());
+  const DicomOutput out(options.dicom, ct, standard_organs(), standard_organs());
   const std::size_t written = options.dicom.seg() ? write_segments(options, ct, out, progress)
                                                   : write_contours(options, ct, out, progress);
   spdlog::info("{} {} in {}", written, options.dicom.seg() ? "segments" : "ROIs", options.output);

@@ -51,10 +51,12 @@ void add_dicom_output_options(CLI::App& app, DicomOutputOptions& options,
       ->excludes(append);
 }
 
-DicomOutput::DicomOutput(DicomOutputOptions options, const CtImage& ct, const OrganTable& organs)
+DicomOutput::DicomOutput(DicomOutputOptions options, const CtImage& ct, const OrganTable& organs,
+                         const OrganTable& known)
     : options_(std::move(options)), source_(ct.dicom) {
   if (ct.uneven) uneven_ = ct.uneven->slices;
   if (!options_.names.empty()) naming_ = OrganNaming(options_.names);
+  naming_.check(known);
   if (naming_(organs).empty()) throw Error(ErrorKind::usage, options_.names + ": leaves no organ to write");
   if (!options_.append_to.empty()) {
     if (!source_)

@@ -35,10 +35,12 @@ void add_dicom_output_options(CLI::App& app, DicomOutputOptions& options, const 
 
 /// The DICOM objects made of one CT. Everything that can be wrong with the options is found on construction:
 /// Error(usage) for the names file and for options that need a DICOM CT, Error(input) where the structure set
-/// of --append-to belongs to another CT. `organs` are those that may be written.
+/// of --append-to belongs to another CT. `organs` are those that may be written, `known` those that the names
+/// file may name.
 class DicomOutput {
  public:
-  DicomOutput(DicomOutputOptions options, const CtImage& ct, const OrganTable& organs);
+  DicomOutput(DicomOutputOptions options, const CtImage& ct, const OrganTable& organs,
+              const OrganTable& known);
 
   const OrganNaming& naming() const { return naming_; }
   const DicomOutputOptions& options() const { return options_; }

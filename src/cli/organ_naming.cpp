@@ -81,11 +81,14 @@ const OrganNaming::Entry* OrganNaming::find(const std::string& organ) const {
   return it == entries_.end() ? nullptr : &*it;
 }
 
-OrganTable OrganNaming::operator()(const OrganTable& organs) const {
+void OrganNaming::check(const OrganTable& known) const {
   for (const Entry& entry : entries_)  // one file may serve models of other organs
-    if (!find_organ(organs, entry.organ) && !find_organ(standard_organs(), entry.organ))
+    if (!find_organ(known, entry.organ) && !find_organ(standard_organs(), entry.organ))
       throw Error(ErrorKind::usage, file_ + ":" + std::to_string(entry.line) + ": organs." + entry.organ +
-                                        " is no known organ; known are " + listed(organs));
+                                        " is no known organ; known are " + listed(known));
+}
+
+OrganTable OrganNaming::operator()(const OrganTable& organs) const {
   OrganTable out;
   for (Organ organ : organs) {
     const Entry* entry = find(organ.name);

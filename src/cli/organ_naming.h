@@ -16,8 +16,11 @@ class OrganNaming {
   /// longer than DICOM's 64 characters, colours outside 0..255.
   explicit OrganNaming(const std::string& file);
 
+  /// Throws Error(usage) where the file names an organ that is neither in `known` nor a standard one.
+  void check(const OrganTable& known) const;
+
   /// The organs that are written, as they are to be called there. Ids and codes stay. Throws Error(usage)
-  /// where the file names an organ that nobody knows, or two organs alike.
+  /// where the file calls two of them alike.
   OrganTable operator()(const OrganTable& organs) const;
 
  private:

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/chosen_organs.h"
 #include "quality/reference.h"
 
 namespace anatomynet::cli {
@@ -26,15 +27,19 @@ void add_postprocess_option(CLI::App& app, std::string& name) {
       ->capture_default_str();
 }
 
-Judgement judge(const CtImage& ct, Segmentation& result, const ModelInfo& model,
+Judgement judge(const CtImage& ct, Segmentation& result, const ModelInfo& model, const OrganTable& chosen,
                 const std::string& postprocess) {
-  const auto changed =
-      quality::post_process(result.labels, model.organs, quality::post_processing(postprocess));
+  auto changed = quality::post_process(result.labels, model.organs, quality::post_processing(postprocess));
   const quality::Reference nothing;
   const quality::Reference& reference = model.phantom_only ? nothing : quality::shipped_reference();
   Judgement judgement;
   judgement.report = quality::assess(ct.volume, result.labels, model.organs, result.confidence, reference,
                                      ct.uneven ? &ct.uneven->slices : nullptr);
+  if (chosen != model.organs) {
+    keep_labels(result.labels, chosen);
+    judgement.report.keep(chosen);
+    std::erase_if(changed, [&](const auto& c) { return find_organ(chosen, c.id) == nullptr; });
+  }
   judgement.json = quality::quality_json(judgement.report, reference, changed);
   return judgement;
 }

@@ -24,9 +24,10 @@ struct Judgement {
   std::string json;  ///< quality.json
 };
 
-/// Post-processes the labels and judges the result. Contours of a model that knows synthetic patients only
-/// are not compared with those of people.
-Judgement judge(const CtImage& ct, Segmentation& result, const ModelInfo& model,
+/// Post-processes the labels and judges the result, both with all organs of the model; then keeps those of
+/// `chosen` alone. Contours of a model that knows synthetic patients only are not compared with those of
+/// people.
+Judgement judge(const CtImage& ct, Segmentation& result, const ModelInfo& model, const OrganTable& chosen,
                 const std::string& postprocess);
 
 /// One line an organ on stdout: name, ml, "ok" or "check" with the reasons; then a line for the whole case

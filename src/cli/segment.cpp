@@ -37,7 +37,7 @@ void segment(const SegmentOptions& options) {
   reading.threads = 0;
   c.ct = read_ct(options.input, reading, progress);
   for (const Warning& warning : c.ct.warnings) spdlog::warn("{}", with_files(warning));
-  c.dicom.emplace(options.dicom, c.ct, contourer.model().info.organs);
+  c.dicom.emplace(contourer.dicom_of(c.ct));
   OutputFolder out(options.folder);  // before the work: an unwritable folder is known at once
   contourer.contour(c, progress);
   contourer.release();
@@ -51,14 +51,15 @@ void segment(const SegmentOptions& options) {
                options.folder);
 }
 
-// The options that were given, less those that do not change what is written. A file counts by what it holds.
+// The options that were given, less those that do not change what is written, and those that the model must
+// explain (CaseContourer::selection). A file counts by what it holds.
 std::string settings_of(const CLI::App& app) {
   std::string text;
   for (const CLI::Option* option : app.get_options()) {
     const std::string name = option->get_name();
     if (option->count() == 0 || option->get_positional() || name == "--output" || name == "--threads" ||
         name == "--memory" || name == "--batch" || name == "--again" || name == "--match" ||
-        name == "--case-key" || name == "--model")
+        name == "--case-key" || name == "--model" || name == "--organs")
       continue;
     text += (text.empty() ? "" : " ") + name;
     for (const std::string& value : option->results()) {
@@ -108,6 +109,11 @@ Action declare_segment(CLI::App& app) {
       ->required();
   app.add_option("--model", options->model, "Weights file; the shipped clinical-CT weights where not given")
       ->type_name("FILE");
+  app.add_option("--organs", options->organs,
+                 "Organs to write, separated by commas: TG-263 or PDDCA names, or ids; all: those of the "
+                 "weights file. Their labels are those of a run with all")
+      ->type_name("LIST")
+      ->capture_default_str();
   CLI::Option* series =
       app.add_option("--series", options->reading.series_uid, "DICOM: Series Instance UID of the CT to take")
           ->type_name("UID");

@@ -122,7 +122,7 @@ class Batch {
 
   CsvLog::Row columns() const {
     CsvLog::Row row{"case", "status", "input", "seconds"};
-    for (const Organ& organ : contourer_.model().info.organs) row.push_back(organ.name + "_ml");
+    for (const Organ& organ : contourer_.known_organs()) row.push_back(organ.name + "_ml");
     row.insert(row.end(), {"check", "warnings", "error"});
     return row;
   }
@@ -132,6 +132,7 @@ class Batch {
     Sha256 hash;
     hash.add_field(options_.settings);
     hash.add_field(c.identity);
+    if (const std::string organs = contourer_.selection(); !organs.empty()) hash.add_field(organs);
     return hash.hex();
   }
 
@@ -164,7 +165,11 @@ class Batch {
     if (!run)
       throw Error(ErrorKind::output, (folder_ / c.name / "summary.json").string() + ": cannot be read back");
     CsvLog::Row row{c.name, "done", run->input, fmt::format("{:.1f}", run->total_seconds)};
-    for (const OrganFigures& f : run->organs) row.push_back(f.voxels > 0 ? fmt::format("{:.2f}", f.ml) : "");
+    for (const Organ& organ : contourer_.known_organs()) {
+      const auto f = std::find_if(run->organs.begin(), run->organs.end(),
+                                  [&](const OrganFigures& figures) { return figures.name == organ.name; });
+      row.push_back(f != run->organs.end() && f->voxels > 0 ? fmt::format("{:.2f}", f->ml) : "");
+    }
     for (const auto* texts : {&run->checks, &run->warnings})
       row.push_back(fmt::format("{}", fmt::join(*texts, " | ")));
     row.push_back("");
@@ -177,7 +182,7 @@ class Batch {
       if (read.failure) std::rethrow_exception(read.failure);
       const double start = seconds();
       made->ct = std::move(read.ct);
-      made->dicom.emplace(options_.dicom, made->ct, contourer_.model().info.organs);
+      made->dicom.emplace(contourer_.dicom_of(made->ct));
       made->batch_key = key_of(c);
       if (options_.dicom.anonymise) made->input_id = input_id_of(c);
       contourer_.contour(*made, progress());

@@ -7,6 +7,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "cli/chosen_organs.h"
 #include "cli/shipped_models.h"
 #include "core/cpus.h"
 #include "core/error.h"
@@ -97,13 +98,30 @@ void write_picture(const std::filesystem::path& path, const CtImage& ct, const L
 CaseContourer::CaseContourer(const SegmentOptions& options)
     : options_(options),
       model_(read_model(weights_of(options))),
+      full_(model_.info),
       engine_(engine_of(options, model_)),
-      segmenter_(model_.info, engine_) {
-  if (!options.dicom.names.empty()) OrganNaming(options.dicom.names)(model_.info.organs);  // known at once
+      segmenter_(full_, engine_) {
+  model_.info.organs = chosen_organs(full_.organs, options.organs, "model " + full_.name);
+  if (!options.dicom.names.empty()) {  // what is wrong with it is known at once
+    const OrganNaming naming(options.dicom.names);
+    naming.check(full_.organs);
+    naming(model_.info.organs);
+  }
   if (!engine_->instructions().empty()) spdlog::debug("kernels for {}", engine_->instructions());
   if (model_.info.phantom_only)
     spdlog::warn("model {} was trained on synthetic patients only: its contours on a real CT mean nothing",
                  model_.info.name);
+}
+
+DicomOutput CaseContourer::dicom_of(const CtImage& ct) const {
+  return {options_.dicom, ct, model_.info.organs, full_.organs};
+}
+
+std::string CaseContourer::selection() const {
+  std::string text;
+  if (model_.info.organs == full_.organs) return text;
+  for (const Organ& organ : model_.info.organs) text += (text.empty() ? "" : ",") + organ.name;
+  return text;
 }
 
 int CaseContourer::writers() const { return usable_cpus(); }
@@ -112,7 +130,7 @@ void CaseContourer::contour(ContouredCase& c, const Progress& progress) const {
   c.result = c.ct.uneven ? segmenter_.run(c.ct.uneven->on_slices, c.ct.uneven->slices, progress)
                          : segmenter_.run(c.ct.volume, progress);
   if (progress) progress("checking the contours", 0);
-  c.judgement = judge(c.ct, c.result, model_.info, options_.postprocess);
+  c.judgement = judge(c.ct, c.result, full_, model_.info.organs, options_.postprocess);
 }
 
 void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {

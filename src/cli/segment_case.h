@@ -16,7 +16,7 @@ namespace anatomynet::cli {
 
 /// What `segment` was asked for, of one patient or of many.
 struct SegmentOptions {
-  std::string input, folder, model, format = "nii.gz", match = "*", postprocess = "default";
+  std::string input, folder, model, organs = "all", format = "nii.gz", match = "*", postprocess = "default";
   ReadOptions reading;  ///< threads are the engine's
   EngineOptions engine;
   DicomOutputOptions dicom;
@@ -40,11 +40,21 @@ struct ContouredCase {
 /// Model and engine, made once, and what they do for each patient.
 class CaseContourer {
  public:
-  /// Throws Error(model) for weights that do not serve, Error(usage) for a precision that cannot be had
-  /// and for names of organs that do not fit the model.
+  /// Throws Error(model) for weights that do not serve, Error(usage) for a precision that cannot be had, for
+  /// organs that the model does not know and for names of organs that do not fit it.
   explicit CaseContourer(const SegmentOptions& options);
 
+  /// The model as results tell of it: its organs are those that were asked for.
   const Model& model() const { return model_; }
+
+  /// The model's organs, asked for or not.
+  const OrganTable& known_organs() const { return full_.organs; }
+
+  /// What the DICOM objects of a CT are made with. Errors as DicomOutput's.
+  DicomOutput dicom_of(const CtImage& ct) const;
+
+  /// The organs that were asked for, separated by commas; empty: all.
+  std::string selection() const;
 
   /// Contours `c.ct`, post-processes and judges. Errors as Segmenter::run.
   void contour(ContouredCase& c, const Progress& progress) const;
@@ -62,6 +72,7 @@ class CaseContourer {
 
   SegmentOptions options_;
   Model model_;
+  ModelInfo full_;  ///< with all organs, as the network makes them
   std::shared_ptr<Engine> engine_;
   Segmenter segmenter_;
 };

@@ -136,6 +136,12 @@ bool QualityReport::plausible() const {
   return flags.empty() && std::all_of(organs.begin(), organs.end(), [](auto& o) { return o.flags.empty(); });
 }
 
+void QualityReport::keep(const OrganTable& kept) {
+  std::erase_if(organs, [&](const OrganQuality& q) { return find_organ(kept, q.id) == nullptr; });
+  score = case_score;
+  for (const OrganQuality& q : organs) score = std::min(score, q.score);
+}
+
 QualityReport assess(const CtVolume& ct, const LabelVolume& labels, const OrganTable& organs,
                      const Confidence& confidence, const Reference& reference, const UnevenSlices* uneven) {
   if (!same_grid(ct.grid, labels.grid, 0.01))
@@ -168,13 +174,13 @@ QualityReport assess(const CtVolume& ct, const LabelVolume& labels, const OrganT
       q.score = judge(organ_values(view, *known), known->ranges, organs[i].laterality == Laterality::right,
                       q.flags);
   }
-  report.score = judge(case_values(views, reference, levels), reference.ranges, false, report.flags);
+  report.case_score = judge(case_values(views, reference, levels), reference.ranges, false, report.flags);
   if (views.empty() && !organs.empty()) {
     report.flags.push_back(
         {"out-of-field", "none of the organs was found; is the head in the field of view?"});
-    report.score = 0;
+    report.case_score = 0;
   }
-  for (const OrganQuality& q : report.organs) report.score = std::min(report.score, q.score);
+  report.keep(organs);
   return report;
 }
 

@@ -55,10 +55,14 @@ struct QualityReport {
   std::vector<OrganQuality> organs;  ///< in the table's order
   std::vector<Flag> flags;           ///< of the whole case: HU levels, orientation, no head in the field
   double score = 1;                  ///< the least of the organs' and of the case's own checks
+  double case_score = 1;             ///< of the case's own checks
   double soft_tissue_hu = 0;         ///< the most frequent HU of soft tissue
 
   /// No flag anywhere.
   bool plausible() const;
+
+  /// Leaves out the organs that are not in `organs`; those that stay keep what was found with all of them.
+  void keep(const OrganTable& organs);
 };
 
 /// Judges the organs of `organs` in `labels`; others are ignored. An organ of the table without a voxel is
