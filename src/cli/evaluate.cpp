@@ -7,6 +7,7 @@
 #include <spdlog/spdlog.h>
 
 #include "cli/command.h"
+#include "cli/evaluate_anonymise.h"
 #include "cli/evaluate_pictures.h"
 #include "cli/options.h"
 #include "cli/progress_bar.h"
@@ -26,10 +27,10 @@ namespace fs = std::filesystem;
 
 struct Options {
   std::vector<std::string> predicted, truth, against, tolerances, labels, organs;
-  std::string ct, output, json, csv, surface, hausdorff, protocol;
+  std::string ct, output, json, csv, surface, hausdorff, protocol, case_key;
   ReadOptions reading;
   int pictures = 3;
-  bool resample = false, published = false, fill_gaps = false;
+  bool resample = false, published = false, fill_gaps = false, anonymise = false;
 };
 
 // "Parotid_L=2.85" as name and value.
@@ -95,25 +96,67 @@ std::string joined(const std::vector<std::string>& paths) {
 
 CaseFiles cases_in(const std::vector<std::string>& paths) { return find_cases({paths.begin(), paths.end()}); }
 
+// All files of an evaluation, and what results call the cases where not by their ids.
+struct Inputs {
+  CaseFiles truth, predicted, against;
+  std::map<std::string, std::string> names;
+};
+
+bool same_path(const fs::path& a, const fs::path& b) {
+  return !a.empty() && !b.empty() && fs::absolute(a).lexically_normal() == fs::absolute(b).lexically_normal();
+}
+
+void anonymise(const Options& options, Inputs& in) {
+  for (const std::string& file : {options.json, options.csv})
+    if (same_path(file, options.case_key))
+      throw Error(ErrorKind::usage, "--case-key " + file + ": is to hold the results too; name another file");
+  in.names = anonymous_names({&in.truth, &in.predicted, &in.against}, options.case_key, options.output);
+  if (options.case_key.empty())
+    spdlog::warn("no file keeps which case is which patient; to keep it, name one with --case-key FILE");
+}
+
+Inputs inputs_of(const Options& options) {
+  Inputs in;
+  in.truth = cases_in(options.truth);
+  if (!options.protocol.empty()) {
+    keep_protocol_cases(options.protocol, in.truth);
+    if (in.truth.cases.size() != protocol_cases(options.protocol))
+      spdlog::warn("{} of the protocol's {} cases are in the truth", in.truth.cases.size(),
+                   protocol_cases(options.protocol));
+  }
+  in.predicted = cases_in(options.predicted);
+  if (!options.against.empty()) in.against = cases_in(options.against);
+  if (options.anonymise) anonymise(options, in);
+  return in;
+}
+
 struct Measured {
   CasePairs pairs;
   Evaluation evaluation;
 };
 
-Measured measured(const std::vector<std::string>& predicted, const Options& options, const CaseFiles& truth,
-                  const EvaluateOptions& how, const Progress& progress) {
-  CaseFiles files = cases_in(predicted);
+Measured measured(const CaseFiles& predicted, const Inputs& in, const EvaluateOptions& how,
+                  const Progress& progress) {
   Measured out;
-  out.pairs = match_cases(files, truth);
+  out.pairs = match_cases(predicted, in.truth);
+  if (!in.names.empty()) rename_cases(out.pairs, in.names);
   out.evaluation =
       evaluate_cases(out.pairs, how, progress, [](const std::string& w) { spdlog::warn("{}", w); });
-  out.evaluation.predicted = joined(predicted);
-  out.evaluation.truth = joined(options.truth);
+  for (const FailedCase& c : out.evaluation.failed) spdlog::error("{}: {}", c.id, c.why);
   return out;
 }
 
 void put(OutputFolder& out, const std::string& name, const std::string& bytes) {
   write_file_atomically(out.stage(name), bytes);
+}
+
+void require_all_measured(const EvaluationReport& report) {
+  const std::size_t failed =
+      report.evaluation.failed.size() + (report.against ? report.against->failed.size() : 0);
+  if (failed > 0)
+    throw Error(ErrorKind::partly,
+                "evaluate: " + std::to_string(failed) +
+                    " cases could not be measured and are in no figure; the lines above say why");
 }
 
 std::string json_of(const EvaluationReport& report) { return json_text(evaluation_json(report), 1) + "\n"; }
@@ -127,41 +170,43 @@ void evaluate(Options options) {
   const EvaluateOptions how = measuring(options);
   ProgressBar bar;
   const Progress progress = bar.callback();
-  CaseFiles truth = cases_in(options.truth);
-  if (!options.protocol.empty()) {
-    keep_protocol_cases(options.protocol, truth);
-    if (truth.cases.size() != protocol_cases(options.protocol))
-      spdlog::warn("{} of the protocol's {} cases are in the truth", truth.cases.size(),
-                   protocol_cases(options.protocol));
-  }
+  const Inputs in = inputs_of(options);
+  std::unique_ptr<OutputFolder> out;
+  if (!options.output.empty()) out = std::make_unique<OutputFolder>(options.output);
 
   EvaluationReport report;
   report.surface = how.surface;
   report.combination = how.combination;
   report.protocol = options.protocol;
   report.published = options.published || !options.protocol.empty();
-  const Measured ours = measured(options.predicted, options, truth, how, progress);
+  const Measured ours = measured(in.predicted, in, how, progress);
   report.evaluation = ours.evaluation;
+  report.evaluation.predicted = joined(options.predicted);
+  report.evaluation.truth = joined(options.truth);
   for (const std::string& organ : organs_of(report.evaluation.rows))
     report.tolerances[organ] = tolerance_of(how.tolerances, organ);
   if (!options.against.empty()) {
-    report.against = measured(options.against, options, truth, how, progress).evaluation;
+    report.against = measured(in.against, in, how, progress).evaluation;
+    report.against->predicted = joined(options.against);
     report.paired = compare(report.evaluation, *report.against, {"dice", "hd95_mm", "surface_dice"});
   }
+  if (out) report.pictures = worst_pictures(ours.pairs, report.evaluation, how, options.pictures, progress);
+  if (options.anonymise)
+    for (const auto& [organ, name] : hide_inputs(report, how))
+      spdlog::info("{} is called {} in the results", organ, name);
   if (!options.json.empty()) write_file_atomically(options.json, json_of(report));
   if (!options.csv.empty()) write_file_atomically(options.csv, evaluation_csv(report.evaluation));
-  if (!options.output.empty()) {
-    OutputFolder out(options.output);
-    report.pictures = worst_pictures(ours.pairs, report.evaluation, how, options.pictures, progress);
+  if (out) {
     EvaluationReport whole = report;
     whole.published = true;
-    put(out, "evaluation.json", json_of(whole));
-    put(out, "evaluation.csv", evaluation_csv(report.evaluation));
-    put(out, "summary.csv", evaluation_summary_csv(report.evaluation));
-    put(out, "evaluation.html", evaluation_page(whole));
-    out.commit();
+    put(*out, "evaluation.json", json_of(whole));
+    put(*out, "evaluation.csv", evaluation_csv(report.evaluation));
+    put(*out, "summary.csv", evaluation_summary_csv(report.evaluation));
+    put(*out, "evaluation.html", evaluation_page(whole));
+    out->commit();
   }
   std::cout << clean_lines(evaluation_text(report));
+  require_all_measured(report);
 }
 
 }  // namespace
@@ -211,6 +256,14 @@ Action declare_evaluate(CLI::App& app) {
       "--fill-gaps", options->fill_gaps,
       "Fill slices without contours between contoured ones by shape interpolation (docs/geometry.md)");
   app.add_flag("--published", options->published, "Also print published results");
+  CLI::Option* anonymise = app.add_flag("--anonymise", options->anonymise,
+                                        "Call cases case-001 and so on, and write nowhere what the input's "
+                                        "cases, files and folders are called");
+  app.add_option("--case-key", options->case_key,
+                 "With --anonymise: file outside DIR that keeps which case is which, so that they keep their "
+                 "numbers")
+      ->type_name("FILE")
+      ->needs(anonymise);
   app.add_option("--pictures", options->pictures, "Pictures of the worst cases, an organ")
       ->check(CLI::Range(0, 100))
       ->capture_default_str();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <new>
 
 #include <spdlog/spdlog.h>
 
@@ -70,6 +71,22 @@ std::string caption(const EvaluationRow& row) {
   return row.case_id + text;
 }
 
+using Drawn = std::map<const EvaluationRow*, std::string>;
+
+void draw(const CasePair& pair, const EvaluateOptions& options, const std::vector<const EvaluationRow*>& rows,
+          Drawn& drawn) {
+  const CasePairStructures both = read_pair(pair, options);
+  const OrganTable table = table_of(both);
+  const CtVolume ct = ct_on(both.truth.grid, pair, options);
+  const LabelVolume predicted = painted(both.predicted, table), truth = painted(both.truth, table);
+  const Comparison comparison{ct, predicted, truth, table};
+  for (const EvaluationRow* row : rows) {
+    const Organ& organ = *find_organ(table, row->organ);
+    drawn[row] =
+        draw_comparison(comparison, organ, most_different_slice(comparison, organ.id), caption(*row)).png();
+  }
+}
+
 }  // namespace
 
 std::vector<EvaluationReport::Picture> worst_pictures(const CasePairs& pairs, const Evaluation& evaluation,
@@ -83,24 +100,23 @@ std::vector<EvaluationReport::Picture> worst_pictures(const CasePairs& pairs, co
       wanted[row->case_id].push_back(row);
       order.push_back(row);
     }
-  std::map<const EvaluationRow*, std::string> drawn;
+  Drawn drawn;
   for (const CasePair& pair : pairs.pairs) {
-    const auto it = wanted.find(pair.truth.id);
+    const auto it = wanted.find(pair.name);
     if (it == wanted.end()) continue;
     progress("drawing the worst cases", double(drawn.size()) / double(order.size()));
-    const CasePairStructures both = read_pair(pair, options);
-    const OrganTable table = table_of(both);
-    const CtVolume ct = ct_on(both.truth.grid, pair, options);
-    const LabelVolume predicted = painted(both.predicted, table), truth = painted(both.truth, table);
-    const Comparison comparison{ct, predicted, truth, table};
-    for (const EvaluationRow* row : it->second) {
-      const Organ& organ = *find_organ(table, row->organ);
-      drawn[row] =
-          draw_comparison(comparison, organ, most_different_slice(comparison, organ.id), caption(*row)).png();
+    try {
+      draw(pair, options, it->second, drawn);
+    } catch (const std::bad_alloc&) {
+      spdlog::warn("{}: no picture: not enough memory", pair.name);
+    } catch (const std::exception& error) {
+      spdlog::warn("{}: no picture: {}", pair.name, error.what());
     }
   }
   std::vector<EvaluationReport::Picture> out;
-  for (const EvaluationRow* row : order) out.push_back({row->organ, row->case_id, caption(*row), drawn[row]});
+  for (const EvaluationRow* row : order)
+    if (const auto it = drawn.find(row); it != drawn.end())
+      out.push_back({row->organ, row->case_id, caption(*row), it->second});
   return out;
 }
 

@@ -1,7 +1,9 @@
 #include "evaluation/evaluate_cases.h"
 
 #include <algorithm>
+#include <exception>
 #include <mutex>
+#include <new>
 #include <optional>
 
 #include "core/cpus.h"
@@ -71,7 +73,7 @@ std::vector<EvaluationRow> rows_of(const CasePair& pair, const CasePairStructure
   const std::vector<std::string> organs = organs_of(found);
   std::vector<EvaluationRow> rows(organs.size());
   side_by_side(organs.size(), threads,
-               [&](std::size_t i) { rows[i] = row_of(pair.truth.id, organs[i], both, options); });
+               [&](std::size_t i) { rows[i] = row_of(pair.name, organs[i], both, options); });
   return rows;
 }
 
@@ -99,7 +101,7 @@ std::mutex& reading() {
 CasePairs match_cases(const CaseFiles& predicted, const CaseFiles& truth) {
   CasePairs out;
   if (predicted.cases.size() == 1 && truth.cases.size() == 1) {
-    out.pairs.push_back({predicted.cases.front(), truth.cases.front()});
+    out.pairs.push_back({predicted.cases.front(), truth.cases.front(), truth.cases.front().id});
     return out;
   }
   std::map<std::string, const CaseFile*> by_id;
@@ -111,7 +113,7 @@ CasePairs match_cases(const CaseFiles& predicted, const CaseFiles& truth) {
       out.without_prediction.push_back(c.id);
       continue;
     }
-    pairs[c.id] = {*it->second, c};
+    pairs[c.id] = {*it->second, c, c.id};
     by_id.erase(it);
   }
   for (const auto& [id, unused] : by_id) out.without_truth.push_back(id);
@@ -215,34 +217,77 @@ CasePairStructures read_pair(const CasePair& pair, const EvaluateOptions& option
   return both;
 }
 
+namespace {
+
+bool for_want_of_memory(const std::exception_ptr& failure) try {
+  std::rethrow_exception(failure);
+} catch (const std::bad_alloc&) {
+  return true;
+} catch (const Error& error) {
+  return error.kind() == ErrorKind::memory;
+} catch (...) {
+  return false;
+}
+
+std::string reason_of(const std::exception_ptr& failure) try {
+  std::rethrow_exception(failure);
+} catch (const Error& error) {
+  return error.what();
+} catch (const std::bad_alloc&) {
+  return "not enough memory, also with no other case beside it";
+} catch (const std::exception& error) {
+  return error.what() + std::string("; this is a fault of the program, please report it");
+} catch (...) {
+  return "an unknown fault of the program; please report it";
+}
+
+[[noreturn]] void rethrow_of(const CasePair& pair, const std::exception_ptr& failure) try {
+  std::rethrow_exception(failure);
+} catch (const Error& error) {
+  throw error.within("case " + pair.name);
+}
+
+}  // namespace
+
 Evaluation evaluate_cases(const CasePairs& pairs, const EvaluateOptions& options, const Progress& progress,
                           const std::function<void(const std::string&)>& warn) {
   Evaluation out;
   out.without_truth = pairs.without_truth;
   out.without_prediction = pairs.without_prediction;
-  std::vector<std::vector<EvaluationRow>> rows(pairs.pairs.size());
+  const std::size_t count = pairs.pairs.size();
+  std::vector<std::vector<EvaluationRow>> rows(count);
+  std::vector<std::exception_ptr> failures(count);
   std::mutex telling;
   std::size_t done = 0;
   const int threads = options.threads > 0 ? options.threads : usable_cpus();
-  const int beside =
-      rows.empty() ? 1 : std::max(1, threads / static_cast<int>(rows.size()));  // organs of a case
-  side_by_side(rows.size(), threads, [&](std::size_t i) {
+  const int beside = count == 0 ? 1 : std::max(1, threads / static_cast<int>(count));  // organs of a case
+  const auto measure_case = [&](std::size_t i, int organs_beside) {
     const CasePair& pair = pairs.pairs[i];
+    failures[i] = nullptr;
     try {
       CasePairStructures both = read_pair(pair, options);
-      rows[i] = rows_of(pair, both, options, beside);
+      rows[i] = rows_of(pair, both, options, organs_beside);
       const std::lock_guard lock(telling);
       for (const auto* side : {&both.truth, &both.predicted})
         for (const std::string& warning : side->warnings) warn(warning);
-      if (progress) progress("measuring cases", double(++done) / double(rows.size()));
-    } catch (const Error& error) {
-      throw error.within("case " + pair.truth.id);
+      if (progress) progress("measuring cases", double(++done) / double(count));
+    } catch (...) {
+      failures[i] = std::current_exception();
     }
-  });
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    out.cases.push_back(pairs.pairs[i].truth.id);
+  };
+  side_by_side(count, threads, [&](std::size_t i) { measure_case(i, beside); });
+  for (std::size_t i = 0; i < count; ++i)
+    if (failures[i] && for_want_of_memory(failures[i])) measure_case(i, 1);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string& name = pairs.pairs[i].name;
+    if (failures[i]) {
+      out.failed.push_back({name, reason_of(failures[i])});
+      continue;
+    }
+    out.cases.push_back(name);
     out.rows.insert(out.rows.end(), rows[i].begin(), rows[i].end());
   }
+  if (out.cases.empty() && count > 0) rethrow_of(pairs.pairs.front(), failures.front());
   return out;
 }
 

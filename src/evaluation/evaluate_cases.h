@@ -27,6 +27,7 @@ struct EvaluateOptions {
 /// A prediction and the truth of one id.
 struct CasePair {
   CaseFile predicted, truth;
+  std::string name;  ///< what results call the case: the truth's id, where nobody wants another
 };
 
 struct CasePairs {
@@ -50,7 +51,9 @@ CasePairStructures read_pair(const CasePair& pair, const EvaluateOptions& option
 std::filesystem::path ct_of(const CasePair& pair, const EvaluateOptions& options);
 
 /// Measures every organ of every pair, cases side by side on several threads; the result does not depend on
-/// their number. `warn` gets one line each. Errors: the first case's, named.
+/// their number. A case that fails, whatever it throws, is among Evaluation::failed and costs no other; one
+/// that does not fit into memory beside others is tried again alone. `warn` gets one line each. Errors: the
+/// first case's, named, where every case failed.
 Evaluation evaluate_cases(const CasePairs& pairs, const EvaluateOptions& options, const Progress& progress,
                           const std::function<void(const std::string&)>& warn);
 

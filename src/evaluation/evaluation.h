@@ -21,11 +21,17 @@ struct EvaluationRow {
   OrganMetrics metrics;  ///< of a measured row
 };
 
+/// A case that could not be measured: one side cannot be read, or the two do not belong together.
+struct FailedCase {
+  std::string id, why;
+};
+
 /// All rows of one model's predictions.
 struct Evaluation {
   std::string predicted, truth;                                       ///< what was compared, for the reader
   std::vector<EvaluationRow> rows;                                    ///< by case, then organ
   std::vector<std::string> cases, without_truth, without_prediction;  ///< ids
+  std::vector<FailedCase> failed;                                     ///< in no row and no figure
 };
 
 /// One figure over the cases where it is defined.

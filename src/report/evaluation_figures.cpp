@@ -79,6 +79,12 @@ ordered_json rows_json(const Evaluation& evaluation) {
   return rows;
 }
 
+ordered_json failed_json(const Evaluation& evaluation) {
+  ordered_json failed = ordered_json::array();
+  for (const FailedCase& c : evaluation.failed) failed.push_back({{"case", c.id}, {"why", c.why}});
+  return failed;
+}
+
 ordered_json paired_json(const std::vector<PairedFigure>& figures) {
   ordered_json out = ordered_json::array();
   for (const PairedFigure& f : figures)
@@ -174,6 +180,10 @@ std::string missing_text(const Evaluation& evaluation, const std::vector<OrganSu
   if (!evaluation.without_prediction.empty())
     text += std::to_string(evaluation.without_prediction.size()) +
             " truths without a prediction: " + listed(evaluation.without_prediction) + "\n";
+  std::vector<std::string> failed;
+  for (const FailedCase& c : evaluation.failed) failed.push_back(c.id);
+  if (!failed.empty())
+    text += std::to_string(failed.size()) + " cases failed and are in no figure: " + listed(failed) + "\n";
   return text.empty() ? text : "\n" + text;
 }
 
@@ -225,6 +235,7 @@ ordered_json evaluation_json(const EvaluationReport& report) {
                    {"mean_dice", number(mean_of_organs(organs))},
                    {"predictions_without_truth", evaluation.without_truth},
                    {"truths_without_prediction", evaluation.without_prediction},
+                   {"failed", failed_json(evaluation)},
                    {"organs", ordered_json::array()},
                    {"each", rows_json(evaluation)}};
   for (const OrganSummary& organ : organs) out["organs"].push_back(organ_json(organ));
@@ -232,6 +243,7 @@ ordered_json evaluation_json(const EvaluationReport& report) {
     out["against"] = {{"predicted", report.against->predicted}, {"organs", ordered_json::array()}};
     for (const OrganSummary& organ : summarise(*report.against))
       out["against"]["organs"].push_back(organ_json(organ));
+    out["against"]["failed"] = failed_json(*report.against);
     out["against"]["each"] = rows_json(*report.against);
     out["comparison"] = {{"bootstrap", "percentile, 10000 draws over cases, seed 1"},
                          {"test", "Wilcoxon signed rank, two-sided; Holm over the organs of one figure"},

@@ -131,6 +131,19 @@ std::string missing(const EvaluationReport& report, const std::vector<OrganSumma
          html_row({"organ", "missing in", "cases"}, "th") + rows + "</table></div>\n";
 }
 
+std::string failed(const EvaluationReport& report) {
+  std::string rows;
+  const auto add = [&](const Evaluation& evaluation, const char* side) {
+    for (const FailedCase& c : evaluation.failed) rows += html_row({html_text(c.id), side, html_text(c.why)});
+  };
+  add(report.evaluation, "this");
+  if (report.against) add(*report.against, "against");
+  if (rows.empty()) return {};
+  return "<h2>Failed</h2>\n<p>Cases that could not be measured; they are in no figure.</p>\n<div "
+         "class=\"wide\"><table class=\"ids\">\n" +
+         html_row({"case", "predictions", "why"}, "th") + rows + "</table></div>\n";
+}
+
 std::string comparison(const EvaluationReport& report) {
   if (!report.against) return {};
   std::string rows = html_row({"organ", "figure", "pairs", "left out", "this", "against", "difference",
@@ -235,7 +248,7 @@ std::string evaluation_page(const EvaluationReport& report) {
                      ". A figure that is not defined is a dash and in no mean.</p>\n" + overview(organs);
   for (const std::size_t k : {std::size_t(0), std::size_t(1), std::size_t(2)})
     body += plot_of(evaluation, organs, k);
-  body += comparison(report) + missing(report, organs);
+  body += failed(report) + comparison(report) + missing(report, organs);
   for (const OrganSummary& organ : organs) body += organ_section(report, organ);
   body += published(report, organs) + each_case(evaluation) + "<p><small>anatomynet " + html_text(version()) +
           "</small></p>\n";
