@@ -63,6 +63,37 @@ void describe_frame(DcmItem& item, const CodeHeader& code) {
   item.putAndInsertString(DCM_NumberOfFrames, "1");
 }
 
+// Single bits, the first pixel in the least significant one (PS3.5 8.1.1), behind `skipped` bits of others.
+template <class Byte>
+void unpack_bits(const std::vector<Byte>& bytes, std::size_t skipped, std::vector<std::uint16_t>& cells) {
+  std::fill(cells.begin(), cells.end(), std::uint16_t{0});
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    for (unsigned rest = bytes[i]; rest != 0; rest &= rest - 1) {
+      const std::size_t bit = 8 * i + static_cast<std::size_t>(std::countr_zero(rest));
+      if (bit >= skipped && bit - skipped < cells.size()) cells[bit - skipped] = 1;
+    }
+}
+
+// The standard does not say how single bits become bytes before RLE; a frame's length does: a bit a pixel, as
+// it is stored uncompressed, or a byte.
+void decode_rle_bits(std::span<const std::uint8_t> code, std::vector<std::uint16_t>& cells) {
+  try {
+    return decode_rle(code, 8, cells);
+  } catch (const Error&) {  // not a byte a pixel
+  }
+  std::vector<std::uint16_t> packed((cells.size() + 7) / 8);
+  decode_rle(code, 8, packed);
+  unpack_bits(packed, 0, cells);
+}
+
+// The transfer syntax where DCMTK does not know it and has read the file as if it were uncompressed; else
+// empty.
+std::string unknown_syntax(DcmDataset& data) {
+  auto* const file = dynamic_cast<DcmFileFormat*>(data.getParent());
+  const std::string uid = file ? text(*file->getMetaInfo(), DCM_TransferSyntaxUID) : std::string();
+  return uid.empty() || DcmXfer(uid.c_str()).getXfer() != EXS_Unknown ? std::string() : uid;
+}
+
 }  // namespace
 
 struct FrameReader::State {
@@ -89,6 +120,9 @@ void FrameReader::State::check_length(const std::string& where) {
   const double bits = double(pixels()) * double(frames) * allocated, wanted = std::ceil(bits / 8);
   const double held = element->getLength();
   const auto text = [](double n) { return std::to_string(std::llround(n)); };
+  if (const std::string uid = unknown_syntax(*data); held < wanted && !uid.empty())
+    fail(where + ": transfer syntax " + uid +
+         " is not known here; decompress the file first with the program that wrote it");
   if (held < wanted)
     fail(where + ": " + tag_name(DCM_PixelData) + " holds " + text(held) + " bytes, expected " +
          text(wanted) + ": truncated; copy it again");
@@ -116,15 +150,7 @@ void FrameReader::State::read_native(std::size_t index, std::vector<std::uint16_
           .bad())
     fail("voxels cannot be read: truncated or damaged; copy the file again");
   if (bits == 8) std::copy(bytes.begin(), bytes.end(), cells.begin());
-  if (bits == 1) {
-    std::fill(cells.begin(), cells.end(), std::uint16_t{0});
-    const std::size_t skipped = start % 8;
-    for (std::size_t i = 0; i < bytes.size(); ++i)
-      for (unsigned rest = bytes[i]; rest != 0; rest &= rest - 1) {
-        const std::size_t bit = 8 * i + static_cast<std::size_t>(std::countr_zero(rest));
-        if (bit >= skipped && bit - skipped < cells.size()) cells[bit - skipped] = 1;
-      }
-  }
+  if (bits == 1) unpack_bits(bytes, start % 8, cells);
   if constexpr (std::endian::native == std::endian::big)
     if (bits == 16)
       for (std::uint16_t& cell : cells) cell = static_cast<std::uint16_t>(cell << 8 | cell >> 8);
@@ -194,8 +220,9 @@ FrameReader::FrameReader(DcmDataset& data, const std::string& where) : state_(st
     s.check_length(where);
     return;
   }
-  if (s.allocated == 1)
-    fail(where + ": compressed pixels of one bit are not known here; decompress the file first");
+  if (s.allocated == 1 && s.coding != Coding::rle && s.coding != Coding::jpeg2000)
+    fail(where + ": pixels of one bit cannot be compressed in transfer syntax " +
+         DcmXfer(s.syntax).getXferName() + "; decompress the file first");
   auto* pixels = dynamic_cast<DcmPixelData*>(s.element);
   DcmPixelSequence* sequence = nullptr;
   if (!pixels || pixels->getEncapsulatedRepresentation(s.syntax, nullptr, sequence).bad() || !sequence)
@@ -228,7 +255,10 @@ StreamValues FrameReader::read(std::size_t index, std::vector<std::uint16_t>& ce
     if (s.pixels() * static_cast<std::size_t>(s.allocated) / 8 > most_run * code.size())
       fail("RLE voxels cannot be decoded: truncated or damaged; copy the file again");
     cells.resize(s.pixels());
-    decode_rle(code, s.allocated, cells);
+    if (s.allocated == 1)
+      decode_rle_bits(code, cells);
+    else
+      decode_rle(code, s.allocated, cells);
     return {};
   }
   if (s.coding == Coding::jpeg2000) {

@@ -20,7 +20,8 @@ struct StreamValues {
 };
 
 /// The frames of an image's Pixel Data (PS3.3 C.7.6.3), one at a time: uncompressed (also as VR UN), RLE,
-/// JPEG, JPEG-LS or JPEG 2000; one grey sample of 1, 8 or 16 bits allocated. Memory is that of a frame.
+/// JPEG, JPEG-LS or JPEG 2000; one grey sample of 1, 8 or 16 bits allocated (single bits uncompressed, RLE or
+/// JPEG 2000). Memory is that of a frame.
 class FrameReader {
  public:
   /// `data` stays the caller's and must outlive the reader. Throws Error(input) that begins with `where` for
