@@ -212,6 +212,7 @@ DicomSegmentation read_segmentation(const fs::path& file, const Grid* ct, const 
   p.grid = placed->grid;
   out.grid = uneven ? uneven->even() : p.grid;
   if (!placed->warning.empty()) out.warnings.push_back({"slice-distance-guessed", placed->warning, {file}});
+  if (!placed->uneven.empty()) out.warnings.push_back({"uneven-slices", placed->uneven, {file}});
   if (!p.frames->warning().empty()) out.warnings.push_back({"surplus-pixels", p.frames->warning(), {file}});
   for (std::size_t i = 0; !label_map && i < layout.frames.size(); ++i)
     if (!p.known(layout.frames[i].segment))

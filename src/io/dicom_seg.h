@@ -26,7 +26,7 @@ class DicomSegmentation {
   Grid grid;
   std::string frame_of_reference_uid, patient_id;  ///< ID in UTF-8
   std::vector<StoredSegment> segments;             ///< by number
-  std::vector<Warning> warnings;                   ///< what was guessed of the distance of slices
+  std::vector<Warning> warnings;                   ///< of the distance of slices, and of pixels
 
   /// The voxels of one segment: 1 inside. Throws Error(input) naming the frame where its pixels are damaged.
   LabelVolume mask(const StoredSegment& segment) const;

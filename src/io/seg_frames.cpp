@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "io/contour_reader.h"
 #include "io/dicom_item.h"
+#include "io/slice_gaps.h"
 
 namespace anatomynet::dicom {
 namespace {
@@ -104,6 +105,23 @@ Line step_between(const std::vector<double>& heights, const SegLayout& layout, c
   }
   if (said) return *std::move(said);
   fail(where, "its frames do not lie on one regular grid; give the CT it belongs to");
+}
+
+// The blocks of frames that lie unevenly, as a CT's own slices may; slices that merely have no frame, one gap
+// or many of the same distance, are none.
+std::string uneven_blocks(const std::vector<double>& heights, double step) {
+  if (heights.size() < 2) return {};
+  const std::vector<SliceRun> runs = runs_of(heights);
+  double least = 0, most = 0;
+  for (const SliceRun& run : runs)
+    if (run.gaps() >= 2) {
+      least = least == 0 ? run.mm : std::min(least, run.mm);
+      most = std::max(most, run.mm);
+    }
+  if (!(most > 1.3 * least)) return {};
+  return "frames lie unevenly (" + describe(runs) + "): masks lie on an even grid, a slice every " +
+         text_of(step) +
+         " mm, and are empty where no frame lies; give the CT with --ct, if its slices are uneven";
 }
 
 // The mean place of the frames within their planes, and whether all lie there.
@@ -227,6 +245,7 @@ SegGrid own_grid(const SegLayout& layout, const std::string& where) {
     grid.direction[r] = {a[r], d[r], normal[r]};
     grid.origin[r] = place[0] * a[r] + place[1] * d[r] + place[2] * normal[r];
   }
+  out.uneven = uneven_blocks(heights, line.step);
   for (const double h : all) out.slices.push_back(std::llround((h - line.start) / line.step));
   grid.size = {layout.columns, layout.rows, *std::max_element(out.slices.begin(), out.slices.end()) + 1};
   grid.check(where);

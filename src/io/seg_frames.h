@@ -33,7 +33,8 @@ SegLayout read_layout(DcmItem& data, std::size_t count, bool label_map, const st
 struct SegGrid {
   Grid grid;
   std::vector<std::int64_t> slices;
-  std::string warning;  ///< what was guessed, or empty
+  std::string warning;   ///< what was guessed, or empty
+  std::string uneven{};  ///< own_grid: where frames lie in blocks of different distances, these; or empty
 };
 
 /// Of the frames alone: the distance of slices is what their positions show, within what a CT's own may be

@@ -238,6 +238,24 @@ TEST_F(StoredSeg, BinaryInBytesIsRead) {
   EXPECT_NE(error(), "");
 }
 
+TEST_F(StoredSeg, SingleBitsInJpeg2000) {
+  spread(1, "BINARY");
+  std::vector<test::Code> fragments;
+  edit(path, [&](DcmDataset& d) {
+    for (const DcmTagKey& tag : {DCM_BitsAllocated, DCM_BitsStored}) d.putAndInsertUint16(tag, 1);
+    d.putAndInsertUint16(DCM_HighBit, 0);
+    const Uint8* bytes = nullptr;
+    unsigned long count = 0;
+    d.findAndGetUint8Array(DCM_PixelData, bytes, &count).good();
+    constexpr unsigned long pixels = 31 * 23;
+    for (unsigned long i = 0; i < count / pixels; ++i)
+      fragments.push_back(
+          test::encode_jpeg2000({bytes + i * pixels, bytes + (i + 1) * pixels}, 31, 23, {.bits = 1}));
+  });
+  test::refile(path.string(), EXS_JPEG2000LosslessOnly, fragments);
+  expect_masks(read_segmentation(path));
+}
+
 TEST_F(StoredSeg, FractionalCompressedByRle) {
   spread(200, "FRACTIONAL");
   expect_masks(read_segmentation(path));
@@ -298,6 +316,29 @@ TEST_F(StoredSeg, CutAtAnyPlaceIsRefused) {
     test::write_bytes(path, whole.substr(0, length));
     ASSERT_NE(error(), "") << length;
   }
+}
+
+// The frames' heights: the slices 2 to 9 of `write`, each moved to `mm` above the lowest.
+TEST_F(StoredSeg, BlocksOfDifferentDistancesAreSaid) {
+  const auto warnings_at = [&](const std::vector<double>& mm) {
+    write(odd_grid());
+    edit(path, [&](DcmDataset& d) {
+      delete shared(d, DCM_PixelMeasuresSequence).remove(DCM_SpacingBetweenSlices);
+      for (long i = 0; i < 16; ++i)
+        frame(d, i, DCM_PlanePositionSequence)
+            .putAndInsertString(
+                DCM_ImagePositionPatient,
+                ("-33.2\\-140.7\\" + std::to_string(mm[static_cast<std::size_t>(i) % 8])).c_str());
+    });
+    return read_segmentation(path).warnings;
+  };
+  const auto said = warnings_at({0, 3, 6, 9, 15, 21, 27, 33});
+  ASSERT_EQ(said.size(), 1u);
+  EXPECT_EQ(said[0].code, "uneven-slices");
+  EXPECT_THAT(said[0].text, AllOf(HasSubstr("1 to 4 every 3 mm, 4 to 8 every 6 mm"), HasSubstr("--ct")));
+  // Two organs apart, and an organ on every second slice of an even CT, are no uneven slices.
+  EXPECT_TRUE(warnings_at({0, 3, 6, 9, 60, 63, 66, 69}).empty());
+  EXPECT_TRUE(warnings_at({0, 6, 12, 18, 24, 30, 36, 42}).empty());
 }
 
 TEST_F(StoredSeg, OfUnevenSlicesItLiesWhereTheImagesDo) {
