@@ -12,6 +12,8 @@
 namespace anatomynet::cli {
 namespace {
 
+constexpr std::size_t longest_name = 120;  // of an organ, core/file_name.h
+
 std::string lower(std::string text) {
   for (char& c : text)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
@@ -60,24 +62,40 @@ std::string nearest_of(const OrganTable& organs, const std::string& name) {
   return text;
 }
 
+// Throws Error(usage) for a name that is not there.
+const Organ& require_named(const OrganTable& organs, const std::string& name, const std::string& list,
+                           const std::string& owner) {
+  if (name.empty())
+    throw Error(ErrorKind::usage, "--organs '" + list +
+                                      "': expected names of organs separated by commas, such as " +
+                                      organs.front().name + "," + organs.back().name);
+  const std::string shown = name.substr(0, longest_name);
+  const Organ* organ = name.size() > longest_name ? nullptr : find_named(organs, name);
+  if (!organ)
+    throw Error(ErrorKind::usage, "--organs: " + owner + " has no organ '" + shown + "'; the nearest are " +
+                                      nearest_of(organs, shown) + " (of " + std::to_string(organs.size()) +
+                                      ")");
+  return *organ;
+}
+
 }  // namespace
+
+OrganTable listed_organs(const OrganTable& organs, const std::string& list, const std::string& owner) {
+  OrganTable listed;
+  for (const std::string& name : split(list)) {
+    const Organ& organ = require_named(organs, name, list, owner);
+    if (find_organ(listed, organ.id))
+      throw Error(ErrorKind::usage, "--organs: " + organ.name + " is listed twice");
+    listed.push_back(organ);
+  }
+  return listed;
+}
 
 OrganTable chosen_organs(const OrganTable& organs, const std::string& list, const std::string& owner) {
   std::set<int> ids;
   const std::vector<std::string> names = split(list);
-  for (const std::string& name : names) {
-    if (names.size() == 1 && lower(name) == "all") return organs;
-    if (name.empty())
-      throw Error(ErrorKind::usage, "--organs '" + list +
-                                        "': expected names of organs separated by commas, such as " +
-                                        organs.front().name + ", or all");
-    const Organ* organ = name.size() > 120 ? nullptr : find_named(organs, name);
-    if (!organ)
-      throw Error(ErrorKind::usage, "--organs: " + owner + " has no organ '" + name.substr(0, 120) +
-                                        "'; the nearest are " + nearest_of(organs, name.substr(0, 120)) +
-                                        " (of " + std::to_string(organs.size()) + ")");
-    ids.insert(organ->id);
-  }
+  if (names.size() == 1 && lower(names.front()) == "all") return organs;
+  for (const std::string& name : names) ids.insert(require_named(organs, name, list, owner).id);
   OrganTable chosen;
   std::copy_if(organs.begin(), organs.end(), std::back_inserter(chosen),
                [&](const Organ& o) { return ids.contains(o.id); });

@@ -11,6 +11,9 @@ namespace anatomynet::cli {
 /// in the table (`owner` says whose table it is), with the nearest ones, and for an empty list.
 OrganTable chosen_organs(const OrganTable& organs, const std::string& list, const std::string& owner);
 
+/// The same in the order of the list, each at most once; without "all".
+OrganTable listed_organs(const OrganTable& organs, const std::string& list, const std::string& owner);
+
 /// Voxels of organs that are not in `kept` become background.
 void keep_labels(LabelVolume& labels, const OrganTable& kept);
 
