@@ -100,10 +100,16 @@ std::vector<float> coarse(const CtVolume& ct, std::int64_t z) {
   constexpr std::int64_t cell = 8, step = 2;
   const std::int64_t nx = ct.grid.size[0] / cell, ny = ct.grid.size[1] / cell;
   std::vector<float> means(static_cast<std::size_t>(nx * ny));
-  for (std::int64_t y = 0; y < ny * cell; y += step)
-    for (std::int64_t x = 0; x < nx * cell; x += step)
-      means[static_cast<std::size_t>(y / cell * nx + x / cell)] +=
-          float(std::clamp<std::int16_t>(ct.at(x, y, z), -1000, 1000)) * (step * step) / (cell * cell);
+  constexpr float share = float(step * step) / (cell * cell);
+  for (std::int64_t y = 0; y < ny * cell; y += step) {
+    const std::int16_t* row = ct.voxels.data() + ct.grid.offset(0, y, z);
+    float* to = means.data() + y / cell * nx;
+    for (std::int64_t x = 0; x < nx; ++x, row += cell) {
+      int sum = 0;
+      for (std::int64_t k = 0; k < cell; k += step) sum += std::clamp<int>(row[k], -1000, 1000);
+      to[x] += float(sum) * share;
+    }
+  }
   return means;
 }
 

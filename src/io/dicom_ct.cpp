@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "core/error.h"
@@ -51,10 +53,15 @@ std::optional<Warning> tilt_note(const CtSeries& series, const SliceStack& stack
 
 // Of a patient's CT some voxels are air and some are bone; values that tell of neither are no HU.
 void check_range(const CtVolume& ct, const std::string& source) {
-  const auto [low, high] = std::minmax_element(ct.voxels.begin(), ct.voxels.end());
-  if (*low <= highest_air_hu && *high >= lowest_dense_hu) return;
-  throw Error(ErrorKind::input, source + ": values from " + std::to_string(*low) + " to " +
-                                    std::to_string(*high) + " HU: no air, or nothing denser than water; " +
+  std::int16_t low = std::numeric_limits<std::int16_t>::max(),
+               high = std::numeric_limits<std::int16_t>::min();
+  for (const std::int16_t hu : ct.voxels) {  // many at a time, which std::minmax_element is not
+    low = std::min(low, hu);
+    high = std::max(high, hu);
+  }
+  if (low <= highest_air_hu && high >= lowest_dense_hu) return;
+  throw Error(ErrorKind::input, source + ": values from " + std::to_string(low) + " to " +
+                                    std::to_string(high) + " HU: no air, or nothing denser than water; " +
                                     "expected a patient's CT; are its sign and rescale right?");
 }
 
@@ -107,13 +114,16 @@ std::vector<std::vector<Warning>> read_slices(const CtSeries& series, const Slic
     std::vector<std::int16_t> hu;
     for (const std::size_t z : indices) {
       const SliceHeader& slice = series.slices[stack.order[z]];
-      pixels.read(slice, hu);
-      if (stack.tilted)
+      const auto pixels_of_slice = static_cast<std::size_t>(slice.plane.columns * slice.plane.rows);
+      if (!stack.tilted) {
+        pixels.read(slice, std::span(volume.voxels).subspan(z * pixels_of_slice, pixels_of_slice));
+      } else {
+        hu.resize(pixels_of_slice);
+        pixels.read(slice, hu);
         place_shifted(hu, slice.plane.columns, slice.plane.rows,
                       stack.shift[z][0] / slice.plane.column_spacing,
                       stack.shift[z][1] / slice.plane.row_spacing, volume, static_cast<std::int64_t>(z));
-      else
-        std::copy(hu.begin(), hu.end(), volume.voxels.begin() + static_cast<std::ptrdiff_t>(z * hu.size()));
+      }
       const std::lock_guard lock(one_at_a_time);
       if (progress) progress("reading slices", double(++done) / double(stack.order.size()));
     }

@@ -90,9 +90,8 @@ void PixelFile::State::check_sign(const SliceHeader& slice, const StreamValues& 
                              std::to_string(packing.stored) + " bits"});
 }
 
-void PixelFile::read(const SliceHeader& slice, std::vector<std::int16_t>& hu) {
+void PixelFile::read(const SliceHeader& slice, std::span<std::int16_t> hu) {
   State& s = *state_;
-  const auto count = static_cast<std::size_t>(slice.plane.columns * slice.plane.rows);
   if (s.frames->columns() != slice.plane.columns || s.frames->rows() != slice.plane.rows)
     fail(slice.plane.name + ": changed while it was read");
   StreamValues stream;
@@ -105,24 +104,37 @@ void PixelFile::read(const SliceHeader& slice, std::vector<std::int16_t>& hu) {
   const std::optional<Padding> padding = s.padding_of(slice, packing);
   if (sign_in_doubt(stream, s.header)) s.check_sign(slice, stream, packing, padding);
 
-  hu.resize(count);
   constexpr double highest_hu = std::numeric_limits<std::int16_t>::max();
   std::int32_t least = std::numeric_limits<std::int32_t>::max(), most = -least;
-  const auto to_hu = [&](std::int32_t v) {
-    least = std::min(least, v);
-    most = std::max(most, v);
-    const double kept = std::clamp<double>(slice.slope * v + slice.intercept, lowest_hu, highest_hu);
-    // half away from 0, as std::lround, which takes as long as all the rest
-    return static_cast<std::int16_t>(kept + (kept < 0 ? -0.5 : 0.5));
+  const auto convert = [&](const auto& rescaled) {
+    const auto to_hu = [&](std::int32_t v) {
+      least = std::min(least, v);
+      most = std::max(most, v);
+      return rescaled(v);
+    };
+    if (padding)
+      std::transform(s.cells.begin(), s.cells.end(), hu.begin(), [&](std::uint16_t cell) {
+        const std::int32_t v = packing.value(cell);
+        return padding->holds(cell, v) ? lowest_hu : to_hu(v);
+      });
+    else
+      std::transform(s.cells.begin(), s.cells.end(), hu.begin(),
+                     [&](std::uint16_t cell) { return to_hu(packing.value(cell)); });
   };
-  if (padding)
-    std::transform(s.cells.begin(), s.cells.end(), hu.begin(), [&](std::uint16_t cell) {
-      const std::int32_t v = packing.value(cell);
-      return padding->holds(cell, v) ? lowest_hu : to_hu(v);
+  constexpr double far_off = 1e6;
+  if (slice.slope == 1 && slice.intercept == std::round(slice.intercept) &&
+      std::abs(slice.intercept) < far_off)
+    convert([offset = static_cast<std::int32_t>(slice.intercept)](
+                std::int32_t v) {  // most scanners: whole numbers
+      constexpr std::int32_t low = lowest_hu, high = std::numeric_limits<std::int16_t>::max();
+      return static_cast<std::int16_t>(std::clamp(v + offset, low, high));
     });
   else
-    std::transform(s.cells.begin(), s.cells.end(), hu.begin(),
-                   [&](std::uint16_t cell) { return to_hu(packing.value(cell)); });
+    convert([&](std::int32_t v) {
+      const double kept = std::clamp<double>(slice.slope * v + slice.intercept, lowest_hu, highest_hu);
+      // half away from 0, as std::lround, which takes as long as all the rest
+      return static_cast<std::int16_t>(kept + (kept < 0 ? -0.5 : 0.5));
+    });
   const double highest =
       least > most ? lowest_hu : slice.slope * (slice.slope > 0 ? most : least) + slice.intercept;
   if (!(highest <= highest_hu))

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,10 +20,10 @@ class PixelFile {
   PixelFile(const PixelFile&) = delete;
   PixelFile& operator=(const PixelFile&) = delete;
 
-  /// Decodes a slice into `hu` (row by row, columns x rows values). Declared padding and anything below
-  /// `lowest_hu` becomes `lowest_hu`. Throws Error(input) for what cannot be decoded, with the transfer
+  /// Decodes a slice into `hu` (row by row, exactly columns x rows values). Declared padding and anything
+  /// below `lowest_hu` becomes `lowest_hu`. Throws Error(input) for what cannot be decoded, with the transfer
   /// syntax, and for values that no CT has: above what 16 bits hold, or of a sign that cannot be told.
-  void read(const SliceHeader& slice, std::vector<std::int16_t>& hu);
+  void read(const SliceHeader& slice, std::span<std::int16_t> hu);
 
   /// Padding within tissue that was not taken as padding, a stream that contradicts the header, surplus
   /// bytes.
