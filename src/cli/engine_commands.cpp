@@ -5,6 +5,7 @@ namespace anatomynet::cli {
 // One a file of the same name.
 Action declare_bench(CLI::App& app);
 Action declare_check_engine(CLI::App& app);
+Action declare_info(CLI::App& app);
 Action declare_import(CLI::App& app);
 Action declare_quantise(CLI::App& app);
 Action declare_segment(CLI::App& app);
@@ -13,6 +14,7 @@ namespace {
 
 constexpr Command table[] = {
     {"segment", "Contour the organs at risk on a head-and-neck CT", "Contouring", declare_segment},
+    {"info", "Say what a CT, structure set, image, weights file or result is", "Contouring", declare_info},
     {"check-engine", "Compare two engines on a CT: logits, labels, organs", "Engines", declare_check_engine},
     {"bench", "Time the engines on this machine, against its measured peak", "Engines", declare_bench},
     {"import", "Make a weights file of a PyTorch checkpoint, such as the authors' published ones", "Engines",

@@ -1,0 +1,58 @@
+#pragma once
+#include <filesystem>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "core/grid.h"
+#include "core/progress.h"
+#include "core/warning.h"
+
+// What a file or folder is, as data (docs/info.md has the keys). Everything that comes from files is clean
+// text.
+namespace anatomynet {
+struct ArchivedCt;
+}
+
+namespace anatomynet::cli {
+
+using Facts = nlohmann::ordered_json;
+
+struct FactOptions {
+  bool patient = false;  ///< name and ID from DICOM too
+};
+
+/// Of any file or folder that the program knows. Throws Error(input), naming what was tried, for what it does
+/// not know, and the reader's error for what is damaged.
+Facts facts_of(const std::filesystem::path& path, const FactOptions& options, const Progress& progress = {});
+
+/// The facts as lines and tables for people.
+std::string facts_text(const Facts& facts);
+
+// ---- of one kind each
+
+/// Size, spacing, origin, direction, extent, and where the axes lead, in words.
+Facts grid_facts(const Grid& grid);
+Facts warning_facts(const std::vector<Warning>& warnings);
+
+Facts image_facts(const std::filesystem::path& file);
+
+Facts dicom_file_facts(const std::filesystem::path& file, const FactOptions& options);
+Facts archived_ct_facts(const ArchivedCt& ct, const FactOptions& options);
+/// What a tree of files holds: DICOM series and objects, images, weights; of a single series all about it.
+Facts folder_facts(const std::filesystem::path& folder, const FactOptions& options, const Progress& progress);
+
+Facts weights_facts(const std::filesystem::path& file);
+Facts checkpoint_facts(const std::filesystem::path& file);
+
+Facts dataset_facts(const std::filesystem::path& folder);
+bool is_training_run(const std::filesystem::path& folder);
+Facts training_run_facts(const std::filesystem::path& folder);
+
+/// A case's folder as `segment` writes it, and a folder of such.
+bool is_result(const std::filesystem::path& folder);
+Facts result_facts(const std::filesystem::path& folder, const FactOptions& options);
+bool is_batch_result(const std::filesystem::path& folder);
+Facts batch_result_facts(const std::filesystem::path& folder);
+
+}  // namespace anatomynet::cli

@@ -1,0 +1,82 @@
+#include "cli/info/facts.h"
+#include "core/error.h"
+#include "core/json.h"
+#include "core/text.h"
+#include "inference/engine_notes.h"
+#include "model/checkpoint_file.h"
+#include "model/model_file.h"
+#include "model/network_tensors.h"
+
+namespace anatomynet::cli {
+namespace {
+namespace fs = std::filesystem;
+
+std::int64_t weights_in(const std::vector<NamedTensor>& tensors) {
+  std::int64_t count = 0;
+  for (const NamedTensor& t : tensors)
+    if (t.name.find(".running_") == std::string::npos && !t.name.ends_with("num_batches_tracked"))
+      count += t.count();
+  return count;
+}
+
+Facts organs_of(const ModelInfo& info, const Facts& metrics) {
+  Facts list = Facts::array();
+  const Facts dice =
+      metrics.is_object() ? metrics.value("validation_dice", Facts::object()) : Facts::object();
+  for (const Organ& organ : info.organs) {
+    Facts row{
+        {"id", organ.id}, {"name", organ.name}, {"pddca", organ.pddca}, {"snomed_code", organ.snomed_code}};
+    if (dice.is_object() && dice.contains(organ.name) && dice[organ.name].is_number())
+      row["validation_dice"] = dice[organ.name];
+    list.push_back(row);
+  }
+  return list;
+}
+
+Facts precisions_of(const Model& model) {
+  Facts list = Facts::array();
+  for (const auto& [precision, agreement] : read_notes(model).agreement)
+    list.push_back({{"precision", precision},
+                    {"proven", agreement.proven()},
+                    {"same_voxels_percent", 100 * agreement.voxels},
+                    {"least_dice_to_fp32", agreement.least_dice},
+                    {"cts", agreement.cases}});
+  return list;
+}
+
+}  // namespace
+
+Facts weights_facts(const fs::path& file) {
+  const Model model = read_model(file);
+  const ModelInfo& info = model.info;
+  const Facts metrics =
+      parse_json<Facts>(info.metrics.empty() ? "{}" : info.metrics, file.string(), ErrorKind::model);
+  return {{"kind", "weights"},
+          {"name", info.name},
+          {"id", model.id},
+          {"architecture", clean_text(info.architecture, longest_value)},
+          {"weights", weights_in(model.weights.tensors)},
+          {"tensors", model.weights.tensors.size()},
+          {"window_hu", {info.hu_low, info.hu_high}},
+          {"spacing_xyz_mm", info.spacing ? Facts(*info.spacing) : Facts(nullptr)},
+          {"phantom_only", info.phantom_only},
+          {"training_data", clean_text(info.training_data, longest_message)},
+          {"attribution", clean_text(info.attribution, longest_message)},
+          {"program", clean_text(info.code_version, longest_value)},
+          {"organs", organs_of(info, metrics)},
+          {"precisions", precisions_of(model)},
+          {"metrics", metrics}};
+}
+
+Facts checkpoint_facts(const fs::path& file) {
+  const std::vector<NamedTensor> tensors = read_checkpoint(file);
+  const std::string architecture = architecture_of(tensors);
+  Facts facts{{"kind", "pytorch-checkpoint"},
+              {"tensors", tensors.size()},
+              {"weights", weights_in(tensors)},
+              {"architecture", architecture.empty() ? "none that is known" : architecture}};
+  if (!architecture.empty()) facts["hint"] = "anatomynet import makes a weights file of it";
+  return facts;
+}
+
+}  // namespace anatomynet::cli
