@@ -70,7 +70,7 @@ ModelInfo info_of(const Options& o) {
 void run(const Options& o) {
   ModelInfo info = info_of(o);  // what is wrong with the options is known before the file is read
   const auto classes = static_cast<std::int64_t>(info.organs.size()) + 1;
-  std::vector<NamedTensor> tensors = read_checkpoint(o.checkpoint);
+  std::vector<NamedTensor> tensors = read_pytorch_checkpoint(o.checkpoint);
   info.architecture = o.architecture.empty() ? architecture_of(tensors) : o.architecture;
   if (info.architecture.empty()) info.architecture = network_names().front();  // says what differs
   tensors = fit_to_network(std::move(tensors), info.architecture, classes, o.checkpoint);

@@ -233,7 +233,7 @@ class Checkpoint {
 
 }  // namespace
 
-std::vector<NamedTensor> read_checkpoint(const std::filesystem::path& path) {
+std::vector<NamedTensor> read_pytorch_checkpoint(const std::filesystem::path& path) {
   const std::string what = path.string(), file = read_file(path, largest_checkpoint, ErrorKind::model);
   const TorchArchive archive = open_torch_archive(std::as_bytes(std::span(file.data(), file.size())), what);
   return Checkpoint(archive, file.size(), what).tensors();

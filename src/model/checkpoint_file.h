@@ -18,6 +18,6 @@ inline constexpr std::uint64_t largest_checkpoint = std::uint64_t{2} << 30;
 ///
 /// Throws Error(model) naming the file: no such format, truncated or damaged, globals or tensors that are
 /// none of a state_dict, tensors that reach beyond their storage, larger than `largest_checkpoint`.
-std::vector<NamedTensor> read_checkpoint(const std::filesystem::path& path);
+std::vector<NamedTensor> read_pytorch_checkpoint(const std::filesystem::path& path);
 
 }  // namespace anatomynet

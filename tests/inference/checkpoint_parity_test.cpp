@@ -25,7 +25,7 @@ TEST_P(CheckpointParity, LogitsAreThoseOfPyTorch) {
   if (!std::filesystem::exists(file)) GTEST_SKIP() << file << " is not there";
   std::vector<NamedTensor> state;
   NamedTensor input, expected;
-  for (NamedTensor& tensor : read_checkpoint(file)) {
+  for (NamedTensor& tensor : read_pytorch_checkpoint(file)) {
     if (tensor.name == "input") input = tensor;
     if (tensor.name == "eval_logits") expected = tensor;
     if (!tensor.name.starts_with("state/")) continue;

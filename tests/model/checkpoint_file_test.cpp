@@ -126,7 +126,7 @@ TEST(Checkpoints, HoldEveryTypeOfElement) {
     file += bytes({0x80, 2, ']'}) + text("0") + "a." + bytes({static_cast<int>(count), 0, 0, 0, 0, 0, 0, 0}) +
             c.data;
     test::write_bytes(folder / "c.pth", file);
-    const std::vector<NamedTensor> tensors = read_checkpoint(folder / "c.pth");
+    const std::vector<NamedTensor> tensors = read_pytorch_checkpoint(folder / "c.pth");
     ASSERT_EQ(tensors.size(), 1u);
     EXPECT_EQ(tensors[0].name, "w");
     EXPECT_EQ(tensors[0].shape, std::vector<std::int64_t>{static_cast<std::int64_t>(count)});
@@ -141,7 +141,7 @@ TEST(Checkpoints, HoldEveryTypeOfElement) {
     // Every beginning of the file is refused, in words.
     for (std::size_t size = 0; size < file.size(); ++size) {
       test::write_bytes(folder / "c.pth", file.substr(0, size));
-      test::expect_refused(ErrorKind::model, {"c.pth"}, [&] { read_checkpoint(folder / "c.pth"); });
+      test::expect_refused(ErrorKind::model, {"c.pth"}, [&] { read_pytorch_checkpoint(folder / "c.pth"); });
     }
   }
 }

@@ -69,7 +69,7 @@ Facts weights_facts(const fs::path& file) {
 }
 
 Facts checkpoint_facts(const fs::path& file) {
-  const std::vector<NamedTensor> tensors = read_checkpoint(file);
+  const std::vector<NamedTensor> tensors = read_pytorch_checkpoint(file);
   const std::string architecture = architecture_of(tensors);
   Facts facts{{"kind", "pytorch-checkpoint"},
               {"tensors", tensors.size()},
