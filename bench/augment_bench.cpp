@@ -11,9 +11,9 @@
 
 #include "network/network.h"
 #include "network/precision.h"
-#include "training/losses.h"
-#include "training/optimiser.h"
-#include "training/sample_loader.h"
+#include "training/data/sample_loader.h"
+#include "training/loss/losses.h"
+#include "training/run/optimiser.h"
 
 namespace anatomynet {
 namespace {
@@ -75,7 +75,7 @@ void sample_with_linear_labels(benchmark::State& state) {
   make_samples(state, options);
 }
 
-// As training/step.cpp does it.
+// As training/run/step.cpp does it.
 class Step {
  public:
   Step()

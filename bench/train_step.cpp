@@ -16,7 +16,7 @@
 #include "network/computation.h"
 #include "network/network.h"
 #include "network/precision.h"
-#include "training/losses.h"
+#include "training/loss/losses.h"
 
 namespace {
 

@@ -1,31 +1,31 @@
-# anatomynet_room(NAME [SOURCES ...] [USES rooms ...] [LINKS libraries ...])
-# One room of the house: a static library anatomynet::NAME whose headers are included as "NAME/file.h".
-# USES names the rooms it may include (and passes on); LINKS stay private to its .cpp files.
-function(anatomynet_room name)
+# anatomynet_module(NAME [SOURCES ...] [USES modules ...] [LINKS libraries ...])
+# One module: a static library anatomynet::NAME whose headers are included as "NAME/file.h".
+# USES names the modules it may include (and passes on); LINKS stay private to its .cpp files.
+function(anatomynet_module name)
   cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINKS" ${ARGN})
   add_library(anatomynet_${name} STATIC ${ARG_SOURCES})
   add_library(anatomynet::${name} ALIAS anatomynet_${name})
   target_include_directories(anatomynet_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   anatomynet_flags(anatomynet_${name})
-  foreach(room IN LISTS ARG_USES)
-    target_link_libraries(anatomynet_${name} PUBLIC anatomynet::${room})
+  foreach(module IN LISTS ARG_USES)
+    target_link_libraries(anatomynet_${name} PUBLIC anatomynet::${module})
   endforeach()
   target_link_libraries(anatomynet_${name} PRIVATE ${ARG_LINKS})
 endfunction()
 
-# anatomynet_test(ROOM SOURCES ... [USES rooms ...] [LINKS libraries ...]): one GoogleTest program a room.
-function(anatomynet_test room)
+# anatomynet_test(MODULE SOURCES ... [USES modules ...] [LINKS libraries ...]): one GoogleTest program a module.
+function(anatomynet_test module)
   cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINKS" ${ARGN})
-  add_executable(test_${room} ${ARG_SOURCES})
-  anatomynet_flags(test_${room})
+  add_executable(test_${module} ${ARG_SOURCES})
+  anatomynet_flags(test_${module})
   foreach(used IN LISTS ARG_USES)
-    target_link_libraries(test_${room} PRIVATE anatomynet::${used})
+    target_link_libraries(test_${module} PRIVATE anatomynet::${used})
   endforeach()
-  target_include_directories(test_${room} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-  target_compile_definitions(test_${room} PRIVATE
+  target_include_directories(test_${module} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_compile_definitions(test_${module} PRIVATE
     ANATOMYNET_SOURCE_DIR="${CMAKE_SOURCE_DIR}" ANATOMYNET_SHARED_DIR="${CMAKE_SOURCE_DIR}/../shared")
-  target_link_libraries(test_${room} PRIVATE ${ARG_LINKS} GTest::gtest_main)
-  gtest_discover_tests(test_${room} TEST_PREFIX ${room}. DISCOVERY_MODE PRE_TEST
+  target_link_libraries(test_${module} PRIVATE ${ARG_LINKS} GTest::gtest_main)
+  gtest_discover_tests(test_${module} TEST_PREFIX ${module}. DISCOVERY_MODE PRE_TEST
                        PROPERTIES TIMEOUT 900)
 endfunction()
 

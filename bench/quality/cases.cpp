@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 #include "core/resample.h"
-#include "io/image_file.h"
+#include "io/image/image_file.h"
 
 namespace anatomynet::quality {
 namespace fs = std::filesystem;

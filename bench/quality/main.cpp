@@ -12,7 +12,7 @@
 #include "core/output.h"
 #include "evaluation/dice.h"
 #include "evaluation/surface_distance.h"
-#include "io/image_file.h"
+#include "io/image/image_file.h"
 #include "quality/postprocess.h"
 
 namespace anatomynet::quality {

@@ -1,4 +1,4 @@
-#include "cli/chosen_organs.h"
+#include "core/chosen_organs.h"
 
 #include <algorithm>
 #include <array>
@@ -6,8 +6,8 @@
 #include <set>
 #include <vector>
 
-#include "cli/nearest_key.h"
 #include "core/error.h"
+#include "core/nearest_key.h"
 
 namespace anatomynet::cli {
 namespace {

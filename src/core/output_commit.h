@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-// How staged files get their final names. Internal to the core room.
+// How staged files get their final names. Internal to the core module.
 namespace anatomynet::output {
 
 /// Moves what lies in a staging folder into its destination, as one step: what is in the way, and what is to

@@ -8,7 +8,7 @@ namespace anatomynet {
 
 /// A file on its way to `path`, under a hidden name beside it that follows from its own. A lock (flock) on it
 /// says that its process lives, so that one left by a killed run is taken over by the next that writes
-/// `path`. Internal to the core room.
+/// `path`. Internal to the core module.
 class TemporaryFile : unfinished::Item {
  public:
   /// Throws Error(output), naming `path`, as the others do. The umask takes bits of `mode` away.

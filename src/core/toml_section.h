@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/nearest_key.h"
 #include "core/error.h"
+#include "core/nearest_key.h"
 #include "core/toml.h"
 
 namespace anatomynet::cli {

@@ -4,7 +4,7 @@
 #include <string_view>
 
 // What is on its way to its final name, in one place, so that a process that must end leaves none of it.
-// Internal to the core room.
+// Internal to the core module.
 namespace anatomynet::unfinished {
 
 /// Everything of ours that is hidden in an output folder begins so.

@@ -10,7 +10,7 @@
 #include "core/grid_difference.h"
 #include "core/resample.h"
 #include "curation/source_common.h"
-#include "io/image_file.h"
+#include "io/image/image_file.h"
 
 namespace anatomynet {
 namespace {

@@ -7,7 +7,7 @@
 #include "core/uneven_slices.h"
 #include "curation/source.h"
 
-// Internal to the curation room: what all sources do once they have a CT and masks.
+// Internal to the curation module: what all sources do once they have a CT and masks.
 namespace anatomynet {
 
 /// Masks of one CT become one label map. The rules:

@@ -4,8 +4,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "io/dicom_index.h"
-#include "io/structure_set.h"
+#include "io/dicom/dicom_index.h"
+#include "io/dicom/structure_set.h"
 
 namespace anatomynet {
 

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "io/ct_image.h"
-#include "io/dicom_index.h"
-#include "io/structure_set.h"
+#include "io/dicom/dicom_index.h"
+#include "io/dicom/structure_set.h"
 
 namespace anatomynet {
 

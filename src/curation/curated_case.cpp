@@ -15,7 +15,7 @@
 #include "core/sha256.h"
 #include "core/version.h"
 #include "curation/source_common.h"
-#include "io/image_file.h"
+#include "io/image/image_file.h"
 
 namespace anatomynet::curation {
 namespace {

@@ -9,7 +9,7 @@
 #include "curation/overlap.h"
 
 // A curated case on disk: <folder>/cases/<id>/{image.nii.gz, labels.nii.gz, case.json, scan.bin,
-// picture.png}. Internal to the curation room.
+// picture.png}. Internal to the curation module.
 namespace anatomynet::curation {
 
 /// "<source>_<id>", safe as a file name.

@@ -2,7 +2,7 @@
 
 #include "core/error.h"
 #include "core/grid_difference.h"
-#include "io/image_file.h"
+#include "io/image/image_file.h"
 
 namespace anatomynet {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "curation/source.h"
 
-// Internal to the curation room: what the kinds of sources share.
+// Internal to the curation module: what the kinds of sources share.
 namespace anatomynet {
 
 /// One factory a kind.

@@ -1,7 +1,7 @@
 #include "core/error.h"
 #include "curation/case_builder.h"
 #include "curation/source_common.h"
-#include "io/image_file.h"
+#include "io/image/image_file.h"
 
 // The DeepMind TCIA set (Nikolov et al. 2021): nrrds/<split>/<observer>/<patient>/CT_IMAGE.nrrd and
 // segmentations/<organ>.nrrd. The path may be the folder above nrrds/ or nrrds/ itself.

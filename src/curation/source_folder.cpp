@@ -6,7 +6,7 @@
 #include "core/resample.h"
 #include "curation/case_builder.h"
 #include "curation/source_common.h"
-#include "io/image_file.h"
+#include "io/image/image_file.h"
 
 // A plain folder of images and masks that PATH/cases.json describes:
 //

@@ -6,7 +6,7 @@
 #include "curation/case_builder.h"
 #include "curation/dataset_labels.h"
 #include "curation/source_common.h"
-#include "io/image_file.h"
+#include "io/image/image_file.h"
 
 // A data set in nnU-Net v2's layout; the split is that of the first fold in splits_final.json, where there is
 // one.

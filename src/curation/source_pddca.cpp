@@ -2,7 +2,7 @@
 
 #include "curation/case_builder.h"
 #include "curation/source_common.h"
-#include "io/image_file.h"
+#include "io/image/image_file.h"
 
 // PDDCA, the data of the MICCAI 2015 challenge: 0522cNNNN/img.nrrd and 0522cNNNN/structures/<organ>.nrrd.
 namespace anatomynet {

@@ -9,9 +9,9 @@
 #include "curation/correspondence.h"
 #include "curation/source_common.h"
 #include "geometry/rasterise_uneven.h"
-#include "io/closed_contours.h"
-#include "io/dicom_index.h"
-#include "io/structure_set.h"
+#include "io/dicom/closed_contours.h"
+#include "io/dicom/dicom_index.h"
+#include "io/dicom/structure_set.h"
 
 // Any tree of DICOM, such as TCIA's Head-Neck Cetuximab and Head-Neck-PET-CT: CT among PET and others,
 // RTSTRUCTs wherever they lie. A case is a CT with at least one structure set.

@@ -8,8 +8,8 @@
 #include "curation/roi_names.h"
 #include "evaluation/file_names.h"
 #include "evaluation/structure_files.h"
-#include "io/dicom_index.h"
-#include "io/image_file.h"
+#include "io/dicom/dicom_index.h"
+#include "io/image/image_file.h"
 
 namespace anatomynet {
 namespace fs = std::filesystem;

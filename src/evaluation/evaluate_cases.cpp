@@ -12,8 +12,8 @@
 #include "core/side_by_side.h"
 #include "curation/ct_of_structures.h"
 #include "io/ct_image.h"
-#include "io/dicom_index.h"
-#include "io/image_file.h"
+#include "io/dicom/dicom_index.h"
+#include "io/image/image_file.h"
 
 namespace anatomynet {
 namespace fs = std::filesystem;

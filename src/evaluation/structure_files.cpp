@@ -10,11 +10,11 @@
 #include "curation/dataset_labels.h"
 #include "evaluation/file_names.h"
 #include "geometry/rasterise_uneven.h"
-#include "io/closed_contours.h"
-#include "io/dicom_index.h"
-#include "io/dicom_seg.h"
-#include "io/image_file.h"
-#include "io/structure_set.h"
+#include "io/dicom/closed_contours.h"
+#include "io/dicom/dicom_index.h"
+#include "io/dicom/dicom_seg.h"
+#include "io/dicom/structure_set.h"
+#include "io/image/image_file.h"
 
 namespace anatomynet {
 namespace fs = std::filesystem;

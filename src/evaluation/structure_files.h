@@ -11,7 +11,7 @@
 #include "curation/dataset_folder.h"
 #include "evaluation/boxed_mask.h"
 #include "geometry/rasterise.h"
-#include "io/image_references.h"
+#include "io/dicom/image_references.h"
 
 namespace anatomynet {
 

@@ -1,7 +1,7 @@
 #pragma once
 #include "geometry/contour_planes.h"
 
-// Several contours in one plane. Internal to the geometry room.
+// Several contours in one plane. Internal to the geometry module.
 namespace anatomynet {
 
 /// What became of a ROI's contours that share a plane.

@@ -4,7 +4,7 @@
 
 #include "geometry/voxel_frame.h"
 
-// Internal to the geometry room.
+// Internal to the geometry module.
 namespace anatomynet {
 
 /// Slices without contours between slices that have some.

@@ -5,7 +5,7 @@
 
 #include "geometry/rasterise.h"
 
-// Which contours can be filled at all. Internal to the geometry room.
+// Which contours can be filled at all. Internal to the geometry module.
 namespace anatomynet {
 
 /// A contour that encloses something. Its points are in one order whatever vertex the file began with and

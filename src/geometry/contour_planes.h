@@ -6,7 +6,7 @@
 #include "geometry/contour_pieces.h"
 #include "geometry/voxel_frame.h"
 
-// Contours sorted into stacks of parallel planes. Internal to the geometry room.
+// Contours sorted into stacks of parallel planes. Internal to the geometry module.
 namespace anatomynet {
 
 /// A contour as (u, v) in mm in the frame of its stack.

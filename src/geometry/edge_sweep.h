@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-// Internal to the geometry room.
+// Internal to the geometry module.
 namespace anatomynet {
 
 /// Where closed outlines cross lines of constant v. Lines that come in rising order cost no more than the

@@ -6,7 +6,7 @@
 #include "geometry/edge_sweep.h"
 #include "geometry/voxel_frame.h"
 
-// Internal to the geometry room.
+// Internal to the geometry module.
 namespace anatomynet {
 
 /// Voxels from first to last along each axis; empty where a last is below its first.

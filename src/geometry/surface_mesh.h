@@ -1,7 +1,7 @@
 #pragma once
 #include "geometry/surface.h"
 
-// The steps of trace_surface. Internal to the geometry room.
+// The steps of trace_surface. Internal to the geometry module.
 namespace anatomynet::surface_steps {
 
 /// Points in index coordinates of a small volume, triangles as in Surface for a right-handed grid.

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <vector>
 
-// Internal to the geometry room.
+// Internal to the geometry module.
 namespace anatomynet {
 
 /// Douglas and Peucker: marks in `keep` what must stay of the open line from point `first` to point `last`,

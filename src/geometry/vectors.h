@@ -1,7 +1,7 @@
 #pragma once
 #include "core/grid.h"
 
-// Vector arithmetic in mm. Internal to the geometry room.
+// Vector arithmetic in mm. Internal to the geometry module.
 namespace anatomynet {
 
 inline double dot(const Vec3& a, const Vec3& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }

@@ -4,7 +4,7 @@
 
 #include "core/grid.h"
 
-// Where voxels lie, also on slices that are not evenly spaced. Internal to the geometry room.
+// Where voxels lie, also on slices that are not evenly spaced. Internal to the geometry module.
 namespace anatomynet {
 
 /// Voxel centres along one index axis: mm along its direction, measured as dot products with it.

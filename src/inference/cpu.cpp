@@ -2,7 +2,7 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
-#include "kernels/isa.h"
+#include "inference/kernels/isa.h"
 
 namespace anatomynet {
 namespace {

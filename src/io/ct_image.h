@@ -72,7 +72,7 @@ struct ReadOptions {
 
 /// Reads a CT in HU: a folder, or the folder of a DICOMDIR, is walked for a DICOM CT series; a file is DICOM
 /// (one enhanced multi-frame CT), NIfTI, NRRD or MetaImage. Throws Error(input) with one line for anything
-/// that is not one whole CT (io/slice_stack.h says which distances of slices are taken).
+/// that is not one whole CT (io/dicom/internal/slice_stack.h says which distances of slices are taken).
 CtImage read_ct(const std::filesystem::path& path, const ReadOptions& options = {},
                 const Progress& progress = {});
 

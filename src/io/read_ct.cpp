@@ -3,10 +3,10 @@
 
 #include "core/error.h"
 #include "io/ct_image.h"
-#include "io/dicom_ct.h"
-#include "io/dicom_header.h"
-#include "io/image_file.h"
-#include "io/image_format.h"
+#include "io/dicom/internal/dicom_ct.h"
+#include "io/dicom/internal/dicom_header.h"
+#include "io/image/image_file.h"
+#include "io/image/internal/image_format.h"
 
 namespace anatomynet {
 namespace fs = std::filesystem;

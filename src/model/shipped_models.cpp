@@ -1,4 +1,4 @@
-#include "cli/shipped_models.h"
+#include "model/shipped_models.h"
 
 #include <cstdlib>
 #include <vector>

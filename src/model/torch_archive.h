@@ -8,7 +8,7 @@
 
 #include "model/pickle.h"
 
-// The two layouts of torch.save. Internal to the model room.
+// The two layouts of torch.save. Internal to the model module.
 namespace anatomynet {
 
 /// How the elements of a storage class lie in the file.

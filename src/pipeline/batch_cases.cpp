@@ -1,4 +1,4 @@
-#include "cli/batch_cases.h"
+#include "pipeline/batch_cases.h"
 
 #include <algorithm>
 #include <cctype>
@@ -12,12 +12,12 @@
 
 #include <fnmatch.h>
 
-#include "cli/batch_identity.h"
+#include "pipeline/batch_identity.h"
 #include "core/error.h"
 #include "core/file_name.h"
 #include "core/sha256.h"
-#include "io/dicom_index.h"
-#include "io/image_file.h"
+#include "io/dicom/dicom_index.h"
+#include "io/image/image_file.h"
 
 namespace anatomynet::cli {
 namespace {

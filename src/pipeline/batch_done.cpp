@@ -1,4 +1,4 @@
-#include "cli/batch_done.h"
+#include "pipeline/batch_done.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "cli/batch_identity.h"
+#include "pipeline/batch_identity.h"
 
 #include <algorithm>
 

@@ -1,15 +1,15 @@
-#include "cli/case_key.h"
+#include "pipeline/case_key.h"
 
 #include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
 
-#include "cli/key_file.h"
 #include "core/csv.h"
 #include "core/error.h"
 #include "core/text.h"
-#include "report/summary.h"
+#include "pipeline/key_file.h"
+#include "report/records/summary.h"
 
 namespace anatomynet::cli {
 namespace {

@@ -2,7 +2,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "cli/batch_cases.h"
+#include "pipeline/batch_cases.h"
 
 namespace anatomynet::cli {
 

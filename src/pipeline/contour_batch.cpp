@@ -1,4 +1,4 @@
-#include "cli/segment_batch.h"
+#include "pipeline/contour_batch.h"
 
 #include <algorithm>
 #include <chrono>
@@ -10,16 +10,16 @@
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/spdlog.h>
 
-#include "cli/batch_cases.h"
-#include "cli/batch_done.h"
-#include "cli/case_key.h"
-#include "cli/progress_bar.h"
+#include "pipeline/batch_cases.h"
+#include "pipeline/batch_done.h"
+#include "pipeline/case_key.h"
+#include "cli/app/progress_bar.h"
 #include "core/cpus.h"
 #include "core/error.h"
 #include "core/output.h"
 #include "core/sha256.h"
-#include "report/csv_log.h"
-#include "report/summary.h"
+#include "report/records/csv_log.h"
+#include "report/records/summary.h"
 
 namespace anatomynet::cli {
 namespace {

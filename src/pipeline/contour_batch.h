@@ -1,5 +1,5 @@
 #pragma once
-#include "cli/segment_case.h"
+#include "pipeline/contour_case.h"
 
 namespace anatomynet::cli {
 

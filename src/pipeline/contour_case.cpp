@@ -1,4 +1,4 @@
-#include "cli/segment_case.h"
+#include "pipeline/contour_case.h"
 
 #include <algorithm>
 #include <ctime>
@@ -7,16 +7,16 @@
 
 #include <spdlog/spdlog.h>
 
-#include "cli/chosen_organs.h"
-#include "cli/shipped_models.h"
+#include "core/chosen_organs.h"
 #include "core/cpus.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/output.h"
 #include "core/side_by_side.h"
-#include "io/image_file.h"
-#include "report/preview.h"
-#include "report/summary.h"
+#include "io/image/image_file.h"
+#include "pipeline/shipped_models.h"
+#include "report/records/summary.h"
+#include "report/views/preview.h"
 
 namespace anatomynet::cli {
 namespace {

@@ -3,9 +3,9 @@
 #include <optional>
 #include <string>
 
-#include "cli/dicom_output.h"
-#include "cli/quality_output.h"
-#include "cli/report_output.h"
+#include "pipeline/dicom_output.h"
+#include "pipeline/judge.h"
+#include "pipeline/reports.h"
 #include "core/output.h"
 #include "core/progress.h"
 #include "inference/segmenter.h"

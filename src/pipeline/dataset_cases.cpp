@@ -1,4 +1,4 @@
-#include "cli/dataset_cases.h"
+#include "pipeline/dataset_cases.h"
 
 #include <spdlog/fmt/ranges.h>
 #include <spdlog/spdlog.h>
@@ -6,7 +6,7 @@
 #include "core/error.h"
 #include "curation/dataset_labels.h"
 #include "dataset/packed_file.h"
-#include "io/image_file.h"
+#include "io/image/image_file.h"
 
 namespace anatomynet::cli {
 

@@ -1,4 +1,4 @@
-#include "cli/dicom_output.h"
+#include "pipeline/dicom_output.h"
 
 #include <algorithm>
 

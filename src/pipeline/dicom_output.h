@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "cli/organ_naming.h"
-#include "cli/roi_contours.h"
+#include "pipeline/organ_naming.h"
+#include "pipeline/roi_contours.h"
 #include "core/output.h"
 #include "io/ct_image.h"
-#include "io/dicom_seg_writer.h"
-#include "io/rtstruct.h"
+#include "io/dicom/dicom_seg_writer.h"
+#include "io/dicom/rtstruct.h"
 
 namespace CLI {
 class App;

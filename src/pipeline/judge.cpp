@@ -1,10 +1,10 @@
-#include "cli/quality_output.h"
+#include "pipeline/judge.h"
 
 #include <cstdio>
 
 #include <CLI/CLI.hpp>
 
-#include "cli/chosen_organs.h"
+#include "core/chosen_organs.h"
 #include "quality/reference.h"
 
 namespace anatomynet::cli {

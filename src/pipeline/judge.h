@@ -7,7 +7,7 @@
 #include "model/model_file.h"
 #include "quality/postprocess.h"
 #include "quality/quality.h"
-#include "report/segmentation_page.h"
+#include "report/pages/segmentation_page.h"
 
 namespace CLI {
 class App;

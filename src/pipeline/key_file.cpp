@@ -1,4 +1,4 @@
-#include "cli/key_file.h"
+#include "pipeline/key_file.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,11 +1,11 @@
-#include "cli/organ_naming.h"
+#include "pipeline/organ_naming.h"
 
 #include <algorithm>
 #include <cctype>
 
 #include <spdlog/spdlog.h>
 
-#include "cli/toml_section.h"
+#include "core/toml_section.h"
 
 namespace anatomynet::cli {
 namespace {

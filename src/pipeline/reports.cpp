@@ -1,4 +1,4 @@
-#include "cli/report_output.h"
+#include "pipeline/reports.h"
 
 #include <chrono>
 
@@ -6,9 +6,9 @@
 #include <spdlog/spdlog.h>
 
 #include "geometry/surface.h"
-#include "io/dicom_text.h"
-#include "io/mesh_file.h"
-#include "report/organ_picture.h"
+#include "io/dicom/dicom_text.h"
+#include "io/mesh/mesh_file.h"
+#include "report/views/organ_picture.h"
 
 namespace anatomynet::cli {
 namespace {

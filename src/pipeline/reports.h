@@ -6,7 +6,7 @@
 #include "core/output.h"
 #include "io/ct_image.h"
 #include "model/model_file.h"
-#include "report/segmentation_page.h"
+#include "report/pages/segmentation_page.h"
 
 namespace CLI {
 class App;

@@ -1,4 +1,4 @@
-#include "cli/roi_contours.h"
+#include "pipeline/roi_contours.h"
 
 #include <algorithm>
 

@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "core/uneven_slices.h"
-#include "io/rtstruct.h"
+#include "io/dicom/rtstruct.h"
 
 namespace anatomynet::cli {
 

@@ -1,4 +1,4 @@
-#include "cli/roi_files.h"
+#include "pipeline/roi_files.h"
 
 #include <fstream>
 #include <string_view>

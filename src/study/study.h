@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "study/record.h"
-#include "training/trainer.h"
+#include "training/run/trainer.h"
 
 namespace anatomynet {
 

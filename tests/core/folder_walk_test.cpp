@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "../common/refusal.h"
-#include "../common/temporary_folder.h"
+#include "common/refusal.h"
+#include "common/temporary_folder.h"
 #include "core/error.h"
 
 namespace anatomynet {

@@ -6,10 +6,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "../common/grids.h"
+#include "common/grids.h"
 #include "core/error.h"
 #include "core/resample.h"
-#include "io/image_file.h"
+#include "io/image/image_file.h"
 
 namespace anatomynet {
 namespace {

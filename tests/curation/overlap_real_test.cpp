@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "curation/overlap.h"
-#include "io/image_file.h"
-#include "planted.h"
+#include "curation/planted.h"
+#include "io/image/image_file.h"
 
 // A fixed part of the cases; scripts/measure-overlap does the same with all of them.
 namespace anatomynet {

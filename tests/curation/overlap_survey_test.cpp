@@ -11,8 +11,8 @@
 #include <gtest/gtest.h>
 
 #include "curation/overlap_match.h"
-#include "io/image_file.h"
-#include "planted.h"
+#include "curation/planted.h"
+#include "io/image/image_file.h"
 
 // Not a test but the figures of docs/data.md: scripts/measure-overlap runs it.
 namespace anatomynet {

@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "../common/grids.h"
+#include "common/grids.h"
 #include "core/error.h"
+#include "curation/planted.h"
 #include "phantom/phantom.h"
-#include "planted.h"
 
 namespace anatomynet {
 namespace {

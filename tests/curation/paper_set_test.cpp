@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 #include <toml++/toml.h>
 
-#include "../common/temporary_folder.h"
+#include "common/temporary_folder.h"
 #include "curation/source.h"
-#include "io/image_file.h"
-#include "trees.h"
+#include "curation/trees.h"
+#include "io/image/image_file.h"
 
 namespace anatomynet {
 namespace {

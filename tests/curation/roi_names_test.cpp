@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include "../common/refusal.h"
-#include "../common/temporary_folder.h"
+#include "common/refusal.h"
+#include "common/temporary_folder.h"
 
 namespace anatomynet {
 namespace {

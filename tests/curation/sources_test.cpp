@@ -4,13 +4,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "../common/refusal.h"
-#include "../common/temporary_folder.h"
+#include "common/refusal.h"
+#include "common/temporary_folder.h"
 #include "core/error.h"
 #include "curation/source.h"
 #include "curation/source_common.h"
-#include "io/image_file.h"
-#include "trees.h"
+#include "curation/trees.h"
+#include "io/image/image_file.h"
 
 namespace anatomynet {
 namespace {

@@ -6,15 +6,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "../common/refusal.h"
-#include "../common/temporary_folder.h"
+#include "common/refusal.h"
+#include "common/temporary_folder.h"
 #include "core/error.h"
 #include "core/resample.h"
 #include "curation/source.h"
-#include "io/dicom_ct_writer.h"
-#include "io/image_file.h"
-#include "io/rtstruct.h"
-#include "trees.h"
+#include "curation/trees.h"
+#include "io/dicom/dicom_ct_writer.h"
+#include "io/dicom/rtstruct.h"
+#include "io/image/image_file.h"
 
 namespace anatomynet {
 namespace {

@@ -4,14 +4,14 @@
 
 #include <gtest/gtest.h>
 
-#include "../common/refusal.h"
-#include "../common/temporary_folder.h"
+#include "common/refusal.h"
+#include "common/temporary_folder.h"
 #include "core/resample.h"
 #include "evaluation/evaluate_cases.h"
 #include "evaluation/protocol.h"
 #include "geometry/contours.h"
-#include "io/image_file.h"
-#include "io/rtstruct.h"
+#include "io/dicom/rtstruct.h"
+#include "io/image/image_file.h"
 
 namespace anatomynet {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "../common/grids.h"
+#include "common/grids.h"
 #include "core/error.h"
 #include "evaluation/distance_transform.h"
 

@@ -1,7 +1,7 @@
 #include <ctime>
 
 #include "core/side_by_side.h"
-#include "vectors.h"
+#include "evaluation/vectors.h"
 
 namespace anatomynet {
 namespace {

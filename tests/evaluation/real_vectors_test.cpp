@@ -1,7 +1,7 @@
 #include <filesystem>
 
-#include "io/image_file.h"
-#include "vectors.h"
+#include "evaluation/vectors.h"
+#include "io/image/image_file.h"
 
 namespace anatomynet {
 namespace {

@@ -1,4 +1,4 @@
-#include "vectors.h"
+#include "evaluation/vectors.h"
 
 #include "evaluation/surfels.h"
 

@@ -1,4 +1,4 @@
-#include "cli/curate_config.h"
+#include "cli/curate/curate_config.h"
 #include "fuzz/fuzz_target.h"
 
 using namespace anatomynet;

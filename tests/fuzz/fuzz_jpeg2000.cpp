@@ -1,7 +1,7 @@
 #include <vector>
 
 #include "fuzz/fuzz_target.h"
-#include "io/jpeg2000.h"
+#include "io/dicom/internal/jpeg2000.h"
 
 using namespace anatomynet;
 

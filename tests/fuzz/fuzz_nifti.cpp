@@ -1,5 +1,5 @@
 #include "fuzz/fuzz_target.h"
-#include "io/image_file.h"
+#include "io/image/image_file.h"
 
 using namespace anatomynet;
 

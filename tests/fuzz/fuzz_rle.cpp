@@ -1,7 +1,7 @@
 #include <vector>
 
 #include "fuzz/fuzz_target.h"
-#include "io/rle.h"
+#include "io/dicom/internal/rle.h"
 
 using namespace anatomynet;
 

@@ -1,5 +1,5 @@
 #include "fuzz/fuzz_target.h"
-#include "io/structure_set.h"
+#include "io/dicom/structure_set.h"
 
 using namespace anatomynet;
 

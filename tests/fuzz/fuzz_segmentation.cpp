@@ -1,5 +1,5 @@
 #include "fuzz/fuzz_target.h"
-#include "io/dicom_seg.h"
+#include "io/dicom/dicom_seg.h"
 
 using namespace anatomynet;
 

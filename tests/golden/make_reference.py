@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the small reference files of tests/training/parity_test.cpp: make_reference.py FOLDER
+"""Writes the small reference files of tests/training/parity/parity_test.cpp: make_reference.py FOLDER
 
 The networks, losses, gradients and the optimiser's step are written out here once more, as functions on a table of
 tensors in double precision, from the papers' description alone: nothing is shared with the C++ code but PyTorch's

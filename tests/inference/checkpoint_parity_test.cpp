@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "common/near.h"
-#include "inference/dnnl_engine.h"
+#include "inference/onednn/dnnl_engine.h"
 #include "model/checkpoint_file.h"
 #include "model/network_tensors.h"
 

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "io/dicom_ct_writer.h"
-#include "io/image_file.h"
+#include "io/dicom/dicom_ct_writer.h"
+#include "io/image/image_file.h"
 #include "io/support.h"
 
 namespace anatomynet {

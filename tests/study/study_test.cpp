@@ -6,10 +6,10 @@
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
-#include "../common/refusal.h"
-#include "../common/temporary_folder.h"
-#include "../training/cases.h"
+#include "common/refusal.h"
+#include "common/temporary_folder.h"
 #include "study/study_table.h"
+#include "training/cases.h"
 
 namespace anatomynet {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <torch/torch.h>
 
-#include "training/case.h"
-#include "training/packed_set.h"
+#include "training/data/case.h"
+#include "training/data/packed_set.h"
 
 namespace anatomynet::test {
 

@@ -1,10 +1,10 @@
-#include "cli/application.h"
+#include "cli/app/application.h"
 
 #include <iostream>
 
 #include <CLI/CLI.hpp>
 
-#include "cli/log.h"
+#include "cli/app/log.h"
 #include "core/cpus.h"
 #include "core/error.h"
 #include "core/version.h"
@@ -81,7 +81,7 @@ void Application::run(int argc, const char* const* argv) {
 
 std::string Application::reference() const {
   std::string text =
-      "# Commands\n\nWritten by `make docs` from the command table (src/cli/commands.cpp); a test checks "
+      "# Commands\n\nWritten by `make docs` from the command table (src/cli/app/commands.cpp); a test checks "
       "that it is current.\n\n```\n" +
       app_->help() + "```\n";
   for (const Declared& command : declared_)

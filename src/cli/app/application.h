@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/command.h"
+#include "cli/app/command.h"
 
 namespace CLI {
 class App;

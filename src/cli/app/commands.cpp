@@ -1,7 +1,7 @@
 #include <iterator>
 #include <vector>
 
-#include "cli/command.h"
+#include "cli/app/command.h"
 
 namespace anatomynet::cli {
 

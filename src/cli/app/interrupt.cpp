@@ -1,4 +1,4 @@
-#include "cli/interrupt.h"
+#include "cli/app/interrupt.h"
 
 #include <atomic>
 #include <csignal>
@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include "cli/log.h"
+#include "cli/app/log.h"
 #include "core/output.h"
 
 namespace anatomynet::cli {

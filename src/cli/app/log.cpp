@@ -1,4 +1,4 @@
-#include "cli/log.h"
+#include "cli/app/log.h"
 
 #include <cstdlib>
 #include <memory>

@@ -5,11 +5,11 @@
 #include <string>
 #include <system_error>
 
-#include "cli/application.h"
-#include "cli/command.h"
-#include "cli/interrupt.h"
-#include "cli/log.h"
-#include "cli/memory_end.h"
+#include "cli/app/application.h"
+#include "cli/app/command.h"
+#include "cli/app/interrupt.h"
+#include "cli/app/log.h"
+#include "cli/app/memory_end.h"
 #include "core/error.h"
 #include "core/output.h"
 

@@ -1,4 +1,4 @@
-#include "cli/memory_end.h"
+#include "cli/app/memory_end.h"
 
 #include <atomic>
 #include <cstdio>

@@ -1,4 +1,4 @@
-#include "cli/command.h"
+#include "cli/app/command.h"
 
 namespace anatomynet::cli {
 

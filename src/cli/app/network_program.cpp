@@ -6,7 +6,7 @@
 
 #include <unistd.h>
 
-#include "cli/command.h"
+#include "cli/app/command.h"
 #include "core/error.h"
 #include "inference/make_engine.h"
 

@@ -1,4 +1,4 @@
-#include "cli/progress_bar.h"
+#include "cli/app/progress_bar.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "cli/log.h"
+#include "cli/app/log.h"
 #include "core/text.h"
 
 namespace anatomynet::cli {

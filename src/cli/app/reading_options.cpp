@@ -1,4 +1,4 @@
-#include "cli/reading_options.h"
+#include "cli/app/reading_options.h"
 
 #include <CLI/CLI.hpp>
 

@@ -1,6 +1,6 @@
 #include <CLI/CLI.hpp>
 
-#include "cli/command.h"
+#include "cli/app/command.h"
 #include "core/error.h"
 
 // Stands in for the commands that need libtorch.

@@ -1,4 +1,4 @@
-#include "cli/convert.h"
+#include "cli/convert/convert.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -8,13 +8,13 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/command.h"
-#include "cli/reading_options.h"
+#include "cli/app/command.h"
+#include "cli/app/reading_options.h"
 #include "core/error.h"
 #include "core/folder_walk.h"
 #include "curation/ct_of_structures.h"
-#include "io/dicom_seg.h"
-#include "io/image_file.h"
+#include "io/dicom/dicom_seg.h"
+#include "io/image/image_file.h"
 
 namespace anatomynet::cli {
 namespace {

@@ -1,8 +1,8 @@
 #pragma once
 #include <string>
 
-#include "cli/dicom_output.h"
 #include "io/ct_image.h"
+#include "pipeline/dicom_output.h"
 
 // All directions of `anatomynet convert`.
 namespace anatomynet::cli {

@@ -4,20 +4,20 @@
 
 #include <spdlog/spdlog.h>
 
-#include "cli/convert.h"
-#include "cli/progress_bar.h"
-#include "cli/roi_files.h"
+#include "cli/app/progress_bar.h"
+#include "cli/convert/convert.h"
 #include "core/csv.h"
 #include "core/error.h"
 #include "core/output.h"
 #include "curation/ct_of_structures.h"
 #include "curation/roi_names.h"
 #include "geometry/rasterise_uneven.h"
-#include "io/closed_contours.h"
 #include "io/ct_image.h"
-#include "io/image_file.h"
-#include "io/image_references.h"
-#include "io/structure_set.h"
+#include "io/dicom/closed_contours.h"
+#include "io/dicom/image_references.h"
+#include "io/dicom/structure_set.h"
+#include "io/image/image_file.h"
+#include "pipeline/roi_files.h"
 
 namespace anatomynet::cli {
 namespace {

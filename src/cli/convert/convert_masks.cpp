@@ -6,17 +6,17 @@
 
 #include <spdlog/spdlog.h>
 
-#include "cli/convert.h"
-#include "cli/progress_bar.h"
-#include "cli/roi_contours.h"
+#include "cli/convert/convert.h"
+#include "cli/app/progress_bar.h"
+#include "pipeline/roi_contours.h"
 #include "core/error.h"
 #include "core/grid_difference.h"
 #include "core/resample.h"
 #include "core/version.h"
 #include "curation/roi_names.h"
 #include "io/ct_image.h"
-#include "io/image_file.h"
-#include "io/rtstruct.h"
+#include "io/image/image_file.h"
+#include "io/dicom/rtstruct.h"
 
 namespace anatomynet::cli {
 namespace {

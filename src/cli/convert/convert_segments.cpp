@@ -3,17 +3,17 @@
 
 #include <spdlog/spdlog.h>
 
-#include "cli/convert.h"
-#include "cli/progress_bar.h"
-#include "cli/roi_files.h"
+#include "cli/app/progress_bar.h"
+#include "cli/convert/convert.h"
 #include "core/csv.h"
 #include "core/error.h"
 #include "core/output.h"
 #include "core/resample.h"
 #include "curation/roi_names.h"
 #include "io/ct_image.h"
-#include "io/dicom_seg.h"
-#include "io/image_file.h"
+#include "io/dicom/dicom_seg.h"
+#include "io/image/image_file.h"
+#include "pipeline/roi_files.h"
 
 namespace anatomynet::cli {
 namespace {

@@ -5,20 +5,20 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/command.h"
-#include "cli/curate_config.h"
-#include "cli/dataset_cases.h"
-#include "cli/options.h"
-#include "cli/progress_bar.h"
-#include "cli/reading_options.h"
+#include "cli/app/command.h"
+#include "cli/curate/curate_config.h"
+#include "pipeline/dataset_cases.h"
+#include "cli/app/options.h"
+#include "cli/app/progress_bar.h"
+#include "cli/app/reading_options.h"
 #include "core/error.h"
 #include "core/json.h"
 #include "core/json_text.h"
 #include "core/output.h"
 #include "curation/curated_set.h"
 #include "curation/curator.h"
-#include "report/curation_page.h"
-#include "report/preview.h"
+#include "report/pages/curation_page.h"
+#include "report/views/preview.h"
 
 namespace anatomynet::cli {
 namespace {

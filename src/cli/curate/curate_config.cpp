@@ -1,8 +1,8 @@
-#include "cli/curate_config.h"
+#include "cli/curate/curate_config.h"
 
 #include <set>
 
-#include "cli/toml_section.h"
+#include "core/toml_section.h"
 
 namespace anatomynet::cli {
 namespace {

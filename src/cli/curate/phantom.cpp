@@ -6,17 +6,17 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "cli/command.h"
-#include "cli/options.h"
-#include "cli/progress_bar.h"
-#include "cli/roi_contours.h"
+#include "cli/app/command.h"
+#include "cli/app/options.h"
+#include "cli/app/progress_bar.h"
 #include "core/json_text.h"
 #include "core/organs.h"
 #include "core/output.h"
 #include "core/version.h"
-#include "io/dicom_ct_writer.h"
-#include "io/image_file.h"
-#include "io/rtstruct.h"
+#include "io/dicom/dicom_ct_writer.h"
+#include "io/dicom/rtstruct.h"
+#include "io/image/image_file.h"
+#include "pipeline/roi_contours.h"
 
 namespace anatomynet::cli {
 namespace {

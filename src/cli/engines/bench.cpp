@@ -7,16 +7,16 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/bench_worker.h"
-#include "cli/command.h"
-#include "cli/options.h"
-#include "cli/shipped_models.h"
+#include "cli/app/command.h"
+#include "cli/app/options.h"
+#include "cli/engines/bench_worker.h"
 #include "core/cpus.h"
 #include "core/error.h"
 #include "core/json_text.h"
-#include "inference/dnnl_engine.h"
 #include "inference/folded_network.h"
-#include "inference/machine_peak.h"
+#include "inference/onednn/dnnl_engine.h"
+#include "inference/onednn/machine_peak.h"
+#include "model/shipped_models.h"
 
 namespace anatomynet::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "cli/bench_worker.h"
+#include "cli/engines/bench_worker.h"
 
 #include <cerrno>
 #include <chrono>

@@ -6,14 +6,14 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/command.h"
-#include "cli/options.h"
-#include "cli/shipped_models.h"
+#include "cli/app/command.h"
+#include "cli/app/options.h"
 #include "core/error.h"
 #include "core/json_text.h"
 #include "inference/engine_check.h"
 #include "inference/engine_notes.h"
 #include "io/ct_image.h"
+#include "model/shipped_models.h"
 
 namespace anatomynet::cli {
 namespace {

@@ -4,12 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/command.h"
-#include "cli/shipped_models.h"
+#include "cli/app/command.h"
 #include "core/error.h"
 #include "core/output.h"
 #include "inference/make_engine.h"
-#include "inference/onnx_export.h"
+#include "inference/onnx/onnx_export.h"
+#include "model/shipped_models.h"
 
 namespace anatomynet::cli {
 namespace {

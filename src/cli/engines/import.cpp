@@ -9,9 +9,9 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/chosen_organs.h"
-#include "cli/command.h"
-#include "cli/options.h"
+#include "cli/app/command.h"
+#include "cli/app/options.h"
+#include "core/chosen_organs.h"
 #include "core/error.h"
 #include "core/known_organs.h"
 #include "core/sha256.h"

@@ -1,15 +1,15 @@
-#include "inference/quantise.h"
+#include "inference/onednn/quantise.h"
 
 #include <memory>
 
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/command.h"
-#include "cli/options.h"
-#include "cli/shipped_models.h"
+#include "cli/app/command.h"
+#include "cli/app/options.h"
 #include "core/error.h"
 #include "io/ct_image.h"
+#include "model/shipped_models.h"
 
 namespace anatomynet::cli {
 namespace {

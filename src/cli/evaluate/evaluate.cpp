@@ -6,19 +6,19 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/command.h"
-#include "cli/evaluate_anonymise.h"
-#include "cli/evaluate_pictures.h"
-#include "cli/options.h"
-#include "cli/progress_bar.h"
-#include "cli/reading_options.h"
+#include "cli/app/command.h"
+#include "cli/app/options.h"
+#include "cli/app/progress_bar.h"
+#include "cli/app/reading_options.h"
+#include "cli/evaluate/evaluate_anonymise.h"
+#include "cli/evaluate/evaluate_pictures.h"
 #include "core/error.h"
 #include "core/json_text.h"
 #include "core/output.h"
 #include "core/text.h"
 #include "evaluation/evaluate_cases.h"
 #include "evaluation/protocol.h"
-#include "report/evaluation_page.h"
+#include "report/pages/evaluation_page.h"
 
 namespace anatomynet::cli {
 namespace {

@@ -1,10 +1,10 @@
-#include "cli/evaluate_anonymise.h"
+#include "cli/evaluate/evaluate_anonymise.h"
 
 #include <algorithm>
 
-#include "cli/key_file.h"
 #include "core/known_organs.h"
 #include "core/text.h"
+#include "pipeline/key_file.h"
 
 namespace anatomynet::cli {
 namespace {

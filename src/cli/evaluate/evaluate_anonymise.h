@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "evaluation/evaluate_cases.h"
-#include "report/evaluation_figures.h"
+#include "report/pages/evaluation_figures.h"
 
 namespace anatomynet::cli {
 

@@ -1,4 +1,4 @@
-#include "cli/evaluate_pictures.h"
+#include "cli/evaluate/evaluate_pictures.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -10,7 +10,7 @@
 #include "core/error.h"
 #include "core/resample.h"
 #include "io/ct_image.h"
-#include "report/comparison.h"
+#include "report/views/comparison.h"
 
 namespace anatomynet::cli {
 namespace {

@@ -3,12 +3,12 @@
 
 #include "core/progress.h"
 #include "evaluation/evaluate_cases.h"
-#include "report/evaluation_figures.h"
+#include "report/pages/evaluation_figures.h"
 
 namespace anatomynet::cli {
 
-/// Pictures of the `count` measured cases with the lowest Dice of each organ (report/comparison.h), on their
-/// CT where there is one on the truth's grid, else on grey.
+/// Pictures of the `count` measured cases with the lowest Dice of each organ (report/views/comparison.h), on
+/// their CT where there is one on the truth's grid, else on grey.
 std::vector<EvaluationReport::Picture> worst_pictures(const CasePairs& pairs, const Evaluation& evaluation,
                                                       const EvaluateOptions& options, int count,
                                                       const Progress& progress);

@@ -6,9 +6,9 @@
 #include "core/input_file.h"
 #include "core/text.h"
 #include "core/upright.h"
-#include "io/dicom_index.h"
-#include "io/foreign_file.h"
-#include "io/image_file.h"
+#include "io/dicom/dicom_index.h"
+#include "io/image/foreign_file.h"
+#include "io/image/image_file.h"
 
 namespace anatomynet::cli {
 namespace {

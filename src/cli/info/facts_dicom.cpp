@@ -6,11 +6,11 @@
 #include "cli/info/facts.h"
 #include "core/error.h"
 #include "core/text.h"
-#include "io/ct_survey.h"
-#include "io/dicom_index.h"
-#include "io/dicom_seg.h"
-#include "io/segmentation_survey.h"
-#include "io/structure_set.h"
+#include "io/dicom/ct_survey.h"
+#include "io/dicom/dicom_index.h"
+#include "io/dicom/dicom_seg.h"
+#include "io/dicom/segmentation_survey.h"
+#include "io/dicom/structure_set.h"
 
 namespace anatomynet::cli {
 namespace {

@@ -6,10 +6,10 @@
 #include "core/error.h"
 #include "core/folder_walk.h"
 #include "core/text.h"
-#include "io/ct_survey.h"
-#include "io/dicom_index.h"
-#include "io/image_file.h"
-#include "io/image_survey.h"
+#include "io/dicom/ct_survey.h"
+#include "io/dicom/dicom_index.h"
+#include "io/image/image_file.h"
+#include "io/image/image_survey.h"
 #include "model/model_file.h"
 
 namespace anatomynet::cli {

@@ -3,8 +3,8 @@
 
 #include "cli/info/facts.h"
 #include "core/error.h"
-#include "io/image_file.h"
-#include "io/image_survey.h"
+#include "io/image/image_file.h"
+#include "io/image/image_survey.h"
 
 namespace anatomynet::cli {
 namespace {

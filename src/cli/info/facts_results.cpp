@@ -9,7 +9,7 @@
 #include "core/manifest.h"
 #include "core/text.h"
 #include "curation/dataset_folder.h"
-#include "report/summary.h"
+#include "report/records/summary.h"
 
 namespace anatomynet::cli {
 namespace {

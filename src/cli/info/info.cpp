@@ -4,10 +4,10 @@
 
 #include <CLI/CLI.hpp>
 
-#include "cli/command.h"
+#include "cli/app/command.h"
+#include "cli/app/options.h"
+#include "cli/app/progress_bar.h"
 #include "cli/info/facts.h"
-#include "cli/options.h"
-#include "cli/progress_bar.h"
 #include "core/json_text.h"
 
 namespace anatomynet::cli {

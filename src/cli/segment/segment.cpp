@@ -7,13 +7,13 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/command.h"
-#include "cli/options.h"
-#include "cli/progress_bar.h"
-#include "cli/reading_options.h"
-#include "cli/segment_batch.h"
-#include "cli/segment_case.h"
-#include "cli/stage_times.h"
+#include "cli/app/command.h"
+#include "cli/app/options.h"
+#include "cli/app/progress_bar.h"
+#include "cli/app/reading_options.h"
+#include "pipeline/contour_batch.h"
+#include "pipeline/contour_case.h"
+#include "pipeline/stage_times.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/sha256.h"

@@ -1,4 +1,4 @@
-#include "cli/stage_times.h"
+#include "cli/segment/stage_times.h"
 
 #include <chrono>
 #include <cstdio>

@@ -7,13 +7,13 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/command.h"
-#include "cli/interrupt.h"
-#include "cli/options.h"
-#include "cli/progress_bar.h"
-#include "cli/study_config.h"
-#include "cli/study_data.h"
-#include "cli/torch_device.h"
+#include "cli/app/command.h"
+#include "cli/app/interrupt.h"
+#include "cli/app/options.h"
+#include "cli/app/progress_bar.h"
+#include "cli/train/study_config.h"
+#include "cli/train/study_data.h"
+#include "cli/train/torch_device.h"
 #include "core/cpus.h"
 #include "core/error.h"
 #include "core/output.h"

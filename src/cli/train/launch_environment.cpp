@@ -1,4 +1,4 @@
-#include "cli/launch_environment.h"
+#include "cli/train/launch_environment.h"
 
 #include <array>
 #include <charconv>

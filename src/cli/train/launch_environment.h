@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "training/process_place.h"
+#include "training/distributed/process_place.h"
 
 namespace anatomynet::cli {
 

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "core/error.h"
-#include "training/parity.h"
+#include "training/parity/parity.h"
 
 int main(int argc, char** argv) {
   if (argc < 2 || std::strcmp(argv[1], "--help") == 0) {

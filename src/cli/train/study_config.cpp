@@ -1,15 +1,15 @@
-#include "cli/study_config.h"
+#include "cli/train/study_config.h"
 
 #include <algorithm>
 #include <cstdio>
 #include <set>
 #include <sstream>
 
-#include "cli/toml_section.h"
-#include "cli/train_config.h"
+#include "cli/train/train_config.h"
 #include "core/checksum.h"
+#include "core/toml_section.h"
 #include "network/network.h"
-#include "training/losses.h"
+#include "training/loss/losses.h"
 
 namespace anatomynet::cli {
 namespace {

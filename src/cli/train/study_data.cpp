@@ -1,8 +1,8 @@
-#include "cli/study_data.h"
+#include "cli/train/study_data.h"
 
 #include <set>
 
-#include "cli/dataset_cases.h"
+#include "pipeline/dataset_cases.h"
 
 namespace anatomynet::cli {
 

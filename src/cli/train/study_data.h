@@ -1,5 +1,5 @@
 #pragma once
-#include "cli/training_data.h"
+#include "cli/train/training_data.h"
 #include "study/study.h"
 
 namespace anatomynet::cli {

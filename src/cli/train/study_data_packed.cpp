@@ -1,4 +1,4 @@
-#include "cli/study_data.h"
+#include "cli/train/study_data.h"
 
 namespace anatomynet::cli {
 

@@ -1,4 +1,4 @@
-#include "cli/torch_device.h"
+#include "cli/train/torch_device.h"
 
 #include <torch/cuda.h>
 

@@ -10,21 +10,21 @@
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/command.h"
-#include "cli/interrupt.h"
-#include "cli/launch_environment.h"
-#include "cli/options.h"
-#include "cli/progress_bar.h"
-#include "cli/torch_device.h"
-#include "cli/train_config.h"
-#include "cli/train_measure.h"
-#include "cli/train_record.h"
-#include "cli/training_data.h"
+#include "cli/app/command.h"
+#include "cli/app/interrupt.h"
+#include "cli/app/options.h"
+#include "cli/app/progress_bar.h"
+#include "cli/train/launch_environment.h"
+#include "cli/train/torch_device.h"
+#include "cli/train/train_config.h"
+#include "cli/train/train_measure.h"
+#include "cli/train/train_record.h"
+#include "cli/train/training_data.h"
 #include "core/cpus.h"
 #include "core/error.h"
 #include "core/json_text.h"
 #include "core/output.h"
-#include "training/data_parallel.h"
+#include "training/distributed/data_parallel.h"
 
 namespace anatomynet::cli {
 namespace {

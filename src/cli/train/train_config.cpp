@@ -1,10 +1,10 @@
-#include "cli/train_config.h"
+#include "cli/train/train_config.h"
 
 #include <array>
 
-#include "cli/toml_section.h"
+#include "core/toml_section.h"
 #include "network/network.h"
-#include "training/losses.h"
+#include "training/loss/losses.h"
 
 namespace anatomynet::cli {
 namespace {

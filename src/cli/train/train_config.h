@@ -1,7 +1,7 @@
 #pragma once
 #include <filesystem>
 
-#include "training/trainer.h"
+#include "training/run/trainer.h"
 
 namespace anatomynet::cli {
 

@@ -1,4 +1,4 @@
-#include "cli/train_measure.h"
+#include "cli/train/train_measure.h"
 
 #include <algorithm>
 #include <array>
@@ -12,14 +12,14 @@
 #include <spdlog/fmt/fmt.h>
 #include <torch/torch.h>
 
-#include "cli/training_data.h"
+#include "cli/train/training_data.h"
 #include "core/error.h"
 #include "core/json_text.h"
 #include "core/output.h"
 #include "core/version.h"
 #include "network/weights.h"
-#include "report/comparison.h"
-#include "training/validation.h"
+#include "report/views/comparison.h"
+#include "training/run/validation.h"
 
 namespace anatomynet::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "cli/train_record.h"
+#include "cli/train/train_record.h"
 
 #include <algorithm>
 #include <charconv>

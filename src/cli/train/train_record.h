@@ -4,11 +4,11 @@
 #include <map>
 #include <memory>
 
-#include "report/comparison.h"
-#include "report/csv_log.h"
-#include "report/event_file.h"
-#include "report/training_page.h"
-#include "training/trainer.h"
+#include "report/pages/training_page.h"
+#include "report/records/csv_log.h"
+#include "report/records/event_file.h"
+#include "report/views/comparison.h"
+#include "training/run/trainer.h"
 
 namespace anatomynet::cli {
 

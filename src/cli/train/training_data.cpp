@@ -1,6 +1,6 @@
-#include "cli/training_data.h"
+#include "cli/train/training_data.h"
 
-#include "cli/dataset_cases.h"
+#include "pipeline/dataset_cases.h"
 
 namespace anatomynet::cli {
 

@@ -2,7 +2,7 @@
 #include <filesystem>
 
 #include "core/progress.h"
-#include "training/packed_set.h"
+#include "training/data/packed_set.h"
 
 namespace anatomynet::cli {
 

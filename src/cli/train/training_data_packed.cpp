@@ -1,4 +1,4 @@
-#include "cli/training_data.h"
+#include "cli/train/training_data.h"
 #include "core/error.h"
 
 namespace anatomynet::cli {

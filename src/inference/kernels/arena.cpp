@@ -1,4 +1,4 @@
-#include "kernels/arena.h"
+#include "inference/kernels/arena.h"
 
 #include <new>
 

@@ -1,4 +1,4 @@
-#include "kernels/channel_kernels_body.h"
+#include "inference/kernels/channel_kernels_body.h"
 
 namespace anatomynet {
 

@@ -2,7 +2,7 @@
 // Nothing here may be shared between them: no inline function of a header is called.
 #include <cstring>
 
-#include "kernels/channel_kernels.h"
+#include "inference/kernels/channel_kernels.h"
 
 namespace anatomynet {
 namespace {

@@ -1,4 +1,4 @@
-#include "kernels/isa.h"
+#include "inference/kernels/isa.h"
 
 #include <algorithm>
 #include <cstdlib>

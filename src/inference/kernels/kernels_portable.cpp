@@ -1,7 +1,7 @@
-#include "kernels/channel_kernels.h"
-#include "kernels/isa.h"
-#include "kernels/tile_kernels.h"
-#include "kernels/winograd_kernels.h"
+#include "inference/kernels/amx/tile_kernels.h"
+#include "inference/kernels/channel_kernels.h"
+#include "inference/kernels/isa.h"
+#include "inference/kernels/winograd_kernels.h"
 
 // The kernels' tables on processors that have none of their own.
 namespace anatomynet {

@@ -2,10 +2,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "kernels/channel_kernels.h"
-#include "kernels/isa.h"
-#include "kernels/tile_kernels.h"
-#include "kernels/winograd_kernels.h"
+#include "inference/kernels/amx/tile_kernels.h"
+#include "inference/kernels/channel_kernels.h"
+#include "inference/kernels/isa.h"
+#include "inference/kernels/winograd_kernels.h"
 
 // The kernels' tables on x86-64. Other processors: kernels_portable.cpp.
 namespace anatomynet {

@@ -1,11 +1,11 @@
-#include "kernels/winograd.h"
+#include "inference/kernels/winograd.h"
 
 #include <algorithm>
 #include <array>
 
 #include <omp.h>
 
-#include "kernels/convolution_options.h"
+#include "inference/kernels/convolution_options.h"
 
 namespace anatomynet {
 namespace {

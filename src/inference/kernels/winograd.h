@@ -3,8 +3,8 @@
 #include <memory>
 #include <vector>
 
-#include "kernels/arena.h"
-#include "kernels/winograd_kernels.h"
+#include "inference/kernels/arena.h"
+#include "inference/kernels/winograd_kernels.h"
 
 namespace anatomynet {
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <cstdint>
 
-#include "kernels/isa.h"
+#include "inference/kernels/isa.h"
 
 namespace anatomynet {
 

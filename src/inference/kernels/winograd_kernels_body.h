@@ -1,6 +1,6 @@
 // The bodies of winograd_kernels.h, compiled once an instruction set with vectors of ANATOMYNET_LANES floats.
 // Nothing here may be shared between them: no inline function of a header is called.
-#include "kernels/winograd_kernels.h"
+#include "inference/kernels/winograd_kernels.h"
 
 namespace anatomynet {
 namespace {

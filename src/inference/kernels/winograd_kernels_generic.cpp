@@ -1,5 +1,5 @@
 #define ANATOMYNET_LANES 4
-#include "kernels/winograd_kernels_body.h"
+#include "inference/kernels/winograd_kernels_body.h"
 
 namespace anatomynet {
 

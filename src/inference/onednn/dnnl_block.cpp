@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <type_traits>
 
-#include "inference/dnnl_volume.h"
+#include "inference/onednn/dnnl_volume.h"
 
 // The half-resolution blocks of DnnlVolume.
 namespace anatomynet {

@@ -1,4 +1,4 @@
-#include "inference/dnnl_convolution.h"
+#include "inference/onednn/dnnl_convolution.h"
 
 #include <algorithm>
 #include <cmath>

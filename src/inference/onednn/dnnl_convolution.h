@@ -10,9 +10,9 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
-#include "kernels/convolution_options.h"
-#include "kernels/tile_convolution.h"
-#include "kernels/winograd.h"
+#include "inference/kernels/amx/tile_convolution.h"
+#include "inference/kernels/convolution_options.h"
+#include "inference/kernels/winograd.h"
 
 namespace anatomynet {
 

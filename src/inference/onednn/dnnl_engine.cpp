@@ -1,4 +1,4 @@
-#include "inference/dnnl_engine.h"
+#include "inference/onednn/dnnl_engine.h"
 
 #include <new>
 

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "inference/cpu.h"
-#include "inference/dnnl_volume.h"
 #include "inference/engine.h"
+#include "inference/onednn/dnnl_volume.h"
 
 namespace anatomynet {
 

@@ -2,7 +2,7 @@
 
 #include <omp.h>
 
-#include "inference/dnnl_volume.h"
+#include "inference/onednn/dnnl_volume.h"
 
 // The full-resolution stage of DnnlVolume: up-sampling, its residual block and the logits, slab by slab.
 namespace anatomynet {

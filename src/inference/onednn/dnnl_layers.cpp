@@ -1,4 +1,4 @@
-#include "inference/dnnl_layers.h"
+#include "inference/onednn/dnnl_layers.h"
 
 #include <numeric>
 

@@ -3,9 +3,9 @@
 #include <optional>
 #include <vector>
 
-#include "inference/dnnl_convolution.h"
 #include "inference/engine_notes.h"
 #include "inference/folded_network.h"
+#include "inference/onednn/dnnl_convolution.h"
 
 namespace anatomynet {
 

@@ -1,4 +1,4 @@
-#include "inference/dnnl_volume.h"
+#include "inference/onednn/dnnl_volume.h"
 
 #include <algorithm>
 

@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "core/grid.h"
-#include "inference/dnnl_layers.h"
 #include "inference/engine.h"
-#include "inference/layer_time.h"
-#include "inference/memory_plan.h"
-#include "inference/slab.h"
-#include "kernels/arena.h"
-#include "kernels/channel_kernels.h"
+#include "inference/kernels/arena.h"
+#include "inference/kernels/channel_kernels.h"
+#include "inference/onednn/dnnl_layers.h"
+#include "inference/onednn/layer_time.h"
+#include "inference/onednn/memory_plan.h"
+#include "inference/onednn/slab.h"
 
 namespace anatomynet {
 

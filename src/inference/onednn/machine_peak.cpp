@@ -1,4 +1,4 @@
-#include "inference/machine_peak.h"
+#include "inference/onednn/machine_peak.h"
 
 #include <chrono>
 #include <cstring>

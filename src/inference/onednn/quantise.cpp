@@ -1,4 +1,4 @@
-#include "inference/quantise.h"
+#include "inference/onednn/quantise.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,8 +8,8 @@
 
 #include "core/error.h"
 #include "evaluation/dice.h"
-#include "inference/dnnl_engine.h"
 #include "inference/engine_notes.h"
+#include "inference/onednn/dnnl_engine.h"
 #include "inference/segmenter.h"
 
 namespace anatomynet {

@@ -1,4 +1,4 @@
-#include "inference/onnx_export.h"
+#include "inference/onnx/onnx_export.h"
 
 #ifndef ONNX_ML
 #define ONNX_ML 1

@@ -1,4 +1,4 @@
-#include "inference/cuda_graph.h"
+#include "inference/torch/cuda_graph.h"
 
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDAGuard.h>

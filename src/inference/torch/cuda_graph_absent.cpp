@@ -1,4 +1,4 @@
-#include "inference/cuda_graph.h"
+#include "inference/torch/cuda_graph.h"
 
 namespace anatomynet {
 

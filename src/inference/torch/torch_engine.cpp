@@ -8,9 +8,9 @@
 #include "core/argmax.h"
 #include "core/cpus.h"
 #include "core/error.h"
-#include "inference/cuda_graph.h"
 #include "inference/engine.h"
 #include "inference/make_engine.h"
+#include "inference/torch/cuda_graph.h"
 #include "network/precision.h"
 #include "network/weights.h"
 

@@ -1,4 +1,4 @@
-#include "io/acquisitions.h"
+#include "io/dicom/internal/acquisitions.h"
 
 #include <algorithm>
 #include <cmath>

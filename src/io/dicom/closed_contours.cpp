@@ -1,4 +1,4 @@
-#include "io/closed_contours.h"
+#include "io/dicom/closed_contours.h"
 
 namespace anatomynet {
 

@@ -2,7 +2,7 @@
 #include <vector>
 
 #include "geometry/rasterise.h"
-#include "io/structure_set.h"
+#include "io/dicom/structure_set.h"
 
 namespace anatomynet {
 

@@ -1,4 +1,4 @@
-#include "io/code_header.h"
+#include "io/dicom/internal/code_header.h"
 
 #include <cstring>
 

@@ -1,4 +1,4 @@
-#include "io/contour_reader.h"
+#include "io/dicom/internal/contour_reader.h"
 
 #include <charconv>
 #include <cmath>
@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "core/error.h"
-#include "io/dicom_item.h"
+#include "io/dicom/internal/dicom_item.h"
 
 namespace anatomynet::dicom {
 namespace {

@@ -1,4 +1,4 @@
-#include "io/contour_type.h"
+#include "io/dicom/contour_type.h"
 
 #include <algorithm>
 #include <array>

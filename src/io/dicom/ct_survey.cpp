@@ -1,9 +1,9 @@
-#include "io/ct_survey.h"
+#include "io/dicom/ct_survey.h"
 
 #include "core/error.h"
-#include "io/dicom_files.h"
-#include "io/slice_gaps.h"
-#include "io/slice_stack.h"
+#include "io/dicom/internal/dicom_files.h"
+#include "io/dicom/internal/slice_gaps.h"
+#include "io/dicom/internal/slice_stack.h"
 
 namespace anatomynet {
 namespace {

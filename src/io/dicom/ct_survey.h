@@ -6,7 +6,7 @@
 #include "core/grid.h"
 #include "core/uneven_slices.h"
 #include "core/warning.h"
-#include "io/dicom_index.h"
+#include "io/dicom/dicom_index.h"
 
 namespace anatomynet {
 

@@ -1,4 +1,4 @@
-#include "io/dicom_ct.h"
+#include "io/dicom/internal/dicom_ct.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,11 +12,11 @@
 
 #include "core/error.h"
 #include "core/side_by_side.h"
-#include "io/acquisitions.h"
-#include "io/code_header.h"
-#include "io/dicom_files.h"
-#include "io/dicom_pixels.h"
-#include "io/slice_stack.h"
+#include "io/dicom/internal/acquisitions.h"
+#include "io/dicom/internal/code_header.h"
+#include "io/dicom/internal/dicom_files.h"
+#include "io/dicom/internal/dicom_pixels.h"
+#include "io/dicom/internal/slice_stack.h"
 
 namespace anatomynet::dicom {
 namespace {

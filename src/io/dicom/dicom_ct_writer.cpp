@@ -1,4 +1,4 @@
-#include "io/dicom_ct_writer.h"
+#include "io/dicom/dicom_ct_writer.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -10,9 +10,9 @@
 
 #include "core/error.h"
 #include "core/output.h"
-#include "io/dicom_item.h"
-#include "io/dicom_uid.h"
-#include "io/dicom_write.h"
+#include "io/dicom/internal/dicom_item.h"
+#include "io/dicom/internal/dicom_uid.h"
+#include "io/dicom/internal/dicom_write.h"
 
 namespace anatomynet {
 namespace {

@@ -1,4 +1,4 @@
-#include "io/dicom_file.h"
+#include "io/dicom/internal/dicom_file.h"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,7 @@
 #include <dcmtk/dcmdata/dcistrmf.h>
 
 #include "core/error.h"
-#include "io/dicom_item.h"
+#include "io/dicom/internal/dicom_item.h"
 
 namespace anatomynet::dicom {
 namespace {

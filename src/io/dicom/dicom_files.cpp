@@ -1,10 +1,10 @@
-#include "io/dicom_files.h"
+#include "io/dicom/internal/dicom_files.h"
 
 #include <algorithm>
 #include <map>
 
 #include "core/error.h"
-#include "io/foreign_file.h"
+#include "io/image/foreign_file.h"
 
 namespace anatomynet::dicom {
 namespace {

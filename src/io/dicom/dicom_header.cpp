@@ -1,4 +1,4 @@
-#include "io/dicom_header.h"
+#include "io/dicom/internal/dicom_header.h"
 
 #include <algorithm>
 #include <cctype>
@@ -11,9 +11,9 @@
 
 #include "core/error.h"
 #include "core/text.h"
-#include "io/dicom_file.h"
-#include "io/dicom_item.h"
-#include "io/dicom_text.h"
+#include "io/dicom/dicom_text.h"
+#include "io/dicom/internal/dicom_file.h"
+#include "io/dicom/internal/dicom_item.h"
 
 namespace anatomynet::dicom {
 namespace {

@@ -1,4 +1,4 @@
-#include "io/dicom_index.h"
+#include "io/dicom/dicom_index.h"
 
 #include <algorithm>
 #include <fstream>
@@ -11,10 +11,10 @@
 #include "core/error.h"
 #include "core/folder_walk.h"
 #include "core/side_by_side.h"
-#include "io/dicom_ct.h"
-#include "io/dicom_files.h"
-#include "io/dicom_header.h"
-#include "io/dicom_item.h"
+#include "io/dicom/internal/dicom_ct.h"
+#include "io/dicom/internal/dicom_files.h"
+#include "io/dicom/internal/dicom_header.h"
+#include "io/dicom/internal/dicom_item.h"
 
 namespace anatomynet {
 namespace {

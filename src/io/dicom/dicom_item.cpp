@@ -1,4 +1,4 @@
-#include "io/dicom_item.h"
+#include "io/dicom/internal/dicom_item.h"
 
 #include <array>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "io/dicom_pixels.h"
+#include "io/dicom/internal/dicom_pixels.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,10 +9,10 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "core/error.h"
-#include "io/dicom_file.h"
-#include "io/dicom_item.h"
-#include "io/frame_reader.h"
-#include "io/stored_values.h"
+#include "io/dicom/internal/dicom_file.h"
+#include "io/dicom/internal/dicom_item.h"
+#include "io/dicom/internal/frame_reader.h"
+#include "io/dicom/internal/stored_values.h"
 
 namespace anatomynet::dicom {
 namespace {

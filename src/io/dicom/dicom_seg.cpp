@@ -1,4 +1,4 @@
-#include "io/dicom_seg.h"
+#include "io/dicom/dicom_seg.h"
 
 #include <algorithm>
 #include <map>
@@ -8,12 +8,12 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "core/error.h"
-#include "io/contour_reader.h"
-#include "io/dicom_file.h"
-#include "io/dicom_item.h"
-#include "io/dicom_text.h"
-#include "io/frame_reader.h"
-#include "io/seg_frames.h"
+#include "io/dicom/dicom_text.h"
+#include "io/dicom/internal/contour_reader.h"
+#include "io/dicom/internal/dicom_file.h"
+#include "io/dicom/internal/dicom_item.h"
+#include "io/dicom/internal/frame_reader.h"
+#include "io/dicom/internal/seg_frames.h"
 
 namespace anatomynet {
 namespace fs = std::filesystem;

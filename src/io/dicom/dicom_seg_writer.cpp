@@ -1,4 +1,4 @@
-#include "io/dicom_seg_writer.h"
+#include "io/dicom/dicom_seg_writer.h"
 
 #include <algorithm>
 #include <cmath>
@@ -17,11 +17,11 @@
 
 #include "core/error.h"
 #include "core/output.h"
-#include "io/contour_reader.h"
-#include "io/dicom_item.h"
-#include "io/dicom_text.h"
-#include "io/dicom_uid.h"
-#include "io/dicom_write.h"
+#include "io/dicom/dicom_text.h"
+#include "io/dicom/internal/contour_reader.h"
+#include "io/dicom/internal/dicom_item.h"
+#include "io/dicom/internal/dicom_uid.h"
+#include "io/dicom/internal/dicom_write.h"
 
 namespace anatomynet {
 namespace {

@@ -1,4 +1,4 @@
-#include "io/dicom_text.h"
+#include "io/dicom/dicom_text.h"
 
 #include <algorithm>
 #include <cctype>

@@ -6,7 +6,7 @@
 
 class DcmSpecificCharacterSet;
 
-// Text of any character set as UTF-8. Internal to the io room.
+// Text of any character set as UTF-8. Internal to the io module.
 namespace anatomynet::dicom {
 
 /// Converts text of a Specific Character Set (0008,0005; PS3.3 C.12.1.1.2) to UTF-8, code extensions (ISO

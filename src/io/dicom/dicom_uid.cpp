@@ -1,4 +1,4 @@
-#include "io/dicom_uid.h"
+#include "io/dicom/internal/dicom_uid.h"
 
 #include <algorithm>
 #include <array>

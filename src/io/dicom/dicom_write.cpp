@@ -1,4 +1,4 @@
-#include "io/dicom_write.h"
+#include "io/dicom/internal/dicom_write.h"
 
 #include <algorithm>
 
@@ -7,8 +7,8 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "core/error.h"
-#include "io/dicom_item.h"
-#include "io/dicom_text.h"
+#include "io/dicom/dicom_text.h"
+#include "io/dicom/internal/dicom_item.h"
 
 namespace anatomynet {
 

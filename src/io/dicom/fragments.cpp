@@ -1,4 +1,4 @@
-#include "io/fragments.h"
+#include "io/dicom/internal/fragments.h"
 
 #include <algorithm>
 #include <string>

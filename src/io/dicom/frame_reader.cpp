@@ -1,4 +1,4 @@
-#include "io/frame_reader.h"
+#include "io/dicom/internal/frame_reader.h"
 
 #include <algorithm>
 #include <bit>
@@ -12,10 +12,10 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "core/error.h"
-#include "io/dicom_item.h"
-#include "io/fragments.h"
-#include "io/jpeg2000.h"
-#include "io/rle.h"
+#include "io/dicom/internal/dicom_item.h"
+#include "io/dicom/internal/fragments.h"
+#include "io/dicom/internal/jpeg2000.h"
+#include "io/dicom/internal/rle.h"
 
 namespace anatomynet::dicom {
 namespace {

@@ -1,4 +1,4 @@
-#include "io/image_references.h"
+#include "io/dicom/image_references.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,10 +8,10 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "core/error.h"
-#include "io/contour_reader.h"
-#include "io/dicom_file.h"
-#include "io/dicom_item.h"
-#include "io/dicom_text.h"
+#include "io/dicom/dicom_text.h"
+#include "io/dicom/internal/contour_reader.h"
+#include "io/dicom/internal/dicom_file.h"
+#include "io/dicom/internal/dicom_item.h"
 
 namespace anatomynet {
 namespace {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "io/ct_image.h"
-#include "io/structure_set.h"
+#include "io/dicom/structure_set.h"
 
 namespace anatomynet {
 

@@ -1,4 +1,4 @@
-#include "io/jpeg2000.h"
+#include "io/dicom/internal/jpeg2000.h"
 
 #include <algorithm>
 #include <cstring>

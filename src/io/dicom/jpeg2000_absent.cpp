@@ -1,5 +1,5 @@
 #include "core/error.h"
-#include "io/jpeg2000.h"
+#include "io/dicom/internal/jpeg2000.h"
 
 // Stands in for jpeg2000.cpp where OpenJPEG was not found.
 namespace anatomynet::dicom {

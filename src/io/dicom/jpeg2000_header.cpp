@@ -1,4 +1,4 @@
-#include "io/jpeg2000_header.h"
+#include "io/dicom/internal/jpeg2000_header.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "io/rle.h"
+#include "io/dicom/internal/rle.h"
 
 #include <algorithm>
 

@@ -1,13 +1,13 @@
-#include "io/rtstruct.h"
+#include "io/dicom/rtstruct.h"
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "core/output.h"
-#include "io/dicom_item.h"
-#include "io/dicom_uid.h"
-#include "io/dicom_write.h"
-#include "io/rtstruct_items.h"
+#include "io/dicom/internal/dicom_item.h"
+#include "io/dicom/internal/dicom_uid.h"
+#include "io/dicom/internal/dicom_write.h"
+#include "io/dicom/internal/rtstruct_items.h"
 
 namespace anatomynet {
 

@@ -7,14 +7,14 @@
 
 #include "core/error.h"
 #include "core/output.h"
-#include "io/contour_reader.h"
-#include "io/dicom_file.h"
-#include "io/dicom_item.h"
-#include "io/dicom_text.h"
-#include "io/dicom_uid.h"
-#include "io/dicom_write.h"
-#include "io/rtstruct_items.h"
-#include "io/structure_set.h"
+#include "io/dicom/dicom_text.h"
+#include "io/dicom/internal/contour_reader.h"
+#include "io/dicom/internal/dicom_file.h"
+#include "io/dicom/internal/dicom_item.h"
+#include "io/dicom/internal/dicom_uid.h"
+#include "io/dicom/internal/dicom_write.h"
+#include "io/dicom/internal/rtstruct_items.h"
+#include "io/dicom/structure_set.h"
 
 namespace anatomynet {
 namespace fs = std::filesystem;

@@ -1,4 +1,4 @@
-#include "io/rtstruct_items.h"
+#include "io/dicom/internal/rtstruct_items.h"
 
 #include <algorithm>
 #include <cctype>
@@ -9,9 +9,9 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "core/error.h"
-#include "io/dicom_item.h"
-#include "io/dicom_text.h"
-#include "io/dicom_write.h"
+#include "io/dicom/dicom_text.h"
+#include "io/dicom/internal/dicom_item.h"
+#include "io/dicom/internal/dicom_write.h"
 
 namespace anatomynet::dicom {
 namespace {

@@ -1,4 +1,4 @@
-#include "io/rtstruct_memory.h"
+#include "io/dicom/internal/rtstruct_memory.h"
 
 #include <algorithm>
 #include <fstream>

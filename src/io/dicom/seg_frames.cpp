@@ -1,4 +1,4 @@
-#include "io/seg_frames.h"
+#include "io/dicom/internal/seg_frames.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,9 +6,9 @@
 #include <numeric>
 
 #include "core/error.h"
-#include "io/contour_reader.h"
-#include "io/dicom_item.h"
-#include "io/slice_gaps.h"
+#include "io/dicom/internal/contour_reader.h"
+#include "io/dicom/internal/dicom_item.h"
+#include "io/dicom/internal/slice_gaps.h"
 
 namespace anatomynet::dicom {
 namespace {

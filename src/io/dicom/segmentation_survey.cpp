@@ -1,9 +1,9 @@
-#include "io/segmentation_survey.h"
+#include "io/dicom/segmentation_survey.h"
 
 #include "core/error.h"
-#include "io/dicom_file.h"
-#include "io/dicom_item.h"
-#include "io/dicom_text.h"
+#include "io/dicom/dicom_text.h"
+#include "io/dicom/internal/dicom_file.h"
+#include "io/dicom/internal/dicom_item.h"
 
 namespace anatomynet {
 namespace {

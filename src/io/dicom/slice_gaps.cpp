@@ -1,4 +1,4 @@
-#include "io/slice_gaps.h"
+#include "io/dicom/internal/slice_gaps.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "io/slice_stack.h"
+#include "io/dicom/internal/slice_stack.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "core/error.h"
-#include "io/slice_gaps.h"
+#include "io/dicom/internal/slice_gaps.h"
 
 namespace anatomynet {
 namespace {

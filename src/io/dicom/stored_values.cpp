@@ -1,4 +1,4 @@
-#include "io/stored_values.h"
+#include "io/dicom/internal/stored_values.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "core/error.h"
-#include "io/dicom_item.h"
+#include "io/dicom/internal/dicom_item.h"
 
 namespace anatomynet::dicom {
 namespace {

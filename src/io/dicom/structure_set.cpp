@@ -1,4 +1,4 @@
-#include "io/structure_set.h"
+#include "io/dicom/structure_set.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,11 +10,11 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "core/error.h"
-#include "io/contour_reader.h"
-#include "io/dicom_file.h"
-#include "io/dicom_item.h"
-#include "io/dicom_text.h"
-#include "io/rtstruct_memory.h"
+#include "io/dicom/dicom_text.h"
+#include "io/dicom/internal/contour_reader.h"
+#include "io/dicom/internal/dicom_file.h"
+#include "io/dicom/internal/dicom_item.h"
+#include "io/dicom/internal/rtstruct_memory.h"
 
 namespace anatomynet {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/grid.h"
-#include "io/contour_type.h"
+#include "io/dicom/contour_type.h"
 
 namespace anatomynet {
 

@@ -1,4 +1,4 @@
-#include "io/byte_source.h"
+#include "io/image/internal/byte_source.h"
 
 #include <algorithm>
 #include <cctype>

@@ -1,12 +1,12 @@
-#include "io/foreign_file.h"
+#include "io/image/foreign_file.h"
 
 #include <array>
 #include <fstream>
 #include <string_view>
 #include <system_error>
 
-#include "io/image_file.h"
-#include "io/image_format.h"
+#include "io/image/image_file.h"
+#include "io/image/internal/image_format.h"
 
 namespace anatomynet {
 namespace {

@@ -1,4 +1,4 @@
-#include "io/gzip.h"
+#include "io/image/internal/gzip.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,10 +1,10 @@
-#include "io/header_text.h"
+#include "io/image/internal/header_text.h"
 
 #include <algorithm>
 #include <cctype>
 #include <charconv>
 
-#include "io/image_data.h"
+#include "io/image/internal/image_data.h"
 
 namespace anatomynet::image {
 namespace fs = std::filesystem;

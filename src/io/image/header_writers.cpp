@@ -1,8 +1,8 @@
-#include "io/header_writers.h"
+#include "io/image/internal/header_writers.h"
 
 #include <bit>
 
-#include "io/header_text.h"
+#include "io/image/internal/header_text.h"
 
 namespace anatomynet::image {
 namespace {

@@ -1,4 +1,4 @@
-#include "io/image_data.h"
+#include "io/image/internal/image_data.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "io/image_file.h"
+#include "io/image/image_file.h"
 
 #include <algorithm>
 #include <array>
@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "core/input_file.h"
-#include "io/image_data.h"
-#include "io/image_format.h"
-#include "io/voxel_data.h"
+#include "io/image/internal/image_data.h"
+#include "io/image/internal/image_format.h"
+#include "io/image/internal/voxel_data.h"
 
 namespace anatomynet {
 namespace fs = std::filesystem;

@@ -6,11 +6,11 @@
 
 #include "core/error.h"
 #include "core/output.h"
-#include "io/gzip.h"
-#include "io/header_writers.h"
-#include "io/image_file.h"
-#include "io/image_format.h"
-#include "io/nifti_header.h"
+#include "io/image/image_file.h"
+#include "io/image/internal/gzip.h"
+#include "io/image/internal/header_writers.h"
+#include "io/image/internal/image_format.h"
+#include "io/image/internal/nifti_header.h"
 
 namespace anatomynet {
 namespace fs = std::filesystem;

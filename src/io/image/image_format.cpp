@@ -1,7 +1,7 @@
-#include "io/image_format.h"
+#include "io/image/internal/image_format.h"
 
-#include "io/header_text.h"
-#include "io/image_file.h"
+#include "io/image/image_file.h"
+#include "io/image/internal/header_text.h"
 
 namespace anatomynet {
 

@@ -1,7 +1,7 @@
-#include "io/image_survey.h"
+#include "io/image/image_survey.h"
 
-#include "io/image_data.h"
-#include "io/image_format.h"
+#include "io/image/internal/image_data.h"
+#include "io/image/internal/image_format.h"
 
 namespace anatomynet {
 namespace {

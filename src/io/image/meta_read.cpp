@@ -4,9 +4,9 @@
 #include <map>
 
 #include "core/input_file.h"
-#include "io/byte_source.h"
-#include "io/header_text.h"
-#include "io/image_data.h"
+#include "io/image/internal/byte_source.h"
+#include "io/image/internal/header_text.h"
+#include "io/image/internal/image_data.h"
 
 // MetaImage headers (itk.org/Wiki/ITK/MetaIO/Documentation): lines "Name = value", the last of which names
 // the voxels' file. World is LPS, as in ITK, which defined it.

@@ -2,8 +2,8 @@
 #include <cmath>
 #include <cstdio>
 
-#include "io/image_data.h"
-#include "io/nifti_header.h"
+#include "io/image/internal/image_data.h"
+#include "io/image/internal/nifti_header.h"
 
 namespace anatomynet::nifti {
 namespace {

@@ -1,11 +1,11 @@
-#include "io/nifti_header.h"
+#include "io/image/internal/nifti_header.h"
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
 
-#include "io/image_data.h"
+#include "io/image/internal/image_data.h"
 
 namespace anatomynet::nifti {
 namespace {

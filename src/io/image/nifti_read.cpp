@@ -3,10 +3,10 @@
 #include <cmath>
 
 #include "core/input_file.h"
-#include "io/byte_source.h"
-#include "io/image_data.h"
-#include "io/image_format.h"
-#include "io/nifti_header.h"
+#include "io/image/internal/byte_source.h"
+#include "io/image/internal/image_data.h"
+#include "io/image/internal/image_format.h"
+#include "io/image/internal/nifti_header.h"
 
 namespace anatomynet::image {
 namespace fs = std::filesystem;

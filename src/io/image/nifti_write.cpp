@@ -5,8 +5,8 @@
 #include <cstring>
 
 #include "core/error.h"
-#include "io/image_data.h"
-#include "io/nifti_header.h"
+#include "io/image/internal/image_data.h"
+#include "io/image/internal/nifti_header.h"
 
 namespace anatomynet::nifti {
 namespace {

@@ -1,10 +1,10 @@
-#include "io/nrrd_header.h"
+#include "io/image/internal/nrrd_header.h"
 
 #include <algorithm>
 #include <array>
 
-#include "io/header_text.h"
-#include "io/image_data.h"
+#include "io/image/internal/header_text.h"
+#include "io/image/internal/image_data.h"
 
 namespace anatomynet::nrrd {
 namespace {

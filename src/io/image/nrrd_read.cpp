@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "core/input_file.h"
-#include "io/byte_source.h"
-#include "io/header_text.h"
-#include "io/image_data.h"
-#include "io/nrrd_header.h"
+#include "io/image/internal/byte_source.h"
+#include "io/image/internal/header_text.h"
+#include "io/image/internal/image_data.h"
+#include "io/image/internal/nrrd_header.h"
 
 namespace anatomynet::image {
 namespace fs = std::filesystem;

@@ -3,9 +3,9 @@
 #include <cstdio>
 
 #include "core/error.h"
-#include "io/header_writers.h"
-#include "io/image_file.h"
-#include "io/image_format.h"
+#include "io/image/image_file.h"
+#include "io/image/internal/header_writers.h"
+#include "io/image/internal/image_format.h"
 
 namespace anatomynet {
 namespace {

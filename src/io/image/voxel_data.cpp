@@ -1,6 +1,6 @@
-#include "io/voxel_data.h"
+#include "io/image/internal/voxel_data.h"
 
-#include "io/byte_source.h"
+#include "io/image/internal/byte_source.h"
 
 namespace anatomynet::image {
 namespace fs = std::filesystem;

@@ -1,4 +1,4 @@
-#include "io/mesh_file.h"
+#include "io/mesh/mesh_file.h"
 
 #include <cmath>
 #include <cstdio>

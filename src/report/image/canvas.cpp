@@ -1,9 +1,9 @@
-#include "report/canvas.h"
+#include "report/image/canvas.h"
 
 #include <cmath>
 
-#include "report/font.h"
-#include "report/png.h"
+#include "report/image/font.h"
+#include "report/image/png.h"
 
 namespace anatomynet::report {
 

@@ -1,4 +1,4 @@
-#include "report/deflate.h"
+#include "report/image/deflate.h"
 
 #include <memory>
 #include <vector>

@@ -3,7 +3,7 @@
 #include <zlib.h>
 
 #include "core/error.h"
-#include "report/deflate.h"
+#include "report/image/deflate.h"
 
 namespace anatomynet::report {
 

@@ -1,4 +1,4 @@
-#include "report/png.h"
+#include "report/image/png.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -6,7 +6,7 @@
 
 #include <zlib.h>
 
-#include "report/deflate.h"
+#include "report/image/deflate.h"
 
 namespace anatomynet::report {
 namespace {

@@ -1,4 +1,4 @@
-#include "report/curation_page.h"
+#include "report/pages/curation_page.h"
 
 #include <nlohmann/json.hpp>
 

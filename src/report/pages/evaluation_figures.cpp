@@ -1,4 +1,4 @@
-#include "report/evaluation_figures.h"
+#include "report/pages/evaluation_figures.h"
 
 #include <cmath>
 #include <cstdio>

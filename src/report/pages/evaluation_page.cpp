@@ -1,4 +1,4 @@
-#include "report/evaluation_page.h"
+#include "report/pages/evaluation_page.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,8 +6,8 @@
 
 #include "core/version.h"
 #include "evaluation/published.h"
-#include "report/box_plot.h"
 #include "report/html.h"
+#include "report/views/box_plot.h"
 
 namespace anatomynet {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "report/evaluation_figures.h"
+#include "report/pages/evaluation_figures.h"
 
 namespace anatomynet {
 

@@ -1,4 +1,4 @@
-#include "report/segmentation_page.h"
+#include "report/pages/segmentation_page.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,10 +8,10 @@
 #include "core/json_text.h"
 #include "core/version.h"
 #include "report/html.h"
-#include "report/organ_planes.h"
-#include "report/plane_svg.h"
-#include "report/segmentation_style.h"
-#include "report/surface_view.h"
+#include "report/pages/segmentation_style.h"
+#include "report/views/organ_planes.h"
+#include "report/views/plane_svg.h"
+#include "report/views/surface_view.h"
 
 namespace anatomynet {
 namespace {

@@ -1,11 +1,11 @@
-#include "report/training_page.h"
+#include "report/pages/training_page.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 
-#include "report/chart.h"
 #include "report/html.h"
+#include "report/views/chart.h"
 
 namespace anatomynet {
 namespace {

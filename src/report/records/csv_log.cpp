@@ -1,4 +1,4 @@
-#include "report/csv_log.h"
+#include "report/records/csv_log.h"
 
 #include <cerrno>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "report/event_file.h"
+#include "report/records/event_file.h"
 
 #include <array>
 #include <bit>

@@ -1,4 +1,4 @@
-#include "report/summary.h"
+#include "report/records/summary.h"
 
 #include <array>
 

@@ -1,10 +1,10 @@
-#include "report/box_plot.h"
+#include "report/views/box_plot.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "report/html.h"
-#include "report/printed.h"
+#include "report/views/printed.h"
 
 namespace anatomynet::report {
 namespace {

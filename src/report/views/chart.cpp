@@ -1,11 +1,11 @@
-#include "report/chart.h"
+#include "report/views/chart.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include "report/html.h"
-#include "report/printed.h"
+#include "report/views/printed.h"
 
 namespace anatomynet::report {
 namespace {

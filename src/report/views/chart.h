@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "report/canvas.h"
+#include "report/image/canvas.h"
 
 namespace anatomynet::report {
 

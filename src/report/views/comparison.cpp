@@ -1,10 +1,10 @@
-#include "report/comparison.h"
+#include "report/views/comparison.h"
 
 #include <algorithm>
 #include <tuple>
 
-#include "report/plane_view.h"
-#include "report/survey.h"
+#include "report/views/plane_view.h"
+#include "report/views/survey.h"
 
 namespace anatomynet {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "core/organs.h"
 #include "core/volume.h"
-#include "report/canvas.h"
+#include "report/image/canvas.h"
 
 namespace anatomynet {
 
@@ -28,7 +28,7 @@ std::int64_t centre_slice(const Comparison& comparison, int id);
 report::Canvas draw_comparison(const Comparison& comparison, const Organ& organ, std::int64_t slice,
                                const std::string& caption, int size = 420);
 
-/// The axial slice on which most organs of the truth show (report/survey.h, best_slice).
+/// The axial slice on which most organs of the truth show (report/views/survey.h, best_slice).
 std::int64_t overview_slice(const LabelVolume& truth, const OrganTable& organs);
 
 /// All organs on one axial slice, framed about those that the truth has there, drawn as above.

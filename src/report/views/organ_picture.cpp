@@ -1,9 +1,9 @@
-#include "report/organ_picture.h"
+#include "report/views/organ_picture.h"
 
 #include <cstdio>
 
 #include "core/output.h"
-#include "report/organ_planes.h"
+#include "report/views/organ_planes.h"
 
 namespace anatomynet {
 namespace {

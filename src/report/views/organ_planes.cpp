@@ -1,4 +1,4 @@
-#include "report/organ_planes.h"
+#include "report/views/organ_planes.h"
 
 #include <algorithm>
 #include <cstdio>

@@ -1,8 +1,8 @@
 #pragma once
 #include <optional>
 
-#include "report/plane_view.h"
-#include "report/survey.h"
+#include "report/views/plane_view.h"
+#include "report/views/survey.h"
 
 namespace anatomynet::report {
 

@@ -1,4 +1,4 @@
-#include "report/plane_svg.h"
+#include "report/views/plane_svg.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include "geometry/contours.h"
 #include "report/html.h"
-#include "report/png.h"
+#include "report/image/png.h"
 
 namespace anatomynet::report {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "report/plane_view.h"
+#include "report/views/plane_view.h"
 
 namespace anatomynet::report {
 

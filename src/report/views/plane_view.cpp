@@ -1,4 +1,4 @@
-#include "report/plane_view.h"
+#include "report/views/plane_view.h"
 
 #include <algorithm>
 #include <array>

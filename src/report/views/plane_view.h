@@ -1,7 +1,7 @@
 #pragma once
 #include "core/organs.h"
 #include "core/volume.h"
-#include "report/canvas.h"
+#include "report/image/canvas.h"
 
 namespace anatomynet::report {
 

@@ -1,11 +1,11 @@
-#include "report/preview.h"
+#include "report/views/preview.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 
 #include "core/output.h"
-#include "report/organ_planes.h"
+#include "report/views/organ_planes.h"
 
 namespace anatomynet {
 namespace {

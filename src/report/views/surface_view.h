@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "geometry/surface.h"
-#include "report/canvas.h"
+#include "report/image/canvas.h"
 
 namespace anatomynet::report {
 

@@ -1,4 +1,4 @@
-#include "report/survey.h"
+#include "report/views/survey.h"
 
 #include <algorithm>
 

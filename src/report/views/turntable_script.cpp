@@ -1,4 +1,4 @@
-#include "report/surface_view.h"
+#include "report/views/surface_view.h"
 
 namespace anatomynet::report {
 

@@ -1,11 +1,11 @@
-#include "training/augment.h"
+#include "training/augmentation/augment.h"
 
 #include <torch/torch.h>
 
-#include "training/augment_intensity.h"
-#include "training/augment_space.h"
-#include "training/random_draw.h"
-#include "training/streaks.h"
+#include "training/augmentation/augment_intensity.h"
+#include "training/augmentation/augment_space.h"
+#include "training/augmentation/random_draw.h"
+#include "training/augmentation/streaks.h"
 
 namespace anatomynet {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 #include <random>
 
-#include "training/case.h"
+#include "training/data/case.h"
 
 namespace anatomynet {
 
@@ -26,7 +26,8 @@ struct AugmentOptions {
   double jitter =
       0.2;  ///< of the crop: how far from that voxel; other crops may reach half as far out of the case
 
-  double elastic = 0.3;       ///< chance of a smooth 3D displacement (cubic B-spline, training/elastic.h)
+  double elastic =
+      0.3;  ///< chance of a smooth 3D displacement (cubic B-spline, training/augmentation/elastic.h)
   double elastic_voxels = 4;  ///< largest displacement of its control points along each axis
   double elastic_spacing =
       16;                    ///< voxels between them; the field cannot fold while 0.4 of it is not exceeded
@@ -36,15 +37,16 @@ struct AugmentOptions {
   double plane_sigma = 30;   ///< alpha times uniform noise, smoothed by sigma voxels; 0: none
   LabelInterpolation labels = LabelInterpolation::nearest;
 
-  double blur = 0.15;          ///< chance of a Gaussian blur
-  double blur_voxels = 0.8;    ///< its largest standard deviation
-  double gamma = 0.15;         ///< chance of a gamma curve between -250 and 450 HU (fat to bone)
-  double gamma_range = 0.25;   ///< its exponent lies between 1 / (1 + this) and 1 + this
-  double streaks = 0.1;        ///< chance of streaks around teeth, as metal makes them (training/streaks.h)
-  double streak_hu = 400;      ///< their largest height, both ways
-  double coarse = 0.1;         ///< chance of a lower resolution in-plane, by averaging
-  double coarse_factor = 1.5;  ///< the largest factor
-  double thick_slices = 0.1;   ///< chance of thicker slices, by averaging
+  double blur = 0.15;         ///< chance of a Gaussian blur
+  double blur_voxels = 0.8;   ///< its largest standard deviation
+  double gamma = 0.15;        ///< chance of a gamma curve between -250 and 450 HU (fat to bone)
+  double gamma_range = 0.25;  ///< its exponent lies between 1 / (1 + this) and 1 + this
+  double streaks =
+      0.1;  ///< chance of streaks around teeth, as metal makes them (training/augmentation/streaks.h)
+  double streak_hu = 400;         ///< their largest height, both ways
+  double coarse = 0.1;            ///< chance of a lower resolution in-plane, by averaging
+  double coarse_factor = 1.5;     ///< the largest factor
+  double thick_slices = 0.1;      ///< chance of thicker slices, by averaging
   std::int64_t thick_factor = 2;  ///< the most slices in one
 };
 
@@ -55,7 +57,7 @@ struct Sample {
   torch::Tensor image;   ///< D x H x W, float HU
   torch::Tensor labels;  ///< D x H x W, uint8 class
   torch::Tensor
-      zones;  ///< D x H x W, uint8: the zone of each voxel (training/case.h); undefined: all in zone 0
+      zones;  ///< D x H x W, uint8: the zone of each voxel (training/data/case.h); undefined: all in zone 0
   torch::Tensor annotated, known;  ///< the case's, sides exchanged where the sample is flipped
 };
 

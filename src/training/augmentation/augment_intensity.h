@@ -1,7 +1,7 @@
 #pragma once
 #include <random>
 
-#include "training/augment.h"
+#include "training/augmentation/augment.h"
 
 namespace anatomynet {
 

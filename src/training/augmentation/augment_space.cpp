@@ -1,4 +1,4 @@
-#include "training/augment_space.h"
+#include "training/augmentation/augment_space.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 
 #include <torch/torch.h>
 
-#include "training/random_draw.h"
+#include "training/augmentation/random_draw.h"
 
 namespace anatomynet {
 namespace {

@@ -1,8 +1,8 @@
 #pragma once
 #include <vector>
 
-#include "training/augment.h"
-#include "training/elastic.h"
+#include "training/augmentation/augment.h"
+#include "training/augmentation/elastic.h"
 
 namespace anatomynet {
 
@@ -12,10 +12,11 @@ struct SpaceMap {
   std::array<std::array<double, 3>, 3> m{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}};
   std::array<double, 3> centre{};
   Index3 crop{};
-  bool flip = false;      ///< `m` mirrors x, so sides must be exchanged
-  torch::Tensor control;  ///< control points of a 3D displacement (training/elastic.h); undefined: none
-  double spacing = 0;     ///< voxels between them
-  torch::Tensor plane;    ///< in-plane displacement (training/elastic.h); undefined: none
+  bool flip = false;  ///< `m` mirrors x, so sides must be exchanged
+  torch::Tensor
+      control;  ///< control points of a 3D displacement (training/augmentation/elastic.h); undefined: none
+  double spacing = 0;   ///< voxels between them
+  torch::Tensor plane;  ///< in-plane displacement (training/augmentation/elastic.h); undefined: none
 };
 
 /// Draws crop, affine and elastic fields.

@@ -1,10 +1,10 @@
-#include "training/elastic.h"
+#include "training/augmentation/elastic.h"
 
 #include <cmath>
 
 #include <torch/torch.h>
 
-#include "training/random_draw.h"
+#include "training/augmentation/random_draw.h"
 
 namespace anatomynet {
 namespace {

@@ -1,11 +1,11 @@
-#include "training/streaks.h"
+#include "training/augmentation/streaks.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include <torch/torch.h>
 
-#include "training/random_draw.h"
+#include "training/augmentation/random_draw.h"
 
 namespace anatomynet {
 namespace {

@@ -2,7 +2,7 @@
 #include <random>
 #include <vector>
 
-#include "training/case.h"
+#include "training/data/case.h"
 
 namespace anatomynet {
 

@@ -1,4 +1,4 @@
-#include "training/case.h"
+#include "training/data/case.h"
 
 #include <cstring>
 

@@ -1,4 +1,4 @@
-#include "training/packed_set.h"
+#include "training/data/packed_set.h"
 
 #include <cmath>
 #include <cstdio>

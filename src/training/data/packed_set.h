@@ -1,7 +1,7 @@
 #pragma once
 #include <filesystem>
 
-#include "training/case.h"
+#include "training/data/case.h"
 
 namespace anatomynet {
 

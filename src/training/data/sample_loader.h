@@ -1,8 +1,8 @@
 #pragma once
 #include <memory>
 
-#include "training/augment.h"
-#include "training/packed_set.h"
+#include "training/augmentation/augment.h"
+#include "training/data/packed_set.h"
 
 namespace anatomynet {
 

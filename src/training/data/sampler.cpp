@@ -1,4 +1,4 @@
-#include "training/sampler.h"
+#include "training/data/sampler.h"
 
 #include <algorithm>
 #include <cmath>

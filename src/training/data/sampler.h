@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "training/packed_set.h"
+#include "training/data/packed_set.h"
 
 namespace anatomynet {
 

@@ -1,4 +1,4 @@
-#include "training/buckets.h"
+#include "training/distributed/buckets.h"
 
 #include <torch/torch.h>
 

@@ -1,4 +1,4 @@
-#include "training/data_parallel.h"
+#include "training/distributed/data_parallel.h"
 
 #include <algorithm>
 #include <cmath>

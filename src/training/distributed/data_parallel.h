@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "network/network.h"
-#include "training/process_group.h"
-#include "training/validation.h"
+#include "training/distributed/process_group.h"
+#include "training/run/validation.h"
 
 namespace anatomynet {
 

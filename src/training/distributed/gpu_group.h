@@ -3,7 +3,7 @@
 
 #include <torch/types.h>
 
-#include "training/process_place.h"
+#include "training/distributed/process_place.h"
 
 namespace c10d {
 class Store;

@@ -1,6 +1,6 @@
 #include <torch/csrc/distributed/c10d/Store.hpp>
 
-#include "training/gpu_group.h"
+#include "training/distributed/gpu_group.h"
 
 namespace anatomynet {
 

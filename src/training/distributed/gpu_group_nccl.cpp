@@ -6,7 +6,7 @@
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 
-#include "training/gpu_group.h"
+#include "training/distributed/gpu_group.h"
 
 namespace anatomynet {
 namespace {

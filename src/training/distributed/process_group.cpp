@@ -1,4 +1,4 @@
-#include "training/process_group.h"
+#include "training/distributed/process_group.h"
 
 #include <cstdlib>
 #include <thread>
@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "core/error.h"
-#include "training/buckets.h"
-#include "training/gpu_group.h"
+#include "training/distributed/buckets.h"
+#include "training/distributed/gpu_group.h"
 
 namespace anatomynet {
 namespace {

@@ -6,14 +6,14 @@
 
 #include <torch/types.h>
 
-#include "training/process_place.h"
+#include "training/distributed/process_place.h"
 
 namespace anatomynet {
 
 /// The processes that train one model together, on libtorch's c10d with Gloo, tensors on a GPU by NCCL where
-/// the build has it (training/gpu_group.h). All of them must make the same calls in the same order; every
-/// result is the same, bit for bit, in all of them. Alone (size 1) nothing is sent and every call gives what
-/// it was given.
+/// the build has it (training/distributed/gpu_group.h). All of them must make the same calls in the same
+/// order; every result is the same, bit for bit, in all of them. Alone (size 1) nothing is sent and every
+/// call gives what it was given.
 ///
 /// A process that ends or falls silent for longer than the timeout makes the calls of all others throw
 /// Error(lost) in one line that names it and, where it could still say so, why it ended.

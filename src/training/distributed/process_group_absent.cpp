@@ -1,5 +1,5 @@
 #include "core/error.h"
-#include "training/process_group.h"
+#include "training/distributed/process_group.h"
 
 // Stands in where libtorch was built without c10d or Gloo's headers are missing: one process alone works.
 namespace anatomynet {

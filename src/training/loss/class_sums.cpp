@@ -1,8 +1,8 @@
-#include "training/class_sums.h"
+#include "training/loss/class_sums.h"
 
 #include <torch/torch.h>
 
-#include "training/voxel_kernels.h"
+#include "training/loss/voxel_kernels.h"
 
 namespace anatomynet {
 namespace {

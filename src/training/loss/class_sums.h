@@ -1,7 +1,7 @@
 #pragma once
 #include <torch/types.h>
 
-#include "training/target.h"
+#include "training/loss/target.h"
 
 namespace anatomynet {
 
@@ -21,11 +21,11 @@ struct ClassSums {
 ClassSums class_sums(const torch::Tensor& probabilities, const torch::Tensor& labels);
 
 /// From logits C x D x H x W, any strides, with the softmax and the rule for missing annotations inside
-/// (training/target.h), differentiable, for losses on whole volumes: no tensor of the logits' size is made
-/// but their gradient. Softmax is computed twice instead, in float; sums are double and add up in one fixed
-/// order. On a CPU one pass over memory each way; on other devices slab by slab with libtorch's operations.
-/// `reading` is what `read_missing` made of the case; `zones` (D x H x W, uint8) says which of its zones each
-/// voxel lies in, undefined: all in zone 0.
+/// (training/loss/target.h), differentiable, for losses on whole volumes: no tensor of the logits' size is
+/// made but their gradient. Softmax is computed twice instead, in float; sums are double and add up in one
+/// fixed order. On a CPU one pass over memory each way; on other devices slab by slab with libtorch's
+/// operations. `reading` is what `read_missing` made of the case; `zones` (D x H x W, uint8) says which of
+/// its zones each voxel lies in, undefined: all in zone 0.
 ClassSums class_sums_of_logits(const torch::Tensor& logits, const torch::Tensor& labels,
                                const MissingReading& reading, const torch::Tensor& zones = {});
 

@@ -1,4 +1,4 @@
-#include "training/losses.h"
+#include "training/loss/losses.h"
 
 #include <torch/torch.h>
 

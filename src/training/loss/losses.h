@@ -2,12 +2,12 @@
 #include <string>
 #include <vector>
 
-#include "training/class_sums.h"
-#include "training/target.h"
+#include "training/loss/class_sums.h"
+#include "training/loss/target.h"
 
 namespace anatomynet {
 
-// Every loss takes the sums of one case (training/class_sums.h) and returns a scalar that can be
+// Every loss takes the sums of one case (training/loss/class_sums.h) and returns a scalar that can be
 // differentiated. TP = sum p g, FN = sum (1-p) g, FP = sum p (1-g) over all voxels; m_c w_c multiply each
 // class's part (Zhu et al. 2019, section 2.3; reference page "Loss").
 

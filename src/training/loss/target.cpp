@@ -1,4 +1,4 @@
-#include "training/target.h"
+#include "training/loss/target.h"
 
 #include <torch/torch.h>
 

@@ -34,8 +34,8 @@ struct MissingReading {
 
 /// `annotated` says which organs are annotated; its entry 0 is ignored. With all organs annotated nothing is
 /// missing and the background counts. `known` (zones x C, bool; undefined: one zone that knows all) says
-/// where annotations of part of an organ say something (training/case.h): elsewhere the organ's probability
-/// merges with the background's, whatever the rule but `unmasked`.
+/// where annotations of part of an organ say something (training/data/case.h): elsewhere the organ's
+/// probability merges with the background's, whatever the rule but `unmasked`.
 MissingReading read_missing(MissingAnnotation rule, const torch::Tensor& annotated,
                             const torch::Tensor& known = {});
 

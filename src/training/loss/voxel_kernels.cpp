@@ -1,4 +1,4 @@
-#include "training/voxel_kernels.h"
+#include "training/loss/voxel_kernels.h"
 
 #include <algorithm>
 #include <array>

@@ -17,7 +17,7 @@ struct ClassRows {
   std::vector<double> values;
 };
 
-/// Which classes are kept in which zone (training/target.h).
+/// Which classes are kept in which zone (training/loss/target.h).
 struct KeptClasses {
   std::size_t classes = 0;
   std::vector<std::uint8_t> flags;  ///< zones x classes

@@ -1,4 +1,4 @@
-#include "training/parity.h"
+#include "training/parity/parity.h"
 
 #include <algorithm>
 #include <limits>
@@ -9,8 +9,8 @@
 
 #include "core/error.h"
 #include "network/computation.h"
-#include "training/losses.h"
-#include "training/reference_file.h"
+#include "training/loss/losses.h"
+#include "training/parity/reference_file.h"
 
 namespace anatomynet {
 namespace {

@@ -25,7 +25,7 @@ struct ParityReport {
 /// dictionary written by PyTorch's torch.save with the keys eval_logits, eval_softmax, train_softmax,
 /// loss/<name>, grad_of_dice/<name>, after_one_rmsprop_step/<name>, computed from input, state/<name>
 /// (absent: weights by the formula sin(0.61803398875 i + t)), labels, flags and class_weights. Keys that are
-/// absent are not compared. For the architecture see training/reference_file.h.
+/// absent are not compared. For the architecture see training/parity/reference_file.h.
 ///
 /// Rounding is forgiven: gradients may differ by 1e-5 of their layer's largest (a bias before batch
 /// normalisation has a gradient of 0, and nothing but rounding in a file), and elements whose gradient is

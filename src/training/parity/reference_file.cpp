@@ -1,4 +1,4 @@
-#include "training/reference_file.h"
+#include "training/parity/reference_file.h"
 
 #include <algorithm>
 #include <cctype>

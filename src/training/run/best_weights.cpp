@@ -1,11 +1,11 @@
-#include "training/best_weights.h"
+#include "training/run/best_weights.h"
 
 #include <torch/torch.h>
 
 #include "network/weights.h"
-#include "training/calibration.h"
-#include "training/data_parallel.h"
-#include "training/model_record.h"
+#include "training/distributed/data_parallel.h"
+#include "training/run/calibration.h"
+#include "training/run/model_record.h"
 
 namespace anatomynet {
 

@@ -1,8 +1,8 @@
 #pragma once
 #include <filesystem>
 
-#include "training/checkpoint.h"
-#include "training/trainer.h"
+#include "training/run/checkpoint.h"
+#include "training/run/trainer.h"
 
 namespace anatomynet {
 
@@ -20,7 +20,7 @@ class BestWeights {
   void offer(Network& candidate, RunState& state);
 
   /// Offers the best weights so far once more, with each organ's threshold set on training cases
-  /// (training/calibration.h).
+  /// (training/run/calibration.h).
   void calibrate(RunState& state);
 
  private:

@@ -1,11 +1,11 @@
-#include "training/calibration.h"
+#include "training/run/calibration.h"
 
 #include <algorithm>
 #include <array>
 
 #include <torch/torch.h>
 
-#include "training/validation.h"
+#include "training/run/validation.h"
 
 namespace anatomynet {
 namespace {

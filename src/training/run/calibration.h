@@ -3,7 +3,7 @@
 
 #include "network/network.h"
 #include "network/precision.h"
-#include "training/packed_set.h"
+#include "training/data/packed_set.h"
 
 namespace anatomynet {
 

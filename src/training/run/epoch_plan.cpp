@@ -1,9 +1,9 @@
-#include "training/epoch_plan.h"
+#include "training/run/epoch_plan.h"
 
 #include <algorithm>
 
-#include "training/data_parallel.h"
-#include "training/sampler.h"
+#include "training/data/sampler.h"
+#include "training/distributed/data_parallel.h"
 
 namespace anatomynet {
 

@@ -2,8 +2,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "training/process_group.h"
-#include "training/sample_loader.h"
+#include "training/data/sample_loader.h"
+#include "training/distributed/process_group.h"
 
 namespace anatomynet {
 

@@ -1,4 +1,4 @@
-#include "training/model_record.h"
+#include "training/run/model_record.h"
 
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 #include "model/model_file.h"
-#include "training/trainer.h"
+#include "training/run/trainer.h"
 
 namespace anatomynet {
 

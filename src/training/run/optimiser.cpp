@@ -1,4 +1,4 @@
-#include "training/optimiser.h"
+#include "training/run/optimiser.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "training/step.h"
+#include "training/run/step.h"
 
 #include <cmath>
 #include <optional>
@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "network/batch_norm.h"
 #include "network/computation.h"
-#include "training/sampler.h"
+#include "training/data/sampler.h"
 
 namespace anatomynet {
 namespace {

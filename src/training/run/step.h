@@ -1,10 +1,10 @@
 #pragma once
 #include <functional>
 
-#include "training/data_parallel.h"
-#include "training/optimiser.h"
-#include "training/sample_loader.h"
-#include "training/trainer.h"
+#include "training/data/sample_loader.h"
+#include "training/distributed/data_parallel.h"
+#include "training/run/optimiser.h"
+#include "training/run/trainer.h"
 
 namespace anatomynet {
 

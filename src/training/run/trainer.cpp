@@ -1,4 +1,4 @@
-#include "training/trainer.h"
+#include "training/run/trainer.h"
 
 #include <algorithm>
 #include <chrono>
@@ -8,13 +8,13 @@
 
 #include "core/error.h"
 #include "network/weights.h"
-#include "training/best_weights.h"
-#include "training/checkpoint.h"
-#include "training/data_parallel.h"
-#include "training/epoch_plan.h"
-#include "training/sampler.h"
-#include "training/step.h"
-#include "training/warm_start.h"
+#include "training/data/sampler.h"
+#include "training/distributed/data_parallel.h"
+#include "training/run/best_weights.h"
+#include "training/run/checkpoint.h"
+#include "training/run/epoch_plan.h"
+#include "training/run/step.h"
+#include "training/run/warm_start.h"
 
 namespace anatomynet {
 namespace {

@@ -6,12 +6,12 @@
 
 #include "network/network.h"
 #include "network/precision.h"
-#include "training/augment.h"
-#include "training/losses.h"
-#include "training/optimiser.h"
-#include "training/packed_set.h"
-#include "training/process_group.h"
-#include "training/validation.h"
+#include "training/augmentation/augment.h"
+#include "training/data/packed_set.h"
+#include "training/distributed/process_group.h"
+#include "training/loss/losses.h"
+#include "training/run/optimiser.h"
+#include "training/run/validation.h"
 
 namespace anatomynet {
 
@@ -21,16 +21,17 @@ struct TrainOptions {
   double lambda = 0.5;
   MissingAnnotation missing = MissingAnnotation::masked;
   std::vector<double> class_weights;  ///< background first; empty: all 1
-  bool weights_by_counts = false;     ///< class weights by annotation counts (training/sampler.h)
-  double repeat_rare = 0;             ///< rarely annotated organs are seen more often (training/sampler.h)
-  std::int64_t accumulate = 1;        ///< cases a step and process; their gradients are averaged
-  bool sync_batch_norm = false;       ///< batch statistics over the cases that all processes see at a time
-  std::filesystem::path start_from;   ///< weights to start from (training/warm_start.h); empty: none
+  bool weights_by_counts = false;     ///< class weights by annotation counts (training/data/sampler.h)
+  double repeat_rare = 0;        ///< rarely annotated organs are seen more often (training/data/sampler.h)
+  std::int64_t accumulate = 1;   ///< cases a step and process; their gradients are averaged
+  bool sync_batch_norm = false;  ///< batch statistics over the cases that all processes see at a time
+  std::filesystem::path start_from;  ///< weights to start from (training/run/warm_start.h); empty: none
   AugmentOptions augment;
   std::vector<Phase> phases{Phase{}};
   double average = 0;  ///< decay of the running average of weights that is validated and kept; 0: none
   std::int64_t validate_every = 1;  ///< epochs
-  std::int64_t calibrate = 0;  ///< training cases for the final calibration (training/calibration.h); 0: none
+  std::int64_t calibrate =
+      0;  ///< training cases for the final calibration (training/run/calibration.h); 0: none
   std::uint64_t seed = 1;
   Precision precision = Precision::fp32;
   bool checkpoint_activations = false;  ///< whole volumes in little memory (network/checkpoint_block.h)
@@ -72,10 +73,10 @@ struct TrainEvents {
 /// case alone. Returns true when all phases are done. Errors: Error(input) for a set that cannot be trained
 /// on, a loss that is not finite (with the case's name), Error(output).
 ///
-/// With many processes all call this alike (training/data_parallel.h); a step takes `accumulate` cases of the
-/// epoch's order in each of them, process 0 alone writes to `folder`, and `stop` in one stops all.
-/// Error(usage) for more processes than training cases or sets that differ, Error(lost) where a process is
-/// lost.
+/// With many processes all call this alike (training/distributed/data_parallel.h); a step takes `accumulate`
+/// cases of the epoch's order in each of them, process 0 alone writes to `folder`, and `stop` in one stops
+/// all. Error(usage) for more processes than training cases or sets that differ, Error(lost) where a process
+/// is lost.
 bool train(const TrainingSet& set, const TrainOptions& options, const std::filesystem::path& folder,
            bool resume, torch::Device device, const TrainEvents& events, ProcessGroup& processes);
 bool train(const TrainingSet& set, const TrainOptions& options, const std::filesystem::path& folder,

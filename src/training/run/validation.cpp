@@ -1,4 +1,4 @@
-#include "training/validation.h"
+#include "training/run/validation.h"
 
 #include <algorithm>
 #include <cmath>

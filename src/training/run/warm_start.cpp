@@ -1,4 +1,4 @@
-#include "training/warm_start.h"
+#include "training/run/warm_start.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "cli/options.h"
+#include "cli/app/options.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "cli/progress_bar.h"
+#include "cli/app/progress_bar.h"
 
 #include <algorithm>
 #include <cmath>

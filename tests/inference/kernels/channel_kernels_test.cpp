@@ -1,4 +1,4 @@
-#include "kernels/channel_kernels.h"
+#include "inference/kernels/channel_kernels.h"
 
 #include <cmath>
 #include <cstring>

@@ -1,11 +1,11 @@
-#include "kernels/isa.h"
+#include "inference/kernels/isa.h"
 
 #include <gtest/gtest.h>
 
 #include "common/refusal.h"
-#include "kernels/channel_kernels.h"
-#include "kernels/tile_kernels.h"
-#include "kernels/winograd_kernels.h"
+#include "inference/kernels/amx/tile_kernels.h"
+#include "inference/kernels/channel_kernels.h"
+#include "inference/kernels/winograd_kernels.h"
 
 namespace anatomynet {
 namespace {

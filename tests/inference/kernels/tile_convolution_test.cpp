@@ -1,4 +1,4 @@
-#include "kernels/tile_convolution.h"
+#include "inference/kernels/amx/tile_convolution.h"
 
 #include <cmath>
 #include <cstring>
@@ -8,7 +8,7 @@
 #include <omp.h>
 
 #include "common/near.h"
-#include "kernels/convolution_options.h"
+#include "inference/kernels/convolution_options.h"
 
 namespace anatomynet {
 namespace {

@@ -1,4 +1,4 @@
-#include "kernels/winograd.h"
+#include "inference/kernels/winograd.h"
 
 #include <cmath>
 #include <limits>
@@ -8,7 +8,7 @@
 #include <omp.h>
 
 #include "common/near.h"
-#include "kernels/convolution_options.h"
+#include "inference/kernels/convolution_options.h"
 
 namespace anatomynet {
 

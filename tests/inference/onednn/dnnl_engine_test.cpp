@@ -1,4 +1,4 @@
-#include "inference/dnnl_engine.h"
+#include "inference/onednn/dnnl_engine.h"
 
 #include <cmath>
 #include <limits>
@@ -10,7 +10,7 @@
 #include "core/memory.h"
 #include "inference/engine_check.h"
 #include "inference/engine_notes.h"
-#include "inference/quantise.h"
+#include "inference/onednn/quantise.h"
 #include "inference/random_model.h"
 #include "inference/segmenter.h"
 

@@ -7,8 +7,8 @@
 
 #include "common/near.h"
 #include "inference/cpu.h"
-#include "inference/dnnl_engine.h"
-#include "kernels/isa.h"
+#include "inference/kernels/isa.h"
+#include "inference/onednn/dnnl_engine.h"
 
 // The oneDNN engine with shipped weights under one instruction set: the build's tests run this once for each,
 // by ANATOMYNET_MAX_ISA.

@@ -1,4 +1,4 @@
-#include "inference/memory_plan.h"
+#include "inference/onednn/memory_plan.h"
 
 #include <random>
 

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "io/ct_image.h"
-#include "io/image_file.h"
+#include "io/image/image_file.h"
 #include "io/support.h"
 
 namespace anatomynet {

@@ -9,12 +9,12 @@
 #include <zlib.h>
 
 #include "core/organs.h"
-#include "io/closed_contours.h"
-#include "io/dicom_ct_writer.h"
-#include "io/image_references.h"
-#include "io/rtstruct.h"
-#include "io/rtstruct_memory.h"
-#include "support.h"
+#include "io/dicom/closed_contours.h"
+#include "io/dicom/dicom_ct_writer.h"
+#include "io/dicom/image_references.h"
+#include "io/dicom/internal/rtstruct_memory.h"
+#include "io/dicom/rtstruct.h"
+#include "io/support.h"
 
 namespace anatomynet {
 namespace {

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "io/ct_image.h"
-#include "io/dicom_ct_writer.h"
+#include "io/dicom/dicom_ct_writer.h"
 #include "io/support.h"
 
 namespace anatomynet {

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 
 #include "io/ct_image.h"
-#include "io/dicom_ct_writer.h"
-#include "io/dicom_index.h"
+#include "io/dicom/dicom_ct_writer.h"
+#include "io/dicom/dicom_index.h"
 #include "io/support.h"
 
 // What lies in folders of CTs beside whole slices.

@@ -1,4 +1,4 @@
-#include "io/dicom_index.h"
+#include "io/dicom/dicom_index.h"
 
 #include <chrono>
 #include <cstdlib>
@@ -11,8 +11,8 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include "io/dicom_ct_writer.h"
-#include "io/rtstruct.h"
+#include "io/dicom/dicom_ct_writer.h"
+#include "io/dicom/rtstruct.h"
 #include "io/support.h"
 
 namespace anatomynet {

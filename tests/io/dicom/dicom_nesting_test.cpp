@@ -9,11 +9,11 @@
 #include <zlib.h>
 
 #include "io/ct_image.h"
-#include "io/dicom_ct_writer.h"
-#include "io/dicom_index.h"
-#include "io/dicom_seg.h"
-#include "io/rtstruct.h"
-#include "io/structure_set.h"
+#include "io/dicom/dicom_ct_writer.h"
+#include "io/dicom/dicom_index.h"
+#include "io/dicom/dicom_seg.h"
+#include "io/dicom/rtstruct.h"
+#include "io/dicom/structure_set.h"
 #include "io/support.h"
 
 // Sequences in sequences: DCMTK parses by recursion, and a small file could end the program.

@@ -6,9 +6,9 @@
 #include <gtest/gtest.h>
 
 #include "io/ct_image.h"
-#include "io/dicom_ct_writer.h"
-#include "io/encoded_frames.h"
-#include "io/jpeg2000.h"
+#include "io/dicom/dicom_ct_writer.h"
+#include "io/dicom/encoded_frames.h"
+#include "io/dicom/internal/jpeg2000.h"
 #include "io/support.h"
 
 namespace anatomynet {

@@ -1,4 +1,4 @@
-#include "io/dicom_seg.h"
+#include "io/dicom/dicom_seg.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,9 +8,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "io/dicom_ct_writer.h"
-#include "io/dicom_seg_writer.h"
-#include "io/encoded_frames.h"
+#include "io/dicom/dicom_ct_writer.h"
+#include "io/dicom/dicom_seg_writer.h"
+#include "io/dicom/encoded_frames.h"
 #include "io/support.h"
 
 namespace anatomynet {

@@ -1,4 +1,4 @@
-#include "io/encoded_frames.h"
+#include "io/dicom/encoded_frames.h"
 
 #include <cstring>
 #include <filesystem>

@@ -1,10 +1,10 @@
-#include "io/jpeg2000_header.h"
+#include "io/dicom/internal/jpeg2000_header.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "io/encoded_frames.h"
-#include "io/jpeg2000.h"
+#include "io/dicom/encoded_frames.h"
+#include "io/dicom/internal/jpeg2000.h"
 #include "io/support.h"
 
 namespace anatomynet {

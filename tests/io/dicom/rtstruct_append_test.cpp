@@ -4,9 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "io/dicom_ct_writer.h"
-#include "io/rtstruct.h"
-#include "io/structure_set.h"
+#include "io/dicom/dicom_ct_writer.h"
+#include "io/dicom/rtstruct.h"
+#include "io/dicom/structure_set.h"
 #include "io/support.h"
 
 namespace anatomynet {

@@ -1,4 +1,4 @@
-#include "io/rtstruct.h"
+#include "io/dicom/rtstruct.h"
 
 #include <cmath>
 #include <numbers>
@@ -9,8 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "io/dicom_ct_writer.h"
-#include "io/image_file.h"
+#include "io/dicom/dicom_ct_writer.h"
+#include "io/image/image_file.h"
 #include "io/support.h"
 
 namespace anatomynet {
@@ -97,7 +97,7 @@ TEST_F(RtStruct, SaysToPydicomWhatWasMeant) {
   const std::vector<RoiContours> rois = some_rois(ct.grid);
   write(rois);
   const auto result =
-      test::run("/usr/bin/python3 " ANATOMYNET_SOURCE_DIR "/tests/io/read_rtstruct.py " + path.string());
+      test::run("/usr/bin/python3 " ANATOMYNET_SOURCE_DIR "/tests/io/dicom/read_rtstruct.py " + path.string());
   ASSERT_EQ(result.status, 0) << result.output;
   std::string slices = "slices";
   for (const DicomSlice& slice : source.slices) slices += " " + slice.sop_instance_uid;

@@ -1,4 +1,4 @@
-#include "io/slice_stack.h"
+#include "io/dicom/internal/slice_stack.h"
 
 #include <algorithm>
 #include <cmath>

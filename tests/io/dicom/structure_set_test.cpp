@@ -1,4 +1,4 @@
-#include "io/structure_set.h"
+#include "io/dicom/structure_set.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,9 +10,9 @@
 #include <gtest/gtest.h>
 
 #include "core/organs.h"
-#include "io/dicom_ct_writer.h"
-#include "io/rtstruct.h"
-#include "support.h"
+#include "io/dicom/dicom_ct_writer.h"
+#include "io/dicom/rtstruct.h"
+#include "io/support.h"
 
 namespace anatomynet {
 namespace {

@@ -4,8 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "io/image_file.h"
-#include "io/nifti_bytes.h"
+#include "io/image/image_file.h"
+#include "io/image/nifti_bytes.h"
 #include "io/support.h"
 
 namespace anatomynet {

@@ -1,4 +1,4 @@
-#include "io/image_file.h"
+#include "io/image/image_file.h"
 
 #include <cmath>
 #include <csignal>
@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include "io/nifti_bytes.h"
+#include "io/image/nifti_bytes.h"
 #include "io/support.h"
 
 namespace anatomynet {

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "common/grids.h"
-#include "io/image_file.h"
-#include "io/nifti_bytes.h"
+#include "io/image/image_file.h"
+#include "io/image/nifti_bytes.h"
 #include "io/support.h"
 
 // Image files against programs that are not ours: nibabel for NIfTI, teem (which defined the format) for
@@ -13,7 +13,7 @@ namespace anatomynet {
 namespace {
 namespace fs = std::filesystem;
 
-constexpr const char* nibabel = "/usr/bin/python3 " ANATOMYNET_SOURCE_DIR "/tests/io/nibabel_oracle.py ";
+constexpr const char* nibabel = "/usr/bin/python3 " ANATOMYNET_SOURCE_DIR "/tests/io/image/nibabel_oracle.py ";
 
 #define REQUIRE_NIBABEL()                                            \
   if (test::run("/usr/bin/python3 -c 'import nibabel'").status != 0) \

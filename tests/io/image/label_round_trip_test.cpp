@@ -7,7 +7,7 @@
 
 #include "geometry/contours.h"
 #include "geometry/rasterise.h"
-#include "io/image_file.h"
+#include "io/image/image_file.h"
 
 namespace anatomynet {
 namespace {

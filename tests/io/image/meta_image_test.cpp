@@ -4,7 +4,7 @@
 #include <zlib.h>
 
 #include "common/grids.h"
-#include "io/image_file.h"
+#include "io/image/image_file.h"
 #include "io/support.h"
 
 namespace anatomynet {

@@ -1,4 +1,4 @@
-#include "io/nifti_bytes.h"
+#include "io/image/nifti_bytes.h"
 
 #include <cstring>
 #include <stdexcept>

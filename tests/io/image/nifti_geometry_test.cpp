@@ -6,8 +6,8 @@
 
 #include "common/grids.h"
 #include "core/resample.h"
-#include "io/image_file.h"
-#include "io/nifti_bytes.h"
+#include "io/image/image_file.h"
+#include "io/image/nifti_bytes.h"
 #include "io/support.h"
 
 // Where a NIfTI file lies, as its header's two affine matrices say: CTs, masks and labels alike.

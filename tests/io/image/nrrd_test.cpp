@@ -5,8 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "common/grids.h"
-#include "io/image_file.h"
-#include "io/nifti_bytes.h"
+#include "io/image/image_file.h"
+#include "io/image/nifti_bytes.h"
 #include "io/support.h"
 
 namespace anatomynet {

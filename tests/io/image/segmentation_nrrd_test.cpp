@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/organs.h"
-#include "io/image_file.h"
+#include "io/image/image_file.h"
 #include "io/support.h"
 
 namespace anatomynet {
@@ -39,7 +39,7 @@ TEST(SegmentationNrrd, NamesItsSegmentsToAnotherReader) {
   OrganTable organs = standard_organs();
   organs.push_back({77, "Odd\nSegment0_Name:=other~^|", "", "12~3", "a|b\nc", Laterality::none, {1, 2, 3}});
   write_segmentation_nrrd(folder / "labels.seg.nrrd", labels, organs);
-  const auto read = test::run("/usr/bin/python3 " ANATOMYNET_SOURCE_DIR "/tests/io/read_seg_nrrd.py " +
+  const auto read = test::run("/usr/bin/python3 " ANATOMYNET_SOURCE_DIR "/tests/io/image/read_seg_nrrd.py " +
                               (folder / "labels.seg.nrrd").string());
   ASSERT_EQ(read.status, 0) << read.output;
   const auto has = [&](const std::string& line) {

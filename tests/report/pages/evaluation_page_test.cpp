@@ -1,4 +1,4 @@
-#include "report/evaluation_page.h"
+#include "report/pages/evaluation_page.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

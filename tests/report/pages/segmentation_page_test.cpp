@@ -1,4 +1,4 @@
-#include "report/segmentation_page.h"
+#include "report/pages/segmentation_page.h"
 
 #include <algorithm>
 #include <regex>
@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.h"
-#include "report/page_tags.h"
+#include "report/pages/page_tags.h"
 #include "report/small_case.h"
 
 namespace anatomynet {

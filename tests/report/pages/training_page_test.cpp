@@ -1,4 +1,4 @@
-#include "report/training_page.h"
+#include "report/pages/training_page.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,9 +6,9 @@
 
 #include <gtest/gtest.h>
 
-#include "report/chart.h"
 #include "report/html.h"
-#include "report/page_tags.h"
+#include "report/pages/page_tags.h"
+#include "report/views/chart.h"
 
 namespace anatomynet {
 namespace {

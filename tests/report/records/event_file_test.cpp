@@ -1,4 +1,4 @@
-#include "report/event_file.h"
+#include "report/records/event_file.h"
 
 #include <cstdio>
 
@@ -13,7 +13,7 @@ namespace {
 // What an independent reader in Python makes of a file.
 std::string read_by_python(const std::filesystem::path& file) {
   const std::string command =
-      "python3 " ANATOMYNET_SOURCE_DIR "/tests/report/read_events.py " + file.string() + " 2>&1";
+      "python3 " ANATOMYNET_SOURCE_DIR "/tests/report/records/read_events.py " + file.string() + " 2>&1";
   std::string out;
   FILE* pipe = ::popen(command.c_str(), "r");
   for (int c = 0; pipe && (c = std::fgetc(pipe)) != EOF;) out += static_cast<char>(c);

@@ -1,4 +1,4 @@
-#include "report/comparison.h"
+#include "report/views/comparison.h"
 
 #include <cstring>
 #include <random>
@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <png.h>
 
-#include "report/png.h"
+#include "report/image/png.h"
 
 namespace anatomynet {
 namespace {

@@ -9,10 +9,10 @@
 
 #include "core/error.h"
 #include "core/resample.h"
-#include "report/font.h"
-#include "report/plane_view.h"
-#include "report/preview.h"
+#include "report/image/font.h"
 #include "report/small_case.h"
+#include "report/views/plane_view.h"
+#include "report/views/preview.h"
 
 namespace anatomynet {
 namespace {

@@ -1,4 +1,4 @@
-#include "training/augment_intensity.h"
+#include "training/augmentation/augment_intensity.h"
 
 #include <cmath>
 #include <set>
@@ -7,8 +7,8 @@
 #include <torch/torch.h>
 
 #include "common/near.h"
+#include "training/augmentation/streaks.h"
 #include "training/cases.h"
-#include "training/streaks.h"
 
 namespace anatomynet {
 namespace {

@@ -1,11 +1,11 @@
-#include "training/augment.h"
+#include "training/augmentation/augment.h"
 
 #include <set>
 
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
-#include "training/augment_space.h"
+#include "training/augmentation/augment_space.h"
 #include "training/cases.h"
 
 namespace anatomynet {

@@ -1,4 +1,4 @@
-#include "training/sample_loader.h"
+#include "training/data/sample_loader.h"
 
 #include <atomic>
 #include <chrono>

@@ -2,7 +2,7 @@
 #include <limits>
 
 #include "training/cases.h"
-#include "training/trainer.h"
+#include "training/run/trainer.h"
 
 namespace anatomynet::test {
 

@@ -5,11 +5,11 @@
 #include <gtest/gtest.h>
 
 #include "common/near.h"
-#include "training/checkpoint.h"
-#include "training/data_parallel.h"
-#include "training/distributed_options.h"
-#include "training/processes.h"
-#include "training/sampler.h"
+#include "training/data/sampler.h"
+#include "training/distributed/data_parallel.h"
+#include "training/distributed/distributed_options.h"
+#include "training/distributed/processes.h"
+#include "training/run/checkpoint.h"
 
 // Real processes on this host, each the program `distributed_worker`.
 namespace anatomynet {

@@ -12,8 +12,8 @@
 #include "core/error.h"
 #include "network/batch_norm.h"
 #include "training/cases.h"
-#include "training/data_parallel.h"
-#include "training/distributed_options.h"
+#include "training/distributed/data_parallel.h"
+#include "training/distributed/distributed_options.h"
 
 namespace anatomynet {
 namespace {

@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
-#include "training/augment.h"
+#include "training/augmentation/augment.h"
 #include "training/cases.h"
 
-// Where annotations of part of an organ end (training/case.h), and that samples carry it with them.
+// Where annotations of part of an organ end (training/data/case.h), and that samples carry it with them.
 namespace anatomynet {
 namespace {
 

@@ -1,4 +1,4 @@
-#include "training/parity.h"
+#include "training/parity/parity.h"
 
 #include <cmath>
 #include <set>
@@ -9,7 +9,7 @@
 #include "common/refusal.h"
 #include "common/temporary_folder.h"
 #include "network/network.h"
-#include "training/reference_file.h"
+#include "training/parity/reference_file.h"
 
 namespace anatomynet {
 namespace {

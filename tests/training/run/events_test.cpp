@@ -5,7 +5,7 @@
 
 #include "common/temporary_folder.h"
 #include "training/cases.h"
-#include "training/trainer.h"
+#include "training/run/trainer.h"
 
 namespace anatomynet {
 namespace {

@@ -6,10 +6,10 @@
 #include "common/temporary_folder.h"
 #include "network/weights.h"
 #include "training/cases.h"
-#include "training/checkpoint.h"
-#include "training/sampler.h"
-#include "training/trainer.h"
-#include "training/warm_start.h"
+#include "training/data/sampler.h"
+#include "training/run/checkpoint.h"
+#include "training/run/trainer.h"
+#include "training/run/warm_start.h"
 
 namespace anatomynet {
 namespace {

@@ -1,4 +1,4 @@
-#include "training/trainer.h"
+#include "training/run/trainer.h"
 
 #include <algorithm>
 #include <cmath>
@@ -12,7 +12,7 @@
 #include "common/temporary_folder.h"
 #include "network/weights.h"
 #include "training/cases.h"
-#include "training/checkpoint.h"
+#include "training/run/checkpoint.h"
 
 namespace anatomynet {
 namespace {

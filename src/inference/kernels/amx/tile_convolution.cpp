@@ -1,11 +1,11 @@
-#include "kernels/tile_convolution.h"
+#include "inference/kernels/amx/tile_convolution.h"
 
 #include <algorithm>
 #include <cstring>
 
 #include <omp.h>
 
-#include "kernels/convolution_options.h"
+#include "inference/kernels/convolution_options.h"
 
 namespace anatomynet {
 namespace {

@@ -4,9 +4,9 @@
 #include <span>
 #include <vector>
 
-#include "kernels/arena.h"
-#include "kernels/tile_kernels.h"
-#include "kernels/tile_pass.h"
+#include "inference/kernels/amx/tile_kernels.h"
+#include "inference/kernels/amx/tile_pass.h"
+#include "inference/kernels/arena.h"
 
 namespace anatomynet {
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <immintrin.h>
 
-#include "kernels/tile_kernels.h"
+#include "inference/kernels/amx/tile_kernels.h"
 
 // For tile_kernels_amx.cpp alone, which is compiled for more than the CPU may have.
 namespace anatomynet {

@@ -2,7 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "kernels/isa.h"
+#include "inference/kernels/isa.h"
 
 namespace anatomynet {
 

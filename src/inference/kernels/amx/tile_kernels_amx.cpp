@@ -1,7 +1,7 @@
 #include <immintrin.h>
 
-#include "kernels/tile_finisher.h"
-#include "kernels/tile_kernels.h"
+#include "inference/kernels/amx/tile_finisher.h"
+#include "inference/kernels/amx/tile_kernels.h"
 
 // Compiled for AMX: nothing here may be shared with other files, and no inline function of a header is
 // called.

@@ -4,7 +4,7 @@
 #include <type_traits>
 
 #include "core/bfloat16.h"
-#include "kernels/tile_kernels.h"
+#include "inference/kernels/amx/tile_kernels.h"
 
 // The tile kernels in plain C++, with AMX's own order of sums (Intel SDM vol. 2, TDPBF16PS and TDPBSSD), so
 // that all around them is tested on every machine.

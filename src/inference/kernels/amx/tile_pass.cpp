@@ -1,11 +1,11 @@
-#include "kernels/tile_pass.h"
+#include "inference/kernels/amx/tile_pass.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
 #include "core/bfloat16.h"
-#include "kernels/convolution_options.h"
+#include "inference/kernels/convolution_options.h"
 
 namespace anatomynet {
 namespace {

@@ -3,11 +3,11 @@
 #include <vector>
 
 #include "core/volume.h"
-#include "io/dicom_header.h"
+#include "io/dicom/internal/dicom_header.h"
 
 // Several acquisitions in one series: two phases or two reconstructions whose slices lie between each other
 // are no volume. Acquisitions that follow each other along the patient (one a table position) are one.
-// Internal to the io room.
+// Internal to the io module.
 namespace anatomynet::dicom {
 
 /// Leaves the slices of the acquisition that is called `wanted`, and takes the name away once it has served.

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-// Internal to the io room.
+// Internal to the io module.
 namespace anatomynet::dicom {
 
 /// How the frames of Pixel Data are coded.

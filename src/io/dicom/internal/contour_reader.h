@@ -8,9 +8,9 @@
 #include <dcmtk/dcmdata/dcfcache.h>
 #include <dcmtk/dcmdata/dctk.h>
 
-#include "io/structure_set.h"
+#include "io/dicom/structure_set.h"
 
-// Contours of an RTSTRUCT's items. Internal to the io room.
+// Contours of an RTSTRUCT's items. Internal to the io module.
 namespace anatomynet::dicom {
 
 /// Calls `visit` for each item of a sequence; for none where the sequence is missing or is no sequence.

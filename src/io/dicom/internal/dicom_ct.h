@@ -4,9 +4,9 @@
 #include <string>
 
 #include "io/ct_image.h"
-#include "io/dicom_files.h"
+#include "io/dicom/internal/dicom_files.h"
 
-// Internal to the io room.
+// Internal to the io module.
 namespace anatomynet::dicom {
 
 /// Reads a CT series from a folder, or from one (enhanced) file.

@@ -5,7 +5,7 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
 
-// Where DCMTK meets files: all that it parses comes through load_file. Internal to the io room.
+// Where DCMTK meets files: all that it parses comes through load_file. Internal to the io module.
 namespace anatomynet::dicom {
 
 /// How a file begins. Part 10 files (PS3.10 7.1) say DICM after 128 bytes, those of old begin with a data

@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "core/warning.h"
-#include "io/dicom_header.h"
-#include "io/dicom_index.h"
+#include "io/dicom/dicom_index.h"
+#include "io/dicom/internal/dicom_header.h"
 
-// Internal to the io room.
+// Internal to the io module.
 namespace anatomynet::dicom {
 
 /// The slices of one CT series, in the order in which files were found.

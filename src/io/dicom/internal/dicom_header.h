@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "io/ct_image.h"
-#include "io/slice_stack.h"
+#include "io/dicom/internal/slice_stack.h"
 
-// What is known of DICOM files before their voxels are read. Internal to the io room.
+// What is known of DICOM files before their voxels are read. Internal to the io module.
 namespace anatomynet::dicom {
 
 /// One CT slice: a single-frame file or a frame of an enhanced one.

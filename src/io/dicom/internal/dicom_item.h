@@ -7,7 +7,7 @@
 class DcmItem;
 class DcmTagKey;
 
-// Typed access to DICOM attributes, with messages that name the tag. Internal to the io room.
+// Typed access to DICOM attributes, with messages that name the tag. Internal to the io module.
 namespace anatomynet::dicom {
 
 /// Silences DCMTK's logs and registers its decoders (JPEG, JPEG-LS); cheap after the first call.

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "core/warning.h"
-#include "io/dicom_header.h"
+#include "io/dicom/internal/dicom_header.h"
 
-// Internal to the io room.
+// Internal to the io module.
 namespace anatomynet::dicom {
 
 /// A DICOM file opened for its voxels.

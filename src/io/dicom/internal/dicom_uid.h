@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-// Internal to the io room.
+// Internal to the io module.
 namespace anatomynet::dicom {
 
 /// A UID under 2.25 (PS3.5 B.2, derived from a UUID): random for an empty seed, otherwise a function of the

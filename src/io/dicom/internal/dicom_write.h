@@ -7,7 +7,7 @@
 class DcmItem;
 class DcmDataset;
 
-// What all DICOM objects written here share. Internal to the io room.
+// What all DICOM objects written here share. Internal to the io module.
 namespace anatomynet::dicom {
 
 /// Patient and General Study modules (PS3.3 C.7.1.1, C.7.2.1), with the character set of their text. The

@@ -7,7 +7,7 @@
 #include <dcmtk/dcmdata/dcpixseq.h>
 #include <dcmtk/dcmdata/dctk.h>
 
-#include "io/code_header.h"
+#include "io/dicom/internal/code_header.h"
 
 // Includes DCMTK, so only .cpp files of this room use it.
 namespace anatomynet::dicom {

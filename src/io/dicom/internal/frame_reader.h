@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "io/code_header.h"
+#include "io/dicom/internal/code_header.h"
 
 class DcmDataset;
 
-// Internal to the io room.
+// Internal to the io module.
 namespace anatomynet::dicom {
 
 /// How a frame's own stream says that its values are stored; `precision` 0 where it says nothing, and the

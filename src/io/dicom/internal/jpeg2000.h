@@ -2,9 +2,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "io/jpeg2000_header.h"
+#include "io/dicom/internal/jpeg2000_header.h"
 
-// Internal to the io room.
+// Internal to the io module.
 namespace anatomynet::dicom {
 
 /// Whether this build can decode JPEG 2000 (it does where OpenJPEG was found).

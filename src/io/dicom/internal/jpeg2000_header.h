@@ -1,7 +1,7 @@
 #pragma once
-#include "io/code_header.h"
+#include "io/dicom/internal/code_header.h"
 
-// Internal to the io room.
+// Internal to the io module.
 namespace anatomynet::dicom {
 
 struct Jpeg2000Header : CodeHeader {

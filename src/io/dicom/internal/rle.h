@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <span>
 
-// Internal to the io room.
+// Internal to the io module.
 namespace anatomynet::dicom {
 
 /// Decodes one RLE frame (PS3.5 Annex G) into stored values of `bits_allocated` 8 or 16. DCMTK's decoder

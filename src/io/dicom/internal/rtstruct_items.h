@@ -2,11 +2,11 @@
 #include <string>
 #include <vector>
 
-#include "io/rtstruct.h"
+#include "io/dicom/rtstruct.h"
 
 class DcmItem;
 
-// The parts of an RT Structure Set (PS3.3 C.8.8.5, C.8.8.6, C.8.8.8). Internal to the io room.
+// The parts of an RT Structure Set (PS3.3 C.8.8.5, C.8.8.6, C.8.8.8). Internal to the io module.
 namespace anatomynet::dicom {
 
 /// A ROI as it goes into a structure set: what others there do not have.

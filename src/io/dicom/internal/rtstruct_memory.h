@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <filesystem>
 
-// Internal to the io room.
+// Internal to the io module.
 namespace anatomynet::dicom {
 
 /// What reading a DICOM file of many small items takes.

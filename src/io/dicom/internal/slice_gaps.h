@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-// What the distances between a CT's slices say. Internal to the io room.
+// What the distances between a CT's slices say. Internal to the io module.
 namespace anatomynet {
 
 /// Slices `first` to `last` (from 0, both included), each `mm` from the next: a block.

@@ -36,8 +36,9 @@ inline constexpr double widest_gap_mm = 8;
 
 /// Throws Error(input) unless the planes are alike, parallel, without duplicates, and at least two. Distances
 /// may differ, with a warning that states the blocks, where all are at most `widest_gap_mm` and no slice is
-/// missing in an otherwise even run (io/slice_gaps.h); with `allow_gaps` whatever they are, with a list of
-/// the gaps. Slices whose positions drift sideways evenly (gantry tilt) get a grid that covers them all.
+/// missing in an otherwise even run (io/dicom/internal/slice_gaps.h); with `allow_gaps` whatever they are,
+/// with a list of the gaps. Slices whose positions drift sideways evenly (gantry tilt) get a grid that covers
+/// them all.
 SliceStack stack_slices(const std::vector<SlicePlane>& planes, bool allow_gaps = false);
 
 }  // namespace anatomynet

@@ -3,11 +3,11 @@
 #include <optional>
 #include <string>
 
-#include "io/frame_reader.h"
+#include "io/dicom/internal/frame_reader.h"
 
 class DcmItem;
 
-// What stored values mean. Internal to the io room.
+// What stored values mean. Internal to the io module.
 namespace anatomynet::dicom {
 
 /// How values lie in cells (PS3.3 C.7.6.3.1.1).

@@ -5,9 +5,9 @@
 #include <span>
 
 #include "core/input_file.h"
-#include "io/image_data.h"
+#include "io/image/internal/image_data.h"
 
-// The bytes of voxels, unpacked while they are read. Internal to the io room.
+// The bytes of voxels, unpacked while they are read. Internal to the io module.
 namespace anatomynet::image {
 
 class ByteSource {

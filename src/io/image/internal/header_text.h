@@ -8,7 +8,7 @@
 
 #include "core/input_file.h"
 
-// Headers that are lines of text (NRRD, MetaImage). Internal to the io room.
+// Headers that are lines of text (NRRD, MetaImage). Internal to the io module.
 namespace anatomynet::image {
 
 /// Lines from the start of a file; one in memory at a time, and none longer or further in than a header is.

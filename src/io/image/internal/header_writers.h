@@ -6,7 +6,7 @@
 
 #include "core/volume.h"
 
-// Headers of the image files that are written, up to the voxels. Internal to the io room.
+// Headers of the image files that are written, up to the voxels. Internal to the io module.
 namespace anatomynet::image {
 
 using HeaderFields = std::vector<std::pair<std::string, std::string>>;

@@ -8,7 +8,7 @@
 #include "core/input_file.h"
 #include "core/warning.h"
 
-// What the header of an image file says, whatever its format. Internal to the io room.
+// What the header of an image file says, whatever its format. Internal to the io module.
 namespace anatomynet::image {
 
 enum class VoxelType { int8, uint8, int16, uint16, int32, uint32, int64, uint64, float32, float64 };

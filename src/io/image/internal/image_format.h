@@ -2,7 +2,7 @@
 #include <filesystem>
 #include <string_view>
 
-// Which format a file name stands for. Internal to the io room.
+// Which format a file name stands for. Internal to the io module.
 namespace anatomynet::image {
 
 enum class Format { none, nifti, nrrd, meta };

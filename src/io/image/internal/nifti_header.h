@@ -10,7 +10,7 @@
 #include "core/warning.h"
 
 // The fields of a NIfTI header that matter here (nifti1.h, nifti2.h of the NIfTI Data Format Working Group).
-// World is RAS+ mm. Internal to the io room.
+// World is RAS+ mm. Internal to the io module.
 namespace anatomynet::nifti {
 
 struct Fields {

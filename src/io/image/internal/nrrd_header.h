@@ -3,9 +3,9 @@
 #include <map>
 #include <string>
 
-#include "io/header_text.h"
+#include "io/image/internal/header_text.h"
 
-// The fields of an NRRD header (teem.sourceforge.net/nrrd/format.html). Internal to the io room.
+// The fields of an NRRD header (teem.sourceforge.net/nrrd/format.html). Internal to the io module.
 namespace anatomynet::nrrd {
 
 struct Header {

@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "io/image_data.h"
+#include "io/image/internal/image_data.h"
 
-// Voxels read piece by piece, so that no second copy of a volume lies in memory. Internal to the io room.
+// Voxels read piece by piece, so that no second copy of a volume lies in memory. Internal to the io module.
 namespace anatomynet::image {
 
 /// The voxels' bytes of an image, in this machine's byte order.
