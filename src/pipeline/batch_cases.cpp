@@ -12,12 +12,12 @@
 
 #include <fnmatch.h>
 
-#include "pipeline/batch_identity.h"
 #include "core/error.h"
 #include "core/file_name.h"
 #include "core/sha256.h"
 #include "io/dicom/dicom_index.h"
 #include "io/image/image_file.h"
+#include "pipeline/batch_identity.h"
 
 namespace anatomynet::cli {
 namespace {

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include <spdlog/fmt/fmt.h>
-#include <spdlog/spdlog.h>
-
 #include "core/error.h"
 #include "core/room_left.h"
 
@@ -14,9 +11,9 @@ namespace {
 
 std::string listed(const std::vector<std::string>& files) {
   constexpr std::size_t named = 3;
-  std::string text =
-      fmt::format("{}", fmt::join(files.begin(), files.begin() + std::min(named, files.size()), ", "));
-  if (files.size() > named) text += fmt::format(" and {} more", files.size() - named);
+  std::string text;
+  for (std::size_t i = 0; i < std::min(named, files.size()); ++i) text += (i ? ", " : "") + files[i];
+  if (files.size() > named) text += " and " + std::to_string(files.size() - named) + " more";
   return text;
 }
 
@@ -29,17 +26,20 @@ std::string free_name(const fs::path& folder) {
 
 }  // namespace
 
-bool is_done(const fs::path& folder, const std::string& name, const ManifestFacts& facts) {
+bool is_done(const fs::path& folder, const std::string& name, const ManifestFacts& facts,
+             Messages& messages) {
   const auto manifest = read_manifest(folder);
   if (!manifest || manifest->facts.model != facts.model || manifest->facts.key != facts.key) return false;
   if (!manifest->files.contains("summary.json")) return false;
   const ManifestChanges changes = changes_since(folder, *manifest);
   if (!changes.missing.empty())
-    spdlog::warn("{}: {} is gone since the case was done; it is made again", name, listed(changes.missing));
+    messages.warning(name + ": " + listed(changes.missing) +
+                     " is gone since the case was done; it is made again");
   if (!changes.changed.empty())
-    spdlog::warn(
-        "{}: {} was changed since the case was done; it is made again, what was changed is kept under {}",
-        name, listed(changes.changed), free_name(folder));
+    messages.warning(
+        name + ": " + listed(changes.changed) +
+        " was changed since the case was done; it is made again, what was changed is kept under " +
+        free_name(folder));
   return changes.none();
 }
 

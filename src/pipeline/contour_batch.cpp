@@ -7,17 +7,13 @@
 #include <new>
 #include <system_error>
 
-#include <spdlog/fmt/fmt.h>
-#include <spdlog/spdlog.h>
-
-#include "pipeline/batch_cases.h"
-#include "pipeline/batch_done.h"
-#include "pipeline/case_key.h"
-#include "cli/app/progress_bar.h"
 #include "core/cpus.h"
 #include "core/error.h"
 #include "core/output.h"
 #include "core/sha256.h"
+#include "pipeline/batch_cases.h"
+#include "pipeline/batch_done.h"
+#include "pipeline/case_key.h"
 #include "report/records/csv_log.h"
 #include "report/records/summary.h"
 
@@ -31,6 +27,18 @@ double seconds() {
 }
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+std::string fixed(double value, int decimals) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return text;
+}
+
+std::string joined(const std::vector<std::string>& texts, const char* between) {
+  std::string all;
+  for (std::size_t i = 0; i < texts.size(); ++i) all += (i ? between : "") + texts[i];
+  return all;
+}
 
 // What was read ahead: a CT, or what is wrong with it.
 struct ReadAhead {
@@ -83,11 +91,14 @@ auto in_background(Work work) {
 
 class Batch {
  public:
-  explicit Batch(const SegmentOptions& options)
+  Batch(const SegmentOptions& options, const EngineMaker& make, Messages& messages)
       : options_(options),
+        messages_(messages),
         folder_(options.folder),
-        contourer_(options),
-        cases_(batch_cases(options.input, options.match, options.reading, bar_.callback())),
+        contourer_(options, make, messages),
+        cases_(batch_cases(
+            options.input, options.match, options.reading,
+            [&messages](std::string_view stage, double share) { messages.progress(stage, share); })),
         table_(folder_ / "summary.csv", columns()),
         held_(folder_) {  // an unwritable folder is known at once, and so is another run's
     if (options_.dicom.anonymise) anonymise();
@@ -95,7 +106,7 @@ class Batch {
     tidy_folders_in(folder_);
   }
 
-  void go() {
+  BatchOutcome run() {
     const std::vector<std::size_t> todo = what_is_left();
     started_ = seconds();
     left_ = todo.size();
@@ -110,14 +121,15 @@ class Batch {
       contour(cases_[todo[i]], std::move(read));
     }
     finish_writing();
-    tell_end();
+    return {cases_.size(), done_, earlier_, failed_, folder_ / "summary.csv"};
   }
 
  private:
   void anonymise() {
     anonymise_names(cases_, options_.case_key, folder_);
     if (options_.case_key.empty())
-      spdlog::warn("no file keeps which case is which patient; to keep it, name one with --case-key FILE");
+      messages_.warning(
+          "no file keeps which case is which patient; to keep it, name one with --case-key FILE");
   }
 
   CsvLog::Row columns() const {
@@ -137,7 +149,7 @@ class Batch {
   }
 
   bool done_before(const BatchCase& c) const {
-    return is_done(folder_ / c.name, c.name, {contourer_.model().id, key_of(c)}) &&
+    return is_done(folder_ / c.name, c.name, {contourer_.model().id, key_of(c)}, messages_) &&
            read_summary(folder_ / c.name / "summary.json");
   }
 
@@ -164,14 +176,13 @@ class Batch {
     const auto run = read_summary(folder_ / c.name / "summary.json");
     if (!run)
       throw Error(ErrorKind::output, (folder_ / c.name / "summary.json").string() + ": cannot be read back");
-    CsvLog::Row row{c.name, "done", run->input, fmt::format("{:.1f}", run->total_seconds)};
+    CsvLog::Row row{c.name, "done", run->input, fixed(run->total_seconds, 1)};
     for (const Organ& organ : contourer_.known_organs()) {
       const auto f = std::find_if(run->organs.begin(), run->organs.end(),
                                   [&](const OrganFigures& figures) { return figures.name == organ.name; });
-      row.push_back(f != run->organs.end() && f->voxels > 0 ? fmt::format("{:.2f}", f->ml) : "");
+      row.push_back(f != run->organs.end() && f->voxels > 0 ? fixed(f->ml, 2) : "");
     }
-    for (const auto* texts : {&run->checks, &run->warnings})
-      row.push_back(fmt::format("{}", fmt::join(*texts, " | ")));
+    for (const auto* texts : {&run->checks, &run->warnings}) row.push_back(joined(*texts, " | "));
     row.push_back("");
     return row;
   }
@@ -217,8 +228,8 @@ class Batch {
     table_.append(row);
     ++done_;
     --left_;
-    for (const Warning& warning : written_warnings_) spdlog::warn("{}: {}", c.name, with_files(warning));
-    spdlog::info("{}: {} s{}", c.name, row[3], time_left());
+    for (const Warning& warning : written_warnings_) messages_.warning(c.name + ": " + with_files(warning));
+    messages_.info(c.name + ": " + row[3] + " s" + time_left());
   }
 
   void failed(const BatchCase& c, const std::string& why) {
@@ -228,36 +239,31 @@ class Batch {
     table_.append(row);
     ++failed_;
     --left_;
-    spdlog::error("{}: {}", c.name, why);
+    messages_.error(c.name + ": " + why);
   }
 
   std::string time_left() const {
     const std::size_t past = done_ + failed_;
     if (left_ == 0 || past == 0) return "";
     const auto minutes = static_cast<int>((seconds() - started_) / double(past) * double(left_) / 60 + 0.5);
-    return fmt::format(", {} of {} to go, {}:{:02} h left", left_, cases_.size(), minutes / 60, minutes % 60);
+    char text[96];
+    std::snprintf(text, sizeof text, ", %zu of %zu to go, %d:%02d h left", left_, cases_.size(), minutes / 60,
+                  minutes % 60);
+    return text;
   }
 
   Progress progress() {
-    return [this, inner = bar_.callback()](std::string_view stage, double share) {
+    return [this](std::string_view stage, double share) {
       const double past = double(done_ + failed_), all = past + double(left_);
-      inner(fmt::format("{}/{}{}: {}", done_ + failed_ + earlier_ + 1, cases_.size(), time_left(), stage),
-            std::min(1.0, (past + share) / std::max(all, 1.0)));
+      messages_.progress(std::to_string(done_ + failed_ + earlier_ + 1) + "/" +
+                             std::to_string(cases_.size()) + time_left() + ": " + std::string(stage),
+                         std::min(1.0, (past + share) / std::max(all, 1.0)));
     };
   }
 
-  void tell_end() const {
-    std::printf("%zu cases: %zu done, %zu done before, %zu failed; %s\n", cases_.size(), done_, earlier_,
-                failed_, (folder_ / "summary.csv").c_str());
-    if (failed_ > 0)
-      throw Error(ErrorKind::partly,
-                  "segment: " + std::to_string(failed_) + " of " + std::to_string(cases_.size()) +
-                      " cases failed; see the column error of " + (folder_ / "summary.csv").string());
-  }
-
   const SegmentOptions& options_;
+  Messages& messages_;
   fs::path folder_;
-  ProgressBar bar_;
   CaseContourer contourer_;
   std::vector<BatchCase> cases_;
   CsvLog table_;
@@ -271,6 +277,8 @@ class Batch {
 
 }  // namespace
 
-void segment_batch(const SegmentOptions& options) { Batch(options).go(); }
+BatchOutcome contour_batch(const SegmentOptions& options, const EngineMaker& make, Messages& messages) {
+  return Batch(options, make, messages).run();
+}
 
 }  // namespace anatomynet::cli

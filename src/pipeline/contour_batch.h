@@ -1,14 +1,23 @@
 #pragma once
+#include <cstddef>
+#include <filesystem>
+
 #include "pipeline/contour_case.h"
 
 namespace anatomynet::cli {
+
+/// What became of a batch's cases.
+struct BatchOutcome {
+  std::size_t cases = 0, done = 0, done_before = 0, failed = 0;
+  std::filesystem::path table;  ///< summary.csv
+};
 
 /// Contours every CT that batch_cases finds, each into a folder of its name in `options.folder`, reading the
 /// next patient and writing the last while the network works. summary.csv there has a line a case. A case
 /// that this model, these settings and this input have done is not done again (unless `again`): its manifest
 /// says so, and its files are as they were written. Whatever is wrong with one patient, also with the writing
-/// of its files, goes into its line; at the end Error(partly) says how many failed. Only a folder that takes
-/// no files any more, such as on a full disk, ends the batch: Error(output).
-void segment_batch(const SegmentOptions& options);
+/// of its files, goes into its line and is told as an error; only a folder that takes no files any more, such
+/// as on a full disk, ends the batch: Error(output).
+BatchOutcome contour_batch(const SegmentOptions& options, const EngineMaker& make, Messages& messages);
 
 }  // namespace anatomynet::cli

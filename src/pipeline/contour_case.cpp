@@ -5,8 +5,6 @@
 #include <functional>
 #include <vector>
 
-#include <spdlog/spdlog.h>
-
 #include "core/chosen_organs.h"
 #include "core/cpus.h"
 #include "core/error.h"
@@ -14,7 +12,7 @@
 #include "core/output.h"
 #include "core/side_by_side.h"
 #include "io/image/image_file.h"
-#include "pipeline/shipped_models.h"
+#include "model/shipped_models.h"
 #include "report/records/summary.h"
 #include "report/views/preview.h"
 
@@ -26,9 +24,10 @@ std::filesystem::path weights_of(const SegmentOptions& options) {
 }
 
 // Weights that do not fit their network are known only here; the file is named as for other damage.
-std::shared_ptr<Engine> engine_of(const SegmentOptions& options, const Model& model) {
+std::shared_ptr<Engine> engine_of(const SegmentOptions& options, const EngineMaker& make,
+                                  const Model& model) {
   try {
-    return make_engine(model, options.engine);
+    return make(model, options.engine);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::model) throw error.within(weights_of(options).string());
     throw;
@@ -95,26 +94,27 @@ void write_picture(const std::filesystem::path& path, const CtImage& ct, const L
 
 }  // namespace
 
-CaseContourer::CaseContourer(const SegmentOptions& options)
+CaseContourer::CaseContourer(const SegmentOptions& options, const EngineMaker& make, Messages& messages)
     : options_(options),
+      messages_(messages),
       model_(read_model(weights_of(options))),
       full_(model_.info),
-      engine_(engine_of(options, model_)),
+      engine_(engine_of(options, make, model_)),
       segmenter_(full_, engine_) {
   model_.info.organs = chosen_organs(full_.organs, options.organs, "model " + full_.name);
   if (!options.dicom.names.empty()) {  // what is wrong with it is known at once
-    const OrganNaming naming(options.dicom.names);
+    const OrganNaming naming(options.dicom.names, messages);
     naming.check(full_.organs);
     naming(model_.info.organs);
   }
-  if (!engine_->instructions().empty()) spdlog::debug("kernels for {}", engine_->instructions());
+  if (!engine_->instructions().empty()) messages.debug("kernels for " + engine_->instructions());
   if (model_.info.phantom_only)
-    spdlog::warn("model {} was trained on synthetic patients only: its contours on a real CT mean nothing",
-                 model_.info.name);
+    messages.warning("model " + model_.info.name +
+                     " was trained on synthetic patients only: its contours on a real CT mean nothing");
 }
 
 DicomOutput CaseContourer::dicom_of(const CtImage& ct) const {
-  return {options_.dicom, ct, model_.info.organs, full_.organs};
+  return {options_.dicom, ct, model_.info.organs, full_.organs, messages_};
 }
 
 std::string CaseContourer::selection() const {
@@ -150,7 +150,7 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
       .network_seconds = c.result.network_seconds,
       .total_seconds = c.total_seconds};
   std::vector<std::function<void()>> tasks;  // the longest first
-  add_reports(tasks, out, c.ct, labels, model_, options_.reports, report);
+  add_reports(tasks, out, c.ct, labels, model_, options_.reports, report, messages_);
   tasks.push_back(
       [&, path = out.stage("preview.png")] { write_picture(path, c.ct, labels, model_, report.ml); });
   c.dicom->add_tasks(tasks, out, labels, model_.info.organs, model_.id,

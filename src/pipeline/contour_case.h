@@ -1,20 +1,22 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "pipeline/dicom_output.h"
-#include "pipeline/judge.h"
-#include "pipeline/reports.h"
+#include "core/messages.h"
 #include "core/output.h"
 #include "core/progress.h"
 #include "inference/segmenter.h"
 #include "io/ct_image.h"
 #include "model/model_file.h"
+#include "pipeline/dicom_output.h"
+#include "pipeline/judge.h"
+#include "pipeline/reports.h"
 
 namespace anatomynet::cli {
 
-/// What `segment` was asked for, of one patient or of many.
+/// What is to be done with one patient's CT, or with many.
 struct SegmentOptions {
   std::string input, folder, model, organs = "all", format = "nii.gz", match = "*", postprocess = "default";
   ReadOptions reading;  ///< threads are the engine's
@@ -22,9 +24,13 @@ struct SegmentOptions {
   DicomOutputOptions dicom;
   ReportOptions reports;
   std::string case_key;  ///< of an anonymous batch: the file that tells which case is which
-  bool batch = false, again = false;
-  std::string settings;  ///< as given on the command line, all that decides what the files hold
+  bool again = false;    ///< a batch does the cases that are done too
+  std::string
+      settings;  ///< a text of all that decides what the files hold: another one, and cases are done anew
 };
+
+/// Makes a model's engine, and throws, as make_engine of inference/engine.h, which programs give.
+using EngineMaker = std::function<std::unique_ptr<Engine>(const Model&, const EngineOptions&)>;
 
 /// One patient's result on its way to the files.
 struct ContouredCase {
@@ -41,8 +47,8 @@ struct ContouredCase {
 class CaseContourer {
  public:
   /// Throws Error(model) for weights that do not serve, Error(usage) for a precision that cannot be had, for
-  /// organs that the model does not know and for names of organs that do not fit it.
-  explicit CaseContourer(const SegmentOptions& options);
+  /// organs that the model does not know and for names of organs that do not fit it. `messages` outlives it.
+  CaseContourer(const SegmentOptions& options, const EngineMaker& make, Messages& messages);
 
   /// The model as results tell of it: its organs are those that were asked for.
   const Model& model() const { return model_; }
@@ -71,6 +77,7 @@ class CaseContourer {
   int writers() const;
 
   SegmentOptions options_;
+  Messages& messages_;
   Model model_;
   ModelInfo full_;  ///< with all organs, as the network makes them
   std::shared_ptr<Engine> engine_;

@@ -2,7 +2,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "core/progress.h"
+#include "core/messages.h"
 #include "curation/dataset_folder.h"
 #include "dataset/prepared_case.h"
 
@@ -10,16 +10,16 @@ namespace anatomynet::cli {
 
 /// Image and labels of one case of a data-set folder, the labels as organ ids. Throws Error(input)
 /// naming the case.
-LabelledCase read_case(const DatasetCase& c, const DatasetFolder& folder);
+LabelledCase read_case(const DatasetCase& c, const DatasetFolder& folder, Messages& messages);
 
 /// Calls take(prepared case, is it of validation) for every case, training first; training cases without
 /// their truth, which nobody asks for. One case at a time is in memory.
-void for_each_prepared(const DatasetFolder& folder, const InputOptions& input, const Progress& progress,
+void for_each_prepared(const DatasetFolder& folder, const InputOptions& input, Messages& messages,
                        const std::function<void(PreparedCase, bool)>& take);
 
 /// A data-set folder's cases, prepared, in one packed file (dataset/packed_file.h). Throws Error(input) for a
 /// set without cases.
 void pack_dataset(const std::filesystem::path& folder, const InputOptions& input,
-                  const std::filesystem::path& file, const Progress& progress);
+                  const std::filesystem::path& file, Messages& messages);
 
 }  // namespace anatomynet::cli

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 
-#include <CLI/CLI.hpp>
-#include <spdlog/spdlog.h>
-
 #include "core/error.h"
 #include "core/version.h"
 
@@ -21,41 +18,11 @@ bool any_voxel(const LabelVolume& labels, int id) {
 
 }  // namespace
 
-void add_dicom_output_options(CLI::App& app, DicomOutputOptions& options,
-                              const std::string& default_objects) {
-  options.objects = default_objects;
-  std::vector<std::string> choices{"rtstruct", "seg"};
-  if (default_objects == "both") choices.insert(choices.begin(), "both");
-  app.add_option(
-         "--dicom", options.objects,
-         "DICOM objects to write: RT Structure Set (for planning systems) or Segmentation (for archives "
-         "and viewers)")
-      ->check(CLI::IsMember(choices))
-      ->capture_default_str();
-  auto* append =
-      app.add_option("--append-to", options.append_to,
-                     "RTSTRUCT of the same CT: rtstruct.dcm is a copy of it with the new ROIs added")
-          ->type_name("FILE");
-  app.add_option("--names", options.names,
-                 "TOML file with the names and colours of organs in DICOM objects, and which are written")
-      ->type_name("FILE");
-  app.add_option("--holes", options.holes,
-                 "RTSTRUCT: holes by keyholes, which every reader fills rightly, or as contours of their own "
-                 "(CLOSEDPLANAR_XOR)")
-      ->check(CLI::IsMember({"keyhole", "xor"}))
-      ->capture_default_str();
-  app.add_flag("--smooth", options.smooth,
-               "RTSTRUCT: smooth contours instead of the voxels' staircase; they hold the same voxels");
-  app.add_flag("--anonymise", options.anonymise,
-               "Leave the patient's data out of what is written; UIDs stay, so the CT is still referred to")
-      ->excludes(append);
-}
-
 DicomOutput::DicomOutput(DicomOutputOptions options, const CtImage& ct, const OrganTable& organs,
-                         const OrganTable& known)
-    : options_(std::move(options)), source_(ct.dicom) {
+                         const OrganTable& known, Messages& messages)
+    : options_(std::move(options)), messages_(&messages), source_(ct.dicom) {
   if (ct.uneven) uneven_ = ct.uneven->slices;
-  if (!options_.names.empty()) naming_ = OrganNaming(options_.names);
+  if (!options_.names.empty()) naming_ = OrganNaming(options_.names, messages);
   naming_.check(known);
   if (naming_(organs).empty()) throw Error(ErrorKind::usage, options_.names + ": leaves no organ to write");
   if (!options_.append_to.empty()) {
@@ -76,7 +43,7 @@ void DicomOutput::write_contours(const fs::path& path, const std::vector<RoiCont
     return;
   }
   for (const std::string& warning : append_to_rtstruct(path, options_.append_to, *source_, rois, how))
-    spdlog::warn("{}", warning);
+    messages_->warning(warning);
 }
 
 void DicomOutput::write_labels_as_contours(const fs::path& path, const LabelVolume& labels,
@@ -119,7 +86,7 @@ void DicomOutput::add_tasks(std::vector<std::function<void()>>& tasks, OutputFol
     });
   if (!options_.seg()) return;
   if (std::none_of(written.begin(), written.end(), [&](const Organ& o) { return any_voxel(labels, o.id); })) {
-    spdlog::warn("no organ was found, so there is no seg.dcm: a DICOM Segmentation cannot be empty");
+    messages_->warning("no organ was found, so there is no seg.dcm: a DICOM Segmentation cannot be empty");
     return;
   }
   tasks.push_back([=, this, &labels, path = out.stage("seg.dcm")] {

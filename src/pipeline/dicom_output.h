@@ -5,20 +5,17 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/organ_naming.h"
-#include "pipeline/roi_contours.h"
+#include "core/messages.h"
 #include "core/output.h"
 #include "io/ct_image.h"
 #include "io/dicom/dicom_seg_writer.h"
 #include "io/dicom/rtstruct.h"
+#include "pipeline/organ_naming.h"
+#include "pipeline/roi_contours.h"
 
-namespace CLI {
-class App;
-}
-
-// What `segment` and `convert` share of writing DICOM objects.
 namespace anatomynet::cli {
 
+/// How DICOM objects are written.
 struct DicomOutputOptions {
   std::string objects;  ///< rtstruct, seg or both
   std::string append_to, names, holes = "keyhole";
@@ -29,18 +26,14 @@ struct DicomOutputOptions {
   ContourStyle style() const { return {smooth, holes == "xor"}; }
 };
 
-/// Declares --dicom (with `default_objects`; "both" is a choice where that is the default) and the options of
-/// how contours are drawn, called and stored.
-void add_dicom_output_options(CLI::App& app, DicomOutputOptions& options, const std::string& default_objects);
-
 /// The DICOM objects made of one CT. Everything that can be wrong with the options is found on construction:
 /// Error(usage) for the names file and for options that need a DICOM CT, Error(input) where the structure set
 /// of --append-to belongs to another CT. `organs` are those that may be written, `known` those that the names
-/// file may name.
+/// file may name; `messages` outlives it.
 class DicomOutput {
  public:
   DicomOutput(DicomOutputOptions options, const CtImage& ct, const OrganTable& organs,
-              const OrganTable& known);
+              const OrganTable& known, Messages& messages);
 
   const OrganNaming& naming() const { return naming_; }
   const DicomOutputOptions& options() const { return options_; }
@@ -68,6 +61,7 @@ class DicomOutput {
                                 const std::string& note) const;
 
   DicomOutputOptions options_;
+  Messages* messages_;
   OrganNaming naming_;
   std::optional<DicomSource> source_;
   std::optional<UnevenSlices> uneven_;  ///< the CT's slices where they lie unevenly

@@ -2,8 +2,6 @@
 
 #include <cstdio>
 
-#include <CLI/CLI.hpp>
-
 #include "core/chosen_organs.h"
 #include "quality/reference.h"
 
@@ -17,15 +15,16 @@ std::string verdict(const std::vector<quality::Flag>& flags) {
   return text;
 }
 
-}  // namespace
-
-void add_postprocess_option(CLI::App& app, std::string& name) {
-  app.add_option("--postprocess", name,
-                 "pieces: drop small and far pieces of an organ; holes: fill small holes; all: both; none; "
-                 "default: what helped on validation cases; quality.json says what was changed")
-      ->check(CLI::IsMember(quality::post_processing_names()))
-      ->capture_default_str();
+// Columns of 18 and 10 characters, the second on the right, and the rest of the line.
+std::string row(std::string first, const std::string& second, const std::string& rest) {
+  const auto blanks = [](std::size_t width, std::size_t used) {
+    return std::string(width > used ? width - used : 0, ' ');
+  };
+  first += blanks(18, first.size());
+  return first + " " + blanks(10, second.size()) + second + "  " + rest + "\n";
 }
+
+}  // namespace
 
 Judgement judge(const CtImage& ct, Segmentation& result, const ModelInfo& model, const OrganTable& chosen,
                 const std::string& postprocess) {
@@ -44,11 +43,15 @@ Judgement judge(const CtImage& ct, Segmentation& result, const ModelInfo& model,
   return judgement;
 }
 
-void print_quality(const quality::QualityReport& report) {
-  std::printf("%-18s %10s  %s\n", "organ", "ml", "quality");
-  for (const quality::OrganQuality& q : report.organs)
-    std::printf("%-18s %10.2f  %s\n", q.organ.c_str(), q.ml, verdict(q.flags).c_str());
-  if (!report.flags.empty()) std::printf("%-18s %10s  %s\n", "whole CT", "", verdict(report.flags).c_str());
+std::string quality_table(const quality::QualityReport& report) {
+  std::string text = row("organ", "ml", "quality");
+  for (const quality::OrganQuality& q : report.organs) {
+    char ml[48];
+    std::snprintf(ml, sizeof ml, "%.2f", q.ml);
+    text += row(q.organ, ml, verdict(q.flags));
+  }
+  if (!report.flags.empty()) text += row("whole CT", "", verdict(report.flags));
+  return text;
 }
 
 std::vector<std::string> checks_of(const quality::QualityReport& report) {

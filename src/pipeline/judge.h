@@ -9,16 +9,9 @@
 #include "quality/quality.h"
 #include "report/pages/segmentation_page.h"
 
-namespace CLI {
-class App;
-}
-
 namespace anatomynet::cli {
 
-/// Adds --postprocess.
-void add_postprocess_option(CLI::App& app, std::string& name);
-
-/// What `segment` says about its own contours.
+/// What is said about contours that were just made.
 struct Judgement {
   quality::QualityReport report;
   std::string json;  ///< quality.json
@@ -30,9 +23,9 @@ struct Judgement {
 Judgement judge(const CtImage& ct, Segmentation& result, const ModelInfo& model, const OrganTable& chosen,
                 const std::string& postprocess);
 
-/// One line an organ on stdout: name, ml, "ok" or "check" with the reasons; then a line for the whole case
-/// where something is odd about it.
-void print_quality(const quality::QualityReport& report);
+/// A table for people, one line an organ: name, ml, "ok" or "check" with the reasons; then a line for the
+/// whole case where something is odd about it.
+std::string quality_table(const quality::QualityReport& report);
 
 /// The flags, one line each: "Parotid_L: 8.1 ml; ...", those of the whole CT last.
 std::vector<std::string> checks_of(const quality::QualityReport& report);

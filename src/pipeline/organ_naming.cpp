@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cctype>
 
-#include <spdlog/spdlog.h>
-
 #include "core/toml_section.h"
 
 namespace anatomynet::cli {
@@ -18,7 +16,7 @@ std::size_t characters(const std::string& utf8) {
       utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }));
 }
 
-void check_name(Section& section, const toml::node& node, const std::string& name) {
+void check_name(Section& section, const toml::node& node, const std::string& name, Messages& messages) {
   const auto bad = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == '\\'; };
   if (name.empty() || name.find_first_not_of(' ') == std::string::npos)
     section.fail(node, "name", "is empty");
@@ -27,8 +25,8 @@ void check_name(Section& section, const toml::node& node, const std::string& nam
   if (characters(name) > longest)
     section.fail(node, "name", "has " + std::to_string(characters(name)) + " characters; DICOM takes 64");
   if (characters(name) > surely_shown)
-    spdlog::warn("'{}' has {} characters; some planning systems cut names after {}", name, characters(name),
-                 surely_shown);
+    messages.warning("'" + name + "' has " + std::to_string(characters(name)) +
+                     " characters; some planning systems cut names after " + std::to_string(surely_shown));
 }
 
 std::string lower(std::string text) {
@@ -44,7 +42,7 @@ std::string listed(const OrganTable& organs) {
 
 }  // namespace
 
-OrganNaming::OrganNaming(const std::string& file) : file_(file) {
+OrganNaming::OrganNaming(const std::string& file, Messages& messages) : file_(file) {
   const toml::table root = read_toml(file, "a table of organ names");
   Section top(root, file, "");
   top.take("others", others_);
@@ -61,7 +59,7 @@ OrganNaming::OrganNaming(const std::string& file) : file_(file) {
     Section section(*node.as_table(), file, "organs." + organ + ".");
     section.take("write", entry.written);
     section.take("name", entry.name);
-    if (const toml::node* name = section.find("name")) check_name(section, *name, entry.name);
+    if (const toml::node* name = section.find("name")) check_name(section, *name, entry.name, messages);
     const auto colour = section.list<std::int64_t>("colour", 3);
     entry.has_colour = !colour.empty();
     for (std::size_t i = 0; i < colour.size(); ++i) {

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "core/messages.h"
 #include "core/organs.h"
 
 namespace anatomynet::cli {
@@ -13,8 +14,8 @@ class OrganNaming {
  public:
   OrganNaming() = default;  ///< all organs, under their TG-263 names
   /// Throws Error(usage) with file, line and key for what is no such file: unknown keys, names
-  /// longer than DICOM's 64 characters, colours outside 0..255.
-  explicit OrganNaming(const std::string& file);
+  /// longer than DICOM's 64 characters, colours outside 0..255. Warns of names that planning systems cut.
+  OrganNaming(const std::string& file, Messages& messages);
 
   /// Throws Error(usage) where the file names an organ that is neither in `known` nor a standard one.
   void check(const OrganTable& known) const;

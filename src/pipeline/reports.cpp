@@ -1,9 +1,7 @@
 #include "pipeline/reports.h"
 
 #include <chrono>
-
-#include <CLI/CLI.hpp>
-#include <spdlog/spdlog.h>
+#include <cstdio>
 
 #include "geometry/surface.h"
 #include "io/dicom/dicom_text.h"
@@ -39,14 +37,6 @@ std::vector<std::uint8_t> found_in(const LabelVolume& labels) {
 
 }  // namespace
 
-void declare_reports(CLI::App& app, ReportOptions& options) {
-  app.add_option("--mesh", options.mesh,
-                 "Also one closed, smoothed surface an organ, meshes/<organ>.stl or .obj (LPS, mm)")
-      ->check(CLI::IsMember({"stl", "obj"}));
-  app.add_flag("--pictures", options.pictures,
-               "Also one picture an organ, pictures/<organ>.png: three planes through it");
-}
-
 CaseIdentity identity_of(const CtImage& ct) {
   CaseIdentity who;
   who.source = ct.source;
@@ -61,19 +51,21 @@ CaseIdentity identity_of(const CtImage& ct) {
 
 void add_reports(std::vector<std::function<void()>>& tasks, OutputFolder& out, const CtImage& ct,
                  const LabelVolume& labels, const Model& model, const ReportOptions& options,
-                 const SegmentationReport& report) {
+                 const SegmentationReport& report, Messages& messages) {
   for (const char* old : {"report.html", "meshes", "pictures"}) out.replace(old);
   tasks.push_back([&, path = out.stage("report.html")] {
     const auto start = std::chrono::steady_clock::now();
     write_file_atomically(path, segmentation_page(ct.volume, labels, model, report));
-    spdlog::debug("report.html took {:.2f} s",
+    char text[64];
+    std::snprintf(text, sizeof text, "report.html took %.2f s",
                   std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    messages.debug(text);
   });
   if (options.mesh.empty() && !options.pictures) return;
   const auto found = found_in(labels);
   for (const Organ& organ : model.info.organs) {
     if (found[static_cast<std::size_t>(organ.id)] == 0) {
-      spdlog::warn("{} was not found: no mesh and no picture of it", organ.name);
+      messages.warning(organ.name + " was not found: no mesh and no picture of it");
       continue;
     }
     if (!options.mesh.empty())

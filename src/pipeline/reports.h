@@ -3,24 +3,19 @@
 #include <string>
 #include <vector>
 
+#include "core/messages.h"
 #include "core/output.h"
 #include "io/ct_image.h"
 #include "model/model_file.h"
 #include "report/pages/segmentation_page.h"
 
-namespace CLI {
-class App;
-}
-
 namespace anatomynet::cli {
 
-/// What `segment` writes for people beside the contours.
+/// What is written for people beside the contours.
 struct ReportOptions {
   std::string mesh;       ///< stl, obj or none (empty)
   bool pictures = false;  ///< one picture an organ
 };
-
-void declare_reports(CLI::App& app, ReportOptions& options);
 
 /// The identity as the page shows it, decoded from the CT's own character set.
 CaseIdentity identity_of(const CtImage& ct);
@@ -30,6 +25,6 @@ CaseIdentity identity_of(const CtImage& ct);
 /// picture, which is said in a message. All that is referred to must outlive the tasks.
 void add_reports(std::vector<std::function<void()>>& tasks, OutputFolder& out, const CtImage& ct,
                  const LabelVolume& labels, const Model& model, const ReportOptions& options,
-                 const SegmentationReport& report);
+                 const SegmentationReport& report, Messages& messages);
 
 }  // namespace anatomynet::cli

@@ -9,6 +9,7 @@
 #include <spdlog/spdlog.h>
 
 #include "cli/app/command.h"
+#include "cli/app/dicom_options.h"
 #include "cli/app/reading_options.h"
 #include "core/error.h"
 #include "core/folder_walk.h"

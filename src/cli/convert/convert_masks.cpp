@@ -6,17 +6,18 @@
 
 #include <spdlog/spdlog.h>
 
-#include "cli/convert/convert.h"
 #include "cli/app/progress_bar.h"
-#include "pipeline/roi_contours.h"
+#include "cli/app/terminal_messages.h"
+#include "cli/convert/convert.h"
 #include "core/error.h"
 #include "core/grid_difference.h"
 #include "core/resample.h"
 #include "core/version.h"
 #include "curation/roi_names.h"
 #include "io/ct_image.h"
-#include "io/image/image_file.h"
 #include "io/dicom/rtstruct.h"
+#include "io/image/image_file.h"
+#include "pipeline/roi_contours.h"
 
 namespace anatomynet::cli {
 namespace {
@@ -203,11 +204,11 @@ std::size_t write_segments(const ConvertOptions& options, const CtImage& ct, con
   const UnevenSlices* uneven = out.uneven();
   SegmentationWriter writer(out.source(), uneven ? uneven->on_slices() : ct.volume.grid, how);
   std::size_t written = 0;
-  take_all(options, ct, out.naming(), progress,
-           [&](const Organ& organ, const LabelVolume& labels, int value) {
-             written += uneven ? writer.add(organ, uneven->to_slices(labels), value)
-                               : writer.add(organ, labels, value);
-           });
+  take_all(
+      options, ct, out.naming(), progress, [&](const Organ& organ, const LabelVolume& labels, int value) {
+        written +=
+            uneven ? writer.add(organ, uneven->to_slices(labels), value) : writer.add(organ, labels, value);
+      });
   writer.write(options.output);
   return written;
 }
@@ -223,7 +224,8 @@ void masks_to_dicom(const ConvertOptions& options) {
   const CtImage ct = read_ct(options.ct, options.reading, progress);
   for (const Warning& w : ct.warnings) spdlog::warn("{}", with_files(w));
   if (!ct.dicom) fail(options.ct + ": not DICOM; needs a DICOM CT that contours and segments can refer to");
-  const DicomOutput out(options.dicom, ct, standard_organs(), standard_organs());
+  TerminalMessages messages(progress);
+  const DicomOutput out(options.dicom, ct, standard_organs(), standard_organs(), messages);
   const std::size_t written = options.dicom.seg() ? write_segments(options, ct, out, progress)
                                                   : write_contours(options, ct, out, progress);
   spdlog::info("{} {} in {}", written, options.dicom.seg() ? "segments" : "ROIs", options.output);

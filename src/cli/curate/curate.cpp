@@ -6,17 +6,18 @@
 #include <spdlog/spdlog.h>
 
 #include "cli/app/command.h"
-#include "cli/curate/curate_config.h"
-#include "pipeline/dataset_cases.h"
 #include "cli/app/options.h"
 #include "cli/app/progress_bar.h"
 #include "cli/app/reading_options.h"
+#include "cli/app/terminal_messages.h"
+#include "cli/curate/curate_config.h"
 #include "core/error.h"
 #include "core/json.h"
 #include "core/json_text.h"
 #include "core/output.h"
 #include "curation/curated_set.h"
 #include "curation/curator.h"
+#include "pipeline/dataset_cases.h"
 #include "report/pages/curation_page.h"
 #include "report/views/preview.h"
 
@@ -113,7 +114,8 @@ void pack(const fs::path& folder, double mm, const CurationResult& result, const
   if (mm == 0 || result.kept == 0) return;
   char name[64];
   std::snprintf(name, sizeof name, "packed-%gmm.safetensors", mm);
-  pack_dataset(folder, InputOptions{.spacing = {mm, mm, mm}}, folder / name, progress);
+  TerminalMessages messages(progress);
+  pack_dataset(folder, InputOptions{.spacing = {mm, mm, mm}}, folder / name, messages);
 }
 
 void run(const Options& options) {

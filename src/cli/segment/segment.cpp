@@ -8,15 +8,17 @@
 #include <spdlog/spdlog.h>
 
 #include "cli/app/command.h"
+#include "cli/app/dicom_options.h"
 #include "cli/app/options.h"
 #include "cli/app/progress_bar.h"
 #include "cli/app/reading_options.h"
-#include "pipeline/contour_batch.h"
-#include "pipeline/contour_case.h"
-#include "pipeline/stage_times.h"
+#include "cli/app/terminal_messages.h"
+#include "cli/segment/stage_times.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/sha256.h"
+#include "pipeline/contour_batch.h"
+#include "pipeline/contour_case.h"
 
 namespace anatomynet::cli {
 namespace {
@@ -25,13 +27,18 @@ double seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+struct Options : SegmentOptions {
+  bool batch = false;
+};
+
 void segment(const SegmentOptions& options) {
   const double start = seconds();
   ProgressBar bar;
   StageTimes times;
   const Progress progress = times.watching(bar.callback());
+  TerminalMessages messages(progress);
   progress("reading the model", 0);
-  const CaseContourer contourer(options);
+  const CaseContourer contourer(options, make_engine, messages);
   ContouredCase c;
   ReadOptions reading = options.reading;
   reading.threads = 0;
@@ -45,10 +52,22 @@ void segment(const SegmentOptions& options) {
   c.total_seconds = seconds() - start;
   contourer.write(out, c);
   spdlog::debug("{}", times.text());
-  print_quality(c.judgement.report);
+  std::fputs(quality_table(c.judgement.report).c_str(), stdout);
   spdlog::info("{} s in all, {:.1f} s of them in the network; peak memory {:.0f} MB; results in {}",
                std::lround(seconds() - start), c.result.network_seconds, double(peak_memory()) / 1e6,
                options.folder);
+}
+
+void segment_batch(const SegmentOptions& options) {
+  ProgressBar bar;
+  TerminalMessages messages(bar.callback());
+  const BatchOutcome outcome = contour_batch(options, make_engine, messages);
+  std::printf("%zu cases: %zu done, %zu done before, %zu failed; %s\n", outcome.cases, outcome.done,
+              outcome.done_before, outcome.failed, outcome.table.c_str());
+  if (outcome.failed > 0)
+    throw Error(ErrorKind::partly, "segment: " + std::to_string(outcome.failed) + " of " +
+                                       std::to_string(outcome.cases) +
+                                       " cases failed; see the column error of " + outcome.table.string());
 }
 
 // The options that were given, less those that do not change what is written, and those that the model must
@@ -71,7 +90,23 @@ std::string settings_of(const CLI::App& app) {
   return text;
 }
 
-void declare_batch(CLI::App& app, SegmentOptions& options) {
+void declare_postprocess(CLI::App& app, std::string& name) {
+  app.add_option("--postprocess", name,
+                 "pieces: drop small and far pieces of an organ; holes: fill small holes; all: both; none; "
+                 "default: what helped on validation cases; quality.json says what was changed")
+      ->check(CLI::IsMember(quality::post_processing_names()))
+      ->capture_default_str();
+}
+
+void declare_reports(CLI::App& app, ReportOptions& options) {
+  app.add_option("--mesh", options.mesh,
+                 "Also one closed, smoothed surface an organ, meshes/<organ>.stl or .obj (LPS, mm)")
+      ->check(CLI::IsMember({"stl", "obj"}));
+  app.add_flag("--pictures", options.pictures,
+               "Also one picture an organ, pictures/<organ>.png: three planes through it");
+}
+
+void declare_batch(CLI::App& app, Options& options) {
   CLI::Option* batch =
       app.add_flag(
              "--batch", options.batch,
@@ -98,7 +133,7 @@ void declare_batch(CLI::App& app, SegmentOptions& options) {
 }  // namespace
 
 Action declare_segment(CLI::App& app) {
-  const auto options = std::make_shared<SegmentOptions>();
+  const auto options = std::make_shared<Options>();
   app.add_option("INPUT", options->input, "DICOM folder or file, or a NIfTI, NRRD or MetaImage CT")
       ->type_name("PATH")
       ->required();
@@ -123,7 +158,7 @@ Action declare_segment(CLI::App& app) {
   app.add_option("--format", options->format, "Of label map and masks")
       ->check(CLI::IsMember({"nii.gz", "nrrd", "mha"}))
       ->capture_default_str();
-  add_postprocess_option(app, options->postprocess);
+  declare_postprocess(app, options->postprocess);
   add_threads_option(app);
   app.add_option("--engine", options->engine.engine,
                  "auto, onednn or torch; auto: torch on a GPU, else onednn")

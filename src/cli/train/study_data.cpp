@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "cli/app/terminal_messages.h"
 #include "pipeline/dataset_cases.h"
 
 namespace anatomynet::cli {
@@ -22,7 +23,8 @@ StudyData load_study_data(const Study& study, const std::filesystem::path& path,
   }
   folder.training = std::move(kept);
   TrainingSet set{folder.organs, study.input, folder.description, folder.attribution, {}, {}};
-  for_each_prepared(folder, study.input, progress, [&](PreparedCase c, bool validation) {
+  TerminalMessages messages(progress);
+  for_each_prepared(folder, study.input, messages, [&](PreparedCase c, bool validation) {
     const bool held_out = apart.contains(c.id);
     (validation && !held_out ? set.validation : set.training).push_back(to_tensors(std::move(c)));
   });
