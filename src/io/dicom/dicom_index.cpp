@@ -236,7 +236,11 @@ DicomArchive index_dicom(const fs::path& root, int threads, const Progress& prog
       archive.skipped.push_back(
           {path, reason, kind == hidden ? SkippedFile::Kind::hidden : SkippedFile::Kind::foreign});
   }
-  for (const FileHeader& header : read_all(walk.files, threads, progress)) sorter.add(header);
+  std::vector<FileHeader> headers = read_all(walk.files, threads, progress);
+  for (FileHeader& header : headers) {
+    sorter.add(header);
+    header = {};  // there may be 100,000 files
+  }
   sorter.finish(single ? root.parent_path() : root);
   return archive;
 }
