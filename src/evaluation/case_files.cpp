@@ -9,6 +9,7 @@
 #include "evaluation/file_names.h"
 #include "evaluation/structure_files.h"
 #include "io/dicom/dicom_index.h"
+#include "io/image/foreign_file.h"
 #include "io/image/image_file.h"
 
 namespace anatomynet {
@@ -94,19 +95,25 @@ class Finder {
  public:
   CaseFiles found;
 
-  void look(const fs::path& path) {
+  void look(const fs::path& given) {
     std::error_code error;
+    fs::path path = given;
+    if (path.extension() == ".img" && fs::is_regular_file(fs::path(path).replace_extension(".hdr"), error))
+      path.replace_extension(".hdr");  // a NIfTI pair is one image, whichever of its files is named
     if (!fs::exists(path, error)) throw Error(ErrorKind::input, path.string() + ": no such file or folder");
     const std::size_t before = found.cases.size();
     if (fs::is_directory(path, error))
       look_in(path, 3);
     else if (is_image_file_name(path) || holds_structures(path))
       add(id_of_file(path), path, image_beside(path));
-    if (found.cases.size() == before)
-      throw Error(
-          ErrorKind::input,
-          path.string() + ": holds no structures; expected a label map, a folder of " +
-              "masks named by organ, an RTSTRUCT or DICOM Segmentation, a data set, or folders of these");
+    if (found.cases.size() > before) return;
+    if (const std::string hint = fs::is_regular_file(path, error) ? foreign_file_hint(path) : "";
+        !hint.empty())
+      throw Error(ErrorKind::input, path.string() + ": " + hint);
+    throw Error(
+        ErrorKind::input,
+        path.string() + ": holds no structures; expected a label map, a folder of " +
+            "masks named by organ, an RTSTRUCT or DICOM Segmentation, a data set, or folders of these");
   }
 
  private:

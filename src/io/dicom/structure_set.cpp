@@ -15,6 +15,7 @@
 #include "io/dicom/internal/dicom_file.h"
 #include "io/dicom/internal/dicom_item.h"
 #include "io/dicom/internal/rtstruct_memory.h"
+#include "io/image/foreign_file.h"
 
 namespace anatomynet {
 namespace {
@@ -30,8 +31,10 @@ constexpr std::size_t most_rois = 10000;  // a clinic's have some hundred
 
 void load(const fs::path& file, DcmFileFormat& format) {
   const dicom::Signature signature = dicom::signature_of(file);
-  if (signature != dicom::Signature::part10 && signature != dicom::Signature::bare)
-    fail(file.string() + ": not a DICOM file, expected an RTSTRUCT");
+  if (signature != dicom::Signature::part10 && signature != dicom::Signature::bare) {
+    const std::string hint = foreign_file_hint(file);
+    fail(file.string() + ": " + (hint.empty() ? "not a DICOM file, expected an RTSTRUCT" : hint));
+  }
   dicom::require_memory_for_items(file);
   const OFCondition status = dicom::load_file(file, format, DCM_UndefinedTagKey, longest_kept);
   DcmDataset& data = *format.getDataset();

@@ -38,7 +38,9 @@ constexpr std::array<Magic, 8> magics{{{0, "PK\3\4", unpack_zip},
 std::string foreign_file_hint(const fs::path& file) {
   std::error_code error;
   if (!fs::is_regular_file(file, error)) return {};
-  if (is_image_file_name(image::header_of_pair(file))) return "an image file: give the file itself";
+  if (is_image_file_name(file)) return "an image file: give the file itself";
+  if (const fs::path header = image::header_of_pair(file); header != file)
+    return "the voxels of an image pair: give its header, " + header.filename().string();
   std::array<char, 262> start{};
   std::ifstream(file, std::ios::binary).read(start.data(), start.size());
   const std::string_view bytes(start.data(), start.size());

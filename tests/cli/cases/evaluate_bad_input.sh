@@ -31,3 +31,22 @@ expect_refused 3 "Brainstem.nii" "binary"
 make_nifti nan.nii 16x16x16 float32 "nan if x == 3 else 0"
 run evaluate strange.nii --truth nan.nii
 expect_refused 3 "nan.nii"
+# Either file of a NIfTI pair names it; an archive is called what it is.
+python3 - p/labels.nii.gz <<'PY' || fail "the case could not prepare its pair"
+import gzip, sys
+
+data = bytearray(gzip.open(sys.argv[1]).read())
+data[108:112] = bytes(4)  # vox_offset
+data[344:348] = b"ni1\0"
+open("pair.hdr", "wb").write(bytes(data[:348]))
+open("pair.img", "wb").write(bytes(data[352:]))
+PY
+for file in pair.hdr pair.img; do must evaluate $file --truth p/labels.nii.gz; done
+printf 'PK\003\004 and so on' > all.zip
+run evaluate all.zip --truth p/labels.nii.gz
+expect_refused 3 "all.zip" "ZIP archive" "unpack"
+must phantom --seed 5 --size 16x16x16 -o d --dicom
+run convert --ct d/dicom all.zip -o masks.dcm
+expect_refused 3 "all.zip" "ZIP archive" "unpack"
+run convert --ct d/dicom pair.img -o masks.dcm
+expect_refused 3 "pair.img" "pair.hdr"
