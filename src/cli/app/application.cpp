@@ -43,7 +43,9 @@ Application::Application()
     CLI::App* sub = app_->add_subcommand(std::string(command.name), std::string(command.summary));
     sub->group(std::string(command.group));
     sub->fallthrough();
-    declared_.push_back({sub, command.declare(*sub)});
+    auto options = std::make_unique<CommandLine>(*sub);
+    Action action = command.declare(*options);
+    declared_.push_back({sub, std::move(options), std::move(action)});
   }
 }
 

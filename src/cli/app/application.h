@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/app/command.h"
+#include "cli/app/command_line.h"
 
 namespace CLI {
 class App;
@@ -28,6 +28,7 @@ class Application {
  private:
   struct Declared {
     CLI::App* app;
+    std::unique_ptr<CommandLine> options;
     Action action;
   };
   std::unique_ptr<CLI::App> app_;

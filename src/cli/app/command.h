@@ -3,11 +3,9 @@
 #include <span>
 #include <string_view>
 
-namespace CLI {
-class App;
-}
-
 namespace anatomynet::cli {
+
+class CommandLine;
 
 /// What a command does once its options are parsed. Results go to stdout, everything else to stderr; failure
 /// is an exception (core/error.h), which main turns into one line and an exit code.
@@ -19,7 +17,7 @@ struct Command {
   std::string_view name;     ///< as typed
   std::string_view summary;  ///< one line, without a full stop
   std::string_view group;    ///< heading in `anatomynet --help`
-  Action (*declare)(CLI::App& app);
+  Action (*declare)(CommandLine& app);
 };
 
 /// All commands of this program, in the order in which they are listed: engine_commands(),

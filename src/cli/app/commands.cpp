@@ -6,10 +6,10 @@
 namespace anatomynet::cli {
 
 // One a file of the same name.
-Action declare_convert(CLI::App& app);
-Action declare_curate(CLI::App& app);
-Action declare_evaluate(CLI::App& app);
-Action declare_phantom(CLI::App& app);
+Action declare_convert(CommandLine& app);
+Action declare_curate(CommandLine& app);
+Action declare_evaluate(CommandLine& app);
+Action declare_phantom(CommandLine& app);
 
 namespace {
 

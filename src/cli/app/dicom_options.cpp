@@ -1,10 +1,10 @@
 #include "cli/app/dicom_options.h"
 
-#include <CLI/CLI.hpp>
+#include "cli/app/command_line.h"
 
 namespace anatomynet::cli {
 
-void add_dicom_output_options(CLI::App& app, DicomOutputOptions& options,
+void add_dicom_output_options(CommandLine& app, DicomOutputOptions& options,
                               const std::string& default_objects) {
   options.objects = default_objects;
   std::vector<std::string> choices{"rtstruct", "seg"};
@@ -13,7 +13,7 @@ void add_dicom_output_options(CLI::App& app, DicomOutputOptions& options,
          "--dicom", options.objects,
          "DICOM objects to write: RT Structure Set (for planning systems) or Segmentation (for archives "
          "and viewers)")
-      ->check(CLI::IsMember(choices))
+      ->check(one_of(choices))
       ->capture_default_str();
   auto* append =
       app.add_option("--append-to", options.append_to,
@@ -25,7 +25,7 @@ void add_dicom_output_options(CLI::App& app, DicomOutputOptions& options,
   app.add_option("--holes", options.holes,
                  "RTSTRUCT: holes by keyholes, which every reader fills rightly, or as contours of their own "
                  "(CLOSEDPLANAR_XOR)")
-      ->check(CLI::IsMember({"keyhole", "xor"}))
+      ->check(one_of({"keyhole", "xor"}))
       ->capture_default_str();
   app.add_flag("--smooth", options.smooth,
                "RTSTRUCT: smooth contours instead of the voxels' staircase; they hold the same voxels");

@@ -3,15 +3,14 @@
 
 #include "pipeline/dicom_output.h"
 
-namespace CLI {
-class App;
-}
-
 // What `segment` and `convert` share of writing DICOM objects.
 namespace anatomynet::cli {
 
+class CommandLine;
+
 /// Declares --dicom (with `default_objects`; "both" is a choice where that is the default) and the options of
 /// how contours are drawn, called and stored.
-void add_dicom_output_options(CLI::App& app, DicomOutputOptions& options, const std::string& default_objects);
+void add_dicom_output_options(CommandLine& app, DicomOutputOptions& options,
+                              const std::string& default_objects);
 
 }  // namespace anatomynet::cli

@@ -3,12 +3,12 @@
 namespace anatomynet::cli {
 
 // One a file of the same name.
-Action declare_bench(CLI::App& app);
-Action declare_check_engine(CLI::App& app);
-Action declare_info(CLI::App& app);
-Action declare_import(CLI::App& app);
-Action declare_quantise(CLI::App& app);
-Action declare_segment(CLI::App& app);
+Action declare_bench(CommandLine& app);
+Action declare_check_engine(CommandLine& app);
+Action declare_info(CommandLine& app);
+Action declare_import(CommandLine& app);
+Action declare_quantise(CommandLine& app);
+Action declare_segment(CommandLine& app);
 
 namespace {
 

@@ -3,9 +3,9 @@
 namespace anatomynet::cli {
 
 // One a file of the same name.
-Action declare_export(CLI::App& app);
-Action declare_experiment(CLI::App& app);
-Action declare_train(CLI::App& app);
+Action declare_export(CommandLine& app);
+Action declare_experiment(CommandLine& app);
+Action declare_train(CommandLine& app);
 
 namespace {
 

@@ -3,8 +3,7 @@
 #include <charconv>
 #include <cmath>
 
-#include <CLI/CLI.hpp>
-
+#include "cli/app/command_line.h"
 #include "core/cpus.h"
 #include "core/error.h"
 
@@ -46,25 +45,13 @@ Vec3 parse_spacing(const std::string& text) {
   return spacing;
 }
 
-CLI::Validator whole_number() {
-  return CLI::Validator(
-      [](const std::string& text) -> std::string {
-        std::uint64_t value = 0;
-        const char* const end = text.data() + text.size();
-        const auto [stop, error] = std::from_chars(text.data(), end, value);
-        if (error == std::errc{} && stop == end) return {};
-        return "'" + text + "' is not a whole number from 0 to 2^64 - 1";
-      },
-      "");
-}
-
-CLI::Option* add_threads_option(CLI::App& app, const std::string& more) {
+Option* add_threads_option(CommandLine& app, const std::string& more) {
   return app
-      .add_option_function<int>("--threads", limit_cpus,
-                                "CPUs to use at most; 0: all that the process may (affinity, control group's "
-                                "quota)" +
-                                    more)
-      ->check(CLI::Range(0, 1024))
+      .add_option("--threads", limit_cpus,
+                  "CPUs to use at most; 0: all that the process may (affinity, control group's "
+                  "quota)" +
+                      more)
+      ->check(between(0, 1024))
       ->default_str("0");
 }
 

@@ -3,13 +3,10 @@
 
 #include "core/grid.h"
 
-namespace CLI {
-class App;
-class Option;
-class Validator;
-}  // namespace CLI
-
 namespace anatomynet::cli {
+
+class CommandLine;
+class Option;
 
 /// "96x160x160" (depth, height, width: slices, rows, columns) as a grid size (x, y, z). Throws Error(usage)
 /// unless it is three positive whole numbers.
@@ -19,10 +16,7 @@ Size3 parse_size(const std::string& text);
 /// numbers.
 Vec3 parse_spacing(const std::string& text);
 
-/// For unsigned options: CLI11 alone takes -1 and numbers that are too large, and makes others of them.
-CLI::Validator whole_number();
-
 /// --threads: how many CPUs the whole process keeps busy at most (core/cpus.h); `more` is added to its help.
-CLI::Option* add_threads_option(CLI::App& app, const std::string& more = "");
+Option* add_threads_option(CommandLine& app, const std::string& more = "");
 
 }  // namespace anatomynet::cli

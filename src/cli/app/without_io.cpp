@@ -1,25 +1,16 @@
-#include <CLI/CLI.hpp>
-
-#include "cli/app/command.h"
-#include "core/error.h"
+#include "cli/app/command_line.h"
 
 // Stands in for the commands that read or write images in a build without DCMTK.
 namespace anatomynet::cli {
 namespace {
 
-Action refuse(CLI::App& app) {
-  app.allow_extras()->fallthrough(false);
-  return [name = app.get_name()] {
-    throw Error(ErrorKind::usage,
-                name + ": this build reads and writes no images; configure with -DANATOMYNET_IO=ON");
-  };
-}
+constexpr auto why = "this build reads and writes no images; configure with -DANATOMYNET_IO=ON";
 
 }  // namespace
 
-Action declare_convert(CLI::App& app) { return refuse(app); }
-Action declare_curate(CLI::App& app) { return refuse(app); }
-Action declare_evaluate(CLI::App& app) { return refuse(app); }
-Action declare_phantom(CLI::App& app) { return refuse(app); }
+Action declare_convert(CommandLine& app) { return refuse(app, why); }
+Action declare_curate(CommandLine& app) { return refuse(app, why); }
+Action declare_evaluate(CommandLine& app) { return refuse(app, why); }
+Action declare_phantom(CommandLine& app) { return refuse(app, why); }
 
 }  // namespace anatomynet::cli

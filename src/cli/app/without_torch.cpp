@@ -1,24 +1,15 @@
-#include <CLI/CLI.hpp>
-
-#include "cli/app/command.h"
-#include "core/error.h"
+#include "cli/app/command_line.h"
 
 // Stands in for the commands that need libtorch.
 namespace anatomynet::cli {
 
 namespace {
 
-Action refuse(CLI::App& app) {
-  app.allow_extras()->fallthrough(false);
-  return [name = app.get_name()] {
-    throw Error(ErrorKind::usage,
-                name + ": this build has no libtorch; configure with -DANATOMYNET_TORCH=ON");
-  };
-}
+constexpr auto why = "this build has no libtorch; configure with -DANATOMYNET_TORCH=ON";
 
 }  // namespace
 
-Action declare_experiment(CLI::App& app) { return refuse(app); }
-Action declare_train(CLI::App& app) { return refuse(app); }
+Action declare_experiment(CommandLine& app) { return refuse(app, why); }
+Action declare_train(CommandLine& app) { return refuse(app, why); }
 
 }  // namespace anatomynet::cli

@@ -5,10 +5,9 @@
 #include <memory>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/app/command.h"
+#include "cli/app/command_line.h"
 #include "cli/app/dicom_options.h"
 #include "cli/app/reading_options.h"
 #include "core/error.h"
@@ -70,7 +69,7 @@ void convert(ConvertOptions options) {
 
 }  // namespace
 
-Action declare_convert(CLI::App& app) {
+Action declare_convert(CommandLine& app) {
   const auto options = std::make_shared<ConvertOptions>();
   app.add_option("INPUT", options->input,
                  "RTSTRUCT or DICOM Segmentation, or a folder of RTSTRUCTs of which one belongs to the CT; "
@@ -99,7 +98,7 @@ Action declare_convert(CLI::App& app) {
       "--fill-gaps", options->fill_gaps,
       "Fill slices without contours between contoured ones by shape interpolation (docs/geometry.md)");
   app.add_option("--format", options->format, "Of the masks; nii.gz where not given")
-      ->check(CLI::IsMember({"nii.gz", "nrrd"}));
+      ->check(one_of({"nii.gz", "nrrd"}));
   add_dicom_output_options(app, options->dicom, "rtstruct");
   return [options] { convert(*options); };
 }

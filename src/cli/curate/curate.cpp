@@ -2,10 +2,9 @@
 #include <cstdio>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/app/command.h"
+#include "cli/app/command_line.h"
 #include "cli/app/options.h"
 #include "cli/app/progress_bar.h"
 #include "cli/app/reading_options.h"
@@ -160,7 +159,7 @@ void run(const Options& options) {
 
 }  // namespace
 
-Action declare_curate(CLI::App& app) {
+Action declare_curate(CommandLine& app) {
   const auto options = std::make_shared<Options>();
   app.add_option("INPUT", options->inputs,
                  "A curation (TOML, docs/data.md); or 'merge' and the folders of shards; or, with --kind, a "
@@ -172,9 +171,9 @@ Action declare_curate(CLI::App& app) {
       ->type_name("DIR")
       ->required();
   app.add_option("--kind", options->kind, "INPUT is one source of this kind, without a configuration")
-      ->check(CLI::IsMember(source_kinds()));
+      ->check(one_of(source_kinds()));
   app.add_option("--split", options->split, "With --kind: of all its cases")
-      ->check(CLI::IsMember({"training", "validation", "test"}));
+      ->check(one_of({"training", "validation", "test"}));
   app.add_option("--data-root", options->data_root,
                  "Where the configuration's relative paths start; its own folder where not given")
       ->type_name("DIR");
@@ -184,7 +183,7 @@ Action declare_curate(CLI::App& app) {
   app.add_option(
          "--pack", options->pack_mm,
          "Write DIR/packed-<MM>mm.safetensors too: the cases as training at MM mm sees them, compressed")
-      ->check(CLI::Range(0.5, 20.0))
+      ->check(between(0.5, 20.0))
       ->type_name("MM");
   add_allow_gaps(app, options->allow_gaps);
   app.add_flag("--fill-gaps", options->fill_gaps,

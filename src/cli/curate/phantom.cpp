@@ -3,10 +3,9 @@
 #include <memory>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "cli/app/command.h"
+#include "cli/app/command_line.h"
 #include "cli/app/options.h"
 #include "cli/app/progress_bar.h"
 #include "core/json_text.h"
@@ -85,7 +84,7 @@ void make(const Options& options) {
 
 }  // namespace
 
-Action declare_phantom(CLI::App& app) {
+Action declare_phantom(CommandLine& app) {
   const auto options = std::make_shared<Options>();
   app.add_option("--seed", options->seed, "Same seed, same patient, bit for bit")
       ->check(whole_number())

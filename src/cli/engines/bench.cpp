@@ -3,11 +3,10 @@
 #include <iostream>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/app/command.h"
+#include "cli/app/command_line.h"
 #include "cli/app/options.h"
 #include "cli/engines/bench_worker.h"
 #include "core/cpus.h"
@@ -188,7 +187,7 @@ void bench(Options o) {
 
 }  // namespace
 
-Action declare_bench(CLI::App& app) {
+Action declare_bench(CommandLine& app) {
   const auto o = std::make_shared<Options>();
   app.add_option("--size", o->sizes, "Volumes to run, DxHxW (slices, rows, columns)")
       ->type_name("DxHxW")
@@ -201,7 +200,7 @@ Action declare_bench(CLI::App& app) {
       ->type_name("ENGINE:PRECISION");
   add_threads_option(app);
   app.add_option("--repeat", o->repeat, "Timed runs of each, in turn; the median counts")
-      ->check(CLI::Range(1, 1000))
+      ->check(between(1, 1000))
       ->capture_default_str();
   app.add_option("--model", o->model, "Weights file; the shipped clinical-CT weights where not given")
       ->type_name("FILE");

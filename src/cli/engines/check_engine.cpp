@@ -2,11 +2,10 @@
 #include <iostream>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/app/command.h"
+#include "cli/app/command_line.h"
 #include "cli/app/options.h"
 #include "core/error.h"
 #include "core/json_text.h"
@@ -103,7 +102,7 @@ void check_engine(const Options& o) {
 
 }  // namespace
 
-Action declare_check_engine(CLI::App& app) {
+Action declare_check_engine(CommandLine& app) {
   const auto o = std::make_shared<Options>();
   app.add_option("CT", o->inputs, "DICOM folders or files, or NIfTI, NRRD or MetaImage CTs")
       ->type_name("PATH")

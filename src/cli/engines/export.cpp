@@ -1,10 +1,9 @@
 #include <memory>
 #include <random>
 
-#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/app/command.h"
+#include "cli/app/command_line.h"
 #include "core/error.h"
 #include "core/output.h"
 #include "inference/make_engine.h"
@@ -53,7 +52,7 @@ void run(const Options& o) {
 
 }  // namespace
 
-Action declare_export(CLI::App& app) {
+Action declare_export(CommandLine& app) {
   const auto o = std::make_shared<Options>();
   app.add_option("--model", o->model, "Weights file; the shipped clinical-CT weights where not given")
       ->type_name("FILE");

@@ -6,10 +6,9 @@
 #include <memory>
 #include <tuple>
 
-#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/app/command.h"
+#include "cli/app/command_line.h"
 #include "cli/app/options.h"
 #include "core/chosen_organs.h"
 #include "core/error.h"
@@ -92,7 +91,7 @@ void run(const Options& o) {
 
 }  // namespace
 
-Action declare_import(CLI::App& app) {
+Action declare_import(CommandLine& app) {
   const auto o = std::make_shared<Options>();
   app.add_option(
          "FILE", o->checkpoint,
@@ -114,7 +113,7 @@ Action declare_import(CLI::App& app) {
       ->type_name("D,H,W");
   app.add_option("--architecture", o->architecture,
                  "The network, where tensors alone do not tell; the first that they fit, AnatomyNet first")
-      ->check(CLI::IsMember(network_names()));
+      ->check(one_of(network_names()));
   app.add_option("--name", o->name, "Name of the model; the checkpoint's where not given")->type_name("NAME");
   app.add_option("--note", o->note, "What the weights were trained on, licence")->type_name("TEXT");
   app.add_flag("--phantom-only", o->phantom_only, "They know synthetic patients alone: segment warns of it");

@@ -2,10 +2,9 @@
 
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/app/command.h"
+#include "cli/app/command_line.h"
 #include "cli/app/options.h"
 #include "core/error.h"
 #include "io/ct_image.h"
@@ -38,7 +37,7 @@ void run(const Options& o) {
 
 }  // namespace
 
-Action declare_quantise(CLI::App& app) {
+Action declare_quantise(CommandLine& app) {
   const auto o = std::make_shared<Options>();
   app.add_option("CT", o->inputs,
                  "A few CTs of the training set: DICOM folders or files, NIfTI, NRRD or MetaImage")
@@ -53,7 +52,7 @@ Action declare_quantise(CLI::App& app) {
          "--tolerance", o->tolerance,
          "How far below 1 any organ's Dice against fp32 may fall on these CTs; blocks that would take it "
          "lower stay in bf16")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(between(0.0, 1.0))
       ->capture_default_str();
   add_threads_option(app);
   return [o] { run(*o); };

@@ -2,11 +2,10 @@
 #include <iostream>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/app/command.h"
+#include "cli/app/command_line.h"
 #include "cli/app/options.h"
 #include "cli/app/progress_bar.h"
 #include "cli/app/reading_options.h"
@@ -211,7 +210,7 @@ void evaluate(Options options) {
 
 }  // namespace
 
-Action declare_evaluate(CLI::App& app) {
+Action declare_evaluate(CommandLine& app) {
   const auto options = std::make_shared<Options>();
   app.add_option("PRED", options->predicted,
                  "Predictions: label maps, folders of masks, RTSTRUCTs, SEGs, results of segment, or folders "
@@ -256,16 +255,16 @@ Action declare_evaluate(CLI::App& app) {
       "--fill-gaps", options->fill_gaps,
       "Fill slices without contours between contoured ones by shape interpolation (docs/geometry.md)");
   app.add_flag("--published", options->published, "Also print published results");
-  CLI::Option* anonymise = app.add_flag("--anonymise", options->anonymise,
-                                        "Call cases case-001 and so on, and write nowhere what the input's "
-                                        "cases, files and folders are called");
+  Option* anonymise = app.add_flag("--anonymise", options->anonymise,
+                                   "Call cases case-001 and so on, and write nowhere what the input's "
+                                   "cases, files and folders are called");
   app.add_option("--case-key", options->case_key,
                  "With --anonymise: file outside DIR that keeps which case is which, so that they keep their "
                  "numbers")
       ->type_name("FILE")
       ->needs(anonymise);
   app.add_option("--pictures", options->pictures, "Pictures of the worst cases, an organ")
-      ->check(CLI::Range(0, 100))
+      ->check(between(0, 100))
       ->capture_default_str();
   add_threads_option(app, "; as many cases at a time");
   return [options] { evaluate(*options); };

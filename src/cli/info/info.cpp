@@ -2,9 +2,7 @@
 #include <iostream>
 #include <memory>
 
-#include <CLI/CLI.hpp>
-
-#include "cli/app/command.h"
+#include "cli/app/command_line.h"
 #include "cli/app/options.h"
 #include "cli/app/progress_bar.h"
 #include "cli/info/facts.h"
@@ -30,7 +28,7 @@ void run(const Options& o) {
 
 }  // namespace
 
-Action declare_info(CLI::App& app) {
+Action declare_info(CommandLine& app) {
   const auto o = std::make_shared<Options>();
   app.add_option(
          "PATH", o->path,

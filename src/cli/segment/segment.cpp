@@ -4,10 +4,9 @@
 #include <filesystem>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/app/command.h"
+#include "cli/app/command_line.h"
 #include "cli/app/dicom_options.h"
 #include "cli/app/options.h"
 #include "cli/app/progress_bar.h"
@@ -72,42 +71,42 @@ void segment_batch(const SegmentOptions& options) {
 
 // The options that were given, less those that do not change what is written, and those that the model must
 // explain (CaseContourer::selection). A file counts by what it holds.
-std::string settings_of(const CLI::App& app) {
+std::string settings_of(const CommandLine& app) {
   std::string text;
-  for (const CLI::Option* option : app.get_options()) {
-    const std::string name = option->get_name();
-    if (option->count() == 0 || option->get_positional() || name == "--output" || name == "--threads" ||
+  for (const Option& option : app.options()) {
+    const std::string name = option.name();
+    if (!option.is_given() || option.is_positional() || name == "--output" || name == "--threads" ||
         name == "--memory" || name == "--batch" || name == "--again" || name == "--match" ||
         name == "--case-key" || name == "--model" || name == "--organs")
       continue;
     text += (text.empty() ? "" : " ") + name;
-    for (const std::string& value : option->results()) {
+    for (const std::string& value : option.values()) {
       std::error_code ignored;
-      const bool file = option->get_type_name() == "FILE" && std::filesystem::is_regular_file(value, ignored);
+      const bool file = option.type_name() == "FILE" && std::filesystem::is_regular_file(value, ignored);
       text += " " + (file ? "of SHA-256 " + digest_of(value).sha256 : value);
     }
   }
   return text;
 }
 
-void declare_postprocess(CLI::App& app, std::string& name) {
+void declare_postprocess(CommandLine& app, std::string& name) {
   app.add_option("--postprocess", name,
                  "pieces: drop small and far pieces of an organ; holes: fill small holes; all: both; none; "
                  "default: what helped on validation cases; quality.json says what was changed")
-      ->check(CLI::IsMember(quality::post_processing_names()))
+      ->check(one_of(quality::post_processing_names()))
       ->capture_default_str();
 }
 
-void declare_reports(CLI::App& app, ReportOptions& options) {
+void declare_reports(CommandLine& app, ReportOptions& options) {
   app.add_option("--mesh", options.mesh,
                  "Also one closed, smoothed surface an organ, meshes/<organ>.stl or .obj (LPS, mm)")
-      ->check(CLI::IsMember({"stl", "obj"}));
+      ->check(one_of({"stl", "obj"}));
   app.add_flag("--pictures", options.pictures,
                "Also one picture an organ, pictures/<organ>.png: three planes through it");
 }
 
-void declare_batch(CLI::App& app, Options& options) {
-  CLI::Option* batch =
+void declare_batch(CommandLine& app, Options& options) {
+  Option* batch =
       app.add_flag(
              "--batch", options.batch,
              "INPUT is many patients: a folder, searched at any depth for DICOM CT series and images, or "
@@ -132,7 +131,7 @@ void declare_batch(CLI::App& app, Options& options) {
 
 }  // namespace
 
-Action declare_segment(CLI::App& app) {
+Action declare_segment(CommandLine& app) {
   const auto options = std::make_shared<Options>();
   app.add_option("INPUT", options->input, "DICOM folder or file, or a NIfTI, NRRD or MetaImage CT")
       ->type_name("PATH")
@@ -149,30 +148,30 @@ Action declare_segment(CLI::App& app) {
                  "weights file. Their labels are those of a run with all")
       ->type_name("LIST")
       ->capture_default_str();
-  CLI::Option* series =
+  Option* series =
       app.add_option("--series", options->reading.series_uid, "DICOM: Series Instance UID of the CT to take")
           ->type_name("UID");
   add_accept_damaged(app, options->reading.accept_damaged);
   add_acquisition(app, options->reading.acquisition);
   add_allow_gaps(app, options->reading.allow_gaps);
   app.add_option("--format", options->format, "Of label map and masks")
-      ->check(CLI::IsMember({"nii.gz", "nrrd", "mha"}))
+      ->check(one_of({"nii.gz", "nrrd", "mha"}))
       ->capture_default_str();
   declare_postprocess(app, options->postprocess);
   add_threads_option(app);
   app.add_option("--engine", options->engine.engine,
                  "auto, onednn or torch; auto: torch on a GPU, else onednn")
-      ->check(CLI::IsMember({"auto", "onednn", "torch"}))
+      ->check(one_of({"auto", "onednn", "torch"}))
       ->capture_default_str();
   app.add_option("--memory", options->engine.memory,
                  "onednn: whole, or slabs, which makes skip connections again where they are needed (the "
                  "same labels in "
                  "less memory, slower); auto: slabs where whole does not fit")
-      ->check(CLI::IsMember({"auto", "whole", "slabs"}))
+      ->check(one_of({"auto", "whole", "slabs"}))
       ->capture_default_str();
   app.add_option("--precision", options->engine.precision,
                  "auto, fp32, bf16 or int8; auto: the fastest proven to agree with fp32 for the weights file")
-      ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}))
+      ->check(one_of({"auto", "fp32", "bf16", "int8"}))
       ->capture_default_str();
   add_dicom_output_options(app, options->dicom, "both");
   declare_reports(app, options->reports);

@@ -4,10 +4,9 @@
 #include <memory>
 
 #include <ATen/Parallel.h>
-#include <CLI/CLI.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/app/command.h"
+#include "cli/app/command_line.h"
 #include "cli/app/interrupt.h"
 #include "cli/app/options.h"
 #include "cli/app/progress_bar.h"
@@ -92,7 +91,7 @@ void experiment(const Options& options) {
 
 }  // namespace
 
-Action declare_experiment(CLI::App& app) {
+Action declare_experiment(CommandLine& app) {
   const auto options = std::make_shared<Options>();
   app.add_option("STUDY", options->config, "Study file (configs/study-*.toml, docs/experiments.md)")
       ->type_name("FILE")
@@ -111,7 +110,7 @@ Action declare_experiment(CLI::App& app) {
       ->type_name("NAMES");
   add_threads_option(app);
   app.add_option("--device", options->device, "auto, cpu or cuda")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->check(one_of({"auto", "cpu", "cuda"}))
       ->capture_default_str();
   return [options] { experiment(*options); };
 }

@@ -6,11 +6,10 @@
 #include <optional>
 
 #include <ATen/Parallel.h>
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 #include <spdlog/spdlog.h>
 
-#include "cli/app/command.h"
+#include "cli/app/command_line.h"
 #include "cli/app/interrupt.h"
 #include "cli/app/options.h"
 #include "cli/app/progress_bar.h"
@@ -178,7 +177,7 @@ void run(const Options& options) {
 
 }  // namespace
 
-Action declare_train(CLI::App& app) {
+Action declare_train(CommandLine& app) {
   const auto options = std::make_shared<Options>();
   app.add_option("--config", options->config, "Training configuration (configs/, docs/training.md)")
       ->type_name("FILE")
@@ -190,9 +189,9 @@ Action declare_train(CLI::App& app) {
       ->type_name("DIR")
       ->capture_default_str();
   app.add_flag("--resume", options->resume, "Go on from the checkpoint in --out");
-  const CLI::Option* threads = add_threads_option(app, ", shared by the processes of a host where not given");
+  const Option* threads = add_threads_option(app, ", shared by the processes of a host where not given");
   app.add_option("--device", options->device, "auto, cpu or cuda")
-      ->check(CLI::IsMember({"auto", "cpu", "cuda"}))
+      ->check(one_of({"auto", "cpu", "cuda"}))
       ->capture_default_str();
   app.add_option(
          "--pack", options->pack,
@@ -202,7 +201,7 @@ Action declare_train(CLI::App& app) {
                  "Train nothing: measure these weights on the validation cases, into --out")
       ->type_name("FILE");
   return [options, threads] {
-    options->shares_cpus = !*threads || threads->as<int>() == 0;
+    options->shares_cpus = !threads->is_given() || threads->number() == 0;
     run(*options);
   };
 }
