@@ -1,21 +1,30 @@
 # One command a purpose; `make help` lists them. CMake does the work (CMakePresets.json).
 PRESET ?= release
 BUILD = build/$(PRESET)
+# The package lists (scripts/packages/) without which a preset cannot be built; NEEDS= leaves the check out, where
+# libraries come from elsewhere.
+NEEDS ?= $(if $(filter contour,$(PRESET)),contouring,contouring training)
+FOR ?= contouring
 JOBS ?= $(shell scripts/jobs)
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
 .DEFAULT_GOAL = build
-.PHONY: help build demo test kill-test docs format lint fuzz sanitize cross-check memory-limits fresh-check clean packages configure
+.PHONY: help setup build demo test kill-test docs format lint fuzz sanitize cross-check memory-limits fresh-check clean configure
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
+setup: ## install with apt what is missing: for the demo, or FOR="contouring training tests lint", or FOR=all
+	@scripts/install-packages $(FOR)
+
 build: configure ## build/release/bin/anatomynet and its tools, ready to run
 	@cmake --build $(BUILD) -j $(JOBS) --target programs
 
-demo: build ## make a synthetic patient, contour it, show where the results are
-	@scripts/demo $(BUILD)/bin/anatomynet
+demo: ## build the contouring program alone, make a synthetic patient, contour it, say where the results are
+	@$(MAKE) --no-print-directory build PRESET=contour
+	@scripts/demo build/contour/bin/anatomynet
 
+test: NEEDS += tests
 test: configure ## build everything and run all tests
 	@cmake --build $(BUILD) -j $(JOBS)
 	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
@@ -37,6 +46,7 @@ memory-limits: build ## segment a real CT and the phantom under ever less memory
 cross-check: ## build core, geometry and kernels for aarch64 and run their tests under qemu-user
 	@scripts/cross-check
 
+lint: NEEDS += tests lint
 lint: configure ## clang-tidy and clang-format, changing nothing
 	@clang-format --dry-run --Werror $(SOURCES)
 	@cmake --build $(BUILD) -j $(JOBS) --target anatomynet_version
@@ -54,8 +64,6 @@ fresh-check: ## prove `make demo` and `make test` on a bare Debian 12 (as root)
 clean: ## remove what was built
 	@rm -rf build
 
-packages: # install what is missing
-	@scripts/install-packages
-
-configure: packages
+configure:
+	@scripts/install-packages --check $(NEEDS)
 	@cmake --preset $(PRESET) > /dev/null
