@@ -20,12 +20,12 @@ CtImage dispatch(const fs::path& path, const ReadOptions& options, const Progres
                 path.string() + ": " +
                     (error && error != std::errc::no_such_file_or_directory ? error.message()
                                                                             : "no such file or folder"));
-  if (fs::is_directory(status)) return dicom::read_ct(path, options, progress);
+  if (fs::is_directory(status)) return dicom::read_dicom_ct(path, options, progress);
   if (!fs::is_regular_file(status))
     throw Error(ErrorKind::input, path.string() + ": neither a file nor a folder");
   if (!is_image_file_name(image::header_of_pair(path))) {
     const bool directory = dicom::read_header(path).kind == dicom::FileKind::directory;
-    return dicom::read_ct(directory ? fs::absolute(path).parent_path() : path, options, progress);
+    return dicom::read_dicom_ct(directory ? fs::absolute(path).parent_path() : path, options, progress);
   }
   if (!options.series_uid.empty())
     throw Error(ErrorKind::input, path.string() + ": a series can be chosen in DICOM input only");

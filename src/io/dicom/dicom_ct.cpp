@@ -146,7 +146,8 @@ std::vector<std::vector<Warning>> read_slices(const CtSeries& series, const Slic
 
 }  // namespace
 
-CtImage read_ct(const std::filesystem::path& path, const ReadOptions& options, const Progress& progress) {
+CtImage read_dicom_ct(const std::filesystem::path& path, const ReadOptions& options,
+                      const Progress& progress) {
   const DicomArchive archive = index_dicom(path, options.threads, progress);
   const ArchivedCt& ct = choose_ct(archive, path, options.series_uid);
   CtImage image = read_archived_ct(ct, options, progress);

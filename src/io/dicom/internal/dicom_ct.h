@@ -10,7 +10,8 @@
 namespace anatomynet::dicom {
 
 /// Reads a CT series from a folder, or from one (enhanced) file.
-CtImage read_ct(const std::filesystem::path& path, const ReadOptions& options, const Progress& progress);
+CtImage read_dicom_ct(const std::filesystem::path& path, const ReadOptions& options,
+                      const Progress& progress);
 
 /// The volume of a series whose headers are known; `source` names it in messages. Where the options accept
 /// damage, files whose voxels cannot be decoded are put into `unreadable` with the reason, and the volume
