@@ -19,11 +19,11 @@ namespace anatomynet {
 namespace {
 
 // As large as a head-and-neck case at 2.5 x 3 x 3 mm: a body of 0 HU with nine organs and two teeth.
-TrainingSet one_case() {
-  TrainingSet set;
+training::TrainingSet one_case() {
+  training::TrainingSet set;
   set.organs = standard_organs();
   set.input = {-250, 450, {3, 3, 2.5}};
-  TrainingCase c;
+  training::TrainingCase c;
   c.id = "bench";
   const std::int64_t d = 100, h = 110, w = 140;
   const auto axis = [](std::int64_t n) { return torch::arange(n, torch::kFloat) / double(n) - 0.5; };
@@ -43,24 +43,25 @@ TrainingSet one_case() {
   return set;
 }
 
-AugmentOptions every_effect(const benchmark::State& state) {
-  AugmentOptions o;
+training::AugmentOptions every_effect(const benchmark::State& state) {
+  training::AugmentOptions o;
   o.crop = {state.range(2), state.range(1), state.range(0)};
   o.elastic = o.blur = o.gamma = o.streaks = o.coarse = o.thick_slices = o.blank = o.organ_centred = 1;
   return o;
 }
 
-void make_samples(benchmark::State& state, const AugmentOptions& options) {
-  const TrainingSet set = one_case();
+void make_samples(benchmark::State& state, const training::AugmentOptions& options) {
+  const training::TrainingSet set = one_case();
   const int threads = at::get_num_threads();
   at::set_num_threads(1);
   std::uint64_t seed = 0;
-  for (auto _ : state) benchmark::DoNotOptimize(load_sample(set, options, {0, ++seed}, torch::kCPU));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(training::load_sample(set, options, {0, ++seed}, torch::kCPU));
   at::set_num_threads(threads);
 }
 
 void sample_as_configured(benchmark::State& state) {  // each effect by its default chance
-  AugmentOptions options = every_effect(state);
+  training::AugmentOptions options = every_effect(state);
   const Size3 crop = options.crop;
   options = {};
   options.crop = crop;
@@ -70,8 +71,8 @@ void sample_as_configured(benchmark::State& state) {  // each effect by its defa
 void sample_with_every_effect(benchmark::State& state) { make_samples(state, every_effect(state)); }
 
 void sample_with_linear_labels(benchmark::State& state) {
-  AugmentOptions options = every_effect(state);
-  options.labels = LabelInterpolation::linear;
+  training::AugmentOptions options = every_effect(state);
+  options.labels = training::LabelInterpolation::linear;
   make_samples(state, options);
 }
 
@@ -79,39 +80,43 @@ void sample_with_linear_labels(benchmark::State& state) {
 class Step {
  public:
   Step()
-      : network_(make_network("AnatomyNet", 10)),
-        optimiser_(make_optimiser(Phase{}, network_->parameters())) {}
+      : network_(network::make_network("AnatomyNet", 10)),
+        optimiser_(training::make_optimiser(training::Phase{}, network_->parameters())) {}
 
-  void operator()(const LoadedSample& c) {
+  void operator()(const training::LoadedSample& c) {
     optimiser_->zero_grad();
     torch::Tensor logits;
     {
-      const PrecisionScope scope(Precision::bf16, torch::kCPU);
-      logits = forward_padded(*network_, scale_hu(c.sample.image, -250, 450).unsqueeze(0).unsqueeze(0));
+      const network::PrecisionScope scope(network::Precision::bf16, torch::kCPU);
+      logits = network::forward_padded(
+          *network_, training::scale_hu(c.sample.image, -250, 450).unsqueeze(0).unsqueeze(0));
     }
-    const MissingReading reading = read_missing(MissingAnnotation::marginal, c.sample.annotated);
-    const Target target{c.sample.labels, reading.annotated, torch::ones({10})};
-    named_loss("dice+focal", 0.5, class_sums_of_logits(logits[0], target.labels, reading), target).backward();
+    const training::MissingReading reading =
+        training::read_missing(training::MissingAnnotation::marginal, c.sample.annotated);
+    const training::Target target{c.sample.labels, reading.annotated, torch::ones({10})};
+    training::named_loss("dice+focal", 0.5, training::class_sums_of_logits(logits[0], target.labels, reading),
+                         target)
+        .backward();
     optimiser_->step();
   }
 
  private:
-  std::shared_ptr<Network> network_;
+  std::shared_ptr<network::Network> network_;
   std::unique_ptr<torch::optim::Optimizer> optimiser_;
 };
 
 void step_alone(benchmark::State& state) {
-  const TrainingSet set = one_case();
-  const LoadedSample sample = load_sample(set, every_effect(state), {0, 1}, torch::kCPU);
+  const training::TrainingSet set = one_case();
+  const training::LoadedSample sample = training::load_sample(set, every_effect(state), {0, 1}, torch::kCPU);
   Step step;
   for (auto _ : state) step(sample);
 }
 
 void step_with_loader(benchmark::State& state) {
-  const TrainingSet set = one_case();
-  std::vector<SampleRequest> requests;
+  const training::TrainingSet set = one_case();
+  std::vector<training::SampleRequest> requests;
   for (std::uint64_t seed = 1; seed < 10000; ++seed) requests.push_back({0, seed});
-  SampleLoader loader(set, every_effect(state), requests);
+  training::SampleLoader loader(set, every_effect(state), requests);
   Step step;
   for (auto _ : state) step(loader.next());
 }

@@ -25,21 +25,21 @@ using torch::Tensor;
 
 struct Mode {
   const char* name;
-  Precision precision;
-  Computation computation;
+  network::Precision precision;
+  network::Computation computation;
   bool plain_loss;
 };
 const std::vector<Mode> modes{
-    {"plain", Precision::fp32, {.fused = false}, true},
-    {"plain-bf16", Precision::bf16, {.fused = false}, true},
-    {"plain-fused-loss", Precision::fp32, {.fused = false}, false},
-    {"fused", Precision::fp32, {.fused = true}, false},
-    {"fused-bf16", Precision::bf16, {.fused = true}, false},
-    {"lean", Precision::bf16, {.fused = true, .checkpoint = true}, false},
+    {"plain", network::Precision::fp32, {.fused = false}, true},
+    {"plain-bf16", network::Precision::bf16, {.fused = false}, true},
+    {"plain-fused-loss", network::Precision::fp32, {.fused = false}, false},
+    {"fused", network::Precision::fp32, {.fused = true}, false},
+    {"fused-bf16", network::Precision::bf16, {.fused = true}, false},
+    {"lean", network::Precision::bf16, {.fused = true, .checkpoint = true}, false},
 };
 
 // Dice + 0.5 focal as it is commonly written: one-hot masks of the logits' size.
-Tensor one_hot_loss(const Tensor& logits, const Target& t) {
+Tensor one_hot_loss(const Tensor& logits, const training::Target& t) {
   const Tensor p = logits.to(torch::kFloat).softmax(1)[0];
   const Tensor g = torch::one_hot(t.labels, p.size(0)).permute({3, 0, 1, 2}).to(torch::kFloat);
   const Tensor tp = (p * g).sum({1, 2, 3}), fp = (p * (1 - g)).sum({1, 2, 3}),
@@ -49,22 +49,24 @@ Tensor one_hot_loss(const Tensor& logits, const Target& t) {
          0.5 * focal.sum() / double(t.labels.numel());
 }
 
-double step(const Mode& mode, Network& network, torch::optim::Optimizer& optimiser, const Tensor& image,
-            const Target& target) {
+double step(const Mode& mode, network::Network& network, torch::optim::Optimizer& optimiser,
+            const Tensor& image, const training::Target& target) {
   const auto start = std::chrono::steady_clock::now();
   optimiser.zero_grad();
-  const ComputationScope how(mode.computation);
+  const network::ComputationScope how(mode.computation);
   Tensor logits;
   {
-    const PrecisionScope precision(mode.precision, torch::kCPU);
-    logits = forward_padded(network, image);
+    const network::PrecisionScope precision(mode.precision, torch::kCPU);
+    logits = network::forward_padded(network, image);
   }
   Tensor loss;
   if (mode.plain_loss) {
     loss = one_hot_loss(logits, target);
   } else {
-    const MissingReading reading = read_missing(MissingAnnotation::masked, target.annotated);
-    loss = named_loss("dice+focal", 0.5, class_sums_of_logits(logits[0], target.labels, reading), target);
+    const training::MissingReading reading =
+        training::read_missing(training::MissingAnnotation::masked, target.annotated);
+    loss = training::named_loss("dice+focal", 0.5,
+                                training::class_sums_of_logits(logits[0], target.labels, reading), target);
   }
   logits.reset();
   loss.backward();
@@ -103,11 +105,11 @@ int main(int argc, char** argv) {
   if (std::sscanf(size.c_str(), "%ldx%ldx%ld", &d, &h, &w) != 3) return 2;
 
   torch::manual_seed(1);
-  const auto network = make_network("AnatomyNet", classes);
+  const auto network = network::make_network("AnatomyNet", classes);
   torch::optim::AdamW optimiser(network->parameters(), torch::optim::AdamWOptions(1e-3));
   const Tensor image = torch::rand({1, 1, d, h, w});
-  const Target target{torch::randint(0, classes, {d, h, w}, torch::kLong), torch::ones(classes),
-                      torch::ones(classes)};
+  const training::Target target{torch::randint(0, classes, {d, h, w}, torch::kLong), torch::ones(classes),
+                                torch::ones(classes)};
   std::vector<Mode> chosen;
   for (const Mode& mode : modes)
     if (mode_name.empty() || mode_name == mode.name) chosen.push_back(mode);

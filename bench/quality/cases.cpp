@@ -103,16 +103,16 @@ std::vector<Case> openkbp_cases(const fs::path& folder, const std::string& split
     if (row["split"] != split) continue;
     const std::string id = row["id"];
     const fs::path stem = folder / split / id;
-    const CtVolume ct = read_image_ct(stem.string() + "_ct.nii.gz").volume;
+    const CtVolume ct = io::read_image_ct(stem.string() + "_ct.nii.gz").volume;
     OrganTable organs;
     for (const auto& [column, name] : columns)
       if (row[column + "_usable"] == "1") organs.push_back(*find_organ(standard_organs(), name));
     if (!organs.empty())
-      cases.push_back(make_case(id, id, ct, read_labels(stem.string() + "_labels.nii.gz"), organs));
+      cases.push_back(make_case(id, id, ct, io::read_labels(stem.string() + "_labels.nii.gz"), organs));
     for (const char* observer : {"_dm", "_dmrad"}) {
       const fs::path file = stem.string() + "_labels" + observer + ".nii.gz";
       if (!observers || !fs::exists(file)) continue;
-      const LabelVolume labels = read_labels(file);
+      const LabelVolume labels = io::read_labels(file);
       cases.push_back(make_case(id + observer, id, ct, labels, whole_ones(labels)));
     }
   }
@@ -125,8 +125,8 @@ std::vector<Case> native_cases(const fs::path& folder, const std::string& split)
     const fs::path stem = folder / split / row["id"];
     const fs::path file = stem.string() + "_labels_dm_native.nii.gz";
     if (row["split"] != split || !fs::exists(file)) continue;
-    const LabelVolume labels = read_labels(file);
-    const CtVolume coarse = read_image_ct(stem.string() + "_ct.nii.gz").volume;
+    const LabelVolume labels = io::read_labels(file);
+    const CtVolume coarse = io::read_image_ct(stem.string() + "_ct.nii.gz").volume;
     const CtVolume in = reorient(coarse, nearest_orientation(coarse.grid));
     const LabelVolume turned = within(reorient(labels, nearest_orientation(labels.grid)), in.grid);
     const Volume<float> fine = resample_linear(in, turned.grid);
@@ -139,8 +139,8 @@ std::vector<Case> native_cases(const fs::path& folder, const std::string& split)
 }
 
 Case case_of(const fs::path& ct, const fs::path& labels) {
-  const LabelVolume map = read_labels(labels);
-  return make_case(ct.filename().string(), ct.string(), read_image_ct(ct).volume, map, occurring(map));
+  const LabelVolume map = io::read_labels(labels);
+  return make_case(ct.filename().string(), ct.string(), io::read_image_ct(ct).volume, map, occurring(map));
 }
 
 }  // namespace anatomynet::quality

@@ -89,14 +89,15 @@ void post_processing_table(const Options& options) {
   std::map<std::string, Share> flagged;
   std::map<std::string, int> codes;
   for (const Case& truth : openkbp_cases(options.data, options.split, false)) {
-    const LabelVolume raw = read_labels(std::filesystem::path(options.predictions) / (truth.id + ".nii.gz"));
+    const LabelVolume raw =
+        io::read_labels(std::filesystem::path(options.predictions) / (truth.id + ".nii.gz"));
     std::map<std::string, Row> of_case;
     for (const std::string& step : steps) {
       LabelVolume labels = raw;
       post_process(labels, truth.organs, post_processing(step));
       for (const Organ& organ : truth.organs) {
-        const auto dice = dice_of(labels, truth.labels, {organ.id})[0].dice;
-        const auto hd95 = hausdorff95(labels, truth.labels, organ.id);
+        const auto dice = evaluation::dice_of(labels, truth.labels, {organ.id})[0].dice;
+        const auto hd95 = evaluation::hausdorff95(labels, truth.labels, organ.id);
         if (dice) of_case[organ.name].dice.push_back(*dice);
         if (hd95) of_case[organ.name].hd95.push_back(*hd95);
       }

@@ -6,7 +6,7 @@
 #include "core/error.h"
 #include "core/thread_buffers.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 // Slices of labels made before their confidence is counted.
@@ -221,4 +221,4 @@ LabelVolume argmax_on_grid(std::span<const float> scores, const Grid& scores_gri
   return argmax.finish();
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -5,10 +5,11 @@
 #include <vector>
 
 #include "core/confidence.h"
+#include "core/names.h"
 #include "core/uneven_slices.h"
 #include "core/volume.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 
 /// Labels from a network's scores, on another grid with the same axes. `scores`: channels x z x y x x floats
 /// (logits) on `scores_grid`; `ids[c]` is the label of channel c. Scores are interpolated linearly (clamped
@@ -47,4 +48,4 @@ class StreamedArgmax {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -2,7 +2,9 @@
 #include <bit>
 #include <cstdint>
 
-namespace anatomynet {
+#include "core/names.h"
+
+namespace anatomynet::core {
 
 // bfloat16 as its 16 bits, so that loops over it are vectorised.
 
@@ -24,4 +26,4 @@ inline std::uint16_t narrow<std::uint16_t>(float v) {
   return static_cast<std::uint16_t>((bits & 0x7fffffffu) > 0x7f800000u ? nan : rounded);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <string_view>
 
-namespace anatomynet {
+#include "core/names.h"
+
+namespace anatomynet::core {
 
 constexpr std::uint64_t checksum_start = 14695981039346656037ull;
 
@@ -13,4 +15,4 @@ constexpr std::uint64_t checksum(std::string_view bytes, std::uint64_t hash = ch
   return hash;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

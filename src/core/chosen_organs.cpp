@@ -9,7 +9,7 @@
 #include "core/error.h"
 #include "core/nearest_key.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::core {
 namespace {
 
 constexpr std::size_t longest_name = 120;  // of an organ, core/file_name.h
@@ -109,4 +109,4 @@ void keep_labels(LabelVolume& labels, const OrganTable& kept) {
   for (std::uint8_t& voxel : labels.voxels) voxel = becomes[voxel];
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::core

@@ -1,10 +1,11 @@
 #pragma once
 #include <string>
 
+#include "core/names.h"
 #include "core/organs.h"
 #include "core/volume.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::core {
 
 /// The organs of `organs` that `list` names, in the table's order: TG-263 names, PDDCA names or ids,
 /// separated by commas, whatever their case; "all" is all of them. Throws Error(usage) for a name that is not
@@ -17,4 +18,4 @@ OrganTable listed_organs(const OrganTable& organs, const std::string& list, cons
 /// Voxels of organs that are not in `kept` become background.
 void keep_labels(LabelVolume& labels, const OrganTable& kept);
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::core

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace anatomynet {
+namespace anatomynet::core {
 
 ConfidenceSums::ConfidenceSums(const Size3& size) : size_(size) {}
 
@@ -61,4 +61,4 @@ Confidence ConfidenceSums::finish() {
   return confidence;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

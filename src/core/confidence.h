@@ -4,8 +4,9 @@
 #include <vector>
 
 #include "core/grid.h"
+#include "core/names.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 
 /// How sure the network was of one organ. Probability: softmax over the channels' logits, interpolated to the
 /// centre of a voxel of the CT (axes turned nearest to L, P, S), of the organ that won there; in steps of
@@ -42,4 +43,4 @@ class ConfidenceSums {
   std::vector<Levels> all_ = std::vector<Levels>(256), boundary_ = std::vector<Levels>(256);
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

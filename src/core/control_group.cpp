@@ -3,7 +3,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 namespace fs = std::filesystem;
@@ -49,4 +49,4 @@ std::vector<std::int64_t> control_group_numbers(const fs::path& file) {
   return numbers;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
-namespace anatomynet {
+#include "core/names.h"
+
+namespace anatomynet::core {
 
 /// Calls `look(folder, version)` for every control group that a process is in and that may limit
 /// `controller` ("memory", "cpu"): its own group, then each parent up to the root; version 1 or 2.
@@ -19,4 +21,4 @@ void for_each_control_group(
 /// The numbers that a control group's file begins with; none where it is absent or says "max" (no limit).
 std::vector<std::int64_t> control_group_numbers(const std::filesystem::path& file);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

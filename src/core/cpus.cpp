@@ -15,7 +15,7 @@
 #include "core/control_group.h"
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 constexpr int unlimited = std::numeric_limits<int>::max();
@@ -113,4 +113,4 @@ void start_openmp_threads(int threads) {
   started = wanted;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -2,7 +2,9 @@
 #include <filesystem>
 #include <optional>
 
-namespace anatomynet {
+#include "core/names.h"
+
+namespace anatomynet::core {
 
 /// The one place that says how many CPUs may be kept busy. Nothing else asks the system.
 
@@ -41,4 +43,4 @@ class CpuShare {
 /// that cannot be had is known here: throws Error(memory). OpenMP itself would end the process.
 void start_openmp_threads(int threads = 0);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

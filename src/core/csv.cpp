@@ -8,7 +8,7 @@
 
 #include "core/text.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 // Whether a spreadsheet could take the cell for a formula: its first character after blanks and apostrophes
@@ -77,4 +77,4 @@ std::string csv_number(double value) {
   return text;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -3,8 +3,10 @@
 #include <string_view>
 #include <vector>
 
+#include "core/names.h"
+
 // The one writer of CSV (RFC 4180, lines ended by \n), and its reader.
-namespace anatomynet {
+namespace anatomynet::core {
 
 /// The cells of one line.
 using CsvRow = std::vector<std::string>;
@@ -22,4 +24,4 @@ CsvRow csv_cells(std::string_view line);
 /// Nine significant digits; empty for what is not finite.
 std::string csv_number(double value);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

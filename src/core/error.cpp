@@ -2,7 +2,7 @@
 
 #include "core/text.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 int exit_code(ErrorKind kind) noexcept {
   switch (kind) {
     case ErrorKind::usage:
@@ -30,4 +30,4 @@ Error::Error(ErrorKind kind, const std::string& message)
 
 Error Error::within(const std::string& context) const { return Error(kind_, context + ": " + what()); }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -2,7 +2,9 @@
 #include <stdexcept>
 #include <string>
 
-namespace anatomynet {
+#include "core/names.h"
+
+namespace anatomynet::core {
 
 /// What went wrong, in the terms that decide the process's exit code (docs/errors.md).
 enum class ErrorKind {
@@ -33,4 +35,4 @@ class Error : public std::runtime_error {
   ErrorKind kind_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -8,7 +8,7 @@
 #include "core/checksum.h"
 #include "core/text.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 constexpr std::size_t longest = 120;  // bytes; file systems take 255, encrypted ones 143, endings are added
@@ -86,4 +86,4 @@ bool stays_inside(const std::filesystem::path& relative) {
                       [](const auto& part) { return part == ".." || part == "." || part.empty(); });
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -3,7 +3,9 @@
 #include <string>
 #include <string_view>
 
-namespace anatomynet {
+#include "core/names.h"
+
+namespace anatomynet::core {
 
 /// What is wrong with `name`, which comes from a file, as the name of a file or folder; empty where nothing
 /// is. Right is one path component that every system takes: 1 to 120 bytes of valid UTF-8, letters of any
@@ -21,4 +23,4 @@ std::string safe_file_name(const std::string& name);
 /// empty, no NUL.
 bool stays_inside(const std::filesystem::path& relative);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -13,7 +13,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace fs = std::filesystem;
 namespace {
 
@@ -127,4 +127,4 @@ FolderLock::~FolderLock() {
 
 bool FolderLock::alone() const { return first_ && held_->fd >= 0; }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -3,8 +3,9 @@
 #include <memory>
 
 #include "core/error.h"
+#include "core/names.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 
 /// The folder to lock is not there, or not any more.
 struct FolderGone : Error {
@@ -33,4 +34,4 @@ class FolderLock {
   bool first_ = false;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

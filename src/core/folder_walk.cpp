@@ -11,7 +11,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 namespace fs = std::filesystem;
 using Kind = FolderWalk::PassedOver::Kind;
@@ -82,4 +82,4 @@ FolderWalk walk_folder(const fs::path& root) {
   return walk;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -3,7 +3,9 @@
 #include <string>
 #include <vector>
 
-namespace anatomynet {
+#include "core/names.h"
+
+namespace anatomynet::core {
 
 /// What lies below a folder.
 struct FolderWalk {
@@ -26,4 +28,4 @@ struct FolderWalk {
 /// tree stops the walk. Throws Error(input) where `root` itself is no folder or cannot be read.
 FolderWalk walk_folder(const std::filesystem::path& root);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

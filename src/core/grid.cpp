@@ -6,7 +6,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 Mat3 inverse(const Mat3& m) {
@@ -139,4 +139,4 @@ Grid reoriented(const Grid& grid, const Orientation& orientation) {
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <string>
 
-namespace anatomynet {
+#include "core/names.h"
+
+namespace anatomynet::core {
 
 using Vec3 = std::array<double, 3>;
 using Mat3 = std::array<std::array<double, 3>, 3>;  ///< [row][column]
@@ -54,4 +56,4 @@ Orientation nearest_orientation(const Grid& grid);
 /// The same voxels with axes permuted and flipped so that x runs nearest to +L, y to +P, z to +S.
 Grid reoriented(const Grid& grid, const Orientation& orientation);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

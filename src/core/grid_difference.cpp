@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 std::string sizes(const Grid& g) {
@@ -27,4 +27,4 @@ std::string grid_difference(const Grid& a, const Grid& b) {
   return text;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

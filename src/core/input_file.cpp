@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace anatomynet {
+namespace anatomynet::core {
 
 InputFile::InputFile(const std::filesystem::path& path, ErrorKind kind) : path_(path.string()), kind_(kind) {
   const auto fail = [&](const std::string& why) { throw Error(kind_, path_ + ": " + why); };
@@ -61,4 +61,4 @@ std::string read_file(const std::filesystem::path& path, std::uint64_t most, Err
   return bytes;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

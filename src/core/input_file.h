@@ -6,8 +6,9 @@
 #include <string>
 
 #include "core/error.h"
+#include "core/names.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 
 /// A regular file opened for reading. Pipes, devices and folders, which have no size and may never end, are
 /// refused. Errors carry the path and the system's reason, under the kind that was given.
@@ -35,4 +36,4 @@ class InputFile {
 std::string read_file(const std::filesystem::path& path, std::uint64_t most,
                       ErrorKind kind = ErrorKind::input);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -2,7 +2,7 @@
 
 #include "core/input_file.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 
 std::string reason_of(const nlohmann::json::exception& error) {
   std::string text = error.what();  // "[json.exception.type_error.302] (/id) type must be ..."
@@ -41,4 +41,4 @@ std::string read_json_text(const std::filesystem::path& file, ErrorKind kind) {
   return read_file(file, largest_json, kind);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -6,8 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
+#include "core/names.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 
 /// Objects and lists nest this deep at most in JSON (RFC 8259) and TOML: copying and printing a tree takes
 /// stack for every level, and no file that means something here has ten.
@@ -56,4 +57,4 @@ auto reading_json(const std::string& where, ErrorKind kind, Read read) {
   }
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -1,6 +1,6 @@
 #include "core/known_organs.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 
 const OrganTable& known_organs() {
   using enum Laterality;
@@ -27,4 +27,4 @@ const OrganTable& known_organs() {
   return table;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -7,7 +7,7 @@
 #include "core/unfinished.h"
 #include "core/version.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
@@ -64,4 +64,4 @@ ManifestChanges changes_since(const fs::path& folder, const Manifest& manifest) 
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -5,9 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "core/names.h"
 #include "core/sha256.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 
 /// What a manifest says beside the files.
 struct ManifestFacts {
@@ -37,4 +38,4 @@ struct ManifestChanges {
 };
 ManifestChanges changes_since(const std::filesystem::path& folder, const Manifest& manifest);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

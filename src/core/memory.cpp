@@ -8,7 +8,7 @@
 
 #include "core/control_group.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 namespace fs = std::filesystem;
@@ -72,4 +72,4 @@ std::int64_t peak_memory() {
   return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_maxrss * std::int64_t{1024} : 0;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -3,7 +3,9 @@
 #include <filesystem>
 #include <optional>
 
-namespace anatomynet {
+#include "core/names.h"
+
+namespace anatomynet::core {
 
 /// Bytes that this process can still take: the smaller of the system's available memory, its control group's
 /// limit and the process's own (ulimit -v); 0 where none can be read.
@@ -21,4 +23,4 @@ std::int64_t resident_memory();
 /// The largest resident size of this process so far, in bytes; 0 where it cannot be read.
 std::int64_t peak_memory();
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -2,7 +2,9 @@
 #include <string>
 #include <string_view>
 
-namespace anatomynet {
+#include "core/names.h"
+
+namespace anatomynet::core {
 
 /// What long work tells its caller while it runs; results are returned, and failure is an exception. Whoever
 /// wants to know overrides what it wants to know. Warnings, errors and details may come from several threads
@@ -18,4 +20,4 @@ class Messages {
   virtual void progress(std::string_view /*stage*/, double /*fraction*/) {}
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -3,7 +3,9 @@
 #include <string_view>
 #include <vector>
 
-namespace anatomynet::cli {
+#include "core/names.h"
+
+namespace anatomynet::core {
 
 /// Letters to insert, delete, replace or exchange with their neighbour to make one word of the other
 /// (Damerau 1964, each place changed once).
@@ -37,4 +39,4 @@ std::string_view nearest_word(std::string_view word, const Words& words) {
   return best;
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::core

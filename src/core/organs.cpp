@@ -5,7 +5,7 @@
 #include "core/error.h"
 #include "core/file_name.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 
 const OrganTable& standard_organs() {
   using enum Laterality;
@@ -74,4 +74,4 @@ void check_organs(const OrganTable& table, const std::string& what) {
   }
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

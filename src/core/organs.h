@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
-namespace anatomynet {
+#include "core/names.h"
+
+namespace anatomynet::core {
 
 enum class Laterality { none, left, right };
 
@@ -38,4 +40,4 @@ const Organ* opposite_side(const OrganTable& table, const Organ& organ);
 /// Throws Error(`model`) unless ids are unique and in 1..255 and names differ and can be those of files.
 void check_organs(const OrganTable& table, const std::string& what);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -13,7 +13,7 @@
 #include "core/file_name.h"
 #include "core/output_commit.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace fs = std::filesystem;
 namespace {
 
@@ -196,4 +196,4 @@ std::string with_final_paths(std::string text) {
   return text;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -8,9 +8,10 @@
 
 #include "core/folder_lock.h"
 #include "core/manifest.h"
+#include "core/names.h"
 #include "core/unfinished.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 
 /// Files that appear all together or not at all. Everything is written into a hidden folder inside its
 /// destination; `commit` moves the files to their final names (each by rename). Without `commit` the
@@ -68,4 +69,4 @@ std::unique_lock<std::mutex> discard_unfinished_output() noexcept;
 /// Writes one file whole or not at all: hidden name beside it, flushed to disk, renamed, folder flushed.
 void write_file_atomically(const std::filesystem::path& path, const std::string& bytes);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

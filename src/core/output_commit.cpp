@@ -9,7 +9,7 @@
 #include "core/temporary_file.h"
 #include "core/unfinished.h"
 
-namespace anatomynet::output {
+namespace anatomynet::core::output {
 namespace fs = std::filesystem;
 namespace {
 
@@ -233,4 +233,4 @@ bool holds_unfinished(const fs::path& folder) noexcept try {
   return false;
 }
 
-}  // namespace anatomynet::output
+}  // namespace anatomynet::core::output

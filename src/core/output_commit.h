@@ -6,8 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include "core/names.h"
+
 // How staged files get their final names. Internal to the core module.
-namespace anatomynet::output {
+namespace anatomynet::core::output {
 
 /// Moves what lies in a staging folder into its destination, as one step: what is in the way, and what is to
 /// go, is moved aside first; a journal beside it lets the next run take back what a kill cut short.
@@ -49,4 +51,4 @@ bool holds_unfinished(const std::filesystem::path& folder) noexcept;
 /// so that a test can fail or kill the process there.
 inline std::function<void(std::string_view step)> at_step;
 
-}  // namespace anatomynet::output
+}  // namespace anatomynet::core::output

@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "core/thread_buffers.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 // Source weights for one target position along one axis.
@@ -226,4 +226,4 @@ LabelVolume resample_nearest(const LabelVolume& in, const Grid& target) {
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

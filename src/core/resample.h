@@ -1,8 +1,9 @@
 #pragma once
+#include "core/names.h"
 #include "core/uneven_slices.h"
 #include "core/volume.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 
 /// Voxels rearranged so that the axes run nearest to L, P, S; no interpolation, exact both ways.
 template <class T>
@@ -29,4 +30,4 @@ LabelVolume resample_labels(const LabelVolume& in, const Grid& target);
 /// Nearest neighbour on a grid with the same axes; outside is 0.
 LabelVolume resample_nearest(const LabelVolume& in, const Grid& target);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -5,7 +5,7 @@
 #include "core/error.h"
 #include "core/output.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 
 bool room_left(const std::filesystem::path& folder) try {
   constexpr std::size_t bytes = 16u << 20;
@@ -16,4 +16,4 @@ bool room_left(const std::filesystem::path& folder) try {
   return false;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

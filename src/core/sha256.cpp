@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 void require(int done) {
@@ -71,4 +71,4 @@ FileDigest digest_of(const std::filesystem::path& file) {
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

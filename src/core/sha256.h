@@ -7,7 +7,9 @@
 #include <string>
 #include <string_view>
 
-namespace anatomynet {
+#include "core/names.h"
+
+namespace anatomynet::core {
 
 /// SHA-256 (FIPS 180-4) of bytes that come in parts, by OpenSSL's libcrypto.
 class Sha256 {
@@ -40,4 +42,4 @@ struct FileDigest {
 /// Size and SHA-256 of a file's contents. Does not throw.
 FileDigest digest_of(const std::filesystem::path& file);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -9,7 +9,7 @@
 
 #include "core/cpus.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 
 void side_by_side(std::size_t count, int threads, const std::function<void(std::size_t)>& work) {
   if (threads <= 0) threads = usable_cpus();
@@ -48,4 +48,4 @@ void side_by_side(const std::vector<std::function<void()>>& tasks, int threads) 
   side_by_side(tasks.size(), threads, [&](std::size_t i) { tasks[i](); });
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -3,7 +3,9 @@
 #include <functional>
 #include <vector>
 
-namespace anatomynet {
+#include "core/names.h"
+
+namespace anatomynet::core {
 
 /// Calls work(i) for 0 <= i < count on up to `threads` threads (0: `usable_cpus()`) and returns when all have
 /// ended. What the first of them, in their order, threw is thrown again. The threads share the CPUs of the
@@ -11,4 +13,4 @@ namespace anatomynet {
 void side_by_side(std::size_t count, int threads, const std::function<void(std::size_t)>& work);
 void side_by_side(const std::vector<std::function<void()>>& tasks, int threads = 0);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

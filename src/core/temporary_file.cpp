@@ -16,7 +16,7 @@
 #include "core/output.h"
 #include "core/private_file.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace fs = std::filesystem;
 namespace {
 
@@ -127,4 +127,4 @@ void write_file_atomically(const fs::path& path, const std::string& bytes) {
   unfinished::flush_folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

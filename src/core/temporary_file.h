@@ -2,9 +2,10 @@
 #include <filesystem>
 #include <string_view>
 
+#include "core/names.h"
 #include "core/unfinished.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 
 /// A file on its way to `path`, under a hidden name beside it that follows from its own. A lock (flock) on it
 /// says that its process lives, so that one left by a killed run is taken over by the next that writes
@@ -33,4 +34,4 @@ void remove_stale_temporary_file(const std::filesystem::path& hidden) noexcept;
 /// Whether a file of this name is one of the above.
 bool is_temporary_file_name(std::string_view name);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

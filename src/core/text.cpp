@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
@@ -98,4 +98,4 @@ std::string percent_encoded(const std::filesystem::path& path) {
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

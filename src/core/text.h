@@ -4,9 +4,11 @@
 #include <string>
 #include <string_view>
 
+#include "core/names.h"
+
 // Text that comes from files: names of files, DICOM values, header fields. It may hold any bytes, and is
 // cleaned before a person or another program gets to see it.
-namespace anatomynet {
+namespace anatomynet::core {
 
 /// Longest value of a file that a message repeats, and longest message, in bytes.
 inline constexpr std::size_t longest_value = 200, longest_message = 2000;
@@ -30,4 +32,4 @@ std::string clean_lines(std::string_view text);
 /// in a URL (RFC 3986, 2.1).
 std::string percent_encoded(const std::filesystem::path& path);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -4,7 +4,9 @@
 
 #include <omp.h>
 
-namespace anatomynet {
+#include "core/names.h"
+
+namespace anatomynet::core {
 
 /// Memory of its own for every thread of an OpenMP region. It is taken before the region: an allocation that
 /// fails inside one ends the process.
@@ -26,4 +28,4 @@ class ThreadBuffers {
   std::vector<T> values_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -4,7 +4,7 @@
 
 #include "core/input_file.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 constexpr int deepest_value = 32, longest_key = 16;  ///< together they bound the tree's depth
@@ -87,4 +87,4 @@ toml::table read_toml(const std::filesystem::path& file, const std::string& expe
   return parse_toml(text, file.string(), expected);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -6,8 +6,9 @@
 #include <toml++/toml.h>
 
 #include "core/error.h"
+#include "core/names.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 
 /// The text as a TOML 1.0 table. Throws Error(usage) "where:line: ..." unless it is valid and its keys,
 /// tables and lists nest moderately deep (core/json.h). All of the program's TOML comes through here.
@@ -17,4 +18,4 @@ toml::table parse_toml(std::string_view text, const std::string& where, const st
 /// The same of a regular file that is not empty.
 toml::table read_toml(const std::filesystem::path& file, const std::string& expected);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -7,10 +7,11 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/names.h"
 #include "core/nearest_key.h"
 #include "core/toml.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::core {
 
 /// One table of a TOML file: takes known keys, and afterwards (`finish`) complains about those that nobody
 /// took, naming the nearest known one. Errors are Error(usage) with file, line and key.
@@ -115,4 +116,4 @@ inline const toml::table& subtable(Section& parent, const std::string& key) {
   return *node->as_table();
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::core

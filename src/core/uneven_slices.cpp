@@ -6,7 +6,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 // Ties between two slices fall to the upper one whatever rounding.
@@ -153,4 +153,4 @@ CtVolume UnevenSlices::interpolated(const CtVolume& on_slices) const {
   return even;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -2,9 +2,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/names.h"
 #include "core/volume.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 
 /// Where the voxels of one index axis lie when they are not evenly spaced: mm along the axis from the first
 /// voxel's centre, ascending, the first 0. The grid of such a volume is right but for its spacing there.
@@ -67,4 +68,4 @@ class UnevenSlices {
   std::vector<int> times_;  ///< how often a slice is shown
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -10,7 +10,7 @@
 #include "core/error.h"
 #include "core/output.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace unfinished {
 namespace {
 
@@ -54,4 +54,4 @@ std::unique_lock<std::mutex> discard_unfinished_output() noexcept {
   return lock;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -3,9 +3,11 @@
 #include <mutex>
 #include <string_view>
 
+#include "core/names.h"
+
 // What is on its way to its final name, in one place, so that a process that must end leaves none of it.
 // Internal to the core module.
-namespace anatomynet::unfinished {
+namespace anatomynet::core::unfinished {
 
 /// Everything of ours that is hidden in an output folder begins so.
 constexpr std::string_view hidden_prefix = ".anatomynet-";
@@ -32,4 +34,4 @@ void remove(Item& item);
 void flush_file(const std::filesystem::path& file);
 void flush_folder(const std::filesystem::path& folder) noexcept;
 
-}  // namespace anatomynet::unfinished
+}  // namespace anatomynet::core::unfinished

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 // The eight voxels around a fractional index and their shares.
@@ -129,4 +129,4 @@ LabelVolume resample_oblique(const LabelVolume& in, const Grid& target, const Ax
   });
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

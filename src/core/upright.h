@@ -1,8 +1,9 @@
 #pragma once
+#include "core/names.h"
 #include "core/uneven_slices.h"
 #include "core/volume.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 
 /// The largest angle, in degrees, between an index axis and the patient's axis nearest to it.
 double obliquity(const Grid& grid);
@@ -20,4 +21,4 @@ CtVolume resample_oblique(const CtVolume& in, const Grid& target, std::int16_t o
 LabelVolume resample_oblique(const LabelVolume& in, const Grid& target,
                              const AxisPositions* uneven = nullptr);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -4,8 +4,9 @@
 #include <vector>
 
 #include "core/grid.h"
+#include "core/names.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 
 /// Voxels and where they lie; x fastest, then y, then z. A CT holds HU, a label map organ ids (0 =
 /// background).
@@ -29,4 +30,4 @@ struct Volume {
 using CtVolume = Volume<std::int16_t>;     ///< HU
 using LabelVolume = Volume<std::uint8_t>;  ///< organ id a voxel, 0 = background
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -2,7 +2,7 @@
 
 #include "core/text.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 
 std::string with_files(const Warning& warning) {
   constexpr std::size_t named = 3;
@@ -15,4 +15,4 @@ std::string with_files(const Warning& warning) {
 
 std::string without_files(const Warning& warning) { return clean_text(warning.text, longest_message); }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -3,7 +3,9 @@
 #include <string>
 #include <vector>
 
-namespace anatomynet {
+#include "core/names.h"
+
+namespace anatomynet::core {
 
 /// What was guessed, repaired or left out, or looks odd, and is said without stopping. Paths are kept apart
 /// from the text: folders and files are often called after the patient, and results that are passed on must
@@ -23,4 +25,4 @@ std::string with_files(const Warning& warning);
 /// The text alone, for results that are passed on. Clean.
 std::string without_files(const Warning& warning);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-namespace anatomynet::field {
+namespace anatomynet::curation::field {
 namespace {
 
 constexpr double coarse_mm = 4;
@@ -128,4 +128,4 @@ BodyOutline find_body(const CtVolume& ct) {
   return {c.step, c.nx, c.ny, c.nz, shapes(c, largest(c, eroded(c)), c.step[0] * ct.grid.spacing[0])};
 }
 
-}  // namespace anatomynet::field
+}  // namespace anatomynet::curation::field

@@ -4,7 +4,7 @@
 
 #include "core/volume.h"
 
-namespace anatomynet::field {
+namespace anatomynet::curation::field {
 
 /// The patient's body in one slice of a coarse copy of a scan, in its cells.
 struct SliceShape {
@@ -22,4 +22,4 @@ struct BodyOutline {
 /// The largest connected piece of tissue without couch, mask and head rest. `ct` must run along L, P, S.
 BodyOutline find_body(const CtVolume& ct);
 
-}  // namespace anatomynet::field
+}  // namespace anatomynet::curation::field

@@ -12,7 +12,7 @@
 #include "curation/source_common.h"
 #include "io/image/image_file.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 
 constexpr double near_midline_mm = 3, wrong_side_mm = 5;
@@ -78,7 +78,7 @@ void CaseBuilder::add_file(const std::string& roi, const std::filesystem::path& 
   LabelVolume mask;
   std::vector<Warning> warnings;
   try {
-    mask = read_mask(file, &warnings);
+    mask = io::read_mask(file, &warnings);
     for (const Warning& warning : warnings) note(Note::Kind::warning, with_files(warning));
     if (resample && !same_grid(mask.grid, grid(), 0.01) && same_axes(mask.grid, grid())) {
       mask = resample_labels(mask, grid());
@@ -225,4 +225,4 @@ LoadedCase CaseBuilder::finish(const std::string& correspondence) {
   return std::move(case_);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

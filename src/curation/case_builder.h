@@ -8,7 +8,7 @@
 #include "curation/source.h"
 
 // Internal to the curation module: what all sources do once they have a CT and masks.
-namespace anatomynet {
+namespace anatomynet::curation {
 
 /// Masks of one CT become one label map. The rules:
 ///
@@ -60,4 +60,4 @@ class CaseBuilder {
   std::vector<Part> parts_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

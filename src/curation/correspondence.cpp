@@ -5,7 +5,7 @@
 #include <set>
 #include <tuple>
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 
 Correspondence matched(std::size_t ct, MatchRule rule, const std::string& how) {
@@ -28,7 +28,7 @@ std::string count_of(std::size_t n, const std::string& what) {
 
 }  // namespace
 
-CtFinder::CtFinder(const std::vector<ArchivedCt>& cts) : cts_(cts) {
+CtFinder::CtFinder(const std::vector<io::ArchivedCt>& cts) : cts_(cts) {
   for (std::size_t i = 0; i < cts.size(); ++i) {
     for (const std::string& uid : cts[i].sop_instance_uids) by_image_[uid].push_back(i);
     by_series_[cts[i].series_uid].push_back(i);
@@ -37,7 +37,7 @@ CtFinder::CtFinder(const std::vector<ArchivedCt>& cts) : cts_(cts) {
 }
 
 // Those of the same patient, where there are any; of these those of the same study, where there are any.
-CtFinder::Found CtFinder::nearest(Found found, const StructureSet& set) const {
+CtFinder::Found CtFinder::nearest(Found found, const io::StructureSet& set) const {
   const auto keep = [&](auto same) {
     Found kept;
     std::copy_if(found.begin(), found.end(), std::back_inserter(kept), same);
@@ -48,7 +48,7 @@ CtFinder::Found CtFinder::nearest(Found found, const StructureSet& set) const {
   return found;
 }
 
-std::optional<Correspondence> CtFinder::by_images(const StructureSet& set) const {
+std::optional<Correspondence> CtFinder::by_images(const io::StructureSet& set) const {
   std::map<std::size_t, std::size_t> hits;
   const std::set<std::string> images(set.referenced_images.begin(), set.referenced_images.end());
   for (const std::string& uid : images)
@@ -72,7 +72,7 @@ std::optional<Correspondence> CtFinder::by_images(const StructureSet& set) const
   return found;
 }
 
-std::optional<Correspondence> CtFinder::by_series(const StructureSet& set) const {
+std::optional<Correspondence> CtFinder::by_series(const io::StructureSet& set) const {
   std::set<std::size_t> hits;
   for (const std::string& uid : set.referenced_series)
     if (const auto it = by_series_.find(uid); it != by_series_.end())
@@ -89,7 +89,7 @@ std::optional<Correspondence> CtFinder::by_series(const StructureSet& set) const
   return found;
 }
 
-std::optional<Correspondence> CtFinder::by_frame(const StructureSet& set) const {
+std::optional<Correspondence> CtFinder::by_frame(const io::StructureSet& set) const {
   std::set<std::size_t> hits;
   for (const std::string& uid : set.frame_of_reference_uids)
     if (const auto it = by_frame_.find(uid); it != by_frame_.end())
@@ -110,7 +110,7 @@ std::optional<Correspondence> CtFinder::by_frame(const StructureSet& set) const 
   return found;
 }
 
-Correspondence CtFinder::by_position(const StructureSet& set) const {
+Correspondence CtFinder::by_position(const io::StructureSet& set) const {
   if (!set.referenced_images.empty() || !set.referenced_series.empty())
     return unmatched(
         "its CT is not there: none of " + count_of(set.referenced_images.size(), "referenced image") + ", " +
@@ -133,7 +133,7 @@ Correspondence CtFinder::by_position(const StructureSet& set) const {
   return found;
 }
 
-Correspondence CtFinder::operator()(const StructureSet& set) const {
+Correspondence CtFinder::operator()(const io::StructureSet& set) const {
   std::optional<Correspondence> found = by_images(set);
   if (!found) found = by_series(set);
   if (!found) found = by_frame(set);
@@ -143,9 +143,9 @@ Correspondence CtFinder::operator()(const StructureSet& set) const {
   return *std::move(found);
 }
 
-bool goes_first(const StructureSet& a, MatchRule rule_a, const StructureSet& b, MatchRule rule_b) {
+bool goes_first(const io::StructureSet& a, MatchRule rule_a, const io::StructureSet& b, MatchRule rule_b) {
   if (rule_a != rule_b) return rule_a < rule_b;
   return std::tie(a.date, a.time, a.sop_instance_uid) > std::tie(b.date, b.time, b.sop_instance_uid);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

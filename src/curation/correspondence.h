@@ -7,7 +7,7 @@
 #include "io/dicom/dicom_index.h"
 #include "io/dicom/structure_set.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 
 /// How a structure set was tied to its CT, the surest first.
 enum class MatchRule { images, series, frame_of_reference, position };
@@ -34,23 +34,23 @@ struct Correspondence {
 /// remains, as all else, leaves the set without a CT, with the reason.
 class CtFinder {
  public:
-  explicit CtFinder(const std::vector<ArchivedCt>& cts);  ///< keeps a reference
-  Correspondence operator()(const StructureSet& set) const;
+  explicit CtFinder(const std::vector<io::ArchivedCt>& cts);  ///< keeps a reference
+  Correspondence operator()(const io::StructureSet& set) const;
 
  private:
   using Found = std::vector<std::size_t>;
-  Found nearest(Found found, const StructureSet& set) const;
-  std::optional<Correspondence> by_images(const StructureSet& set) const;
-  std::optional<Correspondence> by_series(const StructureSet& set) const;
-  std::optional<Correspondence> by_frame(const StructureSet& set) const;
-  Correspondence by_position(const StructureSet& set) const;
+  Found nearest(Found found, const io::StructureSet& set) const;
+  std::optional<Correspondence> by_images(const io::StructureSet& set) const;
+  std::optional<Correspondence> by_series(const io::StructureSet& set) const;
+  std::optional<Correspondence> by_frame(const io::StructureSet& set) const;
+  Correspondence by_position(const io::StructureSet& set) const;
 
-  const std::vector<ArchivedCt>& cts_;
+  const std::vector<io::ArchivedCt>& cts_;
   std::unordered_map<std::string, Found> by_image_, by_series_, by_frame_;
 };
 
 /// Whether `a` is taken before `b` where both have an organ: the surer rule, then the later Structure Set
 /// Date and Time (none: earliest), then the greater SOP Instance UID.
-bool goes_first(const StructureSet& a, MatchRule rule_a, const StructureSet& b, MatchRule rule_b);
+bool goes_first(const io::StructureSet& a, MatchRule rule_a, const io::StructureSet& b, MatchRule rule_b);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -5,7 +5,7 @@
 #include "core/error.h"
 #include "curation/correspondence.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 namespace fs = std::filesystem;
 
@@ -15,32 +15,33 @@ namespace fs = std::filesystem;
 
 }  // namespace
 
-CtImage read_ct_of(const StructureSet& set, const fs::path& path, const ReadOptions& options,
-                   const Progress& progress) {
+io::CtImage read_ct_of(const io::StructureSet& set, const fs::path& path, const io::ReadOptions& options,
+                       const Progress& progress) {
   std::error_code error;
-  if (!options.series_uid.empty() || !fs::is_directory(path, error)) return read_ct(path, options, progress);
-  const DicomArchive archive = index_dicom(path, options.threads, progress);
+  if (!options.series_uid.empty() || !fs::is_directory(path, error))
+    return io::read_ct(path, options, progress);
+  const io::DicomArchive archive = io::index_dicom(path, options.threads, progress);
   if (archive.cts.size() > 1)
     if (const Correspondence found = CtFinder(archive.cts)(set); found.ct)
-      return read_archived_ct(archive.cts[*found.ct], options, progress);
-  return read_ct(path, options, progress);
+      return io::read_archived_ct(archive.cts[*found.ct], options, progress);
+  return io::read_ct(path, options, progress);
 }
 
 fs::path structure_set_for(const fs::path& folder, const fs::path& ct, const std::string& series_uid) {
-  const DicomArchive sets = index_dicom(folder);
+  const io::DicomArchive sets = io::index_dicom(folder);
   if (sets.structure_sets.empty()) fail(folder, "no RTSTRUCT, no masks (NIfTI, NRRD or MetaImage files)");
   std::error_code error;
-  const bool dicom = fs::is_directory(ct, error) || dicom_kind(ct) == DicomKind::ct;
-  const DicomArchive archive = dicom ? index_dicom(ct) : DicomArchive{};
+  const bool dicom = fs::is_directory(ct, error) || io::dicom_kind(ct) == io::DicomKind::ct;
+  const io::DicomArchive archive = dicom ? io::index_dicom(ct) : io::DicomArchive{};
   std::vector<fs::path> fitting;
   const CtFinder finder(archive.cts);
-  for (const ArchivedStructureSet& one : sets.structure_sets) {
+  for (const io::ArchivedStructureSet& one : sets.structure_sets) {
     if (archive.cts.empty()) {
       fitting.push_back(one.file);
       continue;
     }
     try {
-      const Correspondence found = finder(read_structure_set(one.file));
+      const Correspondence found = finder(io::read_structure_set(one.file));
       if (found.ct && (series_uid.empty() || archive.cts[*found.ct].series_uid == series_uid))
         fitting.push_back(one.file);
     } catch (const Error& failure) {
@@ -57,4 +58,4 @@ fs::path structure_set_for(const fs::path& folder, const fs::path& ct, const std
                    "; give one of them, such as " + names);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -230,8 +230,8 @@ void write_case(const fs::path& folder, const LoadedCase& given, const Curation&
   for (const char* old : {"image.nii.gz", "labels.nii.gz", "scan.bin", "picture.png"}) out.replace(old);
   out.seal("case.json");  // by it the case is known to be whole
   std::vector<std::string> written{"image.nii.gz", "labels.nii.gz", "scan.bin"};
-  write_ct(out.stage("image.nii.gz"), c.ct);
-  write_labels(out.stage("labels.nii.gz"), c.labels);
+  io::write_ct(out.stage("image.nii.gz"), c.ct);
+  io::write_labels(out.stage("labels.nii.gz"), c.labels);
   write_scan(out.stage("scan.bin"), scan);
   if (run.picture) {
     OrganTable shown;

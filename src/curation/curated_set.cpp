@@ -10,7 +10,7 @@
 #include "core/output.h"
 #include "curation/curated_case.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
@@ -348,4 +348,4 @@ CurationResult merge_curated(const std::vector<fs::path>& parts, const fs::path&
   }
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -5,7 +5,7 @@
 
 #include "curation/curator.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 
 /// Makes the data set of the cases in `folder`/cases: finds the same patient or scan twice, drops by
 /// resolve_overlaps, and links what stays into nnU-Net v2's layout: imagesTr, labelsTr (training and
@@ -19,4 +19,4 @@ CurationResult make_curated_set(const std::filesystem::path& folder, const std::
 CurationResult merge_curated(const std::vector<std::filesystem::path>& parts,
                              const std::filesystem::path& folder, bool anonymise = false);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

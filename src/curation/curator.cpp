@@ -20,7 +20,7 @@
 #include "curation/curated_case.h"
 #include "curation/curated_set.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 namespace fs = std::filesystem;
 using nlohmann::ordered_json;
@@ -361,4 +361,4 @@ std::map<std::string, VoxelBox> read_boxes(const fs::path& file) {
   return boxes;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -9,7 +9,7 @@
 #include "curation/head_neck_field.h"
 #include "curation/source.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 
 /// One [[source]] of a curation.
 struct SourceTable {
@@ -64,4 +64,4 @@ CurationResult curate(const Curation& curation, const std::filesystem::path& fol
 /// Throws Error(usage) naming file and line.
 std::map<std::string, VoxelBox> read_boxes(const std::filesystem::path& file);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

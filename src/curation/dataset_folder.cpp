@@ -10,7 +10,7 @@
 #include "core/json_text.h"
 #include "core/known_organs.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 
 namespace fs = std::filesystem;
@@ -263,4 +263,4 @@ DatasetFolder read_dataset_folder(const fs::path& folder, AbsentFiles absent) {
   });
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

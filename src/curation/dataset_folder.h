@@ -8,7 +8,7 @@
 
 #include "core/organs.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 
 /// One case of a data set on disk.
 struct DatasetCase {
@@ -58,4 +58,4 @@ enum class AbsentFiles { cost_the_set, cost_the_case };
 DatasetFolder read_dataset_folder(const std::filesystem::path& folder,
                                   AbsentFiles absent = AbsentFiles::cost_the_set);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

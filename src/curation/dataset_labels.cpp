@@ -4,7 +4,7 @@
 #include "core/grid_difference.h"
 #include "io/image/image_file.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 
 void to_organ_ids(LabelVolume& labels, const std::filesystem::path& file, const DatasetFolder& set) {
@@ -22,10 +22,10 @@ void to_organ_ids(LabelVolume& labels, const std::filesystem::path& file, const 
 
 LabelVolume read_dataset_labels(const DatasetCase& c, const DatasetFolder& set,
                                 std::vector<Warning>* warnings) {
-  LabelVolume labels = read_labels(c.labels, warnings);
+  LabelVolume labels = io::read_labels(c.labels, warnings);
   to_organ_ids(labels, c.labels, set);
   for (const std::filesystem::path& file : c.labels_over) {
-    LabelVolume over = read_labels(file, warnings);
+    LabelVolume over = io::read_labels(file, warnings);
     if (!same_grid(labels.grid, over.grid, 0.05))
       throw Error(ErrorKind::input, file.string() + ": lies on another grid (" + describe(over.grid) +
                                         ") than " + c.labels.filename().string() + " (" +
@@ -38,4 +38,4 @@ LabelVolume read_dataset_labels(const DatasetCase& c, const DatasetFolder& set,
   return labels;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -8,7 +8,7 @@
 #include "core/resample.h"
 #include "curation/body_outline.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 using field::SliceShape;
 
@@ -159,4 +159,4 @@ HeadNeckField find_head_neck_field(const CtVolume& given, const LabelVolume& lab
   return field;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

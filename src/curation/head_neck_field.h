@@ -5,7 +5,7 @@
 #include "core/volume.h"
 #include "curation/source.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 
 struct FieldOptions {
   double margin_mm = 20;           ///< kept around every annotated organ, on all sides
@@ -31,4 +31,4 @@ LabelVolume cropped(const LabelVolume& volume, const VoxelBox& box);
 /// Undoes `cropped`: voxels outside the box are 0.
 LabelVolume uncropped(const LabelVolume& part, const Grid& original, const VoxelBox& box);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -10,7 +10,7 @@
 #include "core/side_by_side.h"
 #include "curation/overlap_match.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 
 const double same_scan_similarity = 0.88;
 
@@ -136,4 +136,4 @@ std::vector<Leak> resolve_overlaps(const std::vector<OverlapInput>& cases,
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -6,7 +6,7 @@
 #include "core/volume.h"
 #include "curation/source.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 
 /// A scan in about 200 kilobytes: enough to recognise it after renaming, resampling, cropping, noise and HU
 /// shifts.
@@ -51,4 +51,4 @@ struct Leak {
 std::vector<Leak> resolve_overlaps(const std::vector<OverlapInput>& cases,
                                    const std::vector<Overlap>& overlaps, bool within_split = true);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -6,7 +6,7 @@
 #include "curation/overlap.h"
 #include "curation/overlap_layout.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 
 constexpr std::int16_t lowest_hu = -300, highest_hu = 500;
@@ -96,4 +96,4 @@ ScanDescriptor describe_scan(const CtVolume& given) {
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -5,7 +5,7 @@
 #include "curation/overlap_layout.h"
 #include "curation/overlap_match.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 using namespace scan_layout;
 
@@ -83,4 +83,4 @@ void MatchableScan::find_landmarks() {
   }
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -5,7 +5,7 @@
 
 #include "curation/overlap.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 
 /// A descriptor made ready for many comparisons. Refers to the descriptor, which must live as long.
 class MatchableScan {
@@ -35,4 +35,4 @@ class MatchableScan {
 /// As similarity() of the descriptors.
 double similarity(const MatchableScan& a, const MatchableScan& b);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

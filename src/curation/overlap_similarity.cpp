@@ -7,7 +7,7 @@
 #include "curation/overlap_layout.h"
 #include "curation/overlap_match.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 using namespace scan_layout;
 
@@ -175,4 +175,4 @@ double similarity(const ScanDescriptor& a, const ScanDescriptor& b) {
   return similarity(MatchableScan(a), MatchableScan(b));
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
@@ -130,4 +130,4 @@ std::string PatientKey::hide(const std::string& text) const {
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

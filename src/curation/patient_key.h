@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace anatomynet {
+namespace anatomynet::curation {
 
 /// Someone whose images a source holds, by what tells who it is.
 struct PatientIdentity {
@@ -52,4 +52,4 @@ class PatientKey {
   std::map<char, std::set<std::size_t, std::greater<>>> lengths_;  // of the secrets that begin with it
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -10,7 +10,7 @@
 #include "curation/roi_words.h"
 #include "curation/shipped_roi_names.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 
 constexpr std::uint64_t largest_rules = 16u << 20;  // bytes
@@ -199,4 +199,4 @@ NamedOrgan RoiNames::read(const std::vector<std::string>& words) const {
   return refused(Verdict::unknown, "unknown");
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

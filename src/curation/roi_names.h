@@ -6,7 +6,7 @@
 
 #include "core/organs.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 
 /// What a ROI's name says. `organ` holds the standard organ; for a paired organ without a side in its name
 /// `side_unknown` is true and `organ` is the left one.
@@ -52,4 +52,4 @@ class RoiNames {
   std::vector<Rule> rules_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 
 // Latin-1 letters U+00C0..U+00FF without their accents; '?' where there is no plain letter.
@@ -65,4 +65,4 @@ std::vector<std::string> roi_words(const std::string& name) {
   return words;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -11,7 +11,7 @@
 #include "curation/patient_key.h"
 #include "curation/roi_names.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 
 enum class Split { training, validation, test };
 
@@ -97,4 +97,4 @@ const std::vector<std::string>& source_kinds();
 /// be read.
 std::unique_ptr<Source> make_source(const std::string& kind, const SourceOptions& options);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -11,7 +11,7 @@
 #include "core/checksum.h"
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace fs = std::filesystem;
 namespace {
 
@@ -177,4 +177,4 @@ std::unique_ptr<Source> make_source(const std::string& kind, const SourceOptions
   return it->second(options);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -7,7 +7,7 @@
 #include "curation/source.h"
 
 // Internal to the curation module: what the kinds of sources share.
-namespace anatomynet {
+namespace anatomynet::curation {
 
 /// One factory a kind.
 std::unique_ptr<Source> make_pddca_source(const SourceOptions& options);
@@ -44,4 +44,4 @@ std::string split_name(Split split);
 /// Its inverse; throws Error(input) naming `where`.
 Split split_named(const std::string& name, const std::string& where);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -5,7 +5,7 @@
 
 // The DeepMind TCIA set (Nikolov et al. 2021): nrrds/<split>/<observer>/<patient>/CT_IMAGE.nrrd and
 // segmentations/<organ>.nrrd. The path may be the folder above nrrds/ or nrrds/ itself.
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace fs = std::filesystem;
 namespace {
 
@@ -43,7 +43,7 @@ class DeepMind : public Source {
   }
 
   LoadedCase load(const CaseRef& ref, const RoiNames& names) const override {
-    CtImage image = read_image_ct(ref.files.front());
+    io::CtImage image = io::read_image_ct(ref.files.front());
     CaseBuilder builder(ref, std::move(image.volume), names);
     for (const Warning& warning : image.warnings) builder.note(Note::Kind::warning, with_files(warning));
     for (std::size_t i = 1; i < ref.files.size(); ++i) {
@@ -84,4 +84,4 @@ std::unique_ptr<Source> make_deepmind_source(const SourceOptions& options) {
   return std::make_unique<DeepMind>(options);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

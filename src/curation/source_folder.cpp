@@ -18,7 +18,7 @@
 //               "training",                                 or validation, test; default: training
 //               "resample": true}]}                                  masks on another grid are resampled;
 //               default: refused
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace fs = std::filesystem;
 namespace {
 
@@ -63,7 +63,7 @@ class Folder : public Source {
 
   LoadedCase load(const CaseRef& ref, const RoiNames& names) const override {
     const Item& item = items_.at(ref.index);
-    CtImage image = read_image_ct(ref.files.front());
+    io::CtImage image = io::read_image_ct(ref.files.front());
     CaseBuilder builder(ref, std::move(image.volume), names);
     for (const Warning& warning : image.warnings) builder.note(Note::Kind::warning, with_files(warning));
     for (const auto& [name, file] : item.masks)
@@ -113,7 +113,7 @@ class Folder : public Source {
 
   static void add_labels(const Item& item, CaseBuilder& builder) {
     std::vector<Warning> warnings;
-    LabelVolume labels = read_labels(item.labels, &warnings);
+    LabelVolume labels = io::read_labels(item.labels, &warnings);
     for (const Warning& warning : warnings) builder.note(Note::Kind::warning, with_files(warning));
     if (!same_grid(labels.grid, builder.grid(), 0.01)) {
       if (!item.resample || !same_axes(labels.grid, builder.grid()))
@@ -144,4 +144,4 @@ std::unique_ptr<Source> make_folder_source(const SourceOptions& options) {
   return std::make_unique<Folder>(options);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

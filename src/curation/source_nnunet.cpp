@@ -10,7 +10,7 @@
 
 // A data set in nnU-Net v2's layout; the split is that of the first fold in splits_final.json, where there is
 // one.
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 
 class NnUnet : public Source {
@@ -41,7 +41,7 @@ class NnUnet : public Source {
 
   LoadedCase load(const CaseRef& ref, const RoiNames& names) const override {
     const DatasetCase& from = cases_.at(ref.index);
-    CtImage image = read_image_ct(from.image);
+    io::CtImage image = io::read_image_ct(from.image);
     std::vector<Warning> warnings = std::move(image.warnings);
     const LabelVolume labels = read_dataset_labels(from, set_, &warnings);
     if (!same_grid(labels.grid, image.volume.grid, 0.01))
@@ -70,4 +70,4 @@ std::unique_ptr<Source> make_nnunet_source(const SourceOptions& options) {
   return std::make_unique<NnUnet>(options);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -15,7 +15,7 @@
 // lists "index,value" after a line ",data"; masks have no values. The index runs over 128 x 128 x 128 voxels,
 // the last axis fastest; the axes run to the patient's back, left and feet (seen from where the organs lie).
 // Stored CT values are HU + 1000; what is not listed is air.
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace fs = std::filesystem;
 namespace {
 
@@ -160,4 +160,4 @@ std::unique_ptr<Source> make_openkbp_source(const SourceOptions& options) {
   return std::make_unique<OpenKbp>(options);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

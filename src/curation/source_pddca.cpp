@@ -5,7 +5,7 @@
 #include "io/image/image_file.h"
 
 // PDDCA, the data of the MICCAI 2015 challenge: 0522cNNNN/img.nrrd and 0522cNNNN/structures/<organ>.nrrd.
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace fs = std::filesystem;
 namespace {
 
@@ -46,7 +46,7 @@ class Pddca : public Source {
   }
 
   LoadedCase load(const CaseRef& ref, const RoiNames& names) const override {
-    CtImage image = read_image_ct(ref.files.front());
+    io::CtImage image = io::read_image_ct(ref.files.front());
     CaseBuilder builder(ref, std::move(image.volume), names);
     for (const Warning& warning : image.warnings) builder.note(Note::Kind::warning, with_files(warning));
     for (std::size_t i = 1; i < ref.files.size(); ++i) {
@@ -105,4 +105,4 @@ std::unique_ptr<Source> make_pddca_source(const SourceOptions& options) {
   return std::make_unique<Pddca>(options);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -15,14 +15,14 @@
 
 // Any tree of DICOM, such as TCIA's Head-Neck Cetuximab and Head-Neck-PET-CT: CT among PET and others,
 // RTSTRUCTs wherever they lie. A case is a CT with at least one structure set.
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace fs = std::filesystem;
 namespace {
 
 // A structure set and what it was tied to; contours are read again when the case is loaded.
 struct Tied {
   fs::path file;
-  StructureSet head;  // without ROIs
+  io::StructureSet head;  // without ROIs
   Correspondence to;
 };
 
@@ -31,7 +31,7 @@ struct Item {
   std::vector<Tied> sets;  // in the order in which they are taken
 };
 
-std::string describe_set(const StructureSet& set) {
+std::string describe_set(const io::StructureSet& set) {
   std::string text = set.file.filename().string();
   if (!set.label.empty()) text += " '" + set.label + "'";
   if (!set.date.empty()) text += " of " + set.date;
@@ -39,9 +39,9 @@ std::string describe_set(const StructureSet& set) {
 }
 
 // Contours that refer to images, none of which the CT has.
-std::size_t on_absent_images(const StoredRoi& roi, const std::set<std::string>& images) {
+std::size_t on_absent_images(const io::StoredRoi& roi, const std::set<std::string>& images) {
   return static_cast<std::size_t>(
-      std::count_if(roi.contours.begin(), roi.contours.end(), [&](const StoredContour& contour) {
+      std::count_if(roi.contours.begin(), roi.contours.end(), [&](const io::StoredContour& contour) {
         const auto& uids = contour.image_uids;
         return !uids.empty() &&
                std::none_of(uids.begin(), uids.end(), [&](const auto& uid) { return images.contains(uid); });
@@ -53,11 +53,11 @@ class Tcia : public Source {
   explicit Tcia(SourceOptions options) : options_(std::move(options)) {}
 
   std::vector<CaseRef> list(std::vector<Note>& notes, const Progress& progress) override {
-    archive_ = index_dicom(options_.path, 0, progress);
+    archive_ = io::index_dicom(options_.path, 0, progress);
     items_.clear();
-    for (const SkippedFile& skipped : archive_.skipped) {
+    for (const io::SkippedFile& skipped : archive_.skipped) {
       const bool expected =
-          skipped.kind == SkippedFile::Kind::hidden || skipped.kind == SkippedFile::Kind::directory;
+          skipped.kind == io::SkippedFile::Kind::hidden || skipped.kind == io::SkippedFile::Kind::directory;
       notes.push_back(
           {expected ? Note::Kind::info : Note::Kind::warning, skipped.file.string() + ": " + skipped.reason});
     }
@@ -67,7 +67,7 @@ class Tcia : public Source {
     std::vector<CaseRef> refs;
     for (std::size_t i = 0; i < archive_.cts.size(); ++i) {
       const auto sets = of_ct.find(i);
-      const ArchivedCt& ct = archive_.cts[i];
+      const io::ArchivedCt& ct = archive_.cts[i];
       if (sets == of_ct.end()) {
         notes.push_back({Note::Kind::dropped,
                          "CT series " + ct.series_uid + " (" + std::to_string(ct.files.size()) +
@@ -86,11 +86,11 @@ class Tcia : public Source {
 
   LoadedCase load(const CaseRef& ref, const RoiNames& names) const override {
     const Item& item = items_.at(ref.index);
-    const ArchivedCt& ct = archive_.cts[item.ct];
-    ReadOptions reading;
+    const io::ArchivedCt& ct = archive_.cts[item.ct];
+    io::ReadOptions reading;
     reading.accept_damaged = options_.accept_damaged;
     reading.allow_gaps = options_.allow_gaps;
-    CtImage image = read_archived_ct(ct, reading);
+    io::CtImage image = io::read_archived_ct(ct, reading);
     const UnevenSlices* uneven = image.uneven ? &image.uneven->slices : nullptr;
     CaseBuilder builder(ref, std::move(image.volume), names);
     if (uneven) builder.set_slices(*uneven);
@@ -102,7 +102,7 @@ class Tcia : public Source {
       for (const std::string& warning : tied.to.warnings)
         builder.note(Note::Kind::warning, name + ": " + warning);
       try {
-        draw(read_structure_set(tied.file), tied, ct, images, uneven, builder);
+        draw(io::read_structure_set(tied.file), tied, ct, images, uneven, builder);
         how += (how.empty() ? "" : "; ") + name + ": " + tied.to.how;
       } catch (const Error& error) {
         if (error.kind() != ErrorKind::input) throw;
@@ -117,8 +117,8 @@ class Tcia : public Source {
 
   std::vector<PatientIdentity> patients() const override {
     std::vector<PatientIdentity> out;
-    for (const ArchivedCt& ct : archive_.cts) out.push_back({ct.patient_id, {}, {ct.patient_name}});
-    for (const ArchivedStructureSet& set : archive_.structure_sets)
+    for (const io::ArchivedCt& ct : archive_.cts) out.push_back({ct.patient_id, {}, {ct.patient_name}});
+    for (const io::ArchivedStructureSet& set : archive_.structure_sets)
       out.push_back({set.patient_id, {}, {set.patient_name}});
     return out;
   }
@@ -131,7 +131,7 @@ class Tcia : public Source {
     std::vector<std::string> failures(files.size());
     side_by_side(files.size(), 0, [&](std::size_t i) {
       try {
-        StructureSet set = read_structure_set(files[i].file);
+        io::StructureSet set = io::read_structure_set(files[i].file);
         tied[i].to = finder(set);
         set.rois.clear();
         set.referenced_images.clear();
@@ -167,7 +167,7 @@ class Tcia : public Source {
   }
 
   CaseRef ref_of(std::size_t i, const std::vector<Tied>& sets) const {
-    const ArchivedCt& ct = archive_.cts[i];
+    const io::ArchivedCt& ct = archive_.cts[i];
     CaseRef ref;
     ref.id = ref.patient = ct.patient_id.empty() ? "unnamed" : ct.patient_id;
     for (const Tied& tied : sets)
@@ -183,20 +183,20 @@ class Tcia : public Source {
     return ref;
   }
 
-  void draw(StructureSet set, const Tied& tied, const ArchivedCt& ct, const std::set<std::string>& images,
-            const UnevenSlices* uneven, CaseBuilder& builder) const {
+  void draw(io::StructureSet set, const Tied& tied, const io::ArchivedCt& ct,
+            const std::set<std::string>& images, const UnevenSlices* uneven, CaseBuilder& builder) const {
     const std::string origin = describe_set(set);
     for (const std::string& warning : set.warnings)
       builder.note(Note::Kind::warning, origin + ": " + warning);
     // A plain name goes before a numbered one of the same organ.
-    std::vector<StoredRoi*> order;
-    for (StoredRoi& roi : set.rois) order.push_back(&roi);
+    std::vector<io::StoredRoi*> order;
+    for (io::StoredRoi& roi : set.rois) order.push_back(&roi);
     std::stable_partition(order.begin(), order.end(),
-                          [](StoredRoi* roi) { return !roi->name.ends_with('1'); });
-    RasteriseOptions filling;
-    filling.gaps = options_.fill_gaps ? SliceGaps::interpolate : SliceGaps::leave;
-    for (StoredRoi* one : order) {
-      StoredRoi& roi = *one;
+                          [](io::StoredRoi* roi) { return !roi->name.ends_with('1'); });
+    geometry::RasteriseOptions filling;
+    filling.gaps = options_.fill_gaps ? geometry::SliceGaps::interpolate : geometry::SliceGaps::leave;
+    for (io::StoredRoi* one : order) {
+      io::StoredRoi& roi = *one;
       if (!builder.wanted(roi.name)) continue;
       const auto note = [&](const std::string& text) {
         builder.note(Note::Kind::warning, "ROI '" + roi.name + "' (" + origin + "): " + text);
@@ -208,14 +208,14 @@ class Tcia : public Source {
       }
       const std::string all = std::to_string(roi.contours.size());
       const std::size_t absent = on_absent_images(roi, images);
-      const std::vector<PatientContour> contours = closed_contours(roi);
+      const std::vector<geometry::PatientContour> contours = io::closed_contours(roi);
       for (const std::string& warning : roi.warnings) note(warning);
       if (contours.empty()) {
         builder.reject(roi.name, origin + ": no closed contour among " + all);
         continue;
       }
-      const Rasterised mask =
-          uneven ? rasterise(contours, *uneven, filling) : rasterise(contours, builder.grid(), filling);
+      const geometry::Rasterised mask = uneven ? geometry::rasterise(contours, *uneven, filling)
+                                               : geometry::rasterise(contours, builder.grid(), filling);
       for (const std::string& warning : mask.warnings) note(warning);
       if (mask.contours_used > 0 && mask.contours_outside == mask.contours_used) {
         builder.reject(roi.name, origin + ": all its contours lie outside the CT");
@@ -230,7 +230,7 @@ class Tcia : public Source {
   }
 
   SourceOptions options_;
-  DicomArchive archive_;
+  io::DicomArchive archive_;
   std::vector<Item> items_;
 };
 
@@ -240,4 +240,4 @@ std::unique_ptr<Source> make_tcia_source(const SourceOptions& options) {
   return std::make_unique<Tcia>(options);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -4,7 +4,7 @@
 #include "core/error.h"
 #include "curation/head_neck_field.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 
 template <class T>
@@ -45,4 +45,4 @@ LabelVolume uncropped(const LabelVolume& part, const Grid& original, const Voxel
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

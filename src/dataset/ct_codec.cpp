@@ -10,7 +10,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::dataset {
 namespace {
 
 constexpr int air = -1000;
@@ -175,4 +175,4 @@ std::vector<std::uint8_t> decompress_bytes(std::span<const std::byte> bytes, con
   return {out.begin(), out.end()};
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::dataset

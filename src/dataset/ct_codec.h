@@ -7,7 +7,7 @@
 
 #include "core/grid.h"
 
-namespace anatomynet {
+namespace anatomynet::dataset {
 
 /// Lossless compression of a CT by zlib alone. Each voxel is predicted from neighbours already known (west W,
 /// north N, northwest NW, northeast NE, and P* at the same places of the slice before; -1000 outside):
@@ -28,4 +28,4 @@ std::string compress_bytes(std::span<const std::uint8_t> bytes);
 /// The inverse, for a byte a voxel. Throws Error(input) as above.
 std::vector<std::uint8_t> decompress_bytes(std::span<const std::byte> bytes, const Size3& size);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::dataset

@@ -10,7 +10,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::dataset {
 
 MappedFile::MappedFile(const std::filesystem::path& path) {
   const auto fail = [&](const std::string& why) {
@@ -35,4 +35,4 @@ MappedFile::~MappedFile() {
   if (data_) ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::dataset

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <span>
 
-namespace anatomynet {
+namespace anatomynet::dataset {
 
 /// A file's bytes as they lie in the system's cache, read when touched; not to be cut short while mapped
 /// (replacing it by rename, as this program does, is harmless). Throws Error(input) naming the path.
@@ -21,4 +21,4 @@ class MappedFile {
   std::size_t size_ = 0;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::dataset

@@ -16,7 +16,7 @@
 #include "model/organ_json.h"
 #include "model/tensor_file.h"
 
-namespace anatomynet {
+namespace anatomynet::dataset {
 namespace {
 
 using nlohmann::json;
@@ -51,7 +51,7 @@ Grid grid_from(const json& j, const std::string& what) {
 
 struct PackedWriter::Parts {
   PackedDescription about;
-  TensorFile file;
+  model::TensorFile file;
   std::set<std::string> ids;
   json training = json::array(), validation = json::array();
 };
@@ -65,7 +65,8 @@ void PackedWriter::add(const PreparedCase& c, bool validation) {
   if (!parts_->ids.insert(c.id).second) fail("case " + c.id + " is in the set twice");
   json sums = json::object();
   const auto put = [&](const char* part, const std::string& bytes) {
-    NamedTensor t{c.id + "/" + part, ElementType::uint8, {static_cast<std::int64_t>(bytes.size())}, {}};
+    model::NamedTensor t{
+        c.id + "/" + part, model::ElementType::uint8, {static_cast<std::int64_t>(bytes.size())}, {}};
     t.bytes.resize(bytes.size());
     std::memcpy(t.bytes.data(), bytes.data(), bytes.size());
     sums[part] = crc_of(t.bytes);
@@ -86,7 +87,7 @@ void PackedWriter::add(const PreparedCase& c, bool validation) {
 void PackedWriter::write(const std::filesystem::path& path) {
   const PackedDescription& about = parts_->about;
   const std::string text = json_text(json{{"format", format},
-                                          {"organs", organs_to_json(about.organs)},
+                                          {"organs", model::organs_to_json(about.organs)},
                                           {"hu_low", about.input.hu_low},
                                           {"hu_high", about.input.hu_high},
                                           {"spacing_mm", about.input.spacing},
@@ -96,7 +97,7 @@ void PackedWriter::write(const std::filesystem::path& path) {
                                           {"validation", parts_->validation}});
   parts_->file.metadata["anatomynet_set"] = text;
   parts_->file.metadata["anatomynet_set_crc32"] = crc_of(std::as_bytes(std::span(text)));
-  write_tensor_file(path, parts_->file);
+  model::write_tensor_file(path, parts_->file);
 }
 
 struct PackedFile::Parts {
@@ -107,12 +108,12 @@ struct PackedFile::Parts {
     Grid grid, truth_grid;
     std::vector<float> annotated;
     std::vector<std::uint8_t> partial_extent;
-    std::map<std::string, TensorView> arrays;
+    std::map<std::string, model::TensorView> arrays;
     std::map<std::string, std::string> sums;
   };
 
   void take_description();
-  Entry take_entry(const json& j, const std::map<std::string, TensorView>& arrays) const;
+  Entry take_entry(const json& j, const std::map<std::string, model::TensorView>& arrays) const;
   PreparedCase decode(const Entry& e) const;
   LabelVolume labels(const Entry& e, const char* part, const Grid& grid) const;
 
@@ -124,7 +125,7 @@ struct PackedFile::Parts {
 };
 
 void PackedFile::Parts::take_description() {
-  const TensorFileView view = view_tensor_file({}, map.bytes());
+  const model::TensorFileView view = model::view_tensor_file({}, map.bytes());
   const auto entry = view.metadata.find("anatomynet_set");
   if (entry == view.metadata.end()) fail("no packed data set (no 'anatomynet_set' metadata)");
   const json j = parse_json(entry->second, "its description is damaged");
@@ -136,7 +137,7 @@ void PackedFile::Parts::take_description() {
     if (sum == view.metadata.end() || sum->second != crc_of(std::as_bytes(std::span(entry->second))))
       fail("its description is damaged (checksum); copy the file again");
   }
-  about.organs = organs_from_json(j.at("organs"));
+  about.organs = model::organs_from_json(j.at("organs"));
   check_organs(about.organs, "its organs");
   about.input = {j.at("hu_low").get<double>(), j.at("hu_high").get<double>(), j.at("spacing_mm").get<Vec3>()};
   if (!(about.input.hu_low < about.input.hu_high)) fail("its HU window is empty");
@@ -144,8 +145,8 @@ void PackedFile::Parts::take_description() {
     if (!(mm > 0)) fail("its voxel spacing is not positive");
   about.description = j.at("description").get<std::string>();
   about.attribution = j.at("attribution").get<std::string>();
-  std::map<std::string, TensorView> arrays;
-  for (const TensorView& t : view.tensors) arrays.emplace(t.name, t);
+  std::map<std::string, model::TensorView> arrays;
+  for (const model::TensorView& t : view.tensors) arrays.emplace(t.name, t);
   std::set<std::string> ids;
   for (const bool held : {false, true})
     for (const json& c : j.at(held ? "validation" : "training")) {
@@ -156,14 +157,14 @@ void PackedFile::Parts::take_description() {
 }
 
 PackedFile::Parts::Entry PackedFile::Parts::take_entry(
-    const json& j, const std::map<std::string, TensorView>& arrays) const {
+    const json& j, const std::map<std::string, model::TensorView>& arrays) const {
   Entry e;
   e.id = j.at("id").get<std::string>();
   e.grid = grid_from(j.at("grid"), "case " + e.id);
   e.truth_grid = grid_from(j.at("truth_grid"), "case " + e.id + ", truth");
   const std::size_t classes = about.organs.size() + 1;
   // The array of a case, of the type and shape that is taken for granted later.
-  const auto take = [&](const char* part, ElementType type, std::vector<std::int64_t> shape) {
+  const auto take = [&](const char* part, model::ElementType type, std::vector<std::int64_t> shape) {
     const auto found = arrays.find(e.id + "/" + part);
     if (found == arrays.end()) fail("case " + e.id + " has no " + part);
     if (version > 1) shape = {static_cast<std::int64_t>(found->second.bytes.size())};
@@ -172,14 +173,14 @@ PackedFile::Parts::Entry PackedFile::Parts::take_entry(
     e.arrays[part] = found->second;
   };
   const auto shape = [](const Grid& g) { return std::vector<std::int64_t>{g.size[2], g.size[1], g.size[0]}; };
-  take("image", version > 1 ? ElementType::uint8 : ElementType::int16, shape(e.grid));
-  take("labels", ElementType::uint8, shape(e.grid));
-  take("truth", ElementType::uint8, shape(e.truth_grid));
+  take("image", version > 1 ? model::ElementType::uint8 : model::ElementType::int16, shape(e.grid));
+  take("labels", model::ElementType::uint8, shape(e.grid));
+  take("truth", model::ElementType::uint8, shape(e.truth_grid));
   if (version > 1) {
     e.annotated = j.at("annotated").get<std::vector<float>>();
     e.sums = j.at("crc32").get<std::map<std::string, std::string>>();
   } else {
-    take("annotated", ElementType::float32, {static_cast<std::int64_t>(classes)});
+    take("annotated", model::ElementType::float32, {static_cast<std::int64_t>(classes)});
     e.annotated.resize(classes);
     std::memcpy(e.annotated.data(), e.arrays["annotated"].bytes.data(), classes * sizeof(float));
   }
@@ -270,4 +271,4 @@ PreparedCase PackedFile::read(bool validation, std::size_t index) const {
   }
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::dataset

@@ -7,7 +7,7 @@
 
 #include "dataset/prepared_case.h"
 
-namespace anatomynet {
+namespace anatomynet::dataset {
 
 /// What a packed data set says of itself.
 struct PackedDescription {
@@ -53,4 +53,4 @@ class PackedFile {
   std::unique_ptr<const Parts> parts_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::dataset

@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "core/resample.h"
 
-namespace anatomynet {
+namespace anatomynet::dataset {
 namespace {
 
 CtVolume rounded(const Volume<float>& in) {
@@ -58,4 +58,4 @@ PreparedCase prepare_volumes(const LabelledCase& source, const OrganTable& organ
 
 LabelVolume no_truth() { return LabelVolume(Grid{.size = {1, 1, 1}}); }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::dataset

@@ -7,7 +7,7 @@
 #include "core/organs.h"
 #include "core/volume.h"
 
-namespace anatomynet {
+namespace anatomynet::dataset {
 
 /// A CT with its label map as it comes from a data set, before it is prepared.
 struct LabelledCase {
@@ -51,4 +51,4 @@ PreparedCase prepare_volumes(const LabelledCase& source, const OrganTable& organ
 /// Takes the place of `truth` in training cases, where nobody asks for it.
 LabelVolume no_truth();
 
-}  // namespace anatomynet
+}  // namespace anatomynet::dataset

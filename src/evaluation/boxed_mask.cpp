@@ -10,7 +10,7 @@
 #include "core/grid_difference.h"
 #include "core/side_by_side.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 namespace {
 
 struct Bounds {
@@ -192,4 +192,4 @@ void require_same_grid(const Grid& predicted, const Grid& truth) {
                                       "; resample one onto the other's grid");
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

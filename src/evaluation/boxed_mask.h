@@ -5,7 +5,7 @@
 
 #include "core/volume.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 
 /// A structure, kept only within the box that holds it: what measuring needs of a 512 x 512 x 178 mask.
 struct BoxedMask {
@@ -40,4 +40,4 @@ void paint(const BoxedMask& mask, int value, LabelVolume& labels);
 /// what file formats round away).
 void require_same_grid(const Grid& predicted, const Grid& truth);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

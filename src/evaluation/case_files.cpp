@@ -12,7 +12,7 @@
 #include "io/image/foreign_file.h"
 #include "io/image/image_file.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 namespace fs = std::filesystem;
 
 std::string image_stem(const fs::path& file) {
@@ -29,10 +29,10 @@ std::string image_stem(const fs::path& file) {
 }
 
 std::string organ_by_name(const std::string& name) {
-  static const RoiNames names = RoiNames::shipped();
+  static const curation::RoiNames names = curation::RoiNames::shipped();
   if (const Organ* organ = find_organ(standard_organs(), name)) return organ->name;
-  const NamedOrgan named = names(name);
-  if (named.verdict != NamedOrgan::Verdict::organ) return {};
+  const curation::NamedOrgan named = names(name);
+  if (named.verdict != curation::NamedOrgan::Verdict::organ) return {};
   const Organ* organ = find_organ(names.organs(), named.organ_id);
   return organ ? organ->name : std::string();
 }
@@ -104,10 +104,10 @@ class Finder {
     const std::size_t before = found.cases.size();
     if (fs::is_directory(path, error))
       look_in(path, 3);
-    else if (is_image_file_name(path) || holds_structures(path))
+    else if (io::is_image_file_name(path) || holds_structures(path))
       add(id_of_file(path), path, image_beside(path));
     if (found.cases.size() > before) return;
-    if (const std::string hint = fs::is_regular_file(path, error) ? foreign_file_hint(path) : "";
+    if (const std::string hint = fs::is_regular_file(path, error) ? io::foreign_file_hint(path) : "";
         !hint.empty())
       throw Error(ErrorKind::input, path.string() + ": " + hint);
     throw Error(
@@ -122,8 +122,8 @@ class Finder {
   }
 
   static bool holds_structures(const fs::path& file) {
-    const DicomKind kind = dicom_kind(file);
-    return kind == DicomKind::structure_set || kind == DicomKind::segmentation;
+    const io::DicomKind kind = io::dicom_kind(file);
+    return kind == io::DicomKind::structure_set || kind == io::DicomKind::segmentation;
   }
 
   void look_in(const fs::path& folder, int depth) {
@@ -141,7 +141,7 @@ class Finder {
     for (const fs::path& path : visible_files(folder)) {
       if (fs::is_directory(path, error)) folders.push_back(path);
       if (!fs::is_regular_file(path, error)) continue;
-      if (!is_image_file_name(path)) {
+      if (!io::is_image_file_name(path)) {
         others.push_back(path);
         continue;
       }
@@ -163,11 +163,11 @@ class Finder {
   std::set<fs::path> seen_;  // folders
 
   void add_data_set(const fs::path& folder) {
-    const auto set =
-        std::make_shared<const DatasetFolder>(read_dataset_folder(folder, AbsentFiles::cost_the_case));
+    const auto set = std::make_shared<const curation::DatasetFolder>(
+        curation::read_dataset_folder(folder, curation::AbsentFiles::cost_the_case));
     found.data_sets.push_back(set);
     for (const auto* part : {&set->validation, &set->training})
-      for (const DatasetCase& c : *part) {
+      for (const curation::DatasetCase& c : *part) {
         CaseFile file{c.id, c.labels, c.image, {}, set.get(), &c};
         for (const int id : c.annotated)
           if (const Organ* organ = find_organ(set->organs, id)) file.annotated.push_back(organ->name);
@@ -209,4 +209,4 @@ CaseFiles find_cases(const std::vector<fs::path>& paths) {
   return std::move(finder.found);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

@@ -4,7 +4,7 @@
 
 #include "evaluation/boxed_mask.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 namespace {
 
 struct Counts {
@@ -54,4 +54,4 @@ std::vector<OrganDice> dice_of(const LabelVolume& predicted, const LabelVolume& 
   return rows;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

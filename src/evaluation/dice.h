@@ -5,7 +5,7 @@
 
 #include "core/volume.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 
 /// Agreement of two label maps about one organ. Dice (DSC) = 2 |A and B| / (|A| + |B|), 0 to 1.
 struct OrganDice {
@@ -24,4 +24,4 @@ std::vector<OrganDice> dice_of(const LabelVolume& predicted, const LabelVolume& 
 /// The same for every organ that occurs in either map, ascending.
 std::vector<OrganDice> dice_of(const LabelVolume& predicted, const LabelVolume& truth);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

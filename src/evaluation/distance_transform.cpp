@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 namespace {
 
 constexpr double nowhere = std::numeric_limits<double>::infinity();
@@ -157,4 +157,4 @@ std::vector<double> squared_distances_at(const std::vector<std::uint8_t>& wanted
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

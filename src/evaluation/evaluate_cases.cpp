@@ -15,7 +15,7 @@
 #include "io/dicom/dicom_index.h"
 #include "io/image/image_file.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 namespace fs = std::filesystem;
 namespace {
 
@@ -79,12 +79,13 @@ std::vector<EvaluationRow> rows_of(const CasePair& pair, const CasePairStructure
 
 // What the contours of one side were drawn on against the CT, where that is DICOM, else against the other
 // side.
-void check_scan(const CaseFile& file, Structures& drawn, const Structures& other, const ImageReferences& ct) {
+void check_scan(const CaseFile& file, Structures& drawn, const Structures& other,
+                const io::ImageReferences& ct) {
   if (!needs_frame(file)) return;
   const bool ask_ct = !ct.none() || other.references.none();
-  ImageReferences on = ask_ct ? ct : other.references;
+  io::ImageReferences on = ask_ct ? ct : other.references;
   if (on.source.empty()) on.source = "what it is compared with";
-  std::vector<std::string> said = check_same_scan(drawn.references, on);
+  std::vector<std::string> said = io::check_same_scan(drawn.references, on);
   drawn.warnings.insert(drawn.warnings.end(), said.begin(), said.end());
   // Another scan is the better reason.
   if (!drawn.misplaced.empty()) throw Error(ErrorKind::input, drawn.misplaced);
@@ -138,14 +139,14 @@ fs::path ct_of(const CasePair& pair, const EvaluateOptions& options) {
                                     pair.truth.id + "/ct", pair.truth.id + "/img"})
       if (fs::is_regular_file(options.ct / (stem + extension), error)) return options.ct / (stem + extension);
   if (fs::is_directory(options.ct / pair.truth.id, error)) return options.ct / pair.truth.id;
-  return index_dicom(options.ct).cts.empty() ? fs::path() : options.ct;
+  return io::index_dicom(options.ct).cts.empty() ? fs::path() : options.ct;
 }
 
 namespace {
 
 struct Scan {
   std::optional<Frame> frame;
-  ImageReferences references;
+  io::ImageReferences references;
 };
 
 // Of the CT, where it says more than a mask's grid does: where no side has one, or contours were drawn on a
@@ -155,12 +156,13 @@ Scan scan_of(const CasePair& pair, const EvaluateOptions& options, std::vector<s
   const bool contours = needs_frame(pair.truth) || needs_frame(pair.predicted);
   if (!alone && !(contours && !options.ct.empty())) return {};
   const fs::path path = ct_of(pair, options);
-  if (path.empty() || (!alone && is_image_file_name(path))) return {};
+  if (path.empty() || (!alone && io::is_image_file_name(path))) return {};
   const CaseFile& drawn = needs_frame(pair.truth) ? pair.truth : pair.predicted;
-  const CtImage ct = contours ? read_ct_of(read_structure_set(drawn.path), path, options.reading)
-                              : read_ct(path, options.reading);
+  const io::CtImage ct = contours
+                             ? curation::read_ct_of(io::read_structure_set(drawn.path), path, options.reading)
+                             : io::read_ct(path, options.reading);
   for (const Warning& warning : ct.warnings) warnings.push_back(with_files(warning));
-  Scan scan{Frame{upright(ct.volume.grid), {}}, references_of(ct)};
+  Scan scan{Frame{upright(ct.volume.grid), {}}, io::references_of(ct)};
   if (ct.uneven) scan.frame->uneven = ct.uneven->slices;
   return scan;
 }
@@ -175,8 +177,8 @@ CasePairStructures read_pair(const CasePair& pair, const EvaluateOptions& option
   const Scan scan = scan_of(pair, options, warnings);
   const std::optional<Frame>& ct = scan.frame;
   std::optional<Frame> frame = alone ? ct : std::nullopt;
-  RasteriseOptions filling;
-  filling.gaps = options.fill_gaps ? SliceGaps::interpolate : SliceGaps::leave;
+  geometry::RasteriseOptions filling;
+  filling.gaps = options.fill_gaps ? geometry::SliceGaps::interpolate : geometry::SliceGaps::leave;
   if (!frame && needs_frame(pair.truth) && needs_frame(pair.predicted))
     throw Error(ErrorKind::input, pair.truth.path.string() + " and " + pair.predicted.path.string() +
                                       ": both are contours; give the CT they were drawn on with --ct");
@@ -291,4 +293,4 @@ Evaluation evaluate_cases(const CasePairs& pairs, const EvaluateOptions& options
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

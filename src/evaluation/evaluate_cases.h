@@ -7,7 +7,7 @@
 #include "evaluation/structure_files.h"
 #include "io/ct_image.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 
 struct EvaluateOptions {
   OrganTable labels = standard_organs();  ///< what label values mean
@@ -20,7 +20,7 @@ struct EvaluateOptions {
   bool resample = false;     ///< predictions on another grid are brought onto the truth's
   bool fill_gaps = false;    ///< slices without contours of an RTSTRUCT: filled by shape interpolation
   std::filesystem::path ct;  ///< CT or folder of CTs; may be empty
-  ReadOptions reading;
+  io::ReadOptions reading;
   int threads = 0;  ///< 0: all cores
 };
 
@@ -57,4 +57,4 @@ std::filesystem::path ct_of(const CasePair& pair, const EvaluateOptions& options
 Evaluation evaluate_cases(const CasePairs& pairs, const EvaluateOptions& options, const Progress& progress,
                           const std::function<void(const std::string&)>& warn);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <map>
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 namespace {
 
 using State = EvaluationRow::State;
@@ -123,4 +123,4 @@ std::vector<PairedFigure> compare(const Evaluation& ours, const Evaluation& othe
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

@@ -7,7 +7,7 @@
 #include "evaluation/metrics.h"
 #include "evaluation/statistics.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 
 /// One organ of one case.
 struct EvaluationRow {
@@ -72,4 +72,4 @@ struct PairedFigure {
 std::vector<PairedFigure> compare(const Evaluation& ours, const Evaluation& other,
                                   const std::vector<std::string>& keys, std::uint64_t seed = 1);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 
 /// "pt_1_labels" of pt_1_labels.nii.gz.
 std::string image_stem(const std::filesystem::path& file);
@@ -15,4 +15,4 @@ std::string organ_by_name(const std::string& name);
 /// What a folder holds, hidden files left out, sorted. Error(input) where it cannot be read.
 std::vector<std::filesystem::path> visible_files(const std::filesystem::path& folder);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 namespace {
 
 // Voxels of a padded mask with a neighbour outside among `steps`.
@@ -157,4 +157,4 @@ const Metric& metric(const std::string& key) {
   throw Error(ErrorKind::usage, "metric '" + key + "' is not known; expected one of " + known);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

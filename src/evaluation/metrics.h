@@ -8,7 +8,7 @@
 #include "core/organs.h"
 #include "evaluation/surface_distance.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 
 /// What is there to compare.
 enum class Presence {
@@ -70,4 +70,4 @@ struct Metric {
 const std::vector<Metric>& metrics();
 const Metric& metric(const std::string& key);  ///< Error(usage) naming the known ones
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

@@ -1,8 +1,8 @@
 #pragma once
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 
 /// P(Z > z) of the standard normal distribution.
 double normal_tail(double z);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

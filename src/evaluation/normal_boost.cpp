@@ -2,8 +2,8 @@
 
 #include "evaluation/normal.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 
 double normal_tail(double z) { return cdf(complement(boost::math::normal(), z)); }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

@@ -5,7 +5,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 namespace {
 
 constexpr int first_case = 555, last_case = 746;
@@ -52,4 +52,4 @@ std::size_t protocol_cases(const std::string& name) {
   return 10;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

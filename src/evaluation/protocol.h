@@ -3,7 +3,7 @@
 
 #include "evaluation/evaluate_cases.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 
 /// A published test, by name. "miccai2015": the ten off-site cases of the Head and Neck Auto-Segmentation
 /// Challenge 2015 (0522c0555 to 0522c0746; Raudaschl et al. 2017), nine organs, each on its original grid;
@@ -18,4 +18,4 @@ void keep_protocol_cases(const std::string& name, CaseFiles& truth);
 /// How many cases the protocol has.
 std::size_t protocol_cases(const std::string& name);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

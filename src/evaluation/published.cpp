@@ -1,6 +1,6 @@
 #include "evaluation/published.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 
 const std::vector<PublishedRow>& published_rows() {
   constexpr std::optional<double> none;
@@ -60,4 +60,4 @@ const std::vector<PublishedRow>& published_rows() {
   return rows;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

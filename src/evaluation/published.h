@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 
 /// A row of published results, to print beside one's own.
 struct PublishedRow {
@@ -18,4 +18,4 @@ struct PublishedRow {
 /// selection: to be read beside one's own figures, not ranked with them.
 const std::vector<PublishedRow>& published_rows();
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

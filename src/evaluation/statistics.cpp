@@ -8,7 +8,7 @@
 
 #include "evaluation/normal.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 namespace {
 
 constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
@@ -133,4 +133,4 @@ std::vector<double> holm(const std::vector<double>& p) {
   return adjusted;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

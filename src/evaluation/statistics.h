@@ -3,7 +3,7 @@
 #include <functional>
 #include <vector>
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 
 /// Of the finite ones among some values; all NaN where there are none.
 struct Summary {
@@ -43,4 +43,4 @@ SignedRank wilcoxon_signed_rank(const std::vector<double>& differences);
 /// count.
 std::vector<double> holm(const std::vector<double>& p);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

@@ -16,7 +16,7 @@
 #include "io/dicom/structure_set.h"
 #include "io/image/image_file.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 namespace fs = std::filesystem;
 namespace {
 
@@ -25,7 +25,7 @@ namespace {
 }
 
 // By read_labels or read_mask; what is said of the file goes to `out`.
-LabelVolume read(const fs::path& file, Structures& out, decltype(read_labels)& by = read_labels) {
+LabelVolume read(const fs::path& file, Structures& out, decltype(io::read_labels)& by = io::read_labels) {
   std::vector<Warning> warnings;
   LabelVolume labels = by(file, &warnings);
   for (const Warning& warning : warnings) out.warnings.push_back(with_files(warning));
@@ -96,7 +96,7 @@ BoxedMask empty_on(const Grid& grid) {
 Structures from_data_set(const CaseFile& c) {
   Structures out;
   std::vector<Warning> warnings;
-  const LabelVolume labels = upright(read_dataset_labels(*c.data_case, *c.data_set, &warnings));
+  const LabelVolume labels = upright(curation::read_dataset_labels(*c.data_case, *c.data_set, &warnings));
   for (const Warning& warning : warnings) out.warnings.push_back(with_files(warning));
   auto all = boxed_structures(labels);
   out.grid = labels.grid;
@@ -112,10 +112,10 @@ Structures from_masks(const fs::path& folder) {
   fs::path first;
   for (const fs::path& file : visible_files(folder)) {
     std::error_code error;
-    if (!is_image_file_name(file) || !fs::is_regular_file(file, error)) continue;
+    if (!io::is_image_file_name(file) || !fs::is_regular_file(file, error)) continue;
     const std::string stem = image_stem(file), organ = organ_by_name(stem);
     if (organ.empty() && (stem == "img" || stem == "ct")) continue;
-    const LabelVolume mask = upright(read(file, out, read_mask));
+    const LabelVolume mask = upright(read(file, out, io::read_mask));
     if (first.empty()) {
       first = file;
       out.grid = mask.grid;
@@ -149,35 +149,37 @@ void add_unfound(const fs::path& summary, Structures& out) {
 }
 
 // On the frame's grid, from which slices or voxels they fill.
-Rasterised filled_on(const Frame& frame, std::vector<PatientContour> contours, const RasteriseOptions& how) {
+geometry::Rasterised filled_on(const Frame& frame, std::vector<geometry::PatientContour> contours,
+                               const geometry::RasteriseOptions& how) {
   if (frame.uneven) {
     const Orientation orientation = nearest_orientation(frame.uneven->even());
     if (same_grid(reoriented(frame.uneven->even(), orientation), frame.grid, 0.01)) {
-      Rasterised filled = rasterise(std::move(contours), *frame.uneven, how);
+      geometry::Rasterised filled = geometry::rasterise(std::move(contours), *frame.uneven, how);
       filled.mask = reorient(filled.mask, orientation);
       filled.mask.grid = frame.grid;
       return filled;
     }
   }
-  return rasterise(std::move(contours), frame.grid, how);
+  return geometry::rasterise(std::move(contours), frame.grid, how);
 }
 
-Structures from_contours(const fs::path& file, const Frame& frame, const RasteriseOptions& filling) {
-  StructureSet set = read_structure_set(file);
+Structures from_contours(const fs::path& file, const Frame& frame,
+                         const geometry::RasteriseOptions& filling) {
+  io::StructureSet set = io::read_structure_set(file);
   Structures out;
   try {
-    check_position(set, frame.grid, "the volume it is compared in");
+    io::check_position(set, frame.grid, "the volume it is compared in");
   } catch (const Error& error) {
     out.misplaced = error.what();
   }
   out.grid = frame.grid;
   out.uneven = frame.uneven;
-  out.references = references_of(set);
+  out.references = io::references_of(set);
   for (const std::string& warning : set.warnings) out.warnings.push_back(file.string() + ": " + warning);
-  for (StoredRoi& roi : set.rois) {
+  for (io::StoredRoi& roi : set.rois) {
     const std::string organ = organ_by_name(roi.name);
     if (organ.empty()) continue;
-    const Rasterised filled = filled_on(frame, closed_contours(roi), filling);
+    const geometry::Rasterised filled = filled_on(frame, io::closed_contours(roi), filling);
     roi.warnings.insert(roi.warnings.end(), filled.warnings.begin(), filled.warnings.end());
     for (const std::string& warning : roi.warnings)
       out.warnings.push_back(file.string() + ": " + roi.name + ": " + warning);
@@ -189,7 +191,7 @@ Structures from_contours(const fs::path& file, const Frame& frame, const Rasteri
   return out;
 }
 
-std::string organ_of(const StoredSegment& segment) {
+std::string organ_of(const io::StoredSegment& segment) {
   if (std::string organ = organ_by_name(segment.label); !organ.empty()) return organ;
   constexpr auto left = "7771000", right = "24028007";
   for (const Organ& organ : standard_organs()) {
@@ -213,11 +215,11 @@ BoxedMask placed(BoxedMask mask, const Grid& whole) {
 }
 
 Structures from_segmentation(const fs::path& file, const Frame* frame) {
-  const DicomSegmentation stored = read_segmentation(file, frame ? &frame->grid : nullptr,
-                                                     frame && frame->uneven ? &*frame->uneven : nullptr);
+  const io::DicomSegmentation stored = io::read_segmentation(
+      file, frame ? &frame->grid : nullptr, frame && frame->uneven ? &*frame->uneven : nullptr);
   Structures out;
   for (const Warning& warning : stored.warnings) out.warnings.push_back(with_files(warning));
-  for (const StoredSegment& segment : stored.segments) {
+  for (const io::StoredSegment& segment : stored.segments) {
     const std::string organ = organ_of(segment);
     if (organ.empty()) continue;
     LabelVolume decoded = stored.mask(segment);
@@ -235,38 +237,39 @@ Structures from_segmentation(const fs::path& file, const Frame* frame) {
 }
 
 // By what the file holds, whatever it is called.
-DicomKind kind_of(const CaseFile& file) {
+io::DicomKind kind_of(const CaseFile& file) {
   std::error_code error;
-  if (file.data_set || is_image_file_name(file.path) || fs::is_directory(file.path, error))
-    return DicomKind::none;
-  return dicom_kind(file.path);
+  if (file.data_set || io::is_image_file_name(file.path) || fs::is_directory(file.path, error))
+    return io::DicomKind::none;
+  return io::dicom_kind(file.path);
 }
 
 // segment writes DICOM objects, which say on what they were made, beside its label map.
-ImageReferences references_beside(const fs::path& folder) {
+io::ImageReferences references_beside(const fs::path& folder) {
   for (const char* name : {"rtstruct.dcm", "seg.dcm"})
-    if (std::error_code error; fs::is_regular_file(folder / name, error)) return references_in(folder / name);
+    if (std::error_code error; fs::is_regular_file(folder / name, error))
+      return io::references_in(folder / name);
   return {};
 }
 
 }  // namespace
 
-bool needs_frame(const CaseFile& file) { return kind_of(file) == DicomKind::structure_set; }
+bool needs_frame(const CaseFile& file) { return kind_of(file) == io::DicomKind::structure_set; }
 bool wants_frame(const CaseFile& file) {
-  return needs_frame(file) || kind_of(file) == DicomKind::segmentation;
+  return needs_frame(file) || kind_of(file) == io::DicomKind::segmentation;
 }
 
 Structures read_structures(const CaseFile& c, const OrganTable& labels, const Frame* frame,
-                           const RasteriseOptions& filling) {
+                           const geometry::RasteriseOptions& filling) {
   std::error_code error;
   if (c.data_set) return from_data_set(c);
-  const DicomKind kind = kind_of(c);
-  if (kind == DicomKind::segmentation) {
+  const io::DicomKind kind = kind_of(c);
+  if (kind == io::DicomKind::segmentation) {
     Structures out = from_segmentation(c.path, frame);
-    out.references = references_in(c.path);
+    out.references = io::references_in(c.path);
     return out;
   }
-  if (kind == DicomKind::structure_set) {
+  if (kind == io::DicomKind::structure_set) {
     if (!frame)
       fail(c.path,
            "contours need a grid to be filled on; give the CT with --ct, or a mask on the other side");
@@ -303,9 +306,9 @@ std::optional<Grid> grid_around(const Grid& a, const Grid& b) {
 Grid with_slices_of(const Grid& grid, const fs::path& rtstruct) {
   constexpr double most = 2000;  // a point that lies further off is damage: rasterise ignores and names it
   double low = 0, high = double(grid.size[2] - 1);
-  for (const StoredRoi& roi : read_structure_set(rtstruct).rois) {
+  for (const io::StoredRoi& roi : io::read_structure_set(rtstruct).rois) {
     if (organ_by_name(roi.name).empty()) continue;
-    for (const StoredContour& contour : roi.contours)
+    for (const io::StoredContour& contour : roi.contours)
       for (const Vec3& point : contour.points) {
         const double z = std::round(grid.to_index(point)[2]);
         if (!(std::abs(z) < most)) continue;
@@ -342,4 +345,4 @@ BoxedMask resampled(const BoxedMask& mask, const Grid& target) {
   return boxed(resample_labels(box, target), 1);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

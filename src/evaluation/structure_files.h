@@ -13,7 +13,7 @@
 #include "geometry/rasterise.h"
 #include "io/dicom/image_references.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 
 /// The structures of one case by name (TG-263 for the known organs). An empty one is known to be absent; one
 /// that is not listed is unknown.
@@ -22,8 +22,8 @@ struct Structures {
   std::optional<UnevenSlices> uneven{};  ///< the CT's slices where they are known to lie unevenly
   std::map<std::string, BoxedMask> organs;
   std::vector<std::string> warnings;
-  ImageReferences references;  ///< the images that they were made on; none() where the files do not say
-  std::string misplaced{};     ///< where no contour lies in the volume: that, as an error says it
+  io::ImageReferences references;  ///< the images that they were made on; none() where the files do not say
+  std::string misplaced{};         ///< where no contour lies in the volume: that, as an error says it
 };
 
 /// Where one case's structures lie.
@@ -32,14 +32,14 @@ struct CaseFile {
   std::filesystem::path path;          ///< label map, folder of masks, segment's output folder, RTSTRUCT, SEG
   std::filesystem::path image;         ///< its CT where known, for pictures; empty otherwise
   std::vector<std::string> annotated;  ///< data set: organs that are annotated in this case
-  const DatasetFolder* data_set = nullptr;  ///< data set: what its label values mean
-  const DatasetCase* data_case = nullptr;   ///< data set: the case in it, with all its label maps
+  const curation::DatasetFolder* data_set = nullptr;  ///< data set: what its label values mean
+  const curation::DatasetCase* data_case = nullptr;   ///< data set: the case in it, with all its label maps
 };
 
 /// Cases found, and the data sets that they refer to.
 struct CaseFiles {
   std::vector<CaseFile> cases;
-  std::vector<std::shared_ptr<const DatasetFolder>> data_sets;
+  std::vector<std::shared_ptr<const curation::DatasetFolder>> data_sets;
 };
 
 /// The cases under some paths:
@@ -66,7 +66,7 @@ struct Frame {
 /// are treated. Errors: Error(input) naming the file: a value that no organ has, a mask with two values,
 /// masks of one case on different grids, an RTSTRUCT without `frame`.
 Structures read_structures(const CaseFile& file, const OrganTable& labels, const Frame* frame,
-                           const RasteriseOptions& filling = {});
+                           const geometry::RasteriseOptions& filling = {});
 
 /// Contours have no grid of their own; a DICOM Segmentation often has only the slices with something on them.
 bool needs_frame(const CaseFile& file);
@@ -84,4 +84,4 @@ void place(Structures& structures, const Grid& whole);
 /// The structure on another grid with the same axes: interpolated linearly, inside above one half.
 BoxedMask resampled(const BoxedMask& mask, const Grid& target);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

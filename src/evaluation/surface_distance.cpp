@@ -9,7 +9,7 @@
 #include "evaluation/distance_transform.h"
 #include "evaluation/surfels.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 namespace {
 
 // The surface elements of one structure on a lattice of points.
@@ -171,4 +171,4 @@ std::optional<double> hausdorff95(const LabelVolume& predicted, const LabelVolum
   return percentile(*distances, 95, Combination::larger);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

@@ -6,7 +6,7 @@
 #include "core/volume.h"
 #include "evaluation/boxed_mask.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 
 /// What a surface is made of.
 enum class SurfaceElement {
@@ -62,4 +62,4 @@ double surface_dice(const SurfaceDistances& distances, double tolerance_mm);
 /// either map lacks the organ. Errors: Error(input) when the maps differ in geometry.
 std::optional<double> hausdorff95(const LabelVolume& predicted, const LabelVolume& truth, int id);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

@@ -4,7 +4,7 @@
 #include <map>
 #include <vector>
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 namespace {
 
 using Point = std::array<int, 3>;  // in the cell, in half edges: corners are even, middles of edges odd
@@ -131,4 +131,4 @@ std::array<double, 256> surfel_areas(const Vec3& spacing) {
   return areas;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

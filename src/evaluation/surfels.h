@@ -3,7 +3,7 @@
 
 #include "core/grid.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 
 /// Area (mm^2) of the surface within the cell between eight neighbouring voxel centres, by which of them are
 /// inside: bit dx + 2 dy + 4 dz of the code is the voxel at that offset. 0 where all or none are.
@@ -16,4 +16,4 @@ namespace anatomynet {
 /// (Nikolov et al. 2021) for all 256 codes.
 std::array<double, 256> surfel_areas(const Vec3& spacing);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

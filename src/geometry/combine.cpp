@@ -7,7 +7,7 @@
 
 #include "geometry/edge_sweep.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 constexpr int lines = 128;
@@ -179,4 +179,4 @@ void combine(ContourPlane& plane, double rim_mm, Combined& done) {
   done.united_planes += count(overlaps) > 0;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

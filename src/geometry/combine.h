@@ -2,7 +2,7 @@
 #include "geometry/contour_planes.h"
 
 // Several contours in one plane. Internal to the geometry module.
-namespace anatomynet {
+namespace anatomynet::geometry {
 
 /// What became of a ROI's contours that share a plane.
 struct Combined {
@@ -27,4 +27,4 @@ struct Combined {
 /// Areas are measured on 128 lines. The order of polygons has no influence.
 void combine(ContourPlane& plane, double rim_mm, Combined& done);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

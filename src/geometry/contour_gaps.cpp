@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 constexpr double always_filled_mm = 10, never_filled_mm = 20;
@@ -57,4 +57,4 @@ void ContourGaps::say(bool filled, std::vector<std::string>& warnings) const {
     warnings.push_back(gap_text(long_slices_, longest_, "left empty, as between separate parts"));
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

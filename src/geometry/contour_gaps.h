@@ -5,7 +5,7 @@
 #include "geometry/voxel_frame.h"
 
 // Internal to the geometry module.
-namespace anatomynet {
+namespace anatomynet::geometry {
 
 /// Slices without contours between slices that have some.
 class ContourGaps {
@@ -24,4 +24,4 @@ class ContourGaps {
   std::size_t short_slices_ = 0, long_slices_ = 0;        ///< without contours
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

@@ -6,7 +6,7 @@
 
 #include "geometry/vectors.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 constexpr double least_area_mm2 = 1e-6, farthest_mm = 1e9;
@@ -138,4 +138,4 @@ std::vector<Piece> usable_pieces(std::vector<PatientContour> contours, LeftOut& 
   return pieces;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

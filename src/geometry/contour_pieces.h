@@ -6,7 +6,7 @@
 #include "geometry/rasterise.h"
 
 // Which contours can be filled at all. Internal to the geometry module.
-namespace anatomynet {
+namespace anatomynet::geometry {
 
 /// A contour that encloses something. Its points are in one order whatever vertex the file began with and
 /// whichever way round it went, so that neither can change a mask.
@@ -32,4 +32,4 @@ std::string contour_count(std::size_t n);
 /// counted: fewer than 3 distinct points, a coordinate that is no number or beyond 1e9 mm, no area.
 std::vector<Piece> usable_pieces(std::vector<PatientContour> contours, LeftOut& left_out);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

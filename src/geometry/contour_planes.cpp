@@ -5,7 +5,7 @@
 
 #include "geometry/vectors.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 constexpr double same_plane_mm = 0.1;
@@ -114,4 +114,4 @@ std::vector<PlaneStack> stack_planes(std::vector<Piece> pieces, const VoxelFrame
   return stacks;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

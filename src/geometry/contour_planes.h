@@ -7,7 +7,7 @@
 #include "geometry/voxel_frame.h"
 
 // Contours sorted into stacks of parallel planes. Internal to the geometry module.
-namespace anatomynet {
+namespace anatomynet::geometry {
 
 /// A contour as (u, v) in mm in the frame of its stack.
 struct PlanePolygon {
@@ -35,4 +35,4 @@ struct PlaneStack {
 /// Sorts contours into stacks of planes; those within 0.1 mm of each other become one plane.
 std::vector<PlaneStack> stack_planes(std::vector<Piece> pieces, const VoxelFrame& frame, LeftOut& left_out);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

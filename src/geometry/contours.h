@@ -5,7 +5,7 @@
 
 #include "core/volume.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 
 /// A closed outline in one slice, as RTSTRUCT's CLOSED_PLANAR has it (PS3.3 C.8.8.6).
 struct SliceContour {
@@ -48,4 +48,4 @@ void fill_contours(const std::vector<SliceContour>& contours, LabelVolume& label
 /// The points in the patient frame (LPS, mm).
 std::vector<Vec3> to_patient(const SliceContour& contour, const Grid& grid);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 
 void EdgeSweep::add(const std::vector<std::array<double, 2>>& points) {
   for (std::size_t i = 0; i < points.size(); ++i) {
@@ -37,4 +37,4 @@ double EdgeSweep::crossings(double low, double high, double step) const {
   return sum;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

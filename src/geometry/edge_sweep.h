@@ -4,7 +4,7 @@
 #include <vector>
 
 // Internal to the geometry module.
-namespace anatomynet {
+namespace anatomynet::geometry {
 
 /// Where closed outlines cross lines of constant v. Lines that come in rising order cost no more than the
 /// crossings that they have.
@@ -32,4 +32,4 @@ class EdgeSweep {
   std::vector<double> crossings_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

@@ -5,7 +5,7 @@
 #include "core/error.h"
 #include "geometry/contours.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 void check(const SliceContour& contour) {
@@ -68,4 +68,4 @@ std::vector<Vec3> to_patient(const SliceContour& contour, const Grid& grid) {
   return world;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

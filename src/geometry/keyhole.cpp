@@ -3,7 +3,7 @@
 #include "core/error.h"
 #include "geometry/contours.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 using Point = std::array<double, 2>;
@@ -76,4 +76,4 @@ std::vector<SliceContour> keyholed(const std::vector<SliceContour>& contours) {
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

@@ -6,7 +6,7 @@
 
 #include "geometry/vectors.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 constexpr int coverage_lines = 16;  // across a voxel
@@ -169,4 +169,4 @@ void PlaneFiller::fill_covered(double u, double v, std::int64_t first, std::int6
       mask_.voxels[static_cast<std::size_t>(at + x * stride_)] = 1;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

@@ -7,7 +7,7 @@
 #include "geometry/voxel_frame.h"
 
 // Internal to the geometry module.
-namespace anatomynet {
+namespace anatomynet::geometry {
 
 /// Voxels from first to last along each axis; empty where a last is below its first.
 struct VoxelBox3 {
@@ -49,4 +49,4 @@ class PlaneFiller {
   std::vector<double> crossings_, covered_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

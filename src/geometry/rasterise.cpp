@@ -14,7 +14,7 @@
 #include "geometry/vectors.h"
 #include "geometry/voxel_frame.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 constexpr double most_work = 1e8;  // crossings; some ten seconds
@@ -329,4 +329,4 @@ Rasterised rasterise(std::vector<PatientContour> contours, const Grid& grid,
   return Rasteriser(grid, options).run(std::move(contours));
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

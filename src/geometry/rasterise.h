@@ -4,7 +4,7 @@
 
 #include "core/volume.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 
 /// A closed planar contour in the patient frame (LPS, mm), as RTSTRUCT's CLOSED_PLANAR has it.
 struct PatientContour {
@@ -63,4 +63,4 @@ struct Rasterised {
 Rasterised rasterise(std::vector<PatientContour> contours, const Grid& grid,
                      const RasteriseOptions& options = {});
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

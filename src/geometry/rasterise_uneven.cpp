@@ -1,6 +1,6 @@
 #include "geometry/rasterise_uneven.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 
 Rasterised rasterise(const std::vector<PatientContour>& contours, const UnevenSlices& slices,
                      const RasteriseOptions& options) {
@@ -11,4 +11,4 @@ Rasterised rasterise(const std::vector<PatientContour>& contours, const UnevenSl
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

@@ -5,7 +5,7 @@
 #include <limits>
 #include <vector>
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 constexpr double far = 1e20;
@@ -133,4 +133,4 @@ void interpolate_gaps(LabelVolume& mask, int axis, const std::vector<double>& mm
   }
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

@@ -4,7 +4,7 @@
 
 #include "core/volume.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 
 /// Fills empty slices (across grid axis `axis`) between slices of a 0/1 mask that hold something: signed
 /// distances to the outlines on both sides (mm, exact Euclidean), blended linearly by the distance to either
@@ -13,4 +13,4 @@ namespace anatomynet {
 /// lie, one value each.
 void interpolate_gaps(LabelVolume& mask, int axis, const std::vector<double>& mm, double largest_mm);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

@@ -4,7 +4,7 @@
 #include "geometry/contours.h"
 #include "geometry/thin.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 using Point = std::array<double, 2>;
@@ -65,4 +65,4 @@ void simplify(std::vector<SliceContour>& contours, const Grid& grid, double tole
   }
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

@@ -4,7 +4,7 @@
 #include "geometry/contours.h"
 #include "geometry/thin.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 using Point = std::array<double, 2>;
@@ -139,4 +139,4 @@ void smooth(std::vector<SliceContour>& contours, const Grid& grid, double tolera
   }
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

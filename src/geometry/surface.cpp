@@ -5,7 +5,7 @@
 
 #include "geometry/surface_mesh.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 using surface_steps::Field;
@@ -124,4 +124,4 @@ double Surface::volume_ml() const {
   return six / 6000;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

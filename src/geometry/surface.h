@@ -5,7 +5,7 @@
 
 #include "core/volume.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 
 /// A closed surface of triangles in the patient frame. Every edge belongs to exactly two triangles, which run
 /// along it in opposite directions; a body of several parts gives several closed shells.
@@ -28,4 +28,4 @@ struct SurfaceOptions {
 /// there.
 Surface trace_surface(const LabelVolume& labels, int id, const SurfaceOptions& options = {});
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

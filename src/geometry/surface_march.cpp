@@ -2,7 +2,7 @@
 
 #include "geometry/surface_mesh.h"
 
-namespace anatomynet::surface_steps {
+namespace anatomynet::geometry::surface_steps {
 namespace {
 
 constexpr float level = 0.5F;
@@ -101,4 +101,4 @@ class Marcher {
 
 Mesh march(const Field& field) { return Marcher(field).run(); }
 
-}  // namespace anatomynet::surface_steps
+}  // namespace anatomynet::geometry::surface_steps

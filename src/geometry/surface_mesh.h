@@ -2,7 +2,7 @@
 #include "geometry/surface.h"
 
 // The steps of trace_surface. Internal to the geometry module.
-namespace anatomynet::surface_steps {
+namespace anatomynet::geometry::surface_steps {
 
 /// Points in index coordinates of a small volume, triangles as in Surface for a right-handed grid.
 struct Mesh {
@@ -28,4 +28,4 @@ void smooth(Mesh& mesh, const Vec3& spacing, int rounds);
 /// Moves the points along their normals until the volume, in mm^3, is `wanted` as nearly as can be.
 void restore_volume(Mesh& mesh, const Vec3& spacing, double wanted);
 
-}  // namespace anatomynet::surface_steps
+}  // namespace anatomynet::geometry::surface_steps

@@ -3,7 +3,7 @@
 
 #include "geometry/surface_mesh.h"
 
-namespace anatomynet::surface_steps {
+namespace anatomynet::geometry::surface_steps {
 namespace {
 
 // Taubin's pair for a pass-band of 0.1: one step shrinks, the next swells by a little more.
@@ -81,4 +81,4 @@ void restore_volume(Mesh& mesh, const Vec3& spacing, double wanted) {
   }
 }
 
-}  // namespace anatomynet::surface_steps
+}  // namespace anatomynet::geometry::surface_steps

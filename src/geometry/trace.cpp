@@ -2,7 +2,7 @@
 
 #include "geometry/contours.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 struct Window {  // pixels [x0, x1) x [y0, y1) of the slices [z0, z1)
@@ -102,4 +102,4 @@ std::vector<SliceContour> trace_contours(const LabelVolume& labels, int id) {
   return contours;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

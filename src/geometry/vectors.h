@@ -2,7 +2,7 @@
 #include "core/grid.h"
 
 // Vector arithmetic in mm. Internal to the geometry module.
-namespace anatomynet {
+namespace anatomynet::geometry {
 
 inline double dot(const Vec3& a, const Vec3& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
 
@@ -19,4 +19,4 @@ inline Vec3 axis_of(const Grid& grid, int k) {
   return {grid.direction[0][c], grid.direction[1][c], grid.direction[2][c]};
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

@@ -5,7 +5,7 @@
 
 #include "geometry/vectors.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 
 AxisSamples::AxisSamples(double first, double spacing, std::int64_t count, const std::vector<double>* uneven)
     : first_(first), spacing_(spacing), count_(count), uneven_(uneven) {
@@ -77,4 +77,4 @@ AxisSamples VoxelFrame::along(int axis) const {
           axis == 2 ? slices_mm_ : nullptr};
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

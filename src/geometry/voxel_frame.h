@@ -5,7 +5,7 @@
 #include "core/grid.h"
 
 // Where voxels lie, also on slices that are not evenly spaced. Internal to the geometry module.
-namespace anatomynet {
+namespace anatomynet::geometry {
 
 /// Voxel centres along one index axis: mm along its direction, measured as dot products with it.
 class AxisSamples {
@@ -50,4 +50,4 @@ class VoxelFrame {
   Vec3 origin_index_{}, per_mm_[3]{};  ///< index = origin_index_ + sum of per_mm_[k] * world[k]
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

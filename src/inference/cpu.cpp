@@ -4,7 +4,7 @@
 
 #include "inference/kernels/isa.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 using Known = dnnl::cpu_isa;
@@ -69,4 +69,4 @@ std::string cpu_text() {
   return text;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

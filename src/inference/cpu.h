@@ -3,7 +3,7 @@
 
 #include "inference/engine.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 /// Whether max_isa() has instructions for an arithmetic; fp32 always. Under ANATOMYNET_MAX_ISA=generic each
 /// is computed in plain C++, slowly.
@@ -19,4 +19,4 @@ std::string cpu_text();
 /// Has oneDNN use no more than max_isa(). To be called before oneDNN is used: it decides then.
 void limit_onednn();
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -6,7 +6,7 @@
 #include "core/argmax.h"
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 const char* name_of(Arithmetic arithmetic) {
   switch (arithmetic) {
@@ -74,4 +74,4 @@ std::vector<float> all_logits(Engine& engine, std::span<const float> image, cons
   return all;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

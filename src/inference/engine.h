@@ -12,7 +12,7 @@
 #include "core/volume.h"
 #include "model/model_file.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 /// Arithmetic of the convolutions' inputs and weights. Sums are fp32 (int8: 32-bit integers), pooled means
 /// and logits fp32 in each.
@@ -72,6 +72,6 @@ struct EngineOptions {
 /// (model/model_file.h), else fp32. Errors: Error(usage) for an engine that is unknown or not built in
 /// (naming the option that builds it), for a precision that the CPU lacks (saying what it has) or the weights
 /// file is not calibrated for; Error(model) for weights that do not fit their architecture.
-std::unique_ptr<Engine> make_engine(const Model& model, const EngineOptions& options);
+std::unique_ptr<Engine> make_engine(const model::Model& model, const EngineOptions& options);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

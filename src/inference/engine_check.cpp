@@ -6,15 +6,15 @@
 #include "core/error.h"
 #include "inference/watched_engine.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 double EngineCheck::least_dice() const {
   double least = 1;
-  for (const OrganDice& o : organs) least = std::min(least, o.dice.value_or(1));
+  for (const evaluation::OrganDice& o : organs) least = std::min(least, o.dice.value_or(1));
   return least;
 }
 
-void check_engines(const ModelInfo& info, const std::shared_ptr<Engine>& reference,
+void check_engines(const model::ModelInfo& info, const std::shared_ptr<Engine>& reference,
                    const std::shared_ptr<Engine>& checked, const CtVolume& ct, EngineCheck& sum) {
   const std::int64_t channels = reference->channels();
   const Grid grid = Segmenter(info, reference).network_grid(ct.grid);
@@ -55,10 +55,10 @@ void check_engines(const ModelInfo& info, const std::shared_ptr<Engine>& referen
   for (std::size_t i = 0; i < labels.voxels.size(); ++i) sum.same += labels.voxels[i] == expected.voxels[i];
   std::vector<int> ids;
   for (const Organ& o : info.organs) ids.push_back(o.id);
-  const auto organs = dice_of(labels, expected, ids);
+  const auto organs = evaluation::dice_of(labels, expected, ids);
   sum.organs.resize(organs.size());
   for (std::size_t i = 0; i < organs.size(); ++i) {
-    OrganDice& o = sum.organs[i];
+    evaluation::OrganDice& o = sum.organs[i];
     o.id = organs[i].id;
     o.predicted += organs[i].predicted;
     o.truth += organs[i].truth;
@@ -68,4 +68,4 @@ void check_engines(const ModelInfo& info, const std::shared_ptr<Engine>& referen
   ++sum.cases;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

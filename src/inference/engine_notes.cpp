@@ -7,11 +7,11 @@
 #include "core/json_text.h"
 #include "inference/cpu.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 bool Agreement::proven() const { return voxels >= 0.999 && least_dice >= 0.995 && cases > 0; }
 
-EngineNotes read_notes(const Model& model) {
+EngineNotes read_notes(const model::Model& model) {
   EngineNotes notes;
   if (model.info.engines.empty()) return notes;
   const std::string where = "model " + model.info.name + ": its notes for engines are damaged";
@@ -32,7 +32,7 @@ EngineNotes read_notes(const Model& model) {
   });
 }
 
-std::string notes_text(const EngineNotes& notes, const Model& model) {
+std::string notes_text(const EngineNotes& notes, const model::Model& model) {
   nlohmann::json j = {{"weights", model.weights_id},
                       {"agreement", nlohmann::json::object()},
                       {"int8", nlohmann::json::object()}};
@@ -42,13 +42,13 @@ std::string notes_text(const EngineNotes& notes, const Model& model) {
   return json_text(j);
 }
 
-Arithmetic proven_bf16(const Model& model) {
+Arithmetic proven_bf16(const model::Model& model) {
   const EngineNotes notes = read_notes(model);
   const auto found = notes.agreement.find("bf16");
   return found != notes.agreement.end() && found->second.proven() ? Arithmetic::bf16 : Arithmetic::fp32;
 }
 
-Arithmetic fastest_proven(const Model& model) {
+Arithmetic fastest_proven(const model::Model& model) {
   const EngineNotes notes = read_notes(model);
   const auto proven = [&](Arithmetic a) {
     const auto found = notes.agreement.find(name_of(a));
@@ -59,4 +59,4 @@ Arithmetic fastest_proven(const Model& model) {
   return proven(Arithmetic::bf16) ? Arithmetic::bf16 : Arithmetic::fp32;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

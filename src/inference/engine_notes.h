@@ -6,7 +6,7 @@
 
 #include "inference/engine.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 /// How the labels of an arithmetic agreed with those of fp32 on some CTs.
 struct Agreement {
@@ -29,14 +29,14 @@ struct EngineNotes {
 };
 
 /// Errors: Error(model) where the notes are damaged.
-EngineNotes read_notes(const Model& model);
-std::string notes_text(const EngineNotes& notes, const Model& model);
+EngineNotes read_notes(const model::Model& model);
+std::string notes_text(const EngineNotes& notes, const model::Model& model);
 
 /// bf16 where the weights file records its agreement with fp32, else fp32: for a GPU, whatever the CPU has.
-Arithmetic proven_bf16(const Model& model);
+Arithmetic proven_bf16(const model::Model& model);
 
 /// The fastest arithmetic on this CPU whose agreement with fp32 the weights file records; fp32 where it
 /// records none.
-Arithmetic fastest_proven(const Model& model);
+Arithmetic fastest_proven(const model::Model& model);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 constexpr double epsilon = 1e-5;  // of the batch norms
@@ -35,22 +35,22 @@ std::string text_of(const std::vector<std::int64_t>& shape) {
 // Reads tensors by name and remembers which were asked for.
 class Reader {
  public:
-  explicit Reader(const Model& model)
+  explicit Reader(const model::Model& model)
       : model_(model), what_("model " + model.info.name + " (" + model.info.architecture + ")") {}
 
   bool has(const std::string& name) const { return model_.weights.find(name) != nullptr; }
 
-  const NamedTensor& tensor(const std::string& name) {
+  const model::NamedTensor& tensor(const std::string& name) {
     read_.insert(name);
-    const NamedTensor* found = model_.weights.find(name);
+    const model::NamedTensor* found = model_.weights.find(name);
     if (!found) fail("tensor " + name + " is missing; are these weights of another network?");
     return *found;
   }
 
   // -1 stands for any size.
   std::vector<float> values(const std::string& name, const std::vector<std::int64_t>& expected) {
-    const NamedTensor& t = tensor(name);
-    const bool fits = t.type == ElementType::float32 && t.shape.size() == expected.size() &&
+    const model::NamedTensor& t = tensor(name);
+    const bool fits = t.type == model::ElementType::float32 && t.shape.size() == expected.size() &&
                       std::equal(t.shape.begin(), t.shape.end(), expected.begin(), [](auto got, auto wanted) {
                         return got > 0 && (wanted < 0 || got == wanted);
                       });
@@ -62,14 +62,14 @@ class Reader {
   }
 
   std::int64_t size(const std::string& name, std::size_t axis) {
-    const NamedTensor& t = tensor(name);
+    const model::NamedTensor& t = tensor(name);
     if (t.shape.size() <= axis)
       fail("tensor " + name + " has shape " + text_of(t.shape) + ", which has too few axes");
     return t.shape[axis];
   }
 
   void refuse_left_over() const {
-    for (const NamedTensor& t : model_.weights.tensors)
+    for (const model::NamedTensor& t : model_.weights.tensors)
       if (!read_.contains(t.name) && !t.name.ends_with("num_batches_tracked"))
         fail("tensor " + t.name + " does not belong to this architecture");
   }
@@ -77,7 +77,7 @@ class Reader {
   [[noreturn]] void fail(const std::string& why) const { throw Error(ErrorKind::model, what_ + ": " + why); }
 
  private:
-  const Model& model_;
+  const model::Model& model_;
   std::string what_;
   std::set<std::string> read_;
 };
@@ -197,7 +197,7 @@ bool can_fold(const std::string& architecture) {
   return std::find(names.begin(), names.end(), architecture) != names.end();
 }
 
-FoldedNetwork fold(const Model& model) {
+FoldedNetwork fold(const model::Model& model) {
   Reader from(model);
   FoldedNetwork n;
   const auto entry = std::find_if(known().begin(), known().end(),
@@ -232,4 +232,4 @@ FoldedNetwork fold(const Model& model) {
   return n;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

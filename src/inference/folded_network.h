@@ -6,7 +6,7 @@
 
 #include "model/model_file.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 /// A convolution with the batch norm behind it folded in: w' = w gamma / sqrt(var + eps), b' = beta - mean
 /// gamma / sqrt(var + eps) (+ b gamma / ...).
@@ -64,6 +64,6 @@ bool can_fold(const std::string& architecture);
 const std::vector<std::string>& foldable_architectures();
 
 /// Throws Error(model) naming the first tensor that is missing, of another shape or type, or left over.
-FoldedNetwork fold(const Model& model);
+FoldedNetwork fold(const model::Model& model);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

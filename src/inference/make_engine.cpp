@@ -4,7 +4,7 @@
 #include "inference/engine_notes.h"
 #include "inference/folded_network.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 std::string listed(const std::vector<std::string>& names) {
@@ -21,7 +21,7 @@ Arithmetic arithmetic_of(const std::string& precision) {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_engine(const Model& model, const EngineOptions& options) {
+std::unique_ptr<Engine> make_engine(const model::Model& model, const EngineOptions& options) {
   std::string engine = options.engine;
   if (engine != "auto" && engine != "onednn" && engine != "torch")
     throw Error(ErrorKind::usage, "unknown engine '" + engine + "'; known are auto, onednn, torch");
@@ -45,4 +45,4 @@ std::unique_ptr<Engine> make_engine(const Model& model, const EngineOptions& opt
   return make_onednn_engine(model, automatic ? fastest_proven(model) : asked, options);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

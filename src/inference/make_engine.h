@@ -3,12 +3,12 @@
 
 #include "inference/engine.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 // dnnl_engine.cpp, or without_onednn.cpp in a build that has no oneDNN:
 
 bool onednn_is_built();
-std::unique_ptr<Engine> make_onednn_engine(const Model& model, Arithmetic arithmetic,
+std::unique_ptr<Engine> make_onednn_engine(const model::Model& model, Arithmetic arithmetic,
                                            const EngineOptions& options);
 
 // torch_engine.cpp, or without_torch.cpp in a build that has no libtorch:
@@ -23,6 +23,6 @@ struct TorchOptions {
   /// where there is a GPU; on a CPU for tests.
   bool on_device = false;
 };
-std::unique_ptr<Engine> make_torch_engine(const Model& model, const TorchOptions& options);
+std::unique_ptr<Engine> make_torch_engine(const model::Model& model, const TorchOptions& options);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

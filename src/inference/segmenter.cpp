@@ -11,7 +11,7 @@
 #include "core/resample.h"
 #include "core/upright.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 // Below this the network's receptive field sees nothing but padding.
@@ -50,7 +50,7 @@ AxisPositions turned_positions(const UnevenSlices& slices, const Orientation& tu
 
 }  // namespace
 
-Segmenter::Segmenter(const ModelInfo& info, std::shared_ptr<Engine> engine)
+Segmenter::Segmenter(const model::ModelInfo& info, std::shared_ptr<Engine> engine)
     : info_(info), engine_(std::move(engine)) {}
 
 Grid Segmenter::network_grid(const Grid& ct) const {
@@ -167,4 +167,4 @@ Segmentation Segmenter::run_along_axes(const CtVolume& ct, const Grid& even, con
   return result;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

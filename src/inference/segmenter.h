@@ -6,7 +6,7 @@
 #include "core/volume.h"
 #include "inference/engine.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 struct Segmentation {
   LabelVolume labels;          ///< organ ids on exactly the CT's grid
@@ -23,7 +23,7 @@ struct Segmentation {
 /// interpolated back. The same CT gives the same labels bit for bit, whatever the number of threads.
 class Segmenter {
  public:
-  Segmenter(const ModelInfo& info, std::shared_ptr<Engine> engine);
+  Segmenter(const model::ModelInfo& info, std::shared_ptr<Engine> engine);
 
   /// Throws Error(input) for a volume that is too small for the network, Error(memory), before any work,
   /// where the estimate exceeds what the machine has available (both figures in the message).
@@ -47,8 +47,8 @@ class Segmenter {
   void require_fit(const Grid& ct) const;
   void require_memory(const Grid& ct) const;
 
-  ModelInfo info_;
+  model::ModelInfo info_;
   std::shared_ptr<Engine> engine_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -3,7 +3,7 @@
 
 #include "inference/engine.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 /// An engine that shows its logits to someone before it gives them on.
 class WatchedEngine : public Engine {
@@ -29,4 +29,4 @@ class WatchedEngine : public Engine {
   LogitsSink watcher_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -10,7 +10,7 @@
 #include "core/volume.h"
 #include "core/warning.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 
 /// One slice of the CT as other DICOM objects refer to it.
 struct DicomSlice {
@@ -76,4 +76,4 @@ struct ReadOptions {
 CtImage read_ct(const std::filesystem::path& path, const ReadOptions& options = {},
                 const Progress& progress = {});
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

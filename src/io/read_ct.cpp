@@ -8,7 +8,7 @@
 #include "io/image/image_file.h"
 #include "io/image/internal/image_format.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace fs = std::filesystem;
 namespace {
 
@@ -20,12 +20,12 @@ CtImage dispatch(const fs::path& path, const ReadOptions& options, const Progres
                 path.string() + ": " +
                     (error && error != std::errc::no_such_file_or_directory ? error.message()
                                                                             : "no such file or folder"));
-  if (fs::is_directory(status)) return dicom::read_dicom_ct(path, options, progress);
+  if (fs::is_directory(status)) return read_dicom_ct(path, options, progress);
   if (!fs::is_regular_file(status))
     throw Error(ErrorKind::input, path.string() + ": neither a file nor a folder");
-  if (!is_image_file_name(image::header_of_pair(path))) {
-    const bool directory = dicom::read_header(path).kind == dicom::FileKind::directory;
-    return dicom::read_dicom_ct(directory ? fs::absolute(path).parent_path() : path, options, progress);
+  if (!is_image_file_name(header_of_pair(path))) {
+    const bool directory = read_header(path).kind == FileKind::directory;
+    return read_dicom_ct(directory ? fs::absolute(path).parent_path() : path, options, progress);
   }
   if (!options.series_uid.empty())
     throw Error(ErrorKind::input, path.string() + ": a series can be chosen in DICOM input only");
@@ -45,4 +45,4 @@ CtImage read_ct(const fs::path& path, const ReadOptions& options, const Progress
   }
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -14,7 +14,7 @@
 #include "core/text.h"
 #include "model/torch_archive.h"
 
-namespace anatomynet {
+namespace anatomynet::model {
 namespace {
 
 using pickle::Kind;
@@ -239,4 +239,4 @@ std::vector<NamedTensor> read_pytorch_checkpoint(const std::filesystem::path& pa
   return Checkpoint(archive, file.size(), what).tensors();
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::model

@@ -5,7 +5,7 @@
 
 #include "model/tensor_file.h"
 
-namespace anatomynet {
+namespace anatomynet::model {
 
 /// Largest checkpoint that is read, in bytes.
 inline constexpr std::uint64_t largest_checkpoint = std::uint64_t{2} << 30;
@@ -20,4 +20,4 @@ inline constexpr std::uint64_t largest_checkpoint = std::uint64_t{2} << 30;
 /// none of a state_dict, tensors that reach beyond their storage, larger than `largest_checkpoint`.
 std::vector<NamedTensor> read_pytorch_checkpoint(const std::filesystem::path& path);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::model

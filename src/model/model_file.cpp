@@ -12,7 +12,7 @@
 #include "core/text.h"
 #include "model/organ_json.h"
 
-namespace anatomynet {
+namespace anatomynet::model {
 namespace {
 
 using nlohmann::json;
@@ -139,4 +139,4 @@ void write_model(const std::filesystem::path& path, const ModelInfo& info, std::
   write_tensor_file(path, file);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::model

@@ -7,7 +7,7 @@
 #include "core/organs.h"
 #include "model/tensor_file.h"
 
-namespace anatomynet {
+namespace anatomynet::model {
 
 /// What a weights file says about itself; everything a user or an engine needs beside the weights.
 struct ModelInfo {
@@ -41,4 +41,4 @@ Model read_model(const std::filesystem::path& path);
 /// Writes info and weights; throws Error(model) on non-finite weights.
 void write_model(const std::filesystem::path& path, const ModelInfo& info, std::vector<NamedTensor> weights);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::model

@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::model {
 namespace {
 
 constexpr std::int64_t encoder_reduction = 15, merge_reduction = 16, last_channels = 14;
@@ -252,4 +252,4 @@ std::vector<NamedTensor> fit_to_network(std::vector<NamedTensor> tensors, const 
   return fitted;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::model

@@ -5,7 +5,7 @@
 
 #include "model/tensor_file.h"
 
-namespace anatomynet {
+namespace anatomynet::model {
 
 /// A tensor that a network has, under the authors' name.
 struct TensorSpec {
@@ -30,4 +30,4 @@ std::vector<NamedTensor> fit_to_network(std::vector<NamedTensor> tensors, const 
 /// classes; empty where there is none.
 std::string architecture_of(const std::vector<NamedTensor>& tensors);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::model

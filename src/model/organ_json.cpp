@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace anatomynet {
+namespace anatomynet::model {
 namespace {
 
 const char* text_of(Laterality side) {
@@ -47,4 +47,4 @@ OrganTable organs_from_json(const nlohmann::json& list) {
   return organs;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::model

@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "core/text.h"
 
-namespace anatomynet::pickle {
+namespace anatomynet::model::pickle {
 namespace {
 
 constexpr std::string_view ordered_dict = "collections OrderedDict";
@@ -395,4 +395,4 @@ bool Reader::step() {
 
 Pickle read_pickle(std::string_view bytes, const std::string& what) { return Reader(bytes, what).read(); }
 
-}  // namespace anatomynet::pickle
+}  // namespace anatomynet::model::pickle

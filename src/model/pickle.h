@@ -6,7 +6,7 @@
 #include <vector>
 
 // Python's pickles (PEP 307, Lib/pickletools.py) read as data: nothing that a pickle names is called.
-namespace anatomynet::pickle {
+namespace anatomynet::model::pickle {
 
 using Ref = std::uint32_t;  ///< an index into Pickle::values
 
@@ -49,4 +49,4 @@ inline constexpr std::size_t longest_pickle = 16u << 20, most_values = 1'000'000
 /// global, naming it, for other instructions, and for what is truncated, damaged or too large.
 Pickle read_pickle(std::string_view bytes, const std::string& what);
 
-}  // namespace anatomynet::pickle
+}  // namespace anatomynet::model::pickle

@@ -5,7 +5,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::model {
 
 std::filesystem::path default_model() {
   namespace fs = std::filesystem;
@@ -26,4 +26,4 @@ std::filesystem::path default_model() {
                   "); give --model FILE or set ANATOMYNET_MODELS");
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::model

@@ -11,7 +11,7 @@
 #include "core/json_text.h"
 #include "core/output.h"
 
-namespace anatomynet {
+namespace anatomynet::model {
 namespace {
 
 static_assert(std::endian::native == std::endian::little,
@@ -216,4 +216,4 @@ void write_tensor_file(const std::filesystem::path& path, const TensorFile& file
   write_file_atomically(path, bytes);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::model

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace anatomynet {
+namespace anatomynet::model {
 
 enum class ElementType { float32, float64, int16, int64, uint8 };
 std::size_t bytes_of(ElementType type);
@@ -55,4 +55,4 @@ TensorFileView view_tensor_file(const std::filesystem::path& path, std::span<con
 /// Whole or not at all (core/output.h).
 void write_tensor_file(const std::filesystem::path& path, const TensorFile& file);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::model

@@ -8,7 +8,7 @@
 #include "core/text.h"
 #include "model/zip_file.h"
 
-namespace anatomynet {
+namespace anatomynet::model {
 namespace {
 
 using pickle::Kind;
@@ -159,4 +159,4 @@ TorchArchive open_torch_archive(std::span<const std::byte> file, const std::stri
   fail(what, "no checkpoint of PyTorch (neither the zip file nor the pickles that torch.save writes)");
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::model

@@ -9,7 +9,7 @@
 #include "model/pickle.h"
 
 // The two layouts of torch.save. Internal to the model module.
-namespace anatomynet {
+namespace anatomynet::model {
 
 /// How the elements of a storage class lie in the file.
 struct StorageType {
@@ -35,4 +35,4 @@ struct TorchArchive {
 /// Of a whole file's bytes, which must outlive it. Throws Error(model) "what: ...".
 TorchArchive open_torch_archive(std::span<const std::byte> file, const std::string& what);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::model

@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "core/text.h"
 
-namespace anatomynet {
+namespace anatomynet::model {
 namespace {
 
 constexpr std::uint32_t end_signature = 0x06054b50, central_signature = 0x02014b50,
@@ -95,4 +95,4 @@ std::map<std::string, ZipEntry> zip_entries(std::span<const std::byte> archive, 
   return Archive(archive, what).entries();
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::model

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-namespace anatomynet {
+namespace anatomynet::model {
 
 /// A file in a zip archive, as it lies in the archive's bytes.
 struct ZipEntry {
@@ -21,4 +21,4 @@ struct ZipEntry {
 /// for anything else, and for a directory that does not fit the bytes.
 std::map<std::string, ZipEntry> zip_entries(std::span<const std::byte> archive, const std::string& what);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::model

@@ -6,7 +6,7 @@
 
 #include "network/computation.h"
 
-namespace anatomynet {
+namespace anatomynet::network {
 namespace {
 
 using torch::Tensor;
@@ -106,4 +106,4 @@ Tensor normalised(torch::nn::BatchNorm3dImpl& norm, const Tensor& x) {
   return Normalise::apply(x, norm.weight, norm.bias, now.mean.to(torch::kFloat), inverse, now.voxels);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

@@ -3,7 +3,7 @@
 
 #include <torch/nn/modules/batchnorm.h>
 
-namespace anatomynet {
+namespace anatomynet::network {
 
 /// How the processes that train one network share their batch statistics.
 struct SharedStatistics {
@@ -28,4 +28,4 @@ bool statistics_shared();
 /// `norm` of `x` (N x C x D x H x W), over all processes where a scope is open.
 torch::Tensor normalised(torch::nn::BatchNorm3dImpl& norm, const torch::Tensor& x);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

@@ -5,7 +5,7 @@
 #include "network/fixed_order.h"
 #include "network/operations.h"
 
-namespace anatomynet {
+namespace anatomynet::network {
 namespace nn = torch::nn;
 
 nn::Conv3d conv(std::int64_t in, std::int64_t out, std::int64_t kernel, std::int64_t stride, bool bias) {
@@ -107,4 +107,4 @@ torch::Tensor MergeBlock::joined(const torch::Tensor& from_below, const torch::T
   return body(conv1x1x1.is_empty() ? concatenate(up, skip) : convolve(*conv1x1x1, skip) + up);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

@@ -4,7 +4,7 @@
 #include <torch/nn/modules/conv.h>
 #include <torch/nn/modules/linear.h>
 
-namespace anatomynet {
+namespace anatomynet::network {
 
 /// Convolution 3 x 3 x 3, padding 1, no bias (1 x 1 x 1 without padding where kernel = 1).
 torch::nn::Conv3d conv(std::int64_t in, std::int64_t out, std::int64_t kernel = 3, std::int64_t stride = 1,
@@ -74,4 +74,4 @@ struct MergeBlock : ResidualBlock {
   torch::Tensor joined(const torch::Tensor& up, const torch::Tensor& skip);
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

@@ -6,7 +6,7 @@
 #include "network/computation.h"
 #include "network/precision.h"
 
-namespace anatomynet {
+namespace anatomynet::network {
 namespace {
 
 using torch::Tensor;
@@ -69,4 +69,4 @@ Tensor checkpointed(const Block& f, const Tensor& a, const Tensor& b) {
   return Checkpointed::apply(recipe, a, b.defined() ? c10::optional<Tensor>(b) : c10::nullopt);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

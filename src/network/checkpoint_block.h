@@ -3,7 +3,7 @@
 
 #include <torch/types.h>
 
-namespace anatomynet {
+namespace anatomynet::network {
 
 /// f(a, b) without keeping what lies between: on the way back f is computed again (Chen et al. 2016), with
 /// the precision and `Computation` of now, but batch norm's running statistics move only once. `b` may be
@@ -13,4 +13,4 @@ torch::Tensor checkpointed(
     const std::function<torch::Tensor(const torch::Tensor& a, const torch::Tensor& b)>& f,
     const torch::Tensor& a, const torch::Tensor& b = {});
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

@@ -1,6 +1,6 @@
 #include "network/computation.h"
 
-namespace anatomynet {
+namespace anatomynet::network {
 namespace {
 
 thread_local Computation current;
@@ -15,4 +15,4 @@ ComputationScope::ComputationScope(const Computation& computation) : before_(cur
 
 ComputationScope::~ComputationScope() { current = before_; }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

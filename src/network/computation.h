@@ -1,6 +1,6 @@
 #pragma once
 
-namespace anatomynet {
+namespace anatomynet::network {
 
 /// How a network's pass is computed; the function and its gradients are the same to rounding.
 struct Computation {
@@ -30,4 +30,4 @@ class ComputationScope {
   Computation before_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

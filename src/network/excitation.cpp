@@ -3,7 +3,7 @@
 #include <ATen/ops/sigmoid.h>
 #include <torch/types.h>
 
-namespace anatomynet {
+namespace anatomynet::network {
 namespace {
 
 using torch::Tensor;
@@ -34,4 +34,4 @@ VolumeExcitation::Gradients VolumeExcitation::gradients(const std::vector<double
           single(torch::outer(last, hidden_)), single(last)};
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

@@ -3,7 +3,7 @@
 
 #include <torch/types.h>
 
-namespace anatomynet {
+namespace anatomynet::network {
 
 /// The two small layers of a squeeze and excitation on one volume's channel means, in double:
 /// s = sigmoid(W2 act(W1 m + b1) + b2). Weights are those of torch::nn::Linear, float.
@@ -27,4 +27,4 @@ class VolumeExcitation {
   std::vector<double> scale_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

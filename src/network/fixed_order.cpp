@@ -5,7 +5,7 @@
 
 #include <ATen/Parallel.h>
 
-namespace anatomynet {
+namespace anatomynet::network {
 namespace {
 
 constexpr std::int64_t chunk = 512;  // voxels whose sums stay in the first-level cache
@@ -78,4 +78,4 @@ torch::Tensor convolved(torch::nn::Conv3dImpl& conv, const torch::Tensor& x) {
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

@@ -1,7 +1,7 @@
 #pragma once
 #include <torch/nn/modules/conv.h>
 
-namespace anatomynet {
+namespace anatomynet::network {
 
 // Sums in one fixed order, for the operations whose order libtorch lets the number of threads decide: with
 // them a network's output is the same bit for bit on any number of threads. They work without gradients, on
@@ -14,4 +14,4 @@ torch::Tensor channel_means(const torch::Tensor& x);
 /// them by the number of threads; its kernels of 3 x 3 x 3 do not).
 torch::Tensor convolved(torch::nn::Conv3dImpl& conv, const torch::Tensor& x);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

@@ -10,7 +10,7 @@
 #include "network/excitation.h"
 #include "network/norm_kernels.h"
 
-namespace anatomynet {
+namespace anatomynet::network {
 namespace {
 
 using torch::Tensor;
@@ -207,4 +207,4 @@ Tensor fused_norm(torch::nn::BatchNorm3dImpl& norm, SqueezeExcitation* se, const
 
 Tensor fused_concatenation(const Tensor& a, const Tensor& b) { return Concatenation::apply(a, b); }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

@@ -2,7 +2,7 @@
 #include <torch/nn/modules/batchnorm.h>
 #include <torch/types.h>
 
-namespace anatomynet {
+namespace anatomynet::network {
 
 struct SqueezeExcitation;
 
@@ -16,4 +16,4 @@ torch::Tensor fused_norm(torch::nn::BatchNorm3dImpl& norm, SqueezeExcitation* se
 /// The channels of a, then those of b, channels-last, differentiable.
 torch::Tensor fused_concatenation(const torch::Tensor& a, const torch::Tensor& b);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

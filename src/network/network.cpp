@@ -8,7 +8,7 @@
 #include "network/plain_unet.h"
 #include "network/residual_unet.h"
 
-namespace anatomynet {
+namespace anatomynet::network {
 namespace nn = torch::nn;
 namespace {
 
@@ -107,4 +107,4 @@ std::vector<std::pair<std::string, torch::Tensor>> state_of(const nn::Module& mo
   return state;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

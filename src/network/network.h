@@ -6,7 +6,7 @@
 #include <torch/nn/module.h>
 #include <torch/types.h>
 
-namespace anatomynet {
+namespace anatomynet::network {
 
 /// A segmentation network on whole volumes, layout N C D H W (depth = z, height = y, width = x).
 class Network : public torch::nn::Module {
@@ -34,4 +34,4 @@ torch::Tensor forward_padded(Network& network, const torch::Tensor& image);
 /// Weights and buffers under the authors' names, in the order of a PyTorch state_dict.
 std::vector<std::pair<std::string, torch::Tensor>> state_of(const torch::nn::Module& module);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

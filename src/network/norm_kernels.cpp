@@ -8,7 +8,7 @@
 #include "core/bfloat16.h"
 #include "network/vector_clones.h"
 
-namespace anatomynet {
+namespace anatomynet::network {
 namespace {
 
 using torch::Tensor;
@@ -293,4 +293,4 @@ std::pair<Tensor, Tensor> parted_channels(const Tensor& ab, std::int64_t channel
   return {a, b};
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

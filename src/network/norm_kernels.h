@@ -5,7 +5,7 @@
 
 #include <torch/types.h>
 
-namespace anatomynet {
+namespace anatomynet::network {
 
 // Passes over tensors that lie channels-last in memory: `voxels` rows of `channels` values, float or
 // bfloat16. Sums add up chunks of one fixed size in one fixed order: the same bits on any number of threads.
@@ -52,4 +52,4 @@ torch::Tensor gradient_mix(const ActivationGradient& g, const ChannelTable& by_g
 torch::Tensor joined_channels(const torch::Tensor& a, const torch::Tensor& b);
 std::pair<torch::Tensor, torch::Tensor> parted_channels(const torch::Tensor& ab, std::int64_t channels_of_a);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

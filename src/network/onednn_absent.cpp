@@ -1,7 +1,7 @@
 #include "core/error.h"
 #include "network/onednn_convolution.h"
 
-namespace anatomynet {
+namespace anatomynet::network {
 namespace {
 
 [[noreturn]] torch::Tensor absent() {
@@ -22,4 +22,4 @@ torch::Tensor onednn_transposed_convolution(const torch::Tensor&, const torch::T
   absent();
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

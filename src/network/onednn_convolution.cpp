@@ -6,7 +6,7 @@
 #include "core/error.h"
 #include "network/onednn_plans.h"
 
-namespace anatomynet {
+namespace anatomynet::network {
 namespace {
 
 using dnnl::memory;
@@ -242,4 +242,4 @@ Tensor onednn_transposed_convolution(const Tensor& x, const Tensor& weight, torc
   });
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

@@ -1,7 +1,7 @@
 #pragma once
 #include <torch/types.h>
 
-namespace anatomynet {
+namespace anatomynet::network {
 
 /// Whether this build has oneDNN beside libtorch. What follows throws Error(internal) where it has not.
 bool onednn_available();
@@ -20,4 +20,4 @@ torch::Tensor onednn_convolution(const torch::Tensor& x, const torch::Tensor& we
 torch::Tensor onednn_transposed_convolution(const torch::Tensor& x, const torch::Tensor& weight,
                                             torch::IntArrayRef stride, bool bf16);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

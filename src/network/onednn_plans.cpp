@@ -6,7 +6,7 @@
 
 #include <omp.h>
 
-namespace anatomynet {
+namespace anatomynet::network {
 namespace {
 
 using dnnl::memory;
@@ -86,4 +86,4 @@ std::shared_ptr<const ConvolutionPlan> convolution_plan(const ConvolutionShape& 
   return plans[key] = std::make_shared<const ConvolutionPlan>(make(shape));
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

@@ -4,7 +4,7 @@
 
 #include <dnnl.hpp>
 
-namespace anatomynet {
+namespace anatomynet::network {
 
 /// One convolution's shape: what its primitives are made for.
 struct ConvolutionShape {
@@ -31,4 +31,4 @@ const dnnl::engine& onednn_cpu();
 /// Made once a shape and number of threads, and kept (the most recent shapes). Throws dnnl::error.
 std::shared_ptr<const ConvolutionPlan> convolution_plan(const ConvolutionShape& shape);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

@@ -10,7 +10,7 @@
 #include "network/fused_norm.h"
 #include "network/onednn_convolution.h"
 
-namespace anatomynet {
+namespace anatomynet::network {
 namespace nn = torch::nn;
 using torch::Tensor;
 
@@ -70,4 +70,4 @@ Tensor concatenate(const Tensor& a, const Tensor& b) {
   return computed_fused(a) ? fused_concatenation(a, b) : torch::cat({a, b}, 1);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

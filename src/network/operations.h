@@ -3,7 +3,7 @@
 #include <torch/nn/modules/conv.h>
 #include <torch/types.h>
 
-namespace anatomynet {
+namespace anatomynet::network {
 
 struct SqueezeExcitation;
 
@@ -28,4 +28,4 @@ torch::Tensor normalise_and_add(torch::nn::BatchNorm3dImpl& norm, SqueezeExcitat
 /// The channels of a, then those of b.
 torch::Tensor concatenate(const torch::Tensor& a, const torch::Tensor& b);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

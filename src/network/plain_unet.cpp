@@ -5,7 +5,7 @@
 #include "network/computation.h"
 #include "network/operations.h"
 
-namespace anatomynet {
+namespace anatomynet::network {
 namespace nn = torch::nn;
 namespace {
 
@@ -122,4 +122,4 @@ torch::Tensor PlainUNet::forward(torch::Tensor image) {
   return x;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

@@ -6,7 +6,7 @@
 
 #include "network/network.h"
 
-namespace anatomynet {
+namespace anatomynet::network {
 
 struct PlainUNetOptions {
   std::array<std::int64_t, 4> channels{32, 40, 48, 56};  ///< down1 to down4; the decoder mirrors them
@@ -27,4 +27,4 @@ class PlainUNet : public Network {
   std::vector<torch::nn::AnyModule> down_, up_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

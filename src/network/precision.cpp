@@ -2,7 +2,7 @@
 
 #include <ATen/autocast_mode.h>
 
-namespace anatomynet {
+namespace anatomynet::network {
 
 PrecisionScope::PrecisionScope(Precision precision, torch::Device device)
     : active_(precision == Precision::bf16), cuda_(device.is_cuda()) {
@@ -26,4 +26,4 @@ PrecisionScope::~PrecisionScope() {
   }
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

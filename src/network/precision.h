@@ -1,7 +1,7 @@
 #pragma once
 #include <torch/types.h>
 
-namespace anatomynet {
+namespace anatomynet::network {
 
 enum class Precision { fp32, bf16 };
 
@@ -17,4 +17,4 @@ class PrecisionScope {
   bool active_, cuda_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

@@ -2,7 +2,7 @@
 
 #include "network/operations.h"
 
-namespace anatomynet {
+namespace anatomynet::network {
 namespace nn = torch::nn;
 namespace {
 
@@ -68,4 +68,4 @@ torch::Tensor ResidualUNet::forward(torch::Tensor image) {
   return convolve(*layer11_[0]->as<nn::Conv3d>(), x);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

@@ -5,7 +5,7 @@
 #include "network/blocks.h"
 #include "network/network.h"
 
-namespace anatomynet {
+namespace anatomynet::network {
 
 struct ResidualUNetOptions {
   std::array<std::int64_t, 4> channels{28, 30, 32,
@@ -40,4 +40,4 @@ class ResidualUNet : public Network {
   std::shared_ptr<MergeBlock> layer4_, layer6_, layer8_, layer10_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

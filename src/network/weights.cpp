@@ -6,40 +6,40 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::network {
 namespace {
 
 // BatchNorm's step counter is no weight: neither written nor expected.
 bool is_counter(const std::string& name) { return name.ends_with("num_batches_tracked"); }
 
-torch::ScalarType scalar_type(ElementType type) {
+torch::ScalarType scalar_type(model::ElementType type) {
   switch (type) {
-    case ElementType::float64:
+    case model::ElementType::float64:
       return torch::kDouble;
-    case ElementType::int16:
+    case model::ElementType::int16:
       return torch::kShort;
-    case ElementType::int64:
+    case model::ElementType::int64:
       return torch::kLong;
-    case ElementType::uint8:
+    case model::ElementType::uint8:
       return torch::kByte;
-    case ElementType::float32:
+    case model::ElementType::float32:
       break;
   }
   return torch::kFloat;
 }
 
-ElementType element_type(const torch::Tensor& tensor) {
+model::ElementType element_type(const torch::Tensor& tensor) {
   switch (tensor.scalar_type()) {
     case torch::kFloat:
-      return ElementType::float32;
+      return model::ElementType::float32;
     case torch::kDouble:
-      return ElementType::float64;
+      return model::ElementType::float64;
     case torch::kShort:
-      return ElementType::int16;
+      return model::ElementType::int16;
     case torch::kLong:
-      return ElementType::int64;
+      return model::ElementType::int64;
     case torch::kByte:
-      return ElementType::uint8;
+      return model::ElementType::uint8;
     default:
       throw Error(ErrorKind::internal, "a tensor's element type has no place in a weights file");
   }
@@ -53,45 +53,45 @@ std::string shape_text(torch::IntArrayRef shape) {
 
 }  // namespace
 
-NamedTensor to_named(const std::string& name, const torch::Tensor& tensor) {
+model::NamedTensor to_named(const std::string& name, const torch::Tensor& tensor) {
   const torch::Tensor values = tensor.detach().cpu().contiguous();
-  NamedTensor out{name, element_type(values), values.sizes().vec(), {}};
+  model::NamedTensor out{name, element_type(values), values.sizes().vec(), {}};
   out.bytes.resize(values.nbytes());
   std::memcpy(out.bytes.data(), values.data_ptr(), values.nbytes());
   return out;
 }
 
-torch::Tensor to_torch(const NamedTensor& tensor) {
+torch::Tensor to_torch(const model::NamedTensor& tensor) {
   torch::Tensor out = torch::empty(tensor.shape, scalar_type(tensor.type));
   std::memcpy(out.data_ptr(), tensor.bytes.data(), tensor.bytes.size());
   return out;
 }
 
-void load_weights(Network& network, const Model& model) {
+void load_weights(Network& network, const model::Model& model) {
   const std::string what = "model " + model.info.name + " (" + model.info.architecture + ")";
   torch::NoGradGuard no_grad;
   std::set<std::string> wanted;
   for (auto& [name, target] : state_of(network)) {
     if (is_counter(name)) continue;
     wanted.insert(name);
-    const NamedTensor* source = model.weights.find(name);
+    const model::NamedTensor* source = model.weights.find(name);
     if (!source)
       throw Error(ErrorKind::model,
                   what + ": tensor " + name + " is missing; are these weights of another network?");
-    if (source->shape != target.sizes().vec() || source->type != ElementType::float32) {
+    if (source->shape != target.sizes().vec() || source->type != model::ElementType::float32) {
       throw Error(ErrorKind::model, what + ": tensor " + name + " has shape " + shape_text(source->shape) +
                                         ", expected float32 " + shape_text(target.sizes()));
     }
     target.copy_(to_torch(*source));
   }
-  for (const NamedTensor& t : model.weights.tensors) {
+  for (const model::NamedTensor& t : model.weights.tensors) {
     if (!wanted.contains(t.name)) {
       throw Error(ErrorKind::model, what + ": tensor " + t.name + " does not belong to this architecture");
     }
   }
 }
 
-std::shared_ptr<Network> make_network(const Model& model) {
+std::shared_ptr<Network> make_network(const model::Model& model) {
   auto network =
       make_network(model.info.architecture, static_cast<std::int64_t>(model.info.organs.size()) + 1);
   load_weights(*network, model);
@@ -99,11 +99,11 @@ std::shared_ptr<Network> make_network(const Model& model) {
   return network;
 }
 
-std::vector<NamedTensor> weights_of(const Network& network) {
-  std::vector<NamedTensor> weights;
+std::vector<model::NamedTensor> weights_of(const Network& network) {
+  std::vector<model::NamedTensor> weights;
   for (const auto& [name, tensor] : state_of(network))
     if (!is_counter(name)) weights.push_back(to_named(name, tensor.to(torch::kFloat)));
   return weights;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::network

@@ -6,10 +6,8 @@
 #include "phantom/scanner.h"
 #include "phantom/structures.h"
 
-namespace anatomynet {
+namespace anatomynet::phantom {
 namespace {
-
-using namespace phantom;
 
 void check(const PhantomOptions& options) {
   for (int k = 0; k < 3; ++k) {
@@ -88,4 +86,4 @@ Phantom make_phantom(const PhantomOptions& options) {
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::phantom

@@ -4,7 +4,7 @@
 
 #include "core/volume.h"
 
-namespace anatomynet {
+namespace anatomynet::phantom {
 
 struct PhantomOptions {
   std::uint64_t seed = 1;
@@ -27,4 +27,4 @@ struct Phantom {
 /// whatever the number of threads. Errors: Error(usage) when size or spacing are out of range.
 Phantom make_phantom(const PhantomOptions& options);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::phantom

@@ -19,7 +19,7 @@
 #include "io/image/image_file.h"
 #include "pipeline/batch_identity.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
@@ -70,11 +70,11 @@ fs::path whole_path(const fs::path& path) {
   return error ? path : whole.has_filename() ? whole : whole.parent_path();
 }
 
-void add_series(std::vector<BatchCase>& cases, const std::shared_ptr<const DicomArchive>& archive,
-                const fs::path& root, const ReadOptions& reading) {
+void add_series(std::vector<BatchCase>& cases, const std::shared_ptr<const io::DicomArchive>& archive,
+                const fs::path& root, const io::ReadOptions& reading) {
   std::map<fs::path, int> series_in;
-  for (const ArchivedCt& ct : archive->cts) ++series_in[common_folder(ct.files)];
-  for (const ArchivedCt& ct : archive->cts) {
+  for (const io::ArchivedCt& ct : archive->cts) ++series_in[common_folder(ct.files)];
+  for (const io::ArchivedCt& ct : archive->cts) {
     const fs::path folder = common_folder(ct.files);
     std::string name = flat_name(folder.lexically_relative(root));
     if (name.empty())
@@ -82,36 +82,36 @@ void add_series(std::vector<BatchCase>& cases, const std::shared_ptr<const Dicom
     else if (series_in[folder] > 1)
       name += "_" + ct.series_uid;
     cases.push_back({name, ct.series_uid + ", " + files_identity(ct.files), whole_path(folder), ct.series_uid,
-                     [archive, &ct, reading] { return read_archived_ct(ct, reading); }});
+                     [archive, &ct, reading] { return io::read_archived_ct(ct, reading); }});
   }
 }
 
 // Image files are what the reader of DICOM folders passed over.
-void add_images(std::vector<BatchCase>& cases, const DicomArchive& archive, const fs::path& root,
+void add_images(std::vector<BatchCase>& cases, const io::DicomArchive& archive, const fs::path& root,
                 const std::string& match) {
   std::vector<BatchCase> images;
-  for (const SkippedFile& skipped : archive.skipped) {
+  for (const io::SkippedFile& skipped : archive.skipped) {
     const fs::path file = skipped.file;
     std::error_code error;
-    if (skipped.kind == SkippedFile::Kind::hidden || !fs::is_regular_file(file, error) ||
-        !is_image_file_name(file) || ::fnmatch(match.c_str(), file.filename().c_str(), 0) != 0)
+    if (skipped.kind == io::SkippedFile::Kind::hidden || !fs::is_regular_file(file, error) ||
+        !io::is_image_file_name(file) || ::fnmatch(match.c_str(), file.filename().c_str(), 0) != 0)
       continue;
     images.push_back({flat_name(file.lexically_relative(root)), image_identity(file), whole_path(file), "",
-                      [file] { return read_ct(file); }});
+                      [file] { return io::read_ct(file); }});
   }
   drop_ct(images);
   std::move(images.begin(), images.end(), std::back_inserter(cases));
 }
 
-CtImage read_listed(const fs::path& path, const std::string& where, const ReadOptions& reading) {
+io::CtImage read_listed(const fs::path& path, const std::string& where, const io::ReadOptions& reading) {
   std::error_code error;
   if (!fs::exists(path, error))
     throw Error(ErrorKind::input,
                 where + ": " + path.string() + ": no such file or folder; paths are relative to the list");
-  return read_ct(path, reading);
+  return io::read_ct(path, reading);
 }
 
-void add_listed(std::vector<BatchCase>& cases, const fs::path& list, const ReadOptions& reading) {
+void add_listed(std::vector<BatchCase>& cases, const fs::path& list, const io::ReadOptions& reading) {
   std::ifstream stream(list);
   if (!stream)
     throw Error(ErrorKind::input, list.string() + ": cannot be read: " + std::strerror(errno) +
@@ -167,12 +167,12 @@ std::string input_id_of(const BatchCase& batch_case) {
 }
 
 std::vector<BatchCase> batch_cases(const fs::path& given, const std::string& match,
-                                   const ReadOptions& reading, const Progress& progress) {
+                                   const io::ReadOptions& reading, const Progress& progress) {
   const fs::path input = is_dicomdir(given) ? whole_path(given).parent_path() : given;
   std::vector<BatchCase> cases;
   std::error_code ignored;
   if (fs::is_directory(input, ignored)) {
-    const auto archive = std::make_shared<const DicomArchive>(index_dicom(input, 0, progress));
+    const auto archive = std::make_shared<const io::DicomArchive>(io::index_dicom(input, 0, progress));
     add_series(cases, archive, input, reading);
     add_images(cases, *archive, input, match);
     std::sort(cases.begin(), cases.end(),
@@ -189,4 +189,4 @@ std::vector<BatchCase> batch_cases(const fs::path& given, const std::string& mat
   return cases;
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

@@ -7,7 +7,7 @@
 #include "core/progress.h"
 #include "io/ct_image.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 
 /// One patient of a batch.
 struct BatchCase {
@@ -15,7 +15,7 @@ struct BatchCase {
   std::string identity;  ///< changes with the data: series UID, and names, sizes and times of the files
   std::filesystem::path path;  ///< absolute: the folder or file that is read
   std::string series_uid;      ///< of a DICOM series that was found in a folder
-  std::function<CtImage()> read;
+  std::function<io::CtImage()> read;
 };
 
 /// What the data of a case is known by without being named: a checksum of its identity; empty where it has
@@ -29,6 +29,6 @@ std::string input_id_of(const BatchCase& batch_case);
 /// how each is read. What is damaged or absent does not stop the search: its case fails when it is read.
 /// Throws Error(input) where nothing is found or `input` cannot be read.
 std::vector<BatchCase> batch_cases(const std::filesystem::path& input, const std::string& match,
-                                   const ReadOptions& reading, const Progress& progress);
+                                   const io::ReadOptions& reading, const Progress& progress);
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

@@ -5,7 +5,7 @@
 #include "core/error.h"
 #include "core/room_left.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 namespace fs = std::filesystem;
 namespace {
 
@@ -63,4 +63,4 @@ void require_room(const fs::path& folder, const std::string& failure) {
                                      ", so the batch ends here; the same command goes on when there is room");
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

@@ -6,7 +6,7 @@
 #include "core/messages.h"
 #include "core/output.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 
 /// Whether a case's folder holds all that a run with these facts wrote: its manifest says so, and every file
 /// is as it was written (size and SHA-256). What was changed or is gone since is said as a warning, after
@@ -23,4 +23,4 @@ void keep_changed_files(OutputFolder& out, const std::filesystem::path& folder);
 /// `folder`: the disk is full, and the cases to come would fail too.
 void require_room(const std::filesystem::path& folder, const std::string& failure);
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

@@ -5,7 +5,7 @@
 #include "core/folder_walk.h"
 #include "core/sha256.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 namespace fs = std::filesystem;
 
 std::string files_identity(std::vector<fs::path> files) {
@@ -36,4 +36,4 @@ std::string image_identity(const fs::path& image) {
   return files_identity(std::move(files));
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

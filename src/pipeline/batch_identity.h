@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 
 /// What tells a batch that input files are those of an earlier run: their number, and a SHA-256 over their
 /// names, sizes and times of change; their folders do not count, so that a cohort can be moved.
@@ -15,4 +15,4 @@ std::string folder_identity(const std::filesystem::path& folder);
 /// The same of an image file and of what belongs to it (the data file beside a detached header).
 std::string image_identity(const std::filesystem::path& image);
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

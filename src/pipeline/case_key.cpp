@@ -11,7 +11,7 @@
 #include "pipeline/key_file.h"
 #include "report/records/summary.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
@@ -30,7 +30,7 @@ Known results_in(const fs::path& output) {
   std::error_code error;
   for (fs::directory_iterator it(output, error), end; !error && it != end; it.increment(error)) {
     const auto number = number_of_case(it->path().filename().string());
-    const auto run = read_summary(it->path() / "summary.json");
+    const auto run = report::read_summary(it->path() / "summary.json");
     if (number) known.emplace(run ? run->input_id : "", *number);
     if (run && (!number || run->input_id.empty()))
       throw Error(ErrorKind::usage, output.string() + ": holds results that are not anonymous, " +
@@ -86,4 +86,4 @@ void anonymise_names(std::vector<BatchCase>& cases, const fs::path& key, const f
   file.write(rows);
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

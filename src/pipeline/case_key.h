@@ -4,7 +4,7 @@
 
 #include "pipeline/batch_cases.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 
 /// Calls the cases of an anonymous batch case-001, case-002, ... and writes which is which to `key`: CSV with
 /// the columns case, input and series, readable by its owner alone, paths as in core/text.h's
@@ -15,4 +15,4 @@ namespace anatomynet::cli {
 void anonymise_names(std::vector<BatchCase>& cases, const std::filesystem::path& key,
                      const std::filesystem::path& output);
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

@@ -17,7 +17,7 @@
 #include "report/records/csv_log.h"
 #include "report/records/summary.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
@@ -42,7 +42,7 @@ std::string joined(const std::vector<std::string>& texts, const char* between) {
 
 // What was read ahead: a CT, or what is wrong with it.
 struct ReadAhead {
-  CtImage ct;
+  io::CtImage ct;
   double seconds = 0;
   std::exception_ptr failure;
 };
@@ -132,8 +132,8 @@ class Batch {
           "no file keeps which case is which patient; to keep it, name one with --case-key FILE");
   }
 
-  CsvLog::Row columns() const {
-    CsvLog::Row row{"case", "status", "input", "seconds"};
+  report::CsvLog::Row columns() const {
+    report::CsvLog::Row row{"case", "status", "input", "seconds"};
     for (const Organ& organ : contourer_.known_organs()) row.push_back(organ.name + "_ml");
     row.insert(row.end(), {"check", "warnings", "error"});
     return row;
@@ -150,7 +150,7 @@ class Batch {
 
   bool done_before(const BatchCase& c) const {
     return is_done(folder_ / c.name, c.name, {contourer_.model().id, key_of(c)}, messages_) &&
-           read_summary(folder_ / c.name / "summary.json");
+           report::read_summary(folder_ / c.name / "summary.json");
   }
 
   // The cases that are not done; the table keeps or gets a line for each that is.
@@ -166,20 +166,21 @@ class Batch {
     }
     earlier_ = done.size();
     const auto kept =
-        table_.go_on([&](const CsvLog::Row& row) { return row[1] == "done" && done.count(row[0]); });
+        table_.go_on([&](const report::CsvLog::Row& row) { return row[1] == "done" && done.count(row[0]); });
     for (const auto& row : kept) done.erase(row[0]);
     for (const auto& [name, c] : done) table_.append(row_of(*c));
     return todo;
   }
 
-  CsvLog::Row row_of(const BatchCase& c) const {
-    const auto run = read_summary(folder_ / c.name / "summary.json");
+  report::CsvLog::Row row_of(const BatchCase& c) const {
+    const auto run = report::read_summary(folder_ / c.name / "summary.json");
     if (!run)
       throw Error(ErrorKind::output, (folder_ / c.name / "summary.json").string() + ": cannot be read back");
-    CsvLog::Row row{c.name, "done", run->input, fixed(run->total_seconds, 1)};
+    report::CsvLog::Row row{c.name, "done", run->input, fixed(run->total_seconds, 1)};
     for (const Organ& organ : contourer_.known_organs()) {
-      const auto f = std::find_if(run->organs.begin(), run->organs.end(),
-                                  [&](const OrganFigures& figures) { return figures.name == organ.name; });
+      const auto f =
+          std::find_if(run->organs.begin(), run->organs.end(),
+                       [&](const report::OrganFigures& figures) { return figures.name == organ.name; });
       row.push_back(f != run->organs.end() && f->voxels > 0 ? fixed(f->ml, 2) : "");
     }
     for (const auto* texts : {&run->checks, &run->warnings}) row.push_back(joined(*texts, " | "));
@@ -216,7 +217,7 @@ class Batch {
   void finish_writing() {
     if (!writing_.valid()) return;
     const BatchCase& c = *written_;
-    CsvLog::Row row;
+    report::CsvLog::Row row;
     try {
       writing_.get();
       row = row_of(c);
@@ -233,7 +234,7 @@ class Batch {
   }
 
   void failed(const BatchCase& c, const std::string& why) {
-    CsvLog::Row row{c.name, "failed"};
+    report::CsvLog::Row row{c.name, "failed"};
     row.resize(columns().size());
     row.back() = options_.dicom.anonymise ? "not contoured; the message of the run says where and why" : why;
     table_.append(row);
@@ -266,7 +267,7 @@ class Batch {
   fs::path folder_;
   CaseContourer contourer_;
   std::vector<BatchCase> cases_;
-  CsvLog table_;
+  report::CsvLog table_;
   OutputFolder held_;  ///< keeps other runs out of the folder as long as this one works
   std::size_t earlier_ = 0, done_ = 0, failed_ = 0, left_ = 0;
   double started_ = 0;
@@ -281,4 +282,4 @@ BatchOutcome contour_batch(const SegmentOptions& options, const EngineMaker& mak
   return Batch(options, make, messages).run();
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

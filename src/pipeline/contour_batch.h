@@ -4,7 +4,7 @@
 
 #include "pipeline/contour_case.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 
 /// What became of a batch's cases.
 struct BatchOutcome {
@@ -20,4 +20,4 @@ struct BatchOutcome {
 /// as on a full disk, ends the batch: Error(output).
 BatchOutcome contour_batch(const SegmentOptions& options, const EngineMaker& make, Messages& messages);
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

@@ -16,16 +16,16 @@
 #include "report/records/summary.h"
 #include "report/views/preview.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 namespace {
 
 std::filesystem::path weights_of(const SegmentOptions& options) {
-  return options.model.empty() ? default_model() : std::filesystem::path(options.model);
+  return options.model.empty() ? model::default_model() : std::filesystem::path(options.model);
 }
 
 // Weights that do not fit their network are known only here; the file is named as for other damage.
-std::shared_ptr<Engine> engine_of(const SegmentOptions& options, const EngineMaker& make,
-                                  const Model& model) {
+std::shared_ptr<inference::Engine> engine_of(const SegmentOptions& options, const EngineMaker& make,
+                                             const model::Model& model) {
   try {
     return make(model, options.engine);
   } catch (const Error& error) {
@@ -39,12 +39,12 @@ void add_masks(std::vector<std::function<void()>>& tasks, OutputFolder& out, con
                const OrganTable& organs, const std::string& format) {
   if (format == "nrrd")
     tasks.push_back(
-        [&, path = out.stage("labels.seg.nrrd")] { write_segmentation_nrrd(path, labels, organs); });
+        [&, path = out.stage("labels.seg.nrrd")] { io::write_segmentation_nrrd(path, labels, organs); });
   else
-    tasks.push_back([&labels, path = out.stage("labels." + format)] { write_labels(path, labels); });
+    tasks.push_back([&labels, path = out.stage("labels." + format)] { io::write_labels(path, labels); });
   for (const Organ& organ : organs)
     tasks.push_back([&labels, id = organ.id, path = out.stage("masks/" + organ.name + "." + format)] {
-      write_mask(path, labels, id);
+      io::write_mask(path, labels, id);
     });
 }
 
@@ -59,12 +59,12 @@ std::string now() {
 }
 
 // Folders and files are often called after the patient; UIDs stay, as in the DICOM objects.
-std::string source_of(const CtImage& ct, bool anonymise) {
+std::string source_of(const io::CtImage& ct, bool anonymise) {
   if (!anonymise) return ct.source;
   return ct.dicom ? "CT, series " + ct.dicom->series_instance_uid : "CT";
 }
 
-std::vector<std::string> warnings_of(const CtImage& ct, bool anonymise) {
+std::vector<std::string> warnings_of(const io::CtImage& ct, bool anonymise) {
   std::vector<std::string> lines;
   for (const Warning& warning : ct.warnings)
     lines.push_back(anonymise ? without_files(warning) : with_files(warning));
@@ -83,13 +83,13 @@ std::vector<std::string> said_on_the_page(const ContouredCase& c, bool anonymise
   return lines;
 }
 
-void write_picture(const std::filesystem::path& path, const CtImage& ct, const LabelVolume& labels,
-                   const Model& model, const std::vector<double>& ml) {
-  PreviewOptions options;
+void write_picture(const std::filesystem::path& path, const io::CtImage& ct, const LabelVolume& labels,
+                   const model::Model& model, const std::vector<double>& ml) {
+  report::PreviewOptions options;
   options.ml = ml;
   options.warning = model.info.phantom_only ? "SYNTHETIC-TRAINED MODEL - NOT FOR PATIENTS"
                                             : "NOT A MEDICAL DEVICE - REVIEW EVERY CONTOUR";
-  write_preview(path, ct.volume, labels, model.info.organs, options);
+  report::write_preview(path, ct.volume, labels, model.info.organs, options);
 }
 
 }  // namespace
@@ -97,7 +97,7 @@ void write_picture(const std::filesystem::path& path, const CtImage& ct, const L
 CaseContourer::CaseContourer(const SegmentOptions& options, const EngineMaker& make, Messages& messages)
     : options_(options),
       messages_(messages),
-      model_(read_model(weights_of(options))),
+      model_(model::read_model(weights_of(options))),
       full_(model_.info),
       engine_(engine_of(options, make, model_)),
       segmenter_(full_, engine_) {
@@ -113,7 +113,7 @@ CaseContourer::CaseContourer(const SegmentOptions& options, const EngineMaker& m
                      " was trained on synthetic patients only: its contours on a real CT mean nothing");
 }
 
-DicomOutput CaseContourer::dicom_of(const CtImage& ct) const {
+DicomOutput CaseContourer::dicom_of(const io::CtImage& ct) const {
   return {options_.dicom, ct, model_.info.organs, full_.organs, messages_};
 }
 
@@ -140,12 +140,12 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
                           "rtstruct.dcm", "seg.dcm", "preview.png", "summary.json", "quality.json"}) {
     out.replace(old);  // another patient's, perhaps
   }
-  const SegmentationReport report{
+  const report::SegmentationReport report{
       .identity = anonymise ? std::nullopt : std::optional(identity_of(c.ct)),
       .verdicts = verdicts_of(c.judgement.report),
       .ml = c.ct.uneven ? c.ct.uneven->slices.volumes_ml(labels) : std::vector<double>{},
       .warnings = said_on_the_page(c, anonymise),
-      .engine = std::string(engine_->name()) + " " + name_of(engine_->arithmetic()),
+      .engine = std::string(engine_->name()) + " " + inference::name_of(engine_->arithmetic()),
       .written = now(),
       .network_seconds = c.result.network_seconds,
       .total_seconds = c.total_seconds};
@@ -157,22 +157,22 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
                      model_.info.phantom_only ? "SYNTHETIC model, not for patients" : "");
   add_masks(tasks, out, labels, model_.info.organs, options_.format);
   side_by_side(tasks, writers());
-  const RunFacts facts{.source = source_of(c.ct, anonymise),
-                       .engine = report.engine,
-                       .instructions = engine_->instructions(),
-                       .warnings = warnings_of(c.ct, anonymise),
-                       .warning_codes = codes_of(c.ct.warnings),
-                       .network_grid = c.result.network_grid,
-                       .network_seconds = c.result.network_seconds,
-                       .segment_seconds = c.result.total_seconds,
-                       .total_seconds = c.total_seconds,
-                       .peak_bytes = peak_memory(),
-                       .input_id = c.input_id,
-                       .checks = checks_of(c.judgement.report),
-                       .uneven = c.ct.uneven ? &c.ct.uneven->slices : nullptr};
-  write_file_atomically(out.stage("summary.json"), summary_json(labels, model_, facts));
+  const report::RunFacts facts{.source = source_of(c.ct, anonymise),
+                               .engine = report.engine,
+                               .instructions = engine_->instructions(),
+                               .warnings = warnings_of(c.ct, anonymise),
+                               .warning_codes = codes_of(c.ct.warnings),
+                               .network_grid = c.result.network_grid,
+                               .network_seconds = c.result.network_seconds,
+                               .segment_seconds = c.result.total_seconds,
+                               .total_seconds = c.total_seconds,
+                               .peak_bytes = peak_memory(),
+                               .input_id = c.input_id,
+                               .checks = checks_of(c.judgement.report),
+                               .uneven = c.ct.uneven ? &c.ct.uneven->slices : nullptr};
+  write_file_atomically(out.stage("summary.json"), report::summary_json(labels, model_, facts));
   write_file_atomically(out.stage("quality.json"), c.judgement.json);
   out.commit({model_.id, c.batch_key});
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

@@ -14,13 +14,13 @@
 #include "pipeline/judge.h"
 #include "pipeline/reports.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 
 /// What is to be done with one patient's CT, or with many.
 struct SegmentOptions {
   std::string input, folder, model, organs = "all", format = "nii.gz", match = "*", postprocess = "default";
-  ReadOptions reading;  ///< threads are the engine's
-  EngineOptions engine;
+  io::ReadOptions reading;  ///< threads are the engine's
+  inference::EngineOptions engine;
   DicomOutputOptions dicom;
   ReportOptions reports;
   std::string case_key;  ///< of an anonymous batch: the file that tells which case is which
@@ -30,13 +30,14 @@ struct SegmentOptions {
 };
 
 /// Makes a model's engine, and throws, as make_engine of inference/engine.h, which programs give.
-using EngineMaker = std::function<std::unique_ptr<Engine>(const Model&, const EngineOptions&)>;
+using EngineMaker =
+    std::function<std::unique_ptr<inference::Engine>(const model::Model&, const inference::EngineOptions&)>;
 
 /// One patient's result on its way to the files.
 struct ContouredCase {
-  CtImage ct;
+  io::CtImage ct;
   std::optional<DicomOutput> dicom;  ///< of `ct`; made before the work, since it checks its options
-  Segmentation result;
+  inference::Segmentation result;
   Judgement judgement;
   double total_seconds = 0;  ///< from the start of reading
   std::string batch_key;     ///< for the manifest: of what, and how, a batch made it; empty: no batch
@@ -51,13 +52,13 @@ class CaseContourer {
   CaseContourer(const SegmentOptions& options, const EngineMaker& make, Messages& messages);
 
   /// The model as results tell of it: its organs are those that were asked for.
-  const Model& model() const { return model_; }
+  const model::Model& model() const { return model_; }
 
   /// The model's organs, asked for or not.
   const OrganTable& known_organs() const { return full_.organs; }
 
   /// What the DICOM objects of a CT are made with. Errors as DicomOutput's.
-  DicomOutput dicom_of(const CtImage& ct) const;
+  DicomOutput dicom_of(const io::CtImage& ct) const;
 
   /// The organs that were asked for, separated by commas; empty: all.
   std::string selection() const;
@@ -78,10 +79,10 @@ class CaseContourer {
 
   SegmentOptions options_;
   Messages& messages_;
-  Model model_;
-  ModelInfo full_;  ///< with all organs, as the network makes them
-  std::shared_ptr<Engine> engine_;
-  Segmenter segmenter_;
+  model::Model model_;
+  model::ModelInfo full_;  ///< with all organs, as the network makes them
+  std::shared_ptr<inference::Engine> engine_;
+  inference::Segmenter segmenter_;
 };
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

@@ -5,7 +5,7 @@
 #include "core/error.h"
 #include "core/version.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 namespace {
 namespace fs = std::filesystem;
 
@@ -18,7 +18,7 @@ bool any_voxel(const LabelVolume& labels, int id) {
 
 }  // namespace
 
-DicomOutput::DicomOutput(DicomOutputOptions options, const CtImage& ct, const OrganTable& organs,
+DicomOutput::DicomOutput(DicomOutputOptions options, const io::CtImage& ct, const OrganTable& organs,
                          const OrganTable& known, Messages& messages)
     : options_(std::move(options)), messages_(&messages), source_(ct.dicom) {
   if (ct.uneven) uneven_ = ct.uneven->slices;
@@ -31,25 +31,25 @@ DicomOutput::DicomOutput(DicomOutputOptions options, const CtImage& ct, const Or
                                         " is not DICOM; a structure set belongs to a DICOM CT");
     if (!options_.rtstruct())
       throw Error(ErrorKind::usage, "--append-to adds to an RTSTRUCT; leave --dicom seg away");
-    check_appendable(options_.append_to, *source_);
+    io::check_appendable(options_.append_to, *source_);
   }
-  if (source_ && options_.anonymise) source_ = anonymised(*source_);
+  if (source_ && options_.anonymise) source_ = io::anonymised(*source_);
 }
 
-void DicomOutput::write_contours(const fs::path& path, const std::vector<RoiContours>& rois,
-                                 const RtStructOptions& how) const {
+void DicomOutput::write_contours(const fs::path& path, const std::vector<io::RoiContours>& rois,
+                                 const io::RtStructOptions& how) const {
   if (options_.append_to.empty()) {
-    write_rtstruct(path, *source_, rois, how);
+    io::write_rtstruct(path, *source_, rois, how);
     return;
   }
-  for (const std::string& warning : append_to_rtstruct(path, options_.append_to, *source_, rois, how))
+  for (const std::string& warning : io::append_to_rtstruct(path, options_.append_to, *source_, rois, how))
     messages_->warning(warning);
 }
 
 void DicomOutput::write_labels_as_contours(const fs::path& path, const LabelVolume& labels,
                                            const OrganTable& organs, const std::string& model,
                                            const std::string& note) const {
-  RtStructOptions how;
+  io::RtStructOptions how;
   how.algorithm = model;
   how.software_version = program();
   if (!note.empty()) how.series_description = note;
@@ -59,18 +59,18 @@ void DicomOutput::write_labels_as_contours(const fs::path& path, const LabelVolu
 void DicomOutput::write_labels_as_segments(const fs::path& path, const LabelVolume& labels,
                                            const OrganTable& organs, const std::string& model,
                                            const std::string& note) const {
-  SegmentationOptions how;
+  io::SegmentationOptions how;
   how.algorithm = model;
   how.software_version = program();
   if (!note.empty()) how.series_description = note;
   if (uneven_) {
     const LabelVolume on_slices = uneven_->to_slices(labels);
-    SegmentationWriter writer(*source_, on_slices.grid, how);
+    io::SegmentationWriter writer(*source_, on_slices.grid, how);
     for (const Organ& organ : organs) writer.add(organ, on_slices, organ.id);
     writer.write(path);
     return;
   }
-  SegmentationWriter writer(*source_, labels.grid, how);
+  io::SegmentationWriter writer(*source_, labels.grid, how);
   for (const Organ& organ : organs) writer.add(organ, labels, organ.id);
   writer.write(path);
 }
@@ -94,4 +94,4 @@ void DicomOutput::add_tasks(std::vector<std::function<void()>>& tasks, OutputFol
   });
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

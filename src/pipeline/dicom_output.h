@@ -13,7 +13,7 @@
 #include "pipeline/organ_naming.h"
 #include "pipeline/roi_contours.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 
 /// How DICOM objects are written.
 struct DicomOutputOptions {
@@ -32,19 +32,19 @@ struct DicomOutputOptions {
 /// file may name; `messages` outlives it.
 class DicomOutput {
  public:
-  DicomOutput(DicomOutputOptions options, const CtImage& ct, const OrganTable& organs,
+  DicomOutput(DicomOutputOptions options, const io::CtImage& ct, const OrganTable& organs,
               const OrganTable& known, Messages& messages);
 
   const OrganNaming& naming() const { return naming_; }
   const DicomOutputOptions& options() const { return options_; }
   /// The CT as the objects repeat it: without the patient's data under --anonymise.
-  const DicomSource& source() const { return *source_; }
+  const io::DicomSource& source() const { return *source_; }
   /// The CT's slices where they lie unevenly, else null.
   const UnevenSlices* uneven() const { return uneven_ ? &*uneven_ : nullptr; }
 
   /// A structure set of its own, or the one of --append-to with `rois` added.
-  void write_contours(const std::filesystem::path& path, const std::vector<RoiContours>& rois,
-                      const RtStructOptions& how) const;
+  void write_contours(const std::filesystem::path& path, const std::vector<io::RoiContours>& rois,
+                      const io::RtStructOptions& how) const;
 
   /// Tasks that write rtstruct.dcm and seg.dcm, as wanted, of a label map that outlives them. `model` and
   /// `note` (a series description; empty: the usual one) go into the objects. None for a CT that is not
@@ -63,8 +63,8 @@ class DicomOutput {
   DicomOutputOptions options_;
   Messages* messages_;
   OrganNaming naming_;
-  std::optional<DicomSource> source_;
+  std::optional<io::DicomSource> source_;
   std::optional<UnevenSlices> uneven_;  ///< the CT's slices where they lie unevenly
 };
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

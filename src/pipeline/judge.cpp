@@ -5,7 +5,7 @@
 #include "core/chosen_organs.h"
 #include "quality/reference.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 namespace {
 
 std::string verdict(const std::vector<quality::Flag>& flags) {
@@ -26,8 +26,8 @@ std::string row(std::string first, const std::string& second, const std::string&
 
 }  // namespace
 
-Judgement judge(const CtImage& ct, Segmentation& result, const ModelInfo& model, const OrganTable& chosen,
-                const std::string& postprocess) {
+Judgement judge(const io::CtImage& ct, inference::Segmentation& result, const model::ModelInfo& model,
+                const OrganTable& chosen, const std::string& postprocess) {
   auto changed = quality::post_process(result.labels, model.organs, quality::post_processing(postprocess));
   const quality::Reference nothing;
   const quality::Reference& reference = model.phantom_only ? nothing : quality::shipped_reference();
@@ -62,14 +62,14 @@ std::vector<std::string> checks_of(const quality::QualityReport& report) {
   return lines;
 }
 
-std::vector<OrganVerdict> verdicts_of(const quality::QualityReport& report) {
-  std::vector<OrganVerdict> verdicts;
+std::vector<report::OrganVerdict> verdicts_of(const quality::QualityReport& report) {
+  std::vector<report::OrganVerdict> verdicts;
   for (const quality::OrganQuality& q : report.organs) {
-    OrganVerdict verdict{q.id, q.score, {}};
+    report::OrganVerdict verdict{q.id, q.score, {}};
     for (const quality::Flag& flag : q.flags) verdict.reasons.push_back({flag.code, flag.text});
     verdicts.push_back(verdict);
   }
   return verdicts;
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

@@ -9,7 +9,7 @@
 #include "quality/quality.h"
 #include "report/pages/segmentation_page.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 
 /// What is said about contours that were just made.
 struct Judgement {
@@ -20,8 +20,8 @@ struct Judgement {
 /// Post-processes the labels and judges the result, both with all organs of the model; then keeps those of
 /// `chosen` alone. Contours of a model that knows synthetic patients only are not compared with those of
 /// people.
-Judgement judge(const CtImage& ct, Segmentation& result, const ModelInfo& model, const OrganTable& chosen,
-                const std::string& postprocess);
+Judgement judge(const io::CtImage& ct, inference::Segmentation& result, const model::ModelInfo& model,
+                const OrganTable& chosen, const std::string& postprocess);
 
 /// A table for people, one line an organ: name, ml, "ok" or "check" with the reasons; then a line for the
 /// whole case where something is odd about it.
@@ -31,6 +31,6 @@ std::string quality_table(const quality::QualityReport& report);
 std::vector<std::string> checks_of(const quality::QualityReport& report);
 
 /// The same as the report page takes it.
-std::vector<OrganVerdict> verdicts_of(const quality::QualityReport& report);
+std::vector<report::OrganVerdict> verdicts_of(const quality::QualityReport& report);
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

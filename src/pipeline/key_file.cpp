@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "core/private_file.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
@@ -81,4 +81,4 @@ void KeyFile::write(const std::map<int, CsvRow>& lines) const {
   write_private_file(path, text);
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

@@ -6,7 +6,7 @@
 
 #include "core/csv.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 
 /// The file that keeps which numbered case is which (`--case-key`): CSV, readable by its owner alone, a line
 /// a case; the first column is the case's name, the other ones what tells who it is.
@@ -27,4 +27,4 @@ std::string numbered_case(int number);
 /// Nothing for a name that `numbered_case` does not give.
 std::optional<int> number_of_case(const std::string& name);
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

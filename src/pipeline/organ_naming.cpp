@@ -5,7 +5,7 @@
 
 #include "core/toml_section.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 namespace {
 
 constexpr std::size_t longest = 64;       // characters of VR LO
@@ -102,4 +102,4 @@ OrganTable OrganNaming::operator()(const OrganTable& organs) const {
   return out;
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

@@ -6,7 +6,7 @@
 #include "core/messages.h"
 #include "core/organs.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 
 /// How a hospital calls the organs: names, colours, and which of them go into RTSTRUCT and SEG (a TOML file,
 /// docs/dicom.md).
@@ -37,4 +37,4 @@ class OrganNaming {
   std::string file_;
 };
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

@@ -8,7 +8,7 @@
 #include "io/mesh/mesh_file.h"
 #include "report/views/organ_picture.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 namespace {
 
 // "FAMILY^Given^Middle" of the first representation (PS3.5 6.2.1.1) as people write it.
@@ -37,11 +37,11 @@ std::vector<std::uint8_t> found_in(const LabelVolume& labels) {
 
 }  // namespace
 
-CaseIdentity identity_of(const CtImage& ct) {
-  CaseIdentity who;
+report::CaseIdentity identity_of(const io::CtImage& ct) {
+  report::CaseIdentity who;
   who.source = ct.source;
   if (!ct.dicom) return who;
-  dicom::TextDecoder text(ct.dicom->specific_character_set);
+  io::TextDecoder text(ct.dicom->specific_character_set);
   who.patient_name = person(text(ct.dicom->patient_name));
   who.patient_id = text(ct.dicom->patient_id);
   who.study_date = date(ct.dicom->study_date);
@@ -49,13 +49,13 @@ CaseIdentity identity_of(const CtImage& ct) {
   return who;
 }
 
-void add_reports(std::vector<std::function<void()>>& tasks, OutputFolder& out, const CtImage& ct,
-                 const LabelVolume& labels, const Model& model, const ReportOptions& options,
-                 const SegmentationReport& report, Messages& messages) {
+void add_reports(std::vector<std::function<void()>>& tasks, OutputFolder& out, const io::CtImage& ct,
+                 const LabelVolume& labels, const model::Model& model, const ReportOptions& options,
+                 const report::SegmentationReport& report, Messages& messages) {
   for (const char* old : {"report.html", "meshes", "pictures"}) out.replace(old);
   tasks.push_back([&, path = out.stage("report.html")] {
     const auto start = std::chrono::steady_clock::now();
-    write_file_atomically(path, segmentation_page(ct.volume, labels, model, report));
+    write_file_atomically(path, report::segmentation_page(ct.volume, labels, model, report));
     char text[64];
     std::snprintf(text, sizeof text, "report.html took %.2f s",
                   std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
@@ -70,7 +70,7 @@ void add_reports(std::vector<std::function<void()>>& tasks, OutputFolder& out, c
     }
     if (!options.mesh.empty())
       tasks.push_back([&, path = out.stage("meshes/" + organ.name + "." + options.mesh)] {
-        write_mesh(path, trace_surface(labels, organ.id), organ.name);
+        io::write_mesh(path, geometry::trace_surface(labels, organ.id), organ.name);
       });
   }
   if (options.pictures)
@@ -79,7 +79,7 @@ void add_reports(std::vector<std::function<void()>>& tasks, OutputFolder& out, c
       for (const Organ& organ : model.info.organs)
         paths.push_back(out.stage("pictures/" + organ.name + ".png"));
       return paths;
-    }()] { write_organ_pictures(pictures, ct.volume, labels, model.info.organs, report.ml); });
+    }()] { report::write_organ_pictures(pictures, ct.volume, labels, model.info.organs, report.ml); });
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

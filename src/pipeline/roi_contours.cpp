@@ -4,38 +4,39 @@
 
 #include "geometry/contours.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 namespace {
 
-std::vector<SliceContour> outlines(const LabelVolume& labels, int id, const ContourStyle& style,
-                                   bool& exclusive_or) {
-  std::vector<SliceContour> contours = trace_contours(labels, id);
+std::vector<geometry::SliceContour> outlines(const LabelVolume& labels, int id, const ContourStyle& style,
+                                             bool& exclusive_or) {
+  std::vector<geometry::SliceContour> contours = geometry::trace_contours(labels, id);
   // organs without holes keep the type that every reader knows
-  exclusive_or = style.exclusive_or &&
-                 std::any_of(contours.begin(), contours.end(), [](const SliceContour& c) { return c.hole; });
+  exclusive_or = style.exclusive_or && std::any_of(contours.begin(), contours.end(),
+                                                   [](const geometry::SliceContour& c) { return c.hole; });
   if (style.smooth) {
-    if (!exclusive_or) contours = keyholed(contours);
-    smooth(contours, labels.grid);
+    if (!exclusive_or) contours = geometry::keyholed(contours);
+    geometry::smooth(contours, labels.grid);
     return contours;
   }
-  simplify(contours, labels.grid);
-  return exclusive_or ? contours : keyholed(contours);
+  geometry::simplify(contours, labels.grid);
+  return exclusive_or ? contours : geometry::keyholed(contours);
 }
 
-std::vector<Vec3> on_its_slice(SliceContour contour, const UnevenSlices& uneven) {
+std::vector<Vec3> on_its_slice(geometry::SliceContour contour, const UnevenSlices& uneven) {
   Grid slice = uneven.even();
   slice.origin = uneven.origin_of(contour.z);
   contour.z = 0;
-  return to_patient(contour, slice);
+  return geometry::to_patient(contour, slice);
 }
 
-std::vector<RoiContours> contours_of(const LabelVolume& labels, const OrganTable& organs,
-                                     const ContourStyle& style, const UnevenSlices* uneven) {
-  std::vector<RoiContours> rois;
+std::vector<io::RoiContours> contours_of(const LabelVolume& labels, const OrganTable& organs,
+                                         const ContourStyle& style, const UnevenSlices* uneven) {
+  std::vector<io::RoiContours> rois;
   for (const Organ& organ : organs) {
-    RoiContours roi{organ, {}, {}};
-    for (const SliceContour& contour : outlines(labels, organ.id, style, roi.exclusive_or)) {
-      roi.polygons.push_back(uneven ? on_its_slice(contour, *uneven) : to_patient(contour, labels.grid));
+    io::RoiContours roi{organ, {}, {}};
+    for (const geometry::SliceContour& contour : outlines(labels, organ.id, style, roi.exclusive_or)) {
+      roi.polygons.push_back(uneven ? on_its_slice(contour, *uneven)
+                                    : geometry::to_patient(contour, labels.grid));
       roi.slice.push_back(static_cast<int>(contour.z));
     }
     rois.push_back(std::move(roi));
@@ -45,10 +46,10 @@ std::vector<RoiContours> contours_of(const LabelVolume& labels, const OrganTable
 
 }  // namespace
 
-std::vector<RoiContours> roi_contours(const LabelVolume& labels, const OrganTable& organs,
-                                      const ContourStyle& style, const UnevenSlices* uneven) {
+std::vector<io::RoiContours> roi_contours(const LabelVolume& labels, const OrganTable& organs,
+                                          const ContourStyle& style, const UnevenSlices* uneven) {
   return uneven ? contours_of(uneven->to_slices(labels), organs, style, uneven)
                 : contours_of(labels, organs, style, nullptr);
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

@@ -4,7 +4,7 @@
 #include "core/uneven_slices.h"
 #include "io/dicom/rtstruct.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 
 struct ContourStyle {
   bool smooth = false;        ///< sub-voxel smooth outlines; otherwise along the voxels' staircase
@@ -14,7 +14,8 @@ struct ContourStyle {
 /// The organs of a label map as RTSTRUCT contours on its slices. In any style the voxel centres inside are
 /// exactly those of the mask. `uneven`: the CT's slices where they lie unevenly; `labels` are then on its
 /// even grid, the contours on the slices.
-std::vector<RoiContours> roi_contours(const LabelVolume& labels, const OrganTable& organs,
-                                      const ContourStyle& style = {}, const UnevenSlices* uneven = nullptr);
+std::vector<io::RoiContours> roi_contours(const LabelVolume& labels, const OrganTable& organs,
+                                          const ContourStyle& style = {},
+                                          const UnevenSlices* uneven = nullptr);
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

@@ -5,7 +5,7 @@
 
 #include "core/csv.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 namespace {
 
 constexpr std::size_t longest = 120;  // bytes; file systems take 255, encrypted ones 143
@@ -87,4 +87,4 @@ void replace_earlier_masks(OutputFolder& out, const std::filesystem::path& folde
   out.replace("rois.csv");
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

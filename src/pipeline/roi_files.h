@@ -5,7 +5,7 @@
 
 #include "core/output.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 
 /// File names for ROIs, each handed out once.
 class RoiFileNames {
@@ -23,4 +23,4 @@ class RoiFileNames {
 /// rois.csv names them.
 void replace_earlier_masks(OutputFolder& out, const std::filesystem::path& folder);
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

@@ -82,7 +82,8 @@ std::vector<Piece> pieces_beside_largest(const Grid& grid, const Pieces& pieces)
     largest[i] = pieces.of_voxel[i] == 0;
     others[i] = pieces.of_voxel[i] > 0;
   }
-  const std::vector<double> squared = squared_distances_at(others, largest, grid.size, grid.spacing);
+  const std::vector<double> squared =
+      evaluation::squared_distances_at(others, largest, grid.size, grid.spacing);
   for (Piece& piece : list) piece.gap_mm = INFINITY;
   std::vector<Vec3> sums(list.size());
   std::size_t wanted = 0;

@@ -8,7 +8,7 @@
 #include "core/json_text.h"
 #include "core/output.h"
 
-namespace anatomynet {
+namespace anatomynet::study {
 namespace fs = std::filesystem;
 namespace {
 
@@ -96,4 +96,4 @@ std::vector<RunRecord> read_records(const fs::path& study) {
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::study

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace anatomynet {
+namespace anatomynet::study {
 
 /// Figures by organ, then case id.
 using ScoresByCase = std::map<std::string, std::map<std::string, double>>;
@@ -36,4 +36,4 @@ std::filesystem::path run_folder(const std::filesystem::path& study, const std::
                                  std::uint64_t seed);
 std::vector<RunRecord> read_records(const std::filesystem::path& study);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::study

@@ -12,7 +12,7 @@
 #include "core/version.h"
 #include "network/weights.h"
 
-namespace anatomynet {
+namespace anatomynet::study {
 namespace fs = std::filesystem;
 namespace {
 
@@ -49,7 +49,7 @@ Begun read_begun(const fs::path& run) {
                                     "; choose another --out, or remove the folder");
 }
 
-std::string phase_text(const Phase& p) {
+std::string phase_text(const training::Phase& p) {
   char text[200];
   std::snprintf(text, sizeof text, " %s %g->%g %s x%lld crop %lldx%lldx%lld", p.optimiser.c_str(),
                 p.learning_rate, p.final_learning_rate, p.schedule.c_str(), (long long)p.epochs,
@@ -57,21 +57,21 @@ std::string phase_text(const Phase& p) {
   return text;
 }
 
-std::uint64_t ids_checksum(const TrainingSet& set) {
+std::uint64_t ids_checksum(const training::TrainingSet& set) {
   std::uint64_t hash = checksum_start;
   for (const auto* part : {&set.training, &set.validation})
-    for (const TrainingCase& c : *part) hash = checksum(c.id + "\n", hash);
+    for (const training::TrainingCase& c : *part) hash = checksum(c.id + "\n", hash);
   return hash;
 }
 
-std::int64_t parameters_of(const Network& network) {
+std::int64_t parameters_of(const network::Network& network) {
   std::int64_t count = 0;
   for (const auto& p : network.parameters()) count += p.numel();
   return count;
 }
 
 // Packed sets keep no truth at the CT's resolution of training cases (dataset/prepared_case.h, no_truth).
-bool lacks_truth(const TrainingCase& c) { return c.truth.voxels.size() <= 1; }
+bool lacks_truth(const training::TrainingCase& c) { return c.truth.voxels.size() <= 1; }
 
 class OneRun {
  public:
@@ -107,7 +107,7 @@ class OneRun {
     fs::create_directories(folder_, error);
     if (error) throw Error(ErrorKind::output, folder_.string() + ": cannot create: " + error.message());
     write_begun(folder_, begun_);
-    const bool finished = train(data_.fit, options(), folder_, resume, device_, training_events());
+    const bool finished = training::train(data_.fit, options(), folder_, resume, device_, training_events());
     begun_.seconds = earlier + since(start);
     write_begun(folder_, begun_);
     if (!finished) return false;
@@ -120,15 +120,15 @@ class OneRun {
   }
 
  private:
-  TrainOptions options() const {
-    TrainOptions out = variant_.options;
+  training::TrainOptions options() const {
+    training::TrainOptions out = variant_.options;
     out.seed = seed_;
     return out;
   }
 
-  TrainEvents training_events() {
-    TrainEvents out;
-    out.on_step = [this](const StepReport& step) {
+  training::TrainEvents training_events() {
+    training::TrainEvents out;
+    out.on_step = [this](const training::StepReport& step) {
       begun_.steps = step.step;
       if (events_.on_step) events_.on_step(step);
     };
@@ -138,24 +138,25 @@ class OneRun {
   }
 
   RunRecord measured() const {
-    const Model best = read_model(folder_ / "best.safetensors");
-    const auto network = make_network(best);
+    const model::Model best = model::read_model(folder_ / "best.safetensors");
+    const auto network = network::make_network(best);
     network->to(device_);
-    const ValidationOptions how{.precision = Precision::fp32, .surface_distance = true};
+    const training::ValidationOptions how{.precision = network::Precision::fp32, .surface_distance = true};
     RunRecord r;
     r.variant = variant_.name;
     r.group = variant_.group;
     r.seed = seed_;
     r.definition = begun_.definition;
     r.parameters = parameters_of(*network);
-    for (const Phase& phase : variant_.options.phases) r.epochs += phase.epochs;
+    for (const training::Phase& phase : variant_.options.phases) r.epochs += phase.epochs;
     r.steps = begun_.steps;
     r.device = device_.str();
     r.program = std::string("anatomynet ") + version();
     r.data = data_.fit.description;
     r.held_out_grid = data_.held_out_grid;
-    r.validation_dice = validate(*network, data_.fit, device_, {.precision = how.precision}).mean();
-    for (const OrganScore& organ : validate(*network, data_.held_out, device_, how).organs)
+    r.validation_dice = training::validate(*network, data_.fit, device_, {.precision = how.precision}).mean();
+    for (const training::OrganScore& organ :
+         training::validate(*network, data_.held_out, device_, how).organs)
       for (std::size_t i = 0; i < organ.cases.size(); ++i) {
         r.held_out_dice[organ.organ][organ.cases[i]] = organ.dice[i];
         if (std::isfinite(organ.hausdorff95[i]))
@@ -186,22 +187,22 @@ bool is_held_out(const Study& study, const std::string& id) {
   return double(hash >> 11) * 0x1p-53 < study.held_out;
 }
 
-StudyData set_aside(const Study& study, TrainingSet set) {
+StudyData set_aside(const Study& study, training::TrainingSet set) {
   StudyData out;
   out.held_out = set;
   out.held_out.training.clear();
   out.held_out.validation.clear();
-  std::vector<TrainingCase> kept;
-  for (TrainingCase& c : set.training) {
+  std::vector<training::TrainingCase> kept;
+  for (training::TrainingCase& c : set.training) {
     if (!is_held_out(study, c.id)) {
       kept.push_back(std::move(c));
       continue;
     }
-    if (out.held_out.validation.empty() && lacks_truth(loaded(c))) out.held_out_grid = "network";
-    TrainingCase whole;
+    if (out.held_out.validation.empty() && lacks_truth(training::loaded(c))) out.held_out_grid = "network";
+    training::TrainingCase whole;
     whole.id = c.id;
     whole.load = [stored = std::move(c)] {
-      TrainingCase full = loaded(stored);
+      training::TrainingCase full = training::loaded(stored);
       full.load = {};
       if (!lacks_truth(full)) return full;
       full.truth = LabelVolume(full.grid);
@@ -223,13 +224,13 @@ StudyData set_aside(const Study& study, TrainingSet set) {
 }
 
 std::string definition_of(const Study& study, const Variant& v, std::uint64_t seed, const StudyData& data) {
-  const TrainOptions& o = v.options;
+  const training::TrainOptions& o = v.options;
   char text[500];
   std::snprintf(
       text, sizeof text,
       "%s, loss %s %g %s %s, seed %llu, base %s, hu %g to %g, spacing %g %g %g, data %016llx, held out "
       "%016llx (%g, seed %llu)",
-      o.architecture.c_str(), o.loss.c_str(), o.lambda, name_of(o.missing),
+      o.architecture.c_str(), o.loss.c_str(), o.lambda, training::name_of(o.missing),
       o.weights_by_counts ? "weights by counts" : "equal weights", (unsigned long long)seed,
       study.base.c_str(), study.input.hu_low, study.input.hu_high, study.input.spacing[0],
       study.input.spacing[1], study.input.spacing[2], (unsigned long long)ids_checksum(data.fit),
@@ -237,7 +238,7 @@ std::string definition_of(const Study& study, const Variant& v, std::uint64_t se
       (unsigned long long)study.held_out_seed);
   std::string out = text;
   for (const double w : o.class_weights) out += " w" + std::to_string(w);
-  for (const Phase& phase : o.phases) {
+  for (const training::Phase& phase : o.phases) {
     out += ',';
     out += phase_text(phase);
   }
@@ -269,4 +270,4 @@ bool run_study(const Study& study, const StudyData& data, const fs::path& folder
   return true;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::study

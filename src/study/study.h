@@ -7,12 +7,12 @@
 #include "study/record.h"
 #include "training/run/trainer.h"
 
-namespace anatomynet {
+namespace anatomynet::study {
 
 /// One row of a study: a network, its loss and its rules, trained once a seed.
 struct Variant {
   std::string name, group;
-  TrainOptions options;  ///< its seed is replaced
+  training::TrainOptions options;  ///< its seed is replaced
   std::vector<std::uint64_t> seeds;
 };
 
@@ -21,7 +21,7 @@ struct Study {
   std::string reference;  ///< variant that the others are compared with
   std::string
       base;  ///< checksum of the configuration that all variants share: part of every run's definition
-  InputOptions input;
+  dataset::InputOptions input;
   double held_out = 0.2;  ///< share of the training cases
   std::uint64_t held_out_seed = 1;
   std::string same_case_suffix;  ///< ids that differ in it are one scan: "_dm"
@@ -34,18 +34,18 @@ bool is_held_out(const Study& study, const std::string& id);
 
 /// Training and validation cases, and apart from them the held-out cases (as validation cases).
 struct StudyData {
-  TrainingSet fit, held_out;
+  training::TrainingSet fit, held_out;
   std::string held_out_grid = "CT";
 };
 
 /// Splits a set whose training cases may lack their truth at the CT's resolution (packed sets): these are
 /// measured at the network's spacing. Errors: Error(input) where no case is left on one side.
-StudyData set_aside(const Study& study, TrainingSet set);
+StudyData set_aside(const Study& study, training::TrainingSet set);
 
 struct StudyEvents {
   std::function<void(const Variant&, std::uint64_t seed, std::size_t run, std::size_t runs)> on_run;
   std::function<void(const std::string&)> on_message;
-  std::function<void(const StepReport&)> on_step;
+  std::function<void(const training::StepReport&)> on_step;
   std::function<bool()> stop;
 };
 
@@ -61,4 +61,4 @@ std::string definition_of(const Study& study, const Variant& variant, std::uint6
 bool run_study(const Study& study, const StudyData& data, const std::filesystem::path& folder,
                torch::Device device, const StudyEvents& events);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::study

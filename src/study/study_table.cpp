@@ -10,7 +10,7 @@
 #include "core/organs.h"
 #include "evaluation/statistics.h"
 
-namespace anatomynet {
+namespace anatomynet::study {
 namespace {
 
 using Runs = std::vector<const RunRecord*>;
@@ -62,8 +62,8 @@ std::map<std::string, int> once_each(const std::vector<std::string>& ids) {
 }
 
 template <class Statistic>
-Interval over_cases(const std::vector<std::string>& ids, Statistic statistic) {
-  return bootstrap(ids.size(), [&](const std::vector<std::size_t>& drawn) {
+evaluation::Interval over_cases(const std::vector<std::string>& ids, Statistic statistic) {
+  return evaluation::bootstrap(ids.size(), [&](const std::vector<std::size_t>& drawn) {
     std::map<std::string, int> times;
     for (const std::size_t i : drawn) ++times[ids[i]];
     return statistic(times);
@@ -95,7 +95,7 @@ std::string print(const char* format, Values... values) {
   return text;
 }
 
-std::string between(const Interval& i, const char* format) {
+std::string between(const evaluation::Interval& i, const char* format) {
   return print(format, i.low) + " to " + print(format, i.high);
 }
 
@@ -128,7 +128,7 @@ Comparison compared(const Row& row, const Row& reference) {
   if (&row == &reference) return out;
   out.ours = over_seeds(of_same_seeds(row.runs, reference.runs), &RunRecord::held_out_dice);
   out.reference = over_seeds(of_same_seeds(reference.runs, row.runs), &RunRecord::held_out_dice);
-  if (out.made()) out.p = wilcoxon_signed_rank(case_differences(out.ours, out.reference)).p;
+  if (out.made()) out.p = evaluation::wilcoxon_signed_rank(case_differences(out.ours, out.reference)).p;
   return out;
 }
 
@@ -147,7 +147,7 @@ std::string seeds_text(const Row& row) {
   std::vector<double> means;
   for (const RunRecord* run : row.runs)
     means.push_back(mean_of_organs(run->held_out_dice, once_each(cases_of(run->held_out_dice))));
-  const Summary s = summarise(means);
+  const evaluation::Summary s = evaluation::summarise(means);
   return s.count < 2 ? "one seed" : print("%.3f to %.3f", s.low, s.high);
 }
 
@@ -195,7 +195,8 @@ std::string organ_table(const std::vector<Row>& rows) {
       std::vector<double> values;
       if (it != row.dice.end())
         for (const auto& [id, value] : it->second) values.push_back(value);
-      text += values.empty() ? " - |" : print(" %.3f (%zu) |", summarise(values).mean, values.size());
+      text +=
+          values.empty() ? " - |" : print(" %.3f (%zu) |", evaluation::summarise(values).mean, values.size());
     }
     text += "\n";
   }
@@ -226,7 +227,7 @@ std::string study_table(const std::vector<TableRow>& asked, const std::string& r
     if (base) row.against = compared(row, *base);
     p.push_back(row.against.p);
   }
-  const std::vector<double> adjusted = holm(p);
+  const std::vector<double> adjusted = evaluation::holm(p);
   std::string text =
       "| group | variant | weights | runs | validation Dice | held-out Dice (95% interval) | over seeds | "
       "HD95 mm | against " +
@@ -248,4 +249,4 @@ std::string with_table(const std::string& page, const std::string& name, const s
   return page.substr(0, from + start.size()) + table + page.substr(to);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::study

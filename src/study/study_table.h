@@ -4,7 +4,7 @@
 
 #include "study/record.h"
 
-namespace anatomynet {
+namespace anatomynet::study {
 
 /// A row that a study asks for.
 struct TableRow {
@@ -29,4 +29,4 @@ std::string study_table(const std::vector<TableRow>& rows, const std::string& re
 /// where it has no such lines.
 std::string with_table(const std::string& page, const std::string& name, const std::string& table);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::study

@@ -10,7 +10,7 @@
 #include "common/refusal.h"
 #include "core/resample.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 const std::vector<std::uint8_t> ids{0, 9, 4, 255};
@@ -186,4 +186,4 @@ TEST(ArgmaxOnGrid, RefusesScoresOfAnotherSize) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -6,7 +6,7 @@
 
 #include "core/argmax.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 Grid grid_of(const Size3& size, double spacing) {
@@ -100,4 +100,4 @@ TEST(Confidence, DoesNotDependOnTheSlabs) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -14,7 +14,7 @@
 #include "core/error.h"
 #include "core/side_by_side.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 using test::in_a_child;
@@ -152,4 +152,4 @@ TEST_F(Quota, OfTheFirstVersion) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

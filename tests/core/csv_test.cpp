@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 TEST(Csv, QuotesAsRfc4180) {
@@ -45,4 +45,4 @@ TEST(Csv, ReadsBackWhatItWrote) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 const std::string good[] = {"Parotid_L",
@@ -82,4 +82,4 @@ TEST(FileName, PathsThatLeaveAreSeen) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

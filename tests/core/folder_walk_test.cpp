@@ -9,7 +9,7 @@
 #include "common/temporary_folder.h"
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 namespace fs = std::filesystem;
 using Kind = FolderWalk::PassedOver::Kind;
@@ -75,4 +75,4 @@ TEST(FolderWalk, RefusesARootThatIsNoFolder) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 TEST(GridDifference, NamesWhatTheSizesHide) {
@@ -19,4 +19,4 @@ TEST(GridDifference, NamesWhatTheSizesHide) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -11,7 +11,7 @@
 #include "common/refusal.h"
 #include "core/resample.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 using test::distance;
@@ -158,4 +158,4 @@ TEST(Reorient, IsExactBothWaysAndMovesNothing) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

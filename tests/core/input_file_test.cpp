@@ -6,7 +6,7 @@
 #include "common/refusal.h"
 #include "common/temporary_folder.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 using test::expect_refused;
@@ -39,4 +39,4 @@ TEST(InputFile, RefusesWhatIsNoRegularFile) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -5,7 +5,7 @@
 #include "common/refusal.h"
 #include "common/temporary_folder.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 using nlohmann::json;
@@ -69,4 +69,4 @@ TEST(Json, ReadsRegularFilesAlone) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

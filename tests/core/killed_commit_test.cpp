@@ -15,7 +15,7 @@
 
 // A process that writes an output folder is killed, at each step of the commit or before it; then another
 // goes on.
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 namespace fs = std::filesystem;
 using test::read_bytes;
@@ -247,4 +247,4 @@ TEST(FolderLock, ManyThatComeAndGoNeverMeet) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -6,7 +6,7 @@
 #include "core/output.h"
 #include "core/sha256.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 namespace fs = std::filesystem;
@@ -101,4 +101,4 @@ TEST_F(Manifests, ThatAreDamagedCountForNothing) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

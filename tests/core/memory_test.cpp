@@ -11,7 +11,7 @@
 #include "common/child.h"
 #include "common/temporary_folder.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 constexpr std::int64_t mega = 1 << 20;
@@ -107,4 +107,4 @@ TEST(PeakMemory, GrowsWithWhatIsTouched) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

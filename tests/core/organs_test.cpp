@@ -6,7 +6,7 @@
 
 #include "common/refusal.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 TEST(Organs, SidesComeInPairs) {
@@ -66,4 +66,4 @@ TEST(Organs, RefusesTablesThatCannotLabelVoxels) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

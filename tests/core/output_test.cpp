@@ -14,7 +14,7 @@
 #include "core/output_commit.h"
 #include "core/temporary_file.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 namespace fs = std::filesystem;
@@ -320,4 +320,4 @@ TEST_F(Output, LeavesTheOldFileWhereItCannotWriteTheNew) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

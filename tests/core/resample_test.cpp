@@ -8,7 +8,7 @@
 #include "common/grids.h"
 #include "common/refusal.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 Grid oblique(const Size3& size, const Vec3& spacing) {
@@ -175,4 +175,4 @@ TEST(ResampleNearest, IsBackgroundOutside) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 TEST(SideBySide, RunsEachTaskOnce) {
@@ -34,4 +34,4 @@ TEST(SideBySide, ThrowsTheFirstFailureAfterAllHaveEnded) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

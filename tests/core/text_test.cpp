@@ -6,7 +6,7 @@
 #include "core/error.h"
 #include "core/json_text.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 // What a text may hold that does harm: terminals obey it, lines break at it, JSON refuses it.
@@ -90,4 +90,4 @@ TEST(Text, OfPathsCanBeTakenBack) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

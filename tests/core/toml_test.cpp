@@ -5,7 +5,7 @@
 #include "common/refusal.h"
 #include "common/temporary_folder.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 using test::expect_refused;
@@ -62,4 +62,4 @@ TEST(Toml, ReadsRegularFilesThatAreNotEmpty) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

@@ -11,7 +11,7 @@
 #include "core/resample.h"
 #include "core/upright.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 Grid slice_grid() {
@@ -147,4 +147,4 @@ TEST(UnevenResampling, IsExactOnALinearRampOfAnySpacing) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

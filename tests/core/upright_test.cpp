@@ -7,7 +7,7 @@
 
 #include "common/grids.h"
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 // About the axis (1, 1, 1).
@@ -107,4 +107,4 @@ TEST(Upright, LabelsSurviveTheWayThereAndBack) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

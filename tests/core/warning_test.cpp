@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace anatomynet {
+namespace anatomynet::core {
 namespace {
 
 TEST(Warning, KeepsPathsApart) {
@@ -14,4 +14,4 @@ TEST(Warning, KeepsPathsApart) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::core

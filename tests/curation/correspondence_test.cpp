@@ -3,13 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 using ::testing::HasSubstr;
 
-ArchivedCt ct_of(const std::string& patient, const std::string& name, int slices,
-                 const std::string& frame = "") {
-  ArchivedCt ct;
+io::ArchivedCt ct_of(const std::string& patient, const std::string& name, int slices,
+                     const std::string& frame = "") {
+  io::ArchivedCt ct;
   ct.patient_id = patient;
   ct.study_uid = patient + ".study";
   ct.series_uid = name;
@@ -21,17 +21,17 @@ ArchivedCt ct_of(const std::string& patient, const std::string& name, int slices
   return ct;
 }
 
-StructureSet set_of(const std::string& patient) {
-  StructureSet set;
+io::StructureSet set_of(const std::string& patient) {
+  io::StructureSet set;
   set.patient_id = patient;
   set.study_uid = patient + ".study";
   return set;
 }
 
 TEST(Correspondence, FollowsTheRulesInTheirOrder) {
-  const std::vector<ArchivedCt> cts{ct_of("A", "a1", 5), ct_of("A", "a2", 7), ct_of("B", "b", 5)};
+  const std::vector<io::ArchivedCt> cts{ct_of("A", "a1", 5), ct_of("A", "a2", 7), ct_of("B", "b", 5)};
   const CtFinder find(cts);
-  StructureSet set = set_of("A");
+  io::StructureSet set = set_of("A");
   set.referenced_images = {"a1.0", "a1.1", "a2.6", "gone.1"};
   set.referenced_series = {"a2"};
   set.frame_of_reference_uids = {"b.frame"};
@@ -56,9 +56,9 @@ TEST(Correspondence, FollowsTheRulesInTheirOrder) {
 }
 
 TEST(Correspondence, RejectsASetWhoseCtIsAbsent) {
-  const std::vector<ArchivedCt> cts{ct_of("A", "a", 5), ct_of("B", "b", 5)};
+  const std::vector<io::ArchivedCt> cts{ct_of("A", "a", 5), ct_of("B", "b", 5)};
   const CtFinder find(cts);
-  StructureSet set = set_of("A");
+  io::StructureSet set = set_of("A");
   set.referenced_images = {"gone.1"};
   EXPECT_FALSE(find(set).ct);
   EXPECT_THAT(find(set).how, HasSubstr("not there"));
@@ -69,8 +69,8 @@ TEST(Correspondence, RejectsASetWhoseCtIsAbsent) {
 }
 
 TEST(Correspondence, TakesTheOnlyCtOfTheStudyWhereNothingIsReferredTo) {
-  std::vector<ArchivedCt> cts{ct_of("A", "a", 5), ct_of("B", "b", 5)};
-  StructureSet set = set_of("B");
+  std::vector<io::ArchivedCt> cts{ct_of("A", "a", 5), ct_of("B", "b", 5)};
+  io::StructureSet set = set_of("B");
   {
     const Correspondence found = CtFinder(cts)(set);
     EXPECT_EQ(found.ct, 1U);
@@ -82,8 +82,8 @@ TEST(Correspondence, TakesTheOnlyCtOfTheStudyWhereNothingIsReferredTo) {
 }
 
 TEST(Correspondence, CopiesOfOneCtUnderTwoPatientsAreToldApartByPatient) {
-  std::vector<ArchivedCt> cts{ct_of("A", "same", 5), ct_of("B", "same", 5)};
-  StructureSet set = set_of("B");
+  std::vector<io::ArchivedCt> cts{ct_of("A", "same", 5), ct_of("B", "same", 5)};
+  io::StructureSet set = set_of("B");
   set.referenced_images = {"same.0", "same.1"};
   EXPECT_EQ(CtFinder(cts)(set).ct, 1U);
   set.patient_id = "C";
@@ -92,7 +92,7 @@ TEST(Correspondence, CopiesOfOneCtUnderTwoPatientsAreToldApartByPatient) {
 }
 
 TEST(Correspondence, SurerRulesGoFirstThenLaterSets) {
-  StructureSet older = set_of("A"), newer = set_of("A");
+  io::StructureSet older = set_of("A"), newer = set_of("A");
   older.date = "20080101";
   newer.date = "20080102";
   EXPECT_TRUE(goes_first(newer, MatchRule::images, older, MatchRule::images));
@@ -104,4 +104,4 @@ TEST(Correspondence, SurerRulesGoFirstThenLaterSets) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -7,7 +7,7 @@
 #include "common/temporary_folder.h"
 #include "core/known_organs.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 
 using nlohmann::json;
@@ -313,4 +313,4 @@ TEST_F(DatasetFolders, RefusesWhatIsNoDescription) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

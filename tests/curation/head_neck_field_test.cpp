@@ -11,7 +11,7 @@
 #include "core/resample.h"
 #include "io/image/image_file.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
@@ -243,8 +243,8 @@ TEST(HeadNeckFieldReal, CutsLungsAndKeepsOrgansWithTheirMargin) {
   for (const auto& entry : fs::directory_iterator(data)) {
     const std::string file = entry.path().string();
     if (!file.ends_with("_ct.nii.gz")) continue;
-    const CtVolume ct = read_image_ct(file).volume;
-    const LabelVolume labels = read_labels(file.substr(0, file.size() - 9) + "labels.nii.gz");
+    const CtVolume ct = io::read_image_ct(file).volume;
+    const LabelVolume labels = io::read_labels(file.substr(0, file.size() - 9) + "labels.nii.gz");
     const auto field = find_head_neck_field(ct, labels);
     Size3 first = ct.grid.size, last{-1, -1, -1};
     for (std::int64_t i = 0; i < ct.grid.voxel_count(); ++i) {
@@ -266,4 +266,4 @@ TEST(HeadNeckFieldReal, CutsLungsAndKeepsOrgansWithTheirMargin) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -8,7 +8,7 @@
 #include "io/image/image_file.h"
 
 // A fixed part of the cases; scripts/measure-overlap does the same with all of them.
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 namespace fs = std::filesystem;
 
@@ -26,7 +26,7 @@ std::vector<Real> every(std::size_t nth) {
   std::sort(files.begin(), files.end());
   std::vector<Real> out;
   for (std::size_t i = 0; i < files.size(); i += nth) {
-    Real real{files[i].filename().string(), read_image_ct(files[i]).volume, {}};
+    Real real{files[i].filename().string(), io::read_image_ct(files[i]).volume, {}};
     real.scan = describe_scan(real.ct);
     out.push_back(std::move(real));
   }
@@ -62,4 +62,4 @@ TEST_F(OverlapReal, DifferentPatientsAreToldApart) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -15,7 +15,7 @@
 #include "io/image/image_file.h"
 
 // Not a test but the figures of docs/data.md: scripts/measure-overlap runs it.
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 namespace fs = std::filesystem;
 
@@ -36,7 +36,7 @@ std::vector<Real> real_cases(const std::string& split) {
   std::vector<Real> out;
   for (const auto& f : files) {
     const std::string name = f.filename().string();
-    out.push_back({name.substr(0, name.find("_ct")), read_image_ct(f).volume, {}});
+    out.push_back({name.substr(0, name.find("_ct")), io::read_image_ct(f).volume, {}});
   }
   return out;
 }
@@ -109,4 +109,4 @@ TEST(OverlapSurvey, DISABLED_AllRealCases) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -8,7 +8,7 @@
 #include "curation/planted.h"
 #include "phantom/phantom.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 using ::testing::HasSubstr;
 
@@ -66,10 +66,10 @@ TEST(OverlapByName, FindsSharedDicomUids) {
 }
 
 CtVolume phantom_ct(std::uint64_t seed) {
-  PhantomOptions options;
+  phantom::PhantomOptions options;
   options.seed = seed;
   options.size = {96, 96, 80};
-  return make_phantom(options).ct;
+  return phantom::make_phantom(options).ct;
 }
 
 TEST(OverlapByContent, NamesIdenticalVoxelsWhateverTheirOrder) {
@@ -176,4 +176,4 @@ TEST(ResolveOverlaps, NamesALeakingTrainingCaseFoundByItsImageAlone) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

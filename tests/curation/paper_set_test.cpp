@@ -9,7 +9,7 @@
 #include "curation/trees.h"
 #include "io/image/image_file.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 namespace fs = std::filesystem;
 
@@ -53,4 +53,4 @@ TEST(PaperSet, SelectsThePartsOfTheChallengeApart) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

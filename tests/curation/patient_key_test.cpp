@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 
 PatientKey key_of(const std::vector<PatientIdentity>& patients) {
@@ -54,4 +54,4 @@ TEST(PatientKey, NamesOfCollectionsThatAreOpenStay) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

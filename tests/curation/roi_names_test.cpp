@@ -7,7 +7,7 @@
 #include "common/refusal.h"
 #include "common/temporary_folder.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 
 using Table = std::vector<std::pair<std::string, std::vector<std::string>>>;
@@ -356,4 +356,4 @@ TEST(RoiNames, RefusesDamagedRules) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

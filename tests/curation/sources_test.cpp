@@ -12,7 +12,7 @@
 #include "curation/trees.h"
 #include "io/image/image_file.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 namespace fs = std::filesystem;
 using test::all_of;
@@ -37,9 +37,9 @@ std::vector<CaseRef> list(Source& source, std::vector<Note>* said_of_it = nullpt
 
 void write_pddca(const fs::path& folder) {
   fs::create_directories(folder / "structures");
-  write_ct(folder / "img.nrrd", test::patient_ct());
-  write_labels(folder / "structures/Parotid_L.nrrd", test::left_parotid());
-  write_labels(folder / "structures/BrainStem.nrrd", test::brainstem());
+  io::write_ct(folder / "img.nrrd", test::patient_ct());
+  io::write_labels(folder / "structures/Parotid_L.nrrd", test::left_parotid());
+  io::write_labels(folder / "structures/BrainStem.nrrd", test::brainstem());
 }
 
 TEST(PddcaSource, SplitsByTheChallengesIds) {
@@ -74,14 +74,14 @@ TEST(PddcaSource, RefusesMasksThatAreNone) {
   const fs::path masks = folder / "0522c0001/structures";
   LabelVolume shades = test::right_parotid();
   shades.voxels[0] = 200;
-  write_labels(masks / "Parotid_R.nrrd", shades);
+  io::write_labels(masks / "Parotid_R.nrrd", shades);
   Grid other = test::patient_grid();
   other.spacing[2] = 2;
-  write_labels(masks / "Mandible.nrrd", test::brainstem(other));
-  write_labels(masks / "Submandibular_L.nrrd", LabelVolume(test::patient_grid()));
+  io::write_labels(masks / "Mandible.nrrd", test::brainstem(other));
+  io::write_labels(masks / "Submandibular_L.nrrd", LabelVolume(test::patient_grid()));
   std::ofstream(masks / "Chiasm.nrrd") << "NRRD0004\ntype: un";
-  write_labels(masks / "Heart.nrrd", test::brainstem());
-  write_labels(masks / "Brainstem_PRV.nrrd", test::brainstem());
+  io::write_labels(masks / "Heart.nrrd", test::brainstem());
+  io::write_labels(masks / "Brainstem_PRV.nrrd", test::brainstem());
   const auto source = make_source("pddca", options(folder.path()));
   const LoadedCase loaded = source->load(list(*source).at(0), RoiNames::shipped());
   EXPECT_EQ(loaded.annotated, (std::vector<int>{1, 6}));
@@ -139,9 +139,9 @@ TEST(DeepMindSource, TakesOneObserverOrBoth) {
       const fs::path patient =
           folder / "set/nrrds" / split / who / (split == "test" ? "0522c0576" : "TCGA-CV-5978");
       fs::create_directories(patient / "segmentations");
-      write_ct(patient / "CT_IMAGE.nrrd", test::patient_ct());
-      write_labels(patient / "segmentations/Parotid-Lt.nrrd", test::left_parotid());
-      write_labels(patient / "segmentations/Cochlea-Lt.nrrd", test::left_parotid());
+      io::write_ct(patient / "CT_IMAGE.nrrd", test::patient_ct());
+      io::write_labels(patient / "segmentations/Parotid-Lt.nrrd", test::left_parotid());
+      io::write_labels(patient / "segmentations/Cochlea-Lt.nrrd", test::left_parotid());
     }
   SourceOptions set = options(folder / "set");
   auto refs = list(*make_source("deepmind", set));
@@ -226,8 +226,8 @@ TEST(NnUnetSource, ReadsADataSetFolder) {
   for (std::size_t i = 0; i < labels.voxels.size(); ++i)
     labels.voxels[i] = left.voxels[i] ? 2 : stem.voxels[i] ? 1 : 0;
   for (const std::string id : {"a", "b"}) {
-    write_ct(folder / ("imagesTr/" + id + "_0000.nii.gz"), test::patient_ct());
-    write_labels(folder / ("labelsTr/" + id + ".nii.gz"), labels);
+    io::write_ct(folder / ("imagesTr/" + id + "_0000.nii.gz"), test::patient_ct());
+    io::write_labels(folder / ("labelsTr/" + id + ".nii.gz"), labels);
   }
   std::ofstream(folder / "dataset.json")
       << R"({"channel_names": {"0": "CT"}, "numTraining": 2, "file_ending": ".nii.gz",
@@ -248,10 +248,10 @@ TEST(NnUnetSource, ReadsADataSetFolder) {
 class FolderSource : public ::testing::Test {
  protected:
   FolderSource() {
-    write_ct(folder / "ct.nii.gz", test::patient_ct());
-    write_labels(folder / "left.nii.gz", test::left_parotid());
-    write_labels(folder / "right.nii.gz", test::right_parotid());
-    write_labels(folder / "stem.nii.gz", test::brainstem());
+    io::write_ct(folder / "ct.nii.gz", test::patient_ct());
+    io::write_labels(folder / "left.nii.gz", test::left_parotid());
+    io::write_labels(folder / "right.nii.gz", test::right_parotid());
+    io::write_labels(folder / "stem.nii.gz", test::brainstem());
   }
   LoadedCase load(const std::string& rest) const {
     std::ofstream(folder / "cases.json")
@@ -286,7 +286,7 @@ TEST_F(FolderSource, RejectsBothSidesInOneMask) {
   LabelVolume both = test::left_parotid();
   const LabelVolume right = test::right_parotid();
   for (std::size_t i = 0; i < both.voxels.size(); ++i) both.voxels[i] |= right.voxels[i];
-  write_labels(folder / "both.nii.gz", both);
+  io::write_labels(folder / "both.nii.gz", both);
   const LoadedCase loaded = load(R"("masks": {"parotid": "both.nii.gz", "Brainstem": "stem.nii.gz"})");
   EXPECT_EQ(loaded.annotated, std::vector<int>{1});
   EXPECT_THAT(why(loaded, "parotid"), HasSubstr("both sides"));
@@ -303,7 +303,7 @@ TEST_F(FolderSource, FlagsSwappedSidesAndChangesNothing) {
 
 TEST_F(FolderSource, GivesSharedVoxelsToTheSmallerOrgan) {
   const LabelVolume chiasm = test::box_mask(test::patient_grid(), {0, 0, 0}, {6, 6, 4});
-  write_labels(folder / "chiasm.nii.gz", chiasm);
+  io::write_labels(folder / "chiasm.nii.gz", chiasm);
   const LoadedCase loaded = load(R"("masks": {"Chiasm": "chiasm.nii.gz", "Brainstem": "stem.nii.gz"})");
   EXPECT_EQ(test::voxels_of(loaded.labels, 2), chiasm.voxels);
   const LabelVolume stem = test::brainstem();
@@ -318,7 +318,7 @@ TEST_F(FolderSource, RefusesAnotherGridUnlessAsked) {
   finer.size = {100, 80, 48};
   finer.spacing = {2, 2, 1.5};
   finer.origin = {-99, -79, -40.75};
-  write_labels(folder / "fine.nii.gz", test::left_parotid(finer));
+  io::write_labels(folder / "fine.nii.gz", test::left_parotid(finer));
   const LoadedCase refused = load(R"("masks": {"Parotid_L": "fine.nii.gz"})");
   EXPECT_TRUE(refused.annotated.empty());
   EXPECT_THAT(refused.rois.at(0).why, testing::HasSubstr("another grid"));
@@ -346,4 +346,4 @@ TEST_F(FolderSource, NamesWhatIsWrongWithCasesJson) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

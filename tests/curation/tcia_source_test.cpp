@@ -16,7 +16,7 @@
 #include "io/dicom/rtstruct.h"
 #include "io/image/image_file.h"
 
-namespace anatomynet {
+namespace anatomynet::curation {
 namespace {
 namespace fs = std::filesystem;
 using test::all_of;
@@ -25,8 +25,8 @@ using test::why;
 using ::testing::HasSubstr;
 
 // The outline of a box, one contour a slice.
-RoiContours box(const std::string& name, const Vec3& centre, const Vec3& half) {
-  RoiContours roi;
+io::RoiContours box(const std::string& name, const Vec3& centre, const Vec3& half) {
+  io::RoiContours roi;
   roi.organ.id = 1;
   roi.organ.name = name;
   const Grid grid = test::patient_grid();
@@ -43,8 +43,8 @@ RoiContours box(const std::string& name, const Vec3& centre, const Vec3& half) {
   return roi;
 }
 
-RoiContours left(const std::string& name = "Parotide G") { return box(name, {40, 0, 0}, {12, 10, 12}); }
-RoiContours right(const std::string& name = "Parotide D") { return box(name, {-40, 0, 0}, {12, 10, 12}); }
+io::RoiContours left(const std::string& name = "Parotide G") { return box(name, {40, 0, 0}, {12, 10, 12}); }
+io::RoiContours right(const std::string& name = "Parotide D") { return box(name, {-40, 0, 0}, {12, 10, 12}); }
 
 void edit(const fs::path& file, const std::function<void(DcmDataset&)>& change) {
   DcmFileFormat format;
@@ -60,17 +60,18 @@ void set_date(const fs::path& file, const char* date) {
 
 class TciaSource : public ::testing::Test {
  protected:
-  DicomSource add_ct(const std::string& patient, const std::string& name = "ct") {
-    CtSeriesOptions options;
+  io::DicomSource add_ct(const std::string& patient, const std::string& name = "ct") {
+    io::CtSeriesOptions options;
     options.patient_id = patient;
     fs::create_directories(folder / (patient + "/" + name));
-    return write_ct_series(folder / (patient + "/" + name), test::patient_ct(), options);
+    return io::write_ct_series(folder / (patient + "/" + name), test::patient_ct(), options);
   }
-  fs::path add_set(const std::string& path, const DicomSource& ct, const std::vector<RoiContours>& rois) {
-    std::vector<RoiContours> numbered = rois;
+  fs::path add_set(const std::string& path, const io::DicomSource& ct,
+                   const std::vector<io::RoiContours>& rois) {
+    std::vector<io::RoiContours> numbered = rois;
     for (std::size_t i = 0; i < numbered.size(); ++i) numbered[i].organ.id = static_cast<int>(i) + 1;
     fs::create_directories((folder / path).parent_path());
-    write_rtstruct(folder / path, ct, numbered);
+    io::write_rtstruct(folder / path, ct, numbered);
     return folder / path;
   }
   std::vector<CaseRef> list() {
@@ -89,7 +90,7 @@ class TciaSource : public ::testing::Test {
 };
 
 TEST_F(TciaSource, TurnsATreeIntoCases) {
-  const DicomSource a = add_ct("0522c0009"), b = add_ct("HN-CHUM-001");
+  const io::DicomSource a = add_ct("0522c0009"), b = add_ct("HN-CHUM-001");
   add_set("somewhere/else/rs.dcm", a,
           {left("Lt Parotid"), right("Rt Parotid"), left("Lt Parotid PTV"), left("Thing")});
   add_set("HN-CHUM-001/rs/rs.dcm", b, {left()});
@@ -114,7 +115,7 @@ TEST_F(TciaSource, TurnsATreeIntoCases) {
 }
 
 TEST_F(TciaSource, OfTwoSetsTheNewerHasTheOrganAndTheDiceIsSaid) {
-  const DicomSource ct = add_ct("P");
+  const io::DicomSource ct = add_ct("P");
   set_date(add_set("P/old.dcm", ct, {box("Parotide G", {44, 0, 0}, {12, 10, 12}), right()}), "20070101");
   set_date(add_set("P/new.dcm", ct, {left()}), "20070102");
   const auto refs = list();
@@ -130,7 +131,7 @@ TEST_F(TciaSource, OfTwoSetsTheNewerHasTheOrganAndTheDiceIsSaid) {
 }
 
 TEST_F(TciaSource, ASetWithoutItsCtIsRejectedAndNamed) {
-  const DicomSource ct = add_ct("P");
+  const io::DicomSource ct = add_ct("P");
   add_set("P/lost.dcm", ct, {left()});
   fs::remove_all(folder / "P/ct");
   EXPECT_TRUE(list().empty());
@@ -139,7 +140,7 @@ TEST_F(TciaSource, ASetWithoutItsCtIsRejectedAndNamed) {
 }
 
 TEST_F(TciaSource, ASetDrawnOnThePetIsMatchedThroughTheFrameOfReference) {
-  const DicomSource ct = add_ct("P"), pet = add_ct("P", "pet");
+  const io::DicomSource ct = add_ct("P"), pet = add_ct("P", "pet");
   add_set("P/set.dcm", pet, {left()});
   for (const auto& entry : fs::directory_iterator(folder / "P/pet"))
     edit(entry.path(), [&](DcmDataset& data) {
@@ -168,7 +169,7 @@ TEST_F(TciaSource, ASetDrawnOnThePetIsMatchedThroughTheFrameOfReference) {
 }
 
 TEST_F(TciaSource, SaysWhichContoursLieOnMissingSlices) {
-  const DicomSource ct = add_ct("P");
+  const io::DicomSource ct = add_ct("P");
   add_set("P/set.dcm", ct, {left()});
   for (const char* slice :
        {"CT0018.dcm", "CT0019.dcm", "CT0020.dcm", "CT0021.dcm", "CT0022.dcm", "CT0023.dcm", "CT0024.dcm"})
@@ -182,7 +183,7 @@ TEST_F(TciaSource, SaysWhichContoursLieOnMissingSlices) {
 }
 
 TEST_F(TciaSource, DamageIsNamedAndTheRestGoesOn) {
-  const DicomSource a = add_ct("A"), b = add_ct("B");
+  const io::DicomSource a = add_ct("A"), b = add_ct("B");
   add_set("A/set.dcm", a, {left()});
   add_set("A/cut.dcm", a, {left()});
   fs::resize_file(folder / "A/cut.dcm", fs::file_size(folder / "A/cut.dcm") - 20);
@@ -197,7 +198,7 @@ TEST_F(TciaSource, DamageIsNamedAndTheRestGoesOn) {
 }
 
 TEST_F(TciaSource, ACaseWithoutAnyOrganSaysWhatItHas) {
-  const DicomSource ct = add_ct("P");
+  const io::DicomSource ct = add_ct("P");
   add_set("P/set.dcm", ct, {left("GTV"), left("Lung")});
   const auto refs = list();
   const LoadedCase none = load(refs.at(0));
@@ -222,7 +223,7 @@ TEST(TciaSourceOnRealCts, AgreesWithTheLabelMaps) {
                            ("pt_" + ref.patient.substr(ref.patient.find('_') + 1) + "_labels.nii.gz");
     if (!ref.patient.starts_with("PT_") || !fs::exists(truth)) continue;
     const LoadedCase loaded = source->load(ref, RoiNames::shipped());
-    const LabelVolume map = read_labels(truth);
+    const LabelVolume map = io::read_labels(truth);
     const Grid lps = reoriented(map.grid, nearest_orientation(map.grid));
     const LabelVolume expected = reorient(map, nearest_orientation(map.grid));
     const Orientation turn = nearest_orientation(loaded.labels.grid);
@@ -245,4 +246,4 @@ TEST(TciaSourceOnRealCts, AgreesWithTheLabelMaps) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::curation

@@ -54,19 +54,19 @@ inline LabelVolume brainstem(const Grid& grid = patient_grid()) {
   return box_mask(grid, {0, 10, 0}, {14, 14, 20});
 }
 
-inline bool said(const std::vector<Note>& notes, const std::string& part) {
+inline bool said(const std::vector<curation::Note>& notes, const std::string& part) {
   return std::any_of(notes.begin(), notes.end(),
-                     [&](const Note& n) { return n.text.find(part) != std::string::npos; });
+                     [&](const curation::Note& n) { return n.text.find(part) != std::string::npos; });
 }
 
-inline std::string all_of(const std::vector<Note>& notes) {
+inline std::string all_of(const std::vector<curation::Note>& notes) {
   std::string text;
-  for (const Note& note : notes) text += note.text + "\n";
+  for (const curation::Note& note : notes) text += note.text + "\n";
   return text;
 }
 
-inline std::string why(const LoadedCase& loaded, const std::string& roi) {
-  for (const RoiOutcome& outcome : loaded.rois)
+inline std::string why(const curation::LoadedCase& loaded, const std::string& roi) {
+  for (const curation::RoiOutcome& outcome : loaded.rois)
     if (outcome.name == roi) return outcome.organ + "|" + outcome.why;
   return "absent";
 }

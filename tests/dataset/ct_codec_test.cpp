@@ -9,7 +9,7 @@
 
 #include "common/refusal.h"
 
-namespace anatomynet {
+namespace anatomynet::dataset {
 namespace {
 
 std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
@@ -141,4 +141,4 @@ TEST(CtCodec, BytesComeBack) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::dataset

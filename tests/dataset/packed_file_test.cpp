@@ -11,7 +11,7 @@
 #include "dataset/ct_codec.h"
 #include "model/tensor_file.h"
 
-namespace anatomynet {
+namespace anatomynet::dataset {
 namespace {
 
 PackedDescription two_organs() {
@@ -45,12 +45,12 @@ class PackedFiles : public testing::Test {
   template <class Spoil>
   void expect_damaged(std::initializer_list<std::string> parts, Spoil spoil) {
     write();
-    TensorFile file = read_tensor_file(path_);
+    model::TensorFile file = model::read_tensor_file(path_);
     nlohmann::json j = nlohmann::json::parse(file.metadata.at("anatomynet_set"));
     spoil(file, j);
     file.metadata["anatomynet_set"] = j.dump();
     file.metadata["anatomynet_set_crc32"] = crc(j.dump());
-    write_tensor_file(path_, file);
+    model::write_tensor_file(path_, file);
     refused(parts);
   }
   // CRC-32 of ISO 3309, bit by bit: an oracle for zlib's.
@@ -64,9 +64,10 @@ class PackedFiles : public testing::Test {
     std::snprintf(text, sizeof text, "%08x", c ^ 0xffffffff);
     return text;
   }
-  static void put(TensorFile& file, nlohmann::json& c, const std::string& part, const std::string& bytes) {
+  static void put(model::TensorFile& file, nlohmann::json& c, const std::string& part,
+                  const std::string& bytes) {
     const std::string name = c["id"].get<std::string>() + "/" + part;
-    for (NamedTensor& t : file.tensors)
+    for (model::NamedTensor& t : file.tensors)
       if (t.name == name) {
         t.shape = {static_cast<std::int64_t>(bytes.size())};
         t.bytes.resize(bytes.size());
@@ -131,46 +132,50 @@ TEST_F(PackedFiles, RefuseEveryChangedBit) {
 
 TEST_F(PackedFiles, RefuseWhatDoesNotFit) {
   using nlohmann::json;
-  expect_damaged({"format 4"}, [](TensorFile&, json& j) { j["format"] = 4; });
-  expect_damaged({"format 0"}, [](TensorFile&, json& j) { j["format"] = 0; });
-  expect_damaged({"damaged"}, [](TensorFile&, json& j) { j["format"] = "two"; });
-  expect_damaged({"damaged"}, [](TensorFile&, json& j) { j.erase("organs"); });
-  expect_damaged({"damaged"}, [](TensorFile&, json& j) { j["training"][0].erase("crc32"); });
+  expect_damaged({"format 4"}, [](model::TensorFile&, json& j) { j["format"] = 4; });
+  expect_damaged({"format 0"}, [](model::TensorFile&, json& j) { j["format"] = 0; });
+  expect_damaged({"damaged"}, [](model::TensorFile&, json& j) { j["format"] = "two"; });
+  expect_damaged({"damaged"}, [](model::TensorFile&, json& j) { j.erase("organs"); });
+  expect_damaged({"damaged"}, [](model::TensorFile&, json& j) { j["training"][0].erase("crc32"); });
   expect_damaged({"case a", "labels", "checksum"},
-                 [](TensorFile&, json& j) { j["training"][0]["crc32"].erase("labels"); });
-  expect_damaged({"a", "twice"}, [](TensorFile&, json& j) { j["validation"].push_back(j["training"][0]); });
-  expect_damaged({"case zz", "no image"}, [](TensorFile&, json& j) { j["training"][0]["id"] = "zz"; });
-  expect_damaged({"case a", "annotated"}, [](TensorFile&, json& j) {
+                 [](model::TensorFile&, json& j) { j["training"][0]["crc32"].erase("labels"); });
+  expect_damaged({"a", "twice"},
+                 [](model::TensorFile&, json& j) { j["validation"].push_back(j["training"][0]); });
+  expect_damaged({"case zz", "no image"}, [](model::TensorFile&, json& j) { j["training"][0]["id"] = "zz"; });
+  expect_damaged({"case a", "annotated"}, [](model::TensorFile&, json& j) {
     j["training"][0]["annotated"] = {1, 1};
   });
-  expect_damaged({"case a", "annotated"}, [](TensorFile&, json& j) {
+  expect_damaged({"case a", "annotated"}, [](model::TensorFile&, json& j) {
     j["training"][0]["annotated"] = {0, 1, -0.5};
   });
-  expect_damaged({"case a", "annotated"}, [](TensorFile&, json& j) {
+  expect_damaged({"case a", "annotated"}, [](model::TensorFile&, json& j) {
     j["training"][0]["annotated"] = {0, 1, 1e9};
   });
-  expect_damaged({"case a", "annotated"}, [](TensorFile&, json& j) {  // weights are new in format 3
+  expect_damaged({"case a", "annotated"}, [](model::TensorFile&, json& j) {  // weights are new in format 3
     j["format"] = 2;
     j["training"][0]["annotated"] = {0, 1, 0.5};
   });
   for (const json& classes : {json{0}, json{3}})
     expect_damaged({"case a", "partial_extent"},
-                   [&](TensorFile&, json& j) { j["training"][0]["partial_extent"] = classes; });
-  expect_damaged({"damaged"}, [](TensorFile&, json& j) { j["training"][0]["partial_extent"] = {"left"}; });
-  expect_damaged({"case a"}, [](TensorFile&, json& j) { j["training"][0]["grid"]["size"] = {7, 6, 6}; });
-  expect_damaged({"case a", "-7"}, [](TensorFile&, json& j) {
+                   [&](model::TensorFile&, json& j) { j["training"][0]["partial_extent"] = classes; });
+  expect_damaged({"damaged"},
+                 [](model::TensorFile&, json& j) { j["training"][0]["partial_extent"] = {"left"}; });
+  expect_damaged({"case a"}, [](model::TensorFile&, json& j) {
+    j["training"][0]["grid"]["size"] = {7, 6, 6};
+  });
+  expect_damaged({"case a", "-7"}, [](model::TensorFile&, json& j) {
     j["training"][0]["grid"]["size"] = {-7, 6, -5};
   });
-  expect_damaged({"case a"}, [](TensorFile&, json& j) {
+  expect_damaged({"case a"}, [](model::TensorFile&, json& j) {
     j["training"][0]["grid"]["size"] = {1ull << 40, 1ull << 40, 1ull << 40};
   });
-  expect_damaged({"case a", "spacing"}, [](TensorFile&, json& j) {
+  expect_damaged({"case a", "spacing"}, [](model::TensorFile&, json& j) {
     j["training"][0]["grid"]["spacing"] = {3, 0, 2};
   });
-  expect_damaged({"case ccc", "truth"}, [](TensorFile& f, json& j) {
+  expect_damaged({"case ccc", "truth"}, [](model::TensorFile& f, json& j) {
     put(f, j["validation"][0], "truth", compress_bytes(std::vector<std::uint8_t>(7 * 6 * 5, 3)));
   });
-  expect_damaged({"case a", "image"}, [](TensorFile& f, json&) {
+  expect_damaged({"case a", "image"}, [](model::TensorFile& f, json&) {
     f.tensors[0].shape = {1, f.tensors[0].count()};
   });
 }
@@ -181,8 +186,8 @@ TEST_F(PackedFiles, RefuseBombs) {
   const std::string zeros = compress_bytes(std::vector<std::uint8_t>(64 << 20));
   const std::int64_t before = peak_memory();
   for (const char* part : {"image", "labels"})
-    expect_damaged({"case a"}, [&](TensorFile& f, json& j) { put(f, j["training"][0], part, zeros); });
-  expect_damaged({"case a"}, [&](TensorFile& f, json& j) {
+    expect_damaged({"case a"}, [&](model::TensorFile& f, json& j) { put(f, j["training"][0], part, zeros); });
+  expect_damaged({"case a"}, [&](model::TensorFile& f, json& j) {
     put(f, j["training"][0], "image", zeros);
     j["training"][0]["grid"]["size"] = {4096, 4096, 4096};
   });
@@ -198,4 +203,4 @@ TEST_F(PackedFiles, RefuseWhatIsNoFile) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::dataset

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 namespace {
 
 EvaluationRow row(const std::string& id, const std::string& organ, double dice,
@@ -62,4 +62,4 @@ TEST(Evaluation, TheWorstCaseIsTheOneThatIsWorst) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

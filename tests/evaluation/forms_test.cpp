@@ -13,14 +13,14 @@
 #include "io/dicom/rtstruct.h"
 #include "io/image/image_file.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 namespace {
 
 namespace fs = std::filesystem;
 using test::TemporaryFolder;
 
 void write_rtstruct_of(const fs::path& file, const Structures& structures) {
-  DicomSource ct;
+  io::DicomSource ct;
   ct.study_instance_uid = "1.2.826.0.1.3680043.10.1.1";
   ct.series_instance_uid = ct.study_instance_uid + ".2";
   ct.frame_of_reference_uid = ct.study_instance_uid + ".3";
@@ -28,21 +28,21 @@ void write_rtstruct_of(const fs::path& file, const Structures& structures) {
   for (std::int64_t z = 0; z < structures.grid.size[2]; ++z)
     ct.slices.push_back(
         {ct.series_instance_uid + "." + std::to_string(z + 1), structures.grid.to_world({0, 0, double(z)})});
-  std::vector<RoiContours> rois;
+  std::vector<io::RoiContours> rois;
   for (const auto& [name, mask] : structures.organs) {
     LabelVolume labels(structures.grid);
     paint(mask, 1, labels);
-    auto contours = trace_contours(labels, 1);
-    simplify(contours, labels.grid);
-    RoiContours roi;
+    auto contours = geometry::trace_contours(labels, 1);
+    geometry::simplify(contours, labels.grid);
+    io::RoiContours roi;
     roi.organ = *find_organ(standard_organs(), name);
-    for (const SliceContour& contour : keyholed(contours)) {
-      roi.polygons.push_back(to_patient(contour, labels.grid));
+    for (const geometry::SliceContour& contour : geometry::keyholed(contours)) {
+      roi.polygons.push_back(geometry::to_patient(contour, labels.grid));
       roi.slice.push_back(static_cast<int>(contour.z));
     }
     rois.push_back(std::move(roi));
   }
-  write_rtstruct(file, ct, rois);
+  io::write_rtstruct(file, ct, rois);
 }
 
 void write_masks(const fs::path& folder, const Structures& structures, const char* extension) {
@@ -50,7 +50,7 @@ void write_masks(const fs::path& folder, const Structures& structures, const cha
   for (const auto& [name, mask] : structures.organs) {
     LabelVolume labels(structures.grid);
     paint(mask, 1, labels);
-    write_labels(folder / (name + extension), labels);
+    io::write_labels(folder / (name + extension), labels);
   }
 }
 
@@ -110,7 +110,7 @@ LabelVolume two_organs(std::int64_t shift = 0) {
 
 void write_organ(const fs::path& file, const LabelVolume& labels, int id) {
   fs::create_directories(file.parent_path());
-  write_mask(file, labels, id);
+  io::write_mask(file, labels, id);
 }
 
 TEST(Forms, CasesAreMatchedByIdAndMissingOrgansAreSaid) {
@@ -118,15 +118,15 @@ TEST(Forms, CasesAreMatchedByIdAndMissingOrgansAreSaid) {
   LabelVolume one_organ = two_organs();
   std::replace(one_organ.voxels.begin(), one_organ.voxels.end(), std::uint8_t{6}, std::uint8_t{0});
   fs::create_directories(folder / "truth");
-  write_labels(folder / "truth/a_labels.nii.gz", two_organs());
-  write_labels(folder / "truth/b_labels.nii.gz", one_organ);
-  write_labels(folder / "truth/c_labels.nii.gz", two_organs());
+  io::write_labels(folder / "truth/a_labels.nii.gz", two_organs());
+  io::write_labels(folder / "truth/b_labels.nii.gz", one_organ);
+  io::write_labels(folder / "truth/c_labels.nii.gz", two_organs());
   fs::create_directories(folder / "pred/a");
   fs::create_directories(folder / "pred/b");
-  write_labels(folder / "pred/a/labels.nii.gz", one_organ);
-  write_labels(folder / "pred/b/labels.nii.gz", two_organs(1));
+  io::write_labels(folder / "pred/a/labels.nii.gz", one_organ);
+  io::write_labels(folder / "pred/b/labels.nii.gz", two_organs(1));
   fs::create_directories(folder / "pred/d");
-  write_labels(folder / "pred/d/labels.nii.gz", two_organs());
+  io::write_labels(folder / "pred/d/labels.nii.gz", two_organs());
 
   const Evaluation e = evaluated(folder / "pred", folder / "truth");
   EXPECT_EQ(e.cases, (std::vector<std::string>{"a", "b"}));
@@ -164,16 +164,16 @@ TEST(Forms, CasesAreMatchedByIdAndMissingOrgansAreSaid) {
 
 TEST(Forms, RefuseWhatCannotBeCompared) {
   TemporaryFolder folder;
-  write_labels(folder / "a.nii.gz", two_organs());
+  io::write_labels(folder / "a.nii.gz", two_organs());
   LabelVolume shifted = two_organs();
   shifted.grid.origin = {4, 0, 0};
-  write_labels(folder / "b.nii.gz", shifted);
+  io::write_labels(folder / "b.nii.gz", shifted);
   test::expect_refused(ErrorKind::input,
                        {"different grids", "from (4, 0, 0)", "from (0, 0, 0)", "--resample"},
                        [&] { evaluated(folder / "b.nii.gz", folder / "a.nii.gz"); });
   LabelVolume strange = two_organs();
   strange.voxels[0] = 77;
-  write_labels(folder / "strange.nii.gz", strange);
+  io::write_labels(folder / "strange.nii.gz", strange);
   test::expect_refused(ErrorKind::input, {"strange.nii.gz", "77", "--label 77=NAME"},
                        [&] { evaluated(folder / "a.nii.gz", folder / "strange.nii.gz"); });
   EvaluateOptions named;
@@ -184,7 +184,7 @@ TEST(Forms, RefuseWhatCannotBeCompared) {
   EXPECT_EQ(evaluated(folder / "a.nii.gz", folder / "strange.nii.gz", named).rows.size(), 3u);
 
   fs::create_directories(folder / "masks");
-  write_labels(folder / "masks/Brainstem.nii.gz", two_organs());
+  io::write_labels(folder / "masks/Brainstem.nii.gz", two_organs());
   test::expect_refused(ErrorKind::input, {"Brainstem.nii.gz", "binary", "1 and 6"},
                        [&] { evaluated(folder / "a.nii.gz", folder / "masks"); });
   write_organ(folder / "m2/Brainstem.nii.gz", two_organs(), 1);
@@ -195,12 +195,12 @@ TEST(Forms, RefuseWhatCannotBeCompared) {
   fs::create_directories(folder / "x");
   fs::create_directories(folder / "y");
   for (const char* name : {"x/1.nii.gz", "x/2.nii.gz", "y/3.nii.gz", "y/4.nii.gz"})
-    write_labels(folder / name, two_organs());
+    io::write_labels(folder / name, two_organs());
   test::expect_refused(ErrorKind::input, {"no case", "1, 2", "3, 4"},
                        [&] { evaluated(folder / "x", folder / "y"); });
   test::expect_refused(ErrorKind::input, {"two cases named 1"}, [&] {
     fs::create_directories(folder / "z/sub");
-    write_labels(folder / "x/1_labels.nii.gz", two_organs());
+    io::write_labels(folder / "x/1_labels.nii.gz", two_organs());
     find_cases({folder / "x"});
   });
   fs::create_directories(folder / "empty");
@@ -214,8 +214,8 @@ TEST(Forms, ResampleBringsAPredictionOntoTheTruthsGrid) {
   fine.size = {60, 54, 36};
   fine.spacing = {1.0 / 3, 0.5, 1};
   fine.origin = {-1.0 / 3, -0.5, -1};
-  write_labels(folder / "fine.nii.gz", resample_nearest(two_organs(), fine));
-  write_labels(folder / "coarse.nii.gz", two_organs());
+  io::write_labels(folder / "fine.nii.gz", resample_nearest(two_organs(), fine));
+  io::write_labels(folder / "coarse.nii.gz", two_organs());
   EvaluateOptions options;
   options.resample = true;
   for (const EvaluationRow& row : evaluated(folder / "fine.nii.gz", folder / "coarse.nii.gz", options).rows)
@@ -226,7 +226,7 @@ TEST(Forms, ResampleBringsAPredictionOntoTheTruthsGrid) {
   Orientation turned;
   turned.axis = {1, 0, 2};
   turned.flipped = {true, false, true};
-  write_labels(folder / "turned.nii.gz", reorient(upright, turned));
+  io::write_labels(folder / "turned.nii.gz", reorient(upright, turned));
   for (const EvaluationRow& row : evaluated(folder / "turned.nii.gz", folder / "coarse.nii.gz").rows)
     EXPECT_EQ(row.metrics.dice, 1.0) << row.organ;
 }
@@ -259,4 +259,4 @@ TEST(Protocol, TakesTheOffSiteTenOfAPddcaTree) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

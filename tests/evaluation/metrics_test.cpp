@@ -9,7 +9,7 @@
 #include "core/error.h"
 #include "evaluation/distance_transform.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 namespace {
 
 LabelVolume box(const Grid& grid, Size3 low, Size3 high) {
@@ -196,4 +196,4 @@ TEST(Tolerances, DefaultsAreSettable) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

@@ -3,7 +3,7 @@
 #include "core/side_by_side.h"
 #include "evaluation/vectors.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 namespace {
 
 // Both parotid glands of a scan. make_vectors.py --time does the same with the reference program
@@ -54,4 +54,4 @@ TEST(Performance, TwoParotidsOfAWholeScanTakeLessThanASecondOfCpuTime) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

@@ -3,7 +3,7 @@
 #include "evaluation/vectors.h"
 #include "io/image/image_file.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 namespace {
 
 TEST(Vectors, RealOrgansAgreeWithTheOracles) {
@@ -14,7 +14,7 @@ TEST(Vectors, RealOrgansAgreeWithTheOracles) {
   for (const auto& pair : test::vectors()) {
     if (pair.contains("size")) continue;
     const auto mask = [&](const nlohmann::json& of) {
-      return boxed(read_labels(data / of.at("file").get<std::string>()), of.at("value"));
+      return boxed(io::read_labels(data / of.at("file").get<std::string>()), of.at("value"));
     };
     test::expect_agreement(pair, mask(pair.at("predicted")), mask(pair.at("truth")));
     ++count;
@@ -23,4 +23,4 @@ TEST(Vectors, RealOrgansAgreeWithTheOracles) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

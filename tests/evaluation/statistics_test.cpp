@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 namespace {
 
 // The p-values below are scipy.stats.wilcoxon's (SciPy 1.10.1) of the same differences.
@@ -88,4 +88,4 @@ TEST(Bootstrap, IsRepeatableAndCoversTheMean) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

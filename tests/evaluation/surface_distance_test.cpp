@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 namespace {
 
 Grid grid_of(Size3 size, Vec3 spacing) {
@@ -111,4 +111,4 @@ TEST(Hausdorff95, HasNoFigureWhereAnOrganIsMissing) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

@@ -3,7 +3,7 @@
 #include "core/error.h"
 #include "evaluation/dice.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 namespace {
 
 LabelVolume row_of(std::vector<std::uint8_t> voxels) {
@@ -66,4 +66,4 @@ TEST(Dice, RefusesAnotherGridAndNamesBoth) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

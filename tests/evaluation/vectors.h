@@ -68,24 +68,27 @@ inline void expect_near(double ours, const nlohmann::json& theirs, const std::st
 }
 
 /// Every figure of a pair of masks against the recorded ones, to 1e-6 of their size.
-inline void expect_agreement(const nlohmann::json& pair, const BoxedMask& predicted, const BoxedMask& truth) {
+inline void expect_agreement(const nlohmann::json& pair, const evaluation::BoxedMask& predicted,
+                             const evaluation::BoxedMask& truth) {
   const std::string name = pair.at("name");
   SCOPED_TRACE(name);
-  const OrganMetrics m = measure(predicted, truth, {.tolerance_mm = pair.at("tolerance")});
+  const evaluation::OrganMetrics m =
+      evaluation::measure(predicted, truth, {.tolerance_mm = pair.at("tolerance")});
   EXPECT_EQ(m.predicted_voxels, pair.at("predicted_voxels"));
   EXPECT_EQ(m.truth_voxels, pair.at("truth_voxels"));
   EXPECT_EQ(m.overlap_voxels, pair.at("overlap_voxels"));
-  const auto surfels = surface_distances(predicted, truth, SurfaceElement::surfels);
-  const auto voxels = surface_distances(predicted, truth, SurfaceElement::voxels);
+  const auto surfels = evaluation::surface_distances(predicted, truth, evaluation::SurfaceElement::surfels);
+  const auto voxels = evaluation::surface_distances(predicted, truth, evaluation::SurfaceElement::voxels);
   ASSERT_EQ(surfels.has_value(), pair.contains("reference"));
   ASSERT_EQ(voxels.has_value(), pair.contains("scipy"));
   if (!surfels) return;
 
-  const auto mean_from_truth = [](const SurfaceDistances& d) {
-    return mean_distance({d.element, d.from_truth, d.from_truth}, Combination::mean);
+  const auto mean_from_truth = [](const evaluation::SurfaceDistances& d) {
+    return evaluation::mean_distance({d.element, d.from_truth, d.from_truth}, evaluation::Combination::mean);
   };
-  const auto mean_from_prediction = [](const SurfaceDistances& d) {
-    return mean_distance({d.element, d.from_prediction, d.from_prediction}, Combination::mean);
+  const auto mean_from_prediction = [](const evaluation::SurfaceDistances& d) {
+    return evaluation::mean_distance({d.element, d.from_prediction, d.from_prediction},
+                                     evaluation::Combination::mean);
   };
   const auto& r = pair.at("reference");
   expect_near(surfels->from_truth.total, r.at("area_truth"), "area of the truth");
@@ -101,14 +104,19 @@ inline void expect_agreement(const nlohmann::json& pair, const BoxedMask& predic
               "mean");
 
   const auto& s = pair.at("scipy");
-  expect_near(percentile(*voxels, 95, Combination::larger), s.at("hd95_larger"), "HD95 of voxels, larger");
-  expect_near(percentile(*voxels, 95, Combination::mean), s.at("hd95_mean"), "HD95 of voxels, mean");
-  expect_near(percentile(*voxels, 95, Combination::pooled), s.at("hd95_pooled"), "HD95 of voxels, pooled");
-  expect_near(percentile(*voxels, 100, Combination::larger), s.at("hd"), "HD of voxels");
+  expect_near(evaluation::percentile(*voxels, 95, evaluation::Combination::larger), s.at("hd95_larger"),
+              "HD95 of voxels, larger");
+  expect_near(evaluation::percentile(*voxels, 95, evaluation::Combination::mean), s.at("hd95_mean"),
+              "HD95 of voxels, mean");
+  expect_near(evaluation::percentile(*voxels, 95, evaluation::Combination::pooled), s.at("hd95_pooled"),
+              "HD95 of voxels, pooled");
+  expect_near(evaluation::percentile(*voxels, 100, evaluation::Combination::larger), s.at("hd"),
+              "HD of voxels");
   expect_near(mean_from_truth(*voxels), s.at("mean_from_truth"), "mean from the truth, voxels");
   expect_near(mean_from_prediction(*voxels), s.at("mean_from_prediction"),
               "mean from the prediction, voxels");
-  expect_near(mean_distance(*voxels, Combination::pooled), s.at("mean_pooled"), "pooled mean of voxels");
+  expect_near(evaluation::mean_distance(*voxels, evaluation::Combination::pooled), s.at("mean_pooled"),
+              "pooled mean of voxels");
   expect_near(*m.centroid_mm, pair.at("centroid_mm"), "centroid offset");
 }
 

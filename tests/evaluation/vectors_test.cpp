@@ -2,7 +2,7 @@
 
 #include "evaluation/surfels.h"
 
-namespace anatomynet {
+namespace anatomynet::evaluation {
 namespace {
 
 TEST(Vectors, AdversarialShapesAgreeWithTheOracles) {
@@ -42,4 +42,4 @@ TEST(Surfels, AreasOfPlanesAndCornersByHand) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::evaluation

@@ -5,6 +5,7 @@ using namespace anatomynet;
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto file = fuzz::as_file("dataset.json", {data, size});
-  fuzz::read([&] { read_dataset_folder(file.parent_path(), AbsentFiles::cost_the_case); });
+  fuzz::read(
+      [&] { curation::read_dataset_folder(file.parent_path(), curation::AbsentFiles::cost_the_case); });
   return 0;
 }

@@ -5,7 +5,7 @@ using namespace anatomynet;
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto file = fuzz::as_file("image.nii", {data, size});
-  fuzz::read([&] { read_image_ct(file); });
-  fuzz::read([&] { read_labels(file); });
+  fuzz::read([&] { io::read_image_ct(file); });
+  fuzz::read([&] { io::read_labels(file); });
   return 0;
 }

@@ -4,7 +4,7 @@
 
 #include "geometry/contour_shapes.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 using test::disc;
@@ -194,4 +194,4 @@ TEST(Contours, OrderStartAndDirectionNeverChangeTheMask) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

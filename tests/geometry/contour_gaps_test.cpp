@@ -4,7 +4,7 @@
 
 #include "geometry/contour_shapes.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 using test::disc;
@@ -187,4 +187,4 @@ TEST(UnevenSlices, ContoursAcrossThemFollowTheirPositions) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

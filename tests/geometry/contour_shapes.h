@@ -16,12 +16,12 @@ inline Grid box_grid(Size3 size, Vec3 spacing, Vec3 origin = {0, 0, 0}) {
   return grid;
 }
 
-inline PatientContour rectangle(double x0, double y0, double x1, double y1, double z) {
+inline geometry::PatientContour rectangle(double x0, double y0, double x1, double y1, double z) {
   return {{{x0, y0, z}, {x1, y0, z}, {x1, y1, z}, {x0, y1, z}}};
 }
 
-inline PatientContour disc(double x, double y, double r, double z, int points = 360) {
-  PatientContour out;
+inline geometry::PatientContour disc(double x, double y, double r, double z, int points = 360) {
+  geometry::PatientContour out;
   for (int i = 0; i < points; ++i) {
     const double a = 2 * 3.14159265358979323846 * i / points;
     out.points.push_back({x + r * std::cos(a), y + r * std::sin(a), z});
@@ -30,22 +30,23 @@ inline PatientContour disc(double x, double y, double r, double z, int points = 
 }
 
 /// The same polygon from another vertex, and the other way round.
-inline PatientContour turned(PatientContour contour, std::size_t first, bool reverse) {
+inline geometry::PatientContour turned(geometry::PatientContour contour, std::size_t first, bool reverse) {
   auto& p = contour.points;
   std::rotate(p.begin(), p.begin() + static_cast<std::ptrdiff_t>(first % p.size()), p.end());
   if (reverse) std::reverse(p.begin(), p.end());
   return contour;
 }
 
-inline PatientContour moved(PatientContour contour, double x, double y, double z) {
+inline geometry::PatientContour moved(geometry::PatientContour contour, double x, double y, double z) {
   for (Vec3& p : contour.points) p = {p[0] + x, p[1] + y, p[2] + z};
   return contour;
 }
 
 /// A star of random radii, which never crosses itself.
-inline PatientContour blob(std::mt19937& random, double x, double y, double r, double z, int points = 40) {
+inline geometry::PatientContour blob(std::mt19937& random, double x, double y, double r, double z,
+                                     int points = 40) {
   std::uniform_real_distribution<double> part(0.6, 1.2);
-  PatientContour out = disc(x, y, 1, z, points);
+  geometry::PatientContour out = disc(x, y, 1, z, points);
   for (Vec3& p : out.points) {
     const double radius = r * part(random);
     p[0] = x + (p[0] - x) * radius;

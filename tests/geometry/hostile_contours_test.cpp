@@ -7,7 +7,7 @@
 
 #include "geometry/contour_shapes.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 using test::disc;
@@ -145,4 +145,4 @@ TEST_F(HostileContours, PlanesByTheThousandAndOrientationsWithoutEnd) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

@@ -29,13 +29,13 @@ inline LabelVolume drawn(const std::vector<std::string>& rows) {
   return mask;
 }
 
-inline LabelVolume filled(const std::vector<SliceContour>& contours, const Grid& grid) {
+inline LabelVolume filled(const std::vector<geometry::SliceContour>& contours, const Grid& grid) {
   LabelVolume out(grid);
-  fill_contours(contours, out, 1);
+  geometry::fill_contours(contours, out, 1);
   return out;
 }
 
-inline double area(const SliceContour& c) {
+inline double area(const geometry::SliceContour& c) {
   double sum = 0;
   for (std::size_t i = 0; i < c.points.size(); ++i) {
     const auto &a = c.points[i], &b = c.points[(i + 1) % c.points.size()];
@@ -45,7 +45,7 @@ inline double area(const SliceContour& c) {
 }
 
 /// Point in polygon by winding number: an oracle that shares nothing with fill_contours' even-odd scan lines.
-inline int winding(const SliceContour& c, double x, double y) {
+inline int winding(const geometry::SliceContour& c, double x, double y) {
   double turn = 0;
   for (std::size_t i = 0; i < c.points.size(); ++i) {
     const auto &a = c.points[i], &b = c.points[(i + 1) % c.points.size()];
@@ -60,7 +60,7 @@ struct Edge {
   std::size_t contour, index, count;
 };
 
-inline std::vector<Edge> edges_of(const std::vector<SliceContour>& contours) {
+inline std::vector<Edge> edges_of(const std::vector<geometry::SliceContour>& contours) {
   std::vector<Edge> edges;
   for (std::size_t c = 0; c < contours.size(); ++c) {
     const auto& p = contours[c].points;
@@ -87,7 +87,7 @@ inline bool touch(const Edge& s, const Edge& t) {
 
 /// Number of pairs of edges of one slice that meet anywhere but at the point neighbours share, or that fold
 /// back.
-inline int faults(const std::vector<SliceContour>& slice) {
+inline int faults(const std::vector<geometry::SliceContour>& slice) {
   const auto edges = edges_of(slice);
   int count = 0;
   for (std::size_t i = 0; i < edges.size(); ++i) {

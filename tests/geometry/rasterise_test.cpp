@@ -9,7 +9,7 @@
 #include "geometry/contours.h"
 #include "geometry/masks.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 constexpr double pi = 3.14159265358979323846;
@@ -273,4 +273,4 @@ TEST(Rasterise, LeavesBadContoursOutAndSaysSo) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

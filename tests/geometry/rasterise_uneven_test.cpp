@@ -6,7 +6,7 @@
 
 #include "common/grids.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 constexpr double pi = 3.14159265358979323846;
@@ -109,4 +109,4 @@ TEST(RasteriseUneven, TakesContoursAcrossTheSlices) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

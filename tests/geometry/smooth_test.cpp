@@ -4,7 +4,7 @@
 
 #include "geometry/masks.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 using namespace test;
@@ -105,4 +105,4 @@ TEST(Smooth, ASquaresEdgesStayWithinAQuarterOfAVoxel) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

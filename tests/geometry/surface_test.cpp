@@ -11,7 +11,7 @@
 #include "common/near.h"
 #include "geometry/masks.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 using test::random_mask;
@@ -172,4 +172,4 @@ TEST(Surface, OfNothingIsEmpty) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

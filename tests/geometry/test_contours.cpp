@@ -5,7 +5,7 @@
 #include "core/error.h"
 #include "geometry/masks.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 using namespace test;
@@ -171,4 +171,4 @@ TEST(ToPatient, FollowsAxesOriginAndSpacing) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

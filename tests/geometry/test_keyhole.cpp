@@ -2,7 +2,7 @@
 
 #include "geometry/masks.h"
 
-namespace anatomynet {
+namespace anatomynet::geometry {
 namespace {
 
 using namespace test;
@@ -63,4 +63,4 @@ TEST(Keyhole, SlicesDoNotMix) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::geometry

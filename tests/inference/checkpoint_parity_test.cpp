@@ -8,10 +8,10 @@
 #include "model/network_tensors.h"
 
 // Checkpoints that the authors' PyTorch code wrote, through the engine, against the logits in them.
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
-std::vector<float> floats_of(const NamedTensor& tensor) {
+std::vector<float> floats_of(const model::NamedTensor& tensor) {
   std::vector<float> values(static_cast<std::size_t>(tensor.count()));
   std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
   return values;
@@ -23,20 +23,20 @@ TEST_P(CheckpointParity, LogitsAreThoseOfPyTorch) {
   const std::string architecture = GetParam();
   const std::string file = ANATOMYNET_SHARED_DIR "/reference/parity/" + architecture + ".pt";
   if (!std::filesystem::exists(file)) GTEST_SKIP() << file << " is not there";
-  std::vector<NamedTensor> state;
-  NamedTensor input, expected;
-  for (NamedTensor& tensor : read_pytorch_checkpoint(file)) {
+  std::vector<model::NamedTensor> state;
+  model::NamedTensor input, expected;
+  for (model::NamedTensor& tensor : model::read_pytorch_checkpoint(file)) {
     if (tensor.name == "input") input = tensor;
     if (tensor.name == "eval_logits") expected = tensor;
     if (!tensor.name.starts_with("state/")) continue;
     tensor.name.erase(0, 6);
     state.push_back(std::move(tensor));
   }
-  Model model;
+  model::Model model;
   model.info.name = "reference";
   model.info.architecture = architecture;
   model.info.organs = standard_organs();
-  model.weights.tensors = fit_to_network(std::move(state), architecture, 10, file);
+  model.weights.tensors = model::fit_to_network(std::move(state), architecture, 10, file);
   ASSERT_EQ(input.shape, (std::vector<std::int64_t>{1, 1, 16, 32, 16}));
   ASSERT_EQ(expected.shape, (std::vector<std::int64_t>{1, 10, 16, 32, 16}));
   DnnlEngine engine(model, Arithmetic::fp32, 2, "whole");
@@ -53,4 +53,4 @@ INSTANTIATE_TEST_SUITE_P(Files, CheckpointParity,
                          [](const auto& instance) { return std::string(instance.param); });
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -6,7 +6,7 @@
 
 #include "common/refusal.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 constexpr Size3 size{12, 10, 9};
@@ -40,7 +40,7 @@ CtVolume ct() {
 
 EngineCheck checked(std::function<void(std::vector<float>&)> reference,
                     std::function<void(std::vector<float>&)> other) {
-  ModelInfo info{.name = "test", .organs = standard_organs()};
+  model::ModelInfo info{.name = "test", .organs = standard_organs()};
   info.organs.resize(1);
   EngineCheck check;
   check_engines(info, std::make_shared<Bright>(std::move(reference)),
@@ -78,4 +78,4 @@ TEST(EngineCheck, FailsWhereALogitIsNoNumber) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

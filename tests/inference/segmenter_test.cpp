@@ -7,7 +7,7 @@
 #include "common/grids.h"
 #include "common/refusal.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 // A patient of two balls in a body of 0 HU: bright on the left, dark on the right, nothing symmetric.
@@ -78,8 +78,8 @@ class BrightAndDark : public Engine {
   std::vector<float> seen;
 };
 
-ModelInfo two_sides(std::optional<Vec3> spacing) {
-  ModelInfo info;
+model::ModelInfo two_sides(std::optional<Vec3> spacing) {
+  model::ModelInfo info;
   info.organs = {*find_organ(standard_organs(), left_id), *find_organ(standard_organs(), right_id)};
   info.hu_low = -1000;
   info.hu_high = 1000;
@@ -232,7 +232,7 @@ TEST(Segmenter, WorksUpAndDownInSpacing) {
 TEST(Segmenter, ShowsTheEngineTheScaledVolumeInLps) {
   const auto engine = std::make_shared<BrightAndDark>();
   const Grid grid = around_the_patient(test::axis_directions()[29], {2, 3, 4});
-  ModelInfo info = two_sides(Vec3{3, 3, 3});
+  model::ModelInfo info = two_sides(Vec3{3, 3, 3});
   info.hu_low = -500;
   info.hu_high = 500;
   const Segmenter segmenter(info, engine);
@@ -301,7 +301,7 @@ TEST(Segmenter, CountsItsOwnMemoryToo) {
 }
 
 TEST(Segmenter, RefusesAnEngineOfOtherChannels) {
-  ModelInfo info = two_sides({});
+  model::ModelInfo info = two_sides({});
   info.organs.pop_back();
   test::expect_refused(ErrorKind::internal, {"size"}, [&] {
     Segmenter(info, std::make_shared<BrightAndDark>()).run(CtVolume(Grid{.size = {16, 16, 16}}));
@@ -309,4 +309,4 @@ TEST(Segmenter, RefusesAnEngineOfOtherChannels) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -6,7 +6,7 @@
 #include "io/image/image_file.h"
 #include "io/support.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -75,4 +75,4 @@ TEST(Damage, OfDicomFilesNeverCrashes) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -11,7 +11,7 @@
 #include "model/network_tensors.h"
 #include "model/pickle.h"
 
-namespace anatomynet {
+namespace anatomynet::model {
 namespace {
 
 TEST(NetworkTensors, AreThoseOfTheShippedWeights) {
@@ -147,4 +147,4 @@ TEST(Checkpoints, HoldEveryTypeOfElement) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::model

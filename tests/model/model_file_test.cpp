@@ -12,7 +12,7 @@
 #include "common/temporary_folder.h"
 #include "model/organ_json.h"
 
-namespace anatomynet {
+namespace anatomynet::model {
 namespace {
 
 using nlohmann::json;
@@ -210,4 +210,4 @@ TEST(OrganJson, ComesBackAsItWas) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::model

@@ -10,7 +10,7 @@
 #include "common/temporary_folder.h"
 #include "core/memory.h"
 
-namespace anatomynet {
+namespace anatomynet::model {
 namespace {
 
 using nlohmann::json;
@@ -253,4 +253,4 @@ TEST_F(TensorFiles, AppearWholeOrNotAtAll) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::model

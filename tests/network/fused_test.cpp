@@ -7,7 +7,7 @@
 #include "network/onednn_convolution.h"
 #include "network/precision.h"
 
-namespace anatomynet {
+namespace anatomynet::network {
 namespace {
 
 using torch::Tensor;
@@ -134,4 +134,4 @@ TEST(FusedEvaluation, IsWhatLibtorchComputesForAnySize) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::network

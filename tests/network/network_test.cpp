@@ -12,7 +12,7 @@
 #include "network/fixed_order.h"
 #include "network/precision.h"
 
-namespace anatomynet {
+namespace anatomynet::network {
 namespace {
 
 std::int64_t parameter_count(const torch::nn::Module& network) {
@@ -205,4 +205,4 @@ TEST(Precision, Bf16EndsWithItsScope) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::network

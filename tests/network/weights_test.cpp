@@ -6,20 +6,20 @@
 #include "common/refusal.h"
 #include "common/temporary_folder.h"
 
-namespace anatomynet {
+namespace anatomynet::network {
 namespace {
 
-ModelInfo info_of(const std::string& architecture) {
-  ModelInfo info;
+model::ModelInfo info_of(const std::string& architecture) {
+  model::ModelInfo info;
   info.name = "small";
   info.architecture = architecture;
   info.organs = {*find_organ(standard_organs(), 3), *find_organ(standard_organs(), 6)};
   return info;
 }
 
-Model model_of(const std::string& architecture) {
+model::Model model_of(const std::string& architecture) {
   torch::manual_seed(5);
-  Model model{info_of(architecture), {}, "id"};
+  model::Model model{info_of(architecture), {}, "id"};
   model.weights.tensors = weights_of(*make_network(architecture, 3));
   return model;
 }
@@ -36,8 +36,8 @@ TEST_P(EveryModel, GivesTheSameLogitsAfterItsFile) {
   const torch::Tensor image = torch::rand({1, 1, 8, 12, 10});
   trained->forward(image);  // moves the running statistics
   trained->eval();
-  write_model(folder / "m", info_of(GetParam()), weights_of(*trained));
-  const auto loaded = make_network(read_model(folder / "m"));
+  model::write_model(folder / "m", info_of(GetParam()), weights_of(*trained));
+  const auto loaded = make_network(model::read_model(folder / "m"));
   EXPECT_FALSE(loaded->is_training());
   torch::NoGradGuard no_grad;
   EXPECT_TRUE(torch::equal(loaded->forward(image), trained->forward(image)));
@@ -45,7 +45,7 @@ TEST_P(EveryModel, GivesTheSameLogitsAfterItsFile) {
 
 TEST(LoadWeights, NamesATensorThatIsMissing) {
   for (const std::size_t which : {std::size_t{0}, std::size_t{17}}) {
-    Model model = model_of("AnatomyNet");
+    model::Model model = model_of("AnatomyNet");
     const std::string name = model.weights.tensors[which].name;
     model.weights.tensors.erase(model.weights.tensors.begin() + static_cast<std::ptrdiff_t>(which));
     test::expect_refused(ErrorKind::model, {"small", "AnatomyNet", "tensor " + name + " is missing"},
@@ -54,8 +54,8 @@ TEST(LoadWeights, NamesATensorThatIsMissing) {
 }
 
 TEST(LoadWeights, NamesATensorOfAnotherShapeOrType) {
-  Model model = model_of("AnatomyNet");
-  NamedTensor& bias = model.weights.tensors.back();
+  model::Model model = model_of("AnatomyNet");
+  model::NamedTensor& bias = model.weights.tensors.back();
   ASSERT_EQ(bias.name, "layer11.0.bias");
   bias = to_named(bias.name, torch::zeros({4}));
   test::expect_refused(ErrorKind::model, {"tensor layer11.0.bias", "[4]", "expected float32 [3]"},
@@ -67,7 +67,7 @@ TEST(LoadWeights, NamesATensorOfAnotherShapeOrType) {
 }
 
 TEST(LoadWeights, NamesATensorLeftOver) {
-  Model model = model_of("AnatomyNet");
+  model::Model model = model_of("AnatomyNet");
   model.weights.tensors.push_back(to_named("layer12.weight", torch::zeros({3})));
   test::expect_refused(ErrorKind::model, {"tensor layer12.weight does not belong"},
                        [&] { make_network(model); });
@@ -75,14 +75,14 @@ TEST(LoadWeights, NamesATensorLeftOver) {
 
 TEST(LoadWeights, RefusesAnotherNetworksWeights) {
   for (const char* other : {"baseline", "baselineRes18Conc", "baselineSERes18Sum", "baseline2Pool"}) {
-    Model model = model_of(other);
+    model::Model model = model_of(other);
     model.info.architecture = "AnatomyNet";
     test::expect_refused(ErrorKind::model, {"AnatomyNet"}, [&] { make_network(model); });
     model = model_of("AnatomyNet");
     model.info.architecture = other;
     test::expect_refused(ErrorKind::model, {other}, [&] { make_network(model); });
   }
-  Model model = model_of("AnatomyNet");
+  model::Model model = model_of("AnatomyNet");
   model.info.organs.pop_back();
   test::expect_refused(ErrorKind::model, {"layer11.0"}, [&] { make_network(model); });
   model.info.architecture = "AnatomyNet2";
@@ -102,4 +102,4 @@ TEST(NamedTensors, KeepEveryTypeAndLayout) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::network

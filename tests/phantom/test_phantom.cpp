@@ -10,7 +10,7 @@
 #include "core/organs.h"
 #include "phantom/phantom.h"
 
-namespace anatomynet {
+namespace anatomynet::phantom {
 namespace {
 
 constexpr int brainstem = 1, chiasm = 2, mandible = 3, nerve_l = 4, nerve_r = 5, parotid_l = 6, parotid_r = 7,
@@ -221,4 +221,4 @@ TEST(Phantom, RefusesSizesAndSpacingsOutOfRange) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::phantom

@@ -11,7 +11,7 @@
 #include "study/study_table.h"
 #include "training/cases.h"
 
-namespace anatomynet {
+namespace anatomynet::study {
 namespace {
 
 namespace fs = std::filesystem;
@@ -27,8 +27,8 @@ Study small_study() {
   study.held_out = 0.4;
   study.held_out_seed = 3;
   study.reference = "se";
-  TrainOptions options;
-  options.phases = {Phase{.epochs = 1, .crop = {8, 8, 8}}};
+  training::TrainOptions options;
+  options.phases = {training::Phase{.epochs = 1, .crop = {8, 8, 8}}};
   options.architecture = "baselineRes18Sum";
   study.variants.push_back({"residual", "blocks", options, {1, 2}});
   options.architecture = "baselineSERes18Sum";
@@ -60,15 +60,15 @@ TEST(Study, HeldOutCasesAreNeitherTrainedOnNorSelectedBy) {
   const StudyData data = set_aside(small_study(), test::small_set(12, 2));
   EXPECT_EQ(data.fit.training.size() + data.held_out.validation.size(), 12u);
   EXPECT_EQ(data.fit.validation.size(), 2u);
-  for (const TrainingCase& held : data.held_out.validation)
+  for (const training::TrainingCase& held : data.held_out.validation)
     for (const auto* part : {&data.fit.training, &data.fit.validation})
-      for (const TrainingCase& c : *part) EXPECT_NE(c.id, held.id);
+      for (const training::TrainingCase& c : *part) EXPECT_NE(c.id, held.id);
   EXPECT_EQ(data.held_out_grid, "CT");
-  TrainingSet packed = test::small_set(12, 2);
-  for (TrainingCase& c : packed.training) c.truth = no_truth();
+  training::TrainingSet packed = test::small_set(12, 2);
+  for (training::TrainingCase& c : packed.training) c.truth = dataset::no_truth();
   const StudyData coarse = set_aside(small_study(), packed);
   EXPECT_EQ(coarse.held_out_grid, "network");
-  const TrainingCase held = loaded(coarse.held_out.validation.front());
+  const training::TrainingCase held = training::loaded(coarse.held_out.validation.front());
   EXPECT_TRUE(same_grid(held.truth.grid, held.grid));
   EXPECT_EQ(std::count(held.truth.voxels.begin(), held.truth.voxels.end(), 1),
             (held.labels == 1).sum().item<int>());
@@ -89,7 +89,7 @@ TEST(Study, StopsResumesAndGivesTheSameRecords) {
   int steps = 0;
   std::vector<std::string> begun;
   StudyEvents events;
-  events.on_step = [&](const StepReport&) { ++steps; };
+  events.on_step = [&](const training::StepReport&) { ++steps; };
   events.on_run = [&](const Variant& v, std::uint64_t seed, std::size_t, std::size_t) {
     begun.push_back(v.name + std::to_string(seed));
   };
@@ -183,4 +183,4 @@ TEST(Record, RefusesWhatIsNoFigure) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::study

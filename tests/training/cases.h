@@ -16,8 +16,9 @@ inline OrganTable three_organs() {
 
 /// A body of 0 HU in air with a large ball (class 1, 300 HU) on its left and a small one (class 2, 300 HU) on
 /// its right, axes along L, P, S: no two directions of it look alike. `shift` moves the balls.
-inline TrainingCase lopsided_case(const std::string& id, const Size3& size, int organs, double shift = 0) {
-  TrainingCase c;
+inline training::TrainingCase lopsided_case(const std::string& id, const Size3& size, int organs,
+                                            double shift = 0) {
+  training::TrainingCase c;
   c.id = id;
   c.grid.size = size;
   c.image = torch::full({size[2], size[1], size[0]}, -1000, torch::kShort);
@@ -44,8 +45,8 @@ inline TrainingCase lopsided_case(const std::string& id, const Size3& size, int 
   return c;
 }
 
-inline TrainingSet small_set(std::size_t training, std::size_t validation, int organs = 2) {
-  TrainingSet set;
+inline training::TrainingSet small_set(std::size_t training, std::size_t validation, int organs = 2) {
+  training::TrainingSet set;
   const OrganTable all = three_organs();
   set.organs.assign(all.begin(), all.begin() + organs);
   set.description = "balls";

@@ -4,7 +4,7 @@
 
 namespace anatomynet::cli {
 
-void add_dicom_output_options(CommandLine& app, DicomOutputOptions& options,
+void add_dicom_output_options(CommandLine& app, pipeline::DicomOutputOptions& options,
                               const std::string& default_objects) {
   options.objects = default_objects;
   std::vector<std::string> choices{"rtstruct", "seg"};

@@ -10,7 +10,7 @@ class CommandLine;
 
 /// Declares --dicom (with `default_objects`; "both" is a choice where that is the default) and the options of
 /// how contours are drawn, called and stored.
-void add_dicom_output_options(CommandLine& app, DicomOutputOptions& options,
+void add_dicom_output_options(CommandLine& app, pipeline::DicomOutputOptions& options,
                               const std::string& default_objects);
 
 }  // namespace anatomynet::cli

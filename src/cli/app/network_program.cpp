@@ -10,8 +10,7 @@
 #include "core/error.h"
 #include "inference/make_engine.h"
 
-namespace anatomynet {
-namespace cli {
+namespace anatomynet::cli {
 namespace {
 
 char** arguments = nullptr;
@@ -44,13 +43,15 @@ void hand_over(int argc, char** argv) {
   become_the_network_program();
 }
 
-}  // namespace cli
+}  // namespace anatomynet::cli
+
+namespace anatomynet::inference {
 
 // The torch engine is in the other program. Engines are made before anything is written, so nothing is lost.
 bool torch_is_built() { return true; }
 bool torch_has_gpu() { return false; }
-std::unique_ptr<Engine> make_torch_engine(const Model&, const TorchOptions&) {
+std::unique_ptr<Engine> make_torch_engine(const model::Model&, const TorchOptions&) {
   cli::become_the_network_program();
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

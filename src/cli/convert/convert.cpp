@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 // Options of writing DICOM objects, where masks are written.
 void refuse_output_options(const ConvertOptions& options) {
-  const DicomOutputOptions& dicom = options.dicom;
+  const pipeline::DicomOutputOptions& dicom = options.dicom;
   if (!dicom.append_to.empty() || !dicom.names.empty() || dicom.smooth || dicom.anonymise || dicom.seg() ||
       dicom.holes != "keyhole")
     throw Error(ErrorKind::usage,
@@ -32,7 +32,7 @@ void refuse_output_options(const ConvertOptions& options) {
 
 bool holds_images(const fs::path& folder) {
   const std::vector<fs::path> files = walk_folder(folder).files;
-  return std::any_of(files.begin(), files.end(), is_image_file_name);
+  return std::any_of(files.begin(), files.end(), io::is_image_file_name);
 }
 
 void convert(ConvertOptions options) {
@@ -41,12 +41,12 @@ void convert(ConvertOptions options) {
   if (!fs::exists(input)) throw Error(ErrorKind::input, options.input + ": no such file or folder");
   // A folder holds masks, or structure sets of which one belongs to the CT.
   const bool folder = fs::is_directory(input);
-  const bool masks = folder ? holds_images(options.input) : is_image_file_name(options.input);
+  const bool masks = folder ? holds_images(options.input) : io::is_image_file_name(options.input);
   if (folder && !masks && !options.ct.empty()) {
-    options.input = structure_set_for(options.input, options.ct, options.reading.series_uid);
+    options.input = curation::structure_set_for(options.input, options.ct, options.reading.series_uid);
     spdlog::info("reading {}", options.input);
   }
-  const bool segments = !masks && is_segmentation(options.input);
+  const bool segments = !masks && io::is_segmentation(options.input);
   if (options.ct.empty() && !segments)
     throw Error(ErrorKind::usage, "--ct is required: the CT that " + options.input + " belongs to");
   if (masks) {

@@ -9,9 +9,9 @@ namespace anatomynet::cli {
 
 struct ConvertOptions {
   std::string input, ct, output, format;
-  ReadOptions reading;
+  io::ReadOptions reading;
   bool half_covered = false, fill_gaps = false;
-  DicomOutputOptions dicom;
+  pipeline::DicomOutputOptions dicom;
 };
 
 /// RTSTRUCT to a folder of masks and rois.csv.

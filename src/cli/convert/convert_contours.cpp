@@ -61,15 +61,16 @@ Extent extent_of(const LabelVolume& mask) {
   return out;
 }
 
-double ml_of(const CtImage& ct, const LabelVolume& mask, const Extent& extent) {
+double ml_of(const io::CtImage& ct, const LabelVolume& mask, const Extent& extent) {
   return ct.uneven ? ct.uneven->slices.volumes_ml(mask)[1] : double(extent.voxels) * mask.grid.voxel_ml();
 }
 
 // The organ of a ROI, its side settled by where it lies; a side that contradicts its place is warned of.
-std::string organ_of(const RoiNames& names, StoredRoi& roi, const Extent& extent, double middle) {
+std::string organ_of(const curation::RoiNames& names, io::StoredRoi& roi, const Extent& extent,
+                     double middle) {
   constexpr double clear_mm = 5;
-  using enum NamedOrgan::Verdict;
-  const NamedOrgan named = names(roi.name);
+  using enum curation::NamedOrgan::Verdict;
+  const curation::NamedOrgan named = names(roi.name);
   if (named.verdict != organ && named.verdict != side_unknown) return "none";
   const Organ* found = find_organ(names.organs(), named.organ_id);
   if (!found) return "none";
@@ -92,7 +93,7 @@ std::string organ_of(const RoiNames& names, StoredRoi& roi, const Extent& extent
   return found->name;
 }
 
-std::string row_of(const StoredRoi& roi, const std::string& organ, double ml, std::size_t contours,
+std::string row_of(const io::StoredRoi& roi, const std::string& organ, double ml, std::size_t contours,
                    const std::string& file) {
   char volume[48];
   std::snprintf(volume, sizeof volume, "%.4f", ml);
@@ -106,37 +107,39 @@ std::string row_of(const StoredRoi& roi, const std::string& organ, double ml, st
 void contours_to_masks(const ConvertOptions& options) {
   ProgressBar bar;
   const Progress progress = bar.callback();
-  StructureSet set = read_structure_set(options.input);
+  io::StructureSet set = io::read_structure_set(options.input);
   if (set.rois.empty()) throw Error(ErrorKind::input, options.input + ": the structure set holds no ROI");
-  const CtImage ct = read_ct_of(set, options.ct, options.reading, progress);
+  const io::CtImage ct = curation::read_ct_of(set, options.ct, options.reading, progress);
   for (const Warning& w : ct.warnings) spdlog::warn("{}", with_files(w));
   for (const std::string& w : set.warnings) spdlog::warn("{}: {}", options.input, w);
-  for (const std::string& w : check_same_scan(references_of(set), references_of(ct))) spdlog::warn("{}", w);
-  check_position(set, ct.volume.grid, ct.source);
+  for (const std::string& w : io::check_same_scan(io::references_of(set), io::references_of(ct)))
+    spdlog::warn("{}", w);
+  io::check_position(set, ct.volume.grid, ct.source);
 
   OutputFolder out(options.output);
-  replace_earlier_masks(out, options.output);
-  const RasteriseOptions how{options.half_covered ? Inclusion::half_covered : Inclusion::centre,
-                             options.fill_gaps ? SliceGaps::interpolate : SliceGaps::leave};
+  pipeline::replace_earlier_masks(out, options.output);
+  const geometry::RasteriseOptions how{
+      options.half_covered ? geometry::Inclusion::half_covered : geometry::Inclusion::centre,
+      options.fill_gaps ? geometry::SliceGaps::interpolate : geometry::SliceGaps::leave};
   const std::string extension = options.format == "nrrd" ? ".nrrd" : ".nii.gz";
-  const RoiNames names = RoiNames::shipped();
+  const curation::RoiNames names = curation::RoiNames::shipped();
   const double middle = middle_of_body(ct.volume);
-  RoiFileNames file_names;
+  pipeline::RoiFileNames file_names;
   std::string table = csv_line({"name", "organ", "ml", "contours", "warnings", "file"});
   double done = 0;
-  for (StoredRoi& roi : set.rois) {
+  for (io::StoredRoi& roi : set.rois) {
     progress("filling contours", done++ / double(set.rois.size()));
     if (ct.dicom && !roi.frame_of_reference_uid.empty() &&
         roi.frame_of_reference_uid != ct.dicom->frame_of_reference_uid)
       roi.warnings.emplace_back("its frame of reference is not the CT's");
-    const std::vector<PatientContour> contours = closed_contours(roi);
-    const Rasterised filled =
-        ct.uneven ? rasterise(contours, ct.uneven->slices, how) : rasterise(contours, ct.volume.grid, how);
+    const std::vector<geometry::PatientContour> contours = io::closed_contours(roi);
+    const geometry::Rasterised filled = ct.uneven ? geometry::rasterise(contours, ct.uneven->slices, how)
+                                                  : geometry::rasterise(contours, ct.volume.grid, how);
     roi.warnings.insert(roi.warnings.end(), filled.warnings.begin(), filled.warnings.end());
     const Extent extent = extent_of(filled.mask);
     if (extent.voxels == 0 && filled.contours_used > 0) roi.warnings.emplace_back("no voxel inside");
     const std::string file = file_names(roi.name, roi.number) + extension;
-    write_labels(out.stage(file), filled.mask);
+    io::write_labels(out.stage(file), filled.mask);
     const std::string organ = organ_of(names, roi, extent, middle);
     table += row_of(roi, organ, ml_of(ct, filled.mask, extent), filled.contours_used, file);
     for (const std::string& w : roi.warnings) spdlog::warn("{}: {}", roi.name, w);

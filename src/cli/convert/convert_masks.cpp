@@ -36,7 +36,7 @@ std::string with_origin(const Grid& grid) {
 }
 
 // The same voxels in the CT's order; files of other programs run along the axes in another sense.
-LabelVolume on_grid_of(const CtImage& ct, const LabelVolume& labels, const std::string& what) {
+LabelVolume on_grid_of(const io::CtImage& ct, const LabelVolume& labels, const std::string& what) {
   constexpr double tolerance_mm = 0.02;
   const Grid& grid = ct.volume.grid;
   if (same_grid(labels.grid, grid, tolerance_mm)) {
@@ -64,9 +64,10 @@ std::set<int> values_of(const LabelVolume& labels) {
 // Takes the voxels of `labels` that have a value, as an organ.
 using Taker = std::function<void(const Organ&, const LabelVolume& labels, int value)>;
 
-void take_label_map(const CtImage& ct, const fs::path& file, const OrganNaming& naming, const Taker& take) {
+void take_label_map(const io::CtImage& ct, const fs::path& file, const pipeline::OrganNaming& naming,
+                    const Taker& take) {
   std::vector<Warning> warnings;
-  const LabelVolume labels = on_grid_of(ct, read_labels(file, &warnings), file.string());
+  const LabelVolume labels = on_grid_of(ct, io::read_labels(file, &warnings), file.string());
   for (const Warning& warning : warnings) spdlog::warn("{}", with_files(warning));
   const std::set<int> ids = values_of(labels);
   if (ids.empty()) fail(file.string() + ": empty: no voxel is labelled");
@@ -112,8 +113,9 @@ class RoiNaming {
   Organ organ_of(const std::string& stem) {
     const Organ* found = find_organ(standard_organs(), stem);
     if (!found) {
-      const NamedOrgan named = names_(stem);
-      if (named.verdict == NamedOrgan::Verdict::organ) found = find_organ(names_.organs(), named.organ_id);
+      const curation::NamedOrgan named = names_(stem);
+      if (named.verdict == curation::NamedOrgan::Verdict::organ)
+        found = find_organ(names_.organs(), named.organ_id);
     }
     return found ? *found : other(stem);
   }
@@ -127,7 +129,7 @@ class RoiNaming {
     }
     return organ;
   }
-  RoiNames names_ = RoiNames::shipped();
+  curation::RoiNames names_ = curation::RoiNames::shipped();
   std::set<std::string> names_taken_;
   bool anonymise_;
   int next_ = 256;  // beyond every organ id
@@ -139,7 +141,7 @@ std::vector<fs::path> masks_in(const fs::path& folder) {
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     std::error_code ignored;
-    if (!it->path().filename().string().starts_with('.') && is_image_file_name(it->path()) &&
+    if (!it->path().filename().string().starts_with('.') && io::is_image_file_name(it->path()) &&
         it->is_regular_file(ignored))
       files.push_back(it->path());
   }
@@ -149,8 +151,8 @@ std::vector<fs::path> masks_in(const fs::path& folder) {
   return files;
 }
 
-void take_masks(const CtImage& ct, const fs::path& folder, const OrganNaming& called, bool anonymise,
-                const Progress& progress, const Taker& take) {
+void take_masks(const io::CtImage& ct, const fs::path& folder, const pipeline::OrganNaming& called,
+                bool anonymise, const Progress& progress, const Taker& take) {
   const std::vector<fs::path> files = masks_in(folder);
   RoiNaming naming(anonymise);
   bool any = false;
@@ -158,7 +160,7 @@ void take_masks(const CtImage& ct, const fs::path& folder, const OrganNaming& ca
     progress("tracing masks", double(i) / double(files.size()));
     const std::string where = files[i].string();
     std::vector<Warning> warnings;
-    const LabelVolume mask = on_grid_of(ct, read_mask(files[i], &warnings), where);
+    const LabelVolume mask = on_grid_of(ct, io::read_mask(files[i], &warnings), where);
     for (const Warning& warning : warnings) spdlog::warn("{}", with_files(warning));
     const std::set<int> values = values_of(mask);
     if (values.empty()) spdlog::warn("{}: empty mask; nothing is drawn for it", where);
@@ -168,7 +170,7 @@ void take_masks(const CtImage& ct, const fs::path& folder, const OrganNaming& ca
   if (!any) fail(folder.string() + ": all masks are empty");
 }
 
-void take_all(const ConvertOptions& options, const CtImage& ct, const OrganNaming& naming,
+void take_all(const ConvertOptions& options, const io::CtImage& ct, const pipeline::OrganNaming& naming,
               const Progress& progress, const Taker& take) {
   if (fs::is_directory(options.input))
     take_masks(ct, options.input, naming, options.dicom.anonymise, progress, take);
@@ -176,18 +178,19 @@ void take_all(const ConvertOptions& options, const CtImage& ct, const OrganNamin
     take_label_map(ct, options.input, naming, take);
 }
 
-std::size_t write_contours(const ConvertOptions& options, const CtImage& ct, const DicomOutput& out,
-                           const Progress& progress) {
-  std::vector<RoiContours> rois;
+std::size_t write_contours(const ConvertOptions& options, const io::CtImage& ct,
+                           const pipeline::DicomOutput& out, const Progress& progress) {
+  std::vector<io::RoiContours> rois;
   take_all(options, ct, out.naming(), progress,
            [&](const Organ& organ, const LabelVolume& labels, int value) {
              Organ one = organ;
              one.id = value;
-             RoiContours roi = roi_contours(labels, {one}, options.dicom.style(), out.uneven()).front();
+             io::RoiContours roi =
+                 pipeline::roi_contours(labels, {one}, options.dicom.style(), out.uneven()).front();
              roi.organ = organ;
              rois.push_back(std::move(roi));
            });
-  RtStructOptions how;
+  io::RtStructOptions how;
   how.label = "Converted";
   how.series_description = "Contours from masks";
   how.generation_algorithm = "";
@@ -196,13 +199,13 @@ std::size_t write_contours(const ConvertOptions& options, const CtImage& ct, con
   return rois.size();
 }
 
-std::size_t write_segments(const ConvertOptions& options, const CtImage& ct, const DicomOutput& out,
-                           const Progress& progress) {
-  SegmentationOptions how;
+std::size_t write_segments(const ConvertOptions& options, const io::CtImage& ct,
+                           const pipeline::DicomOutput& out, const Progress& progress) {
+  io::SegmentationOptions how;
   how.series_description = "Segments from masks";
   how.software_version = std::string("anatomynet ") + version();
   const UnevenSlices* uneven = out.uneven();
-  SegmentationWriter writer(out.source(), uneven ? uneven->on_slices() : ct.volume.grid, how);
+  io::SegmentationWriter writer(out.source(), uneven ? uneven->on_slices() : ct.volume.grid, how);
   std::size_t written = 0;
   take_all(
       options, ct, out.naming(), progress, [&](const Organ& organ, const LabelVolume& labels, int value) {
@@ -221,11 +224,11 @@ void masks_to_dicom(const ConvertOptions& options) {
                 options.output + ": a folder; expected the name of the DICOM file, FILE.dcm");
   ProgressBar bar;
   const Progress progress = bar.callback();
-  const CtImage ct = read_ct(options.ct, options.reading, progress);
+  const io::CtImage ct = io::read_ct(options.ct, options.reading, progress);
   for (const Warning& w : ct.warnings) spdlog::warn("{}", with_files(w));
   if (!ct.dicom) fail(options.ct + ": not DICOM; needs a DICOM CT that contours and segments can refer to");
   TerminalMessages messages(progress);
-  const DicomOutput out(options.dicom, ct, standard_organs(), standard_organs(), messages);
+  const pipeline::DicomOutput out(options.dicom, ct, standard_organs(), standard_organs(), messages);
   const std::size_t written = options.dicom.seg() ? write_segments(options, ct, out, progress)
                                                   : write_contours(options, ct, out, progress);
   spdlog::info("{} {} in {}", written, options.dicom.seg() ? "segments" : "ROIs", options.output);

@@ -43,16 +43,16 @@ LabelVolume placed_on(const Grid& whole, const LabelVolume& part, const std::str
   return reorient_back(out, whole, order);
 }
 
-void check_reference(const DicomSegmentation& seg, const CtImage& ct, const std::string& where) {
+void check_reference(const io::DicomSegmentation& seg, const io::CtImage& ct, const std::string& where) {
   if (!ct.dicom) return;
   if (!seg.frame_of_reference_uid.empty() && seg.frame_of_reference_uid != ct.dicom->frame_of_reference_uid)
     throw Error(ErrorKind::input, where + ": drawn on another scan: its frame of reference is not that of " +
                                       ct.source + "; give the CT it belongs to");
 }
 
-std::string organ_of(const RoiNames& names, const StoredSegment& segment) {
-  const NamedOrgan named = names(segment.label);
-  if (named.verdict == NamedOrgan::Verdict::organ)
+std::string organ_of(const curation::RoiNames& names, const io::StoredSegment& segment) {
+  const curation::NamedOrgan named = names(segment.label);
+  if (named.verdict == curation::NamedOrgan::Verdict::organ)
     if (const Organ* organ = find_organ(names.organs(), named.organ_id)) return organ->name;
   for (const Organ& organ : standard_organs()) {
     const char* side = organ.laterality == Laterality::left    ? "7771000"
@@ -83,32 +83,32 @@ Count count_of(const LabelVolume& mask) {
 void segments_to_masks(const ConvertOptions& options) {
   ProgressBar bar;
   const Progress progress = bar.callback();
-  std::optional<CtImage> ct;
-  if (!options.ct.empty()) ct = read_ct(options.ct, options.reading, progress);
+  std::optional<io::CtImage> ct;
+  if (!options.ct.empty()) ct = io::read_ct(options.ct, options.reading, progress);
   const UnevenSlices* uneven = ct && ct->uneven ? &ct->uneven->slices : nullptr;
   std::optional<Grid> whole;
-  DicomSegmentation seg;
+  io::DicomSegmentation seg;
   if (!ct) {
-    seg = read_segmentation(options.input);
+    seg = io::read_segmentation(options.input);
   } else {
     for (const Warning& warning : ct->warnings) spdlog::warn("{}", with_files(warning));
     whole = ct->volume.grid;
-    seg = read_segmentation(options.input, &*whole, uneven);
+    seg = io::read_segmentation(options.input, &*whole, uneven);
     check_reference(seg, *ct, options.input);
   }
   for (const Warning& warning : seg.warnings) spdlog::warn("{}", with_files(warning));
   OutputFolder out(options.output);
-  replace_earlier_masks(out, options.output);
+  pipeline::replace_earlier_masks(out, options.output);
   const std::string extension = options.format == "nrrd" ? ".nrrd" : ".nii.gz";
-  const RoiNames names = RoiNames::shipped();
-  RoiFileNames file_names;
+  const curation::RoiNames names = curation::RoiNames::shipped();
+  pipeline::RoiFileNames file_names;
   std::string table = csv_line({"name", "organ", "ml", "slices", "file"});
-  for (const StoredSegment& segment : seg.segments) {
+  for (const io::StoredSegment& segment : seg.segments) {
     progress("writing masks", double(&segment - seg.segments.data()) / double(seg.segments.size()));
     LabelVolume mask = seg.mask(segment);
     if (whole) mask = placed_on(*whole, mask, options.input);
     const std::string file = file_names(segment.label, segment.number) + extension;
-    write_labels(out.stage(file), mask);
+    io::write_labels(out.stage(file), mask);
     const Count count = count_of(mask);
     char ml[48];
     std::snprintf(ml, sizeof ml, "%.4f",

@@ -32,7 +32,7 @@ struct Options {
 };
 
 // "2/8": the second of eight.
-void take_shard(const std::string& text, CurationRun& run) {
+void take_shard(const std::string& text, curation::CurationRun& run) {
   if (text.empty()) return;
   std::size_t i = 0, n = 0;
   const char* end = text.data() + text.size();
@@ -45,16 +45,16 @@ void take_shard(const std::string& text, CurationRun& run) {
   run.shards = n;
 }
 
-Curation single_source(const Options& options) {
+curation::Curation single_source(const Options& options) {
   if (options.inputs.size() != 1) throw Error(ErrorKind::usage, "--kind takes one path");
-  Curation curation;
-  SourceTable table;
+  curation::Curation curation;
+  curation::SourceTable table;
   table.kind = table.options.name = curation.name = options.kind;
   table.options.path = options.inputs[0];
   if (!options.split.empty())
-    table.options.split = options.split == "training" ? Split::training
-                          : options.split == "test"   ? Split::test
-                                                      : Split::validation;
+    table.options.split = options.split == "training" ? curation::Split::training
+                          : options.split == "test"   ? curation::Split::test
+                                                      : curation::Split::validation;
   curation.sources.push_back(table);
   return curation;
 }
@@ -76,10 +76,10 @@ void print(const nlohmann::ordered_json& j) {
                 leak.at("kept_split").get<std::string>().c_str(), leak.at("how").get<std::string>().c_str());
 }
 
-void report(const CurationResult& result, const fs::path& folder) {
+void report(const curation::CurationResult& result, const fs::path& folder) {
   const auto j =
       parse_json<nlohmann::ordered_json>(result.summary, "the curation's summary", ErrorKind::internal);
-  write_file_atomically(folder / "curation.html", curation_page(j));
+  write_file_atomically(folder / "curation.html", report::curation_page(j));
   for (const auto& source : j.at("sources"))
     for (const auto& note : source.at("notes"))
       if (note.at("kind") == "dropped")
@@ -104,7 +104,8 @@ void report(const CurationResult& result, const fs::path& folder) {
 }
 
 // The packed file beside the data set; one of an earlier run would hold cases that are no longer in the set.
-void pack(const fs::path& folder, double mm, const CurationResult& result, const Progress& progress) {
+void pack(const fs::path& folder, double mm, const curation::CurationResult& result,
+          const Progress& progress) {
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(folder, none)) {
     const std::string name = entry.path().filename().string();
@@ -114,12 +115,12 @@ void pack(const fs::path& folder, double mm, const CurationResult& result, const
   char name[64];
   std::snprintf(name, sizeof name, "packed-%gmm.safetensors", mm);
   TerminalMessages messages(progress);
-  pack_dataset(folder, InputOptions{.spacing = {mm, mm, mm}}, folder / name, messages);
+  pipeline::pack_dataset(folder, dataset::InputOptions{.spacing = {mm, mm, mm}}, folder / name, messages);
 }
 
 void run(const Options& options) {
   ProgressBar bar;
-  const auto finish = [&](const CurationResult& result) {
+  const auto finish = [&](const curation::CurationResult& result) {
     pack(options.output, options.pack_mm, result, bar.callback());
     report(result, options.output);
   };
@@ -128,7 +129,7 @@ void run(const Options& options) {
   if (options.inputs.size() > 1 && options.inputs[0] == "merge") {
     const std::vector<fs::path> parts(options.inputs.begin() + 1, options.inputs.end());
     const OutputFolder held(options.output);  // keeps other runs out until the report is written
-    return finish(merge_curated(parts, options.output, options.anonymise));
+    return finish(curation::merge_curated(parts, options.output, options.anonymise));
   }
   if (options.inputs.size() != 1)
     throw Error(ErrorKind::usage,
@@ -137,24 +138,25 @@ void run(const Options& options) {
     throw Error(
         ErrorKind::usage,
         "--anonymise: shards are joined by who their patients are; give --anonymise to the merge of them");
-  Curation curation = options.kind.empty() ? read_curate_config(options.inputs[0], options.data_root)
-                                           : single_source(options);
+  curation::Curation curation = options.kind.empty()
+                                    ? read_curate_config(options.inputs[0], options.data_root)
+                                    : single_source(options);
   curation.accept_damaged = options.accept_damaged;
   curation.anonymise = options.anonymise;
-  for (SourceTable& source : curation.sources) source.options.allow_gaps = options.allow_gaps;
+  for (curation::SourceTable& source : curation.sources) source.options.allow_gaps = options.allow_gaps;
   curation.fill_gaps = curation.fill_gaps || options.fill_gaps;
-  CurationRun how;
+  curation::CurationRun how;
   how.progress = bar.callback();
   take_shard(options.shard, how);
   if (!options.no_pictures)
     how.picture = [](const fs::path& file, const CtVolume& ct, const LabelVolume& labels,
                      const OrganTable& organs, const std::string& title) {
-      PreviewOptions preview;
+      report::PreviewOptions preview;
       preview.title = title;
-      write_preview(file, ct, labels, organs, preview);
+      report::write_preview(file, ct, labels, organs, preview);
     };
   const OutputFolder held(options.output);
-  finish(curate(curation, options.output, how));
+  finish(curation::curate(curation, options.output, how));
 }
 
 }  // namespace
@@ -171,7 +173,7 @@ Action declare_curate(CommandLine& app) {
       ->type_name("DIR")
       ->required();
   app.add_option("--kind", options->kind, "INPUT is one source of this kind, without a configuration")
-      ->check(one_of(source_kinds()));
+      ->check(one_of(curation::source_kinds()));
   app.add_option("--split", options->split, "With --kind: of all its cases")
       ->check(one_of({"training", "validation", "test"}));
   app.add_option("--data-root", options->data_root,

@@ -7,16 +7,16 @@
 namespace anatomynet::cli {
 namespace {
 
-Split split_of(Section& section, const std::string& name) {
-  if (name == "training") return Split::training;
-  if (name == "validation") return Split::validation;
-  if (name == "test") return Split::test;
+curation::Split split_of(Section& section, const std::string& name) {
+  if (name == "training") return curation::Split::training;
+  if (name == "validation") return curation::Split::validation;
+  if (name == "test") return curation::Split::test;
   section.fail(*section.find("split"), "split", "must be \"training\", \"validation\" or \"test\"");
 }
 
-SourceTable read_source(Section section, const std::filesystem::path& base) {
-  SourceTable table;
-  SourceOptions& o = table.options;
+curation::SourceTable read_source(Section section, const std::filesystem::path& base) {
+  curation::SourceTable table;
+  curation::SourceOptions& o = table.options;
   std::string path, split;
   section.take("kind", table.kind);
   section.take("name", o.name);
@@ -24,7 +24,7 @@ SourceTable read_source(Section section, const std::filesystem::path& base) {
   if (path.empty()) section.fail_table("needs a path");
   if (table.kind.empty()) section.fail_table("needs a kind");
   bool known = false;
-  for (const std::string& kind : source_kinds()) known = known || kind == table.kind;
+  for (const std::string& kind : curation::source_kinds()) known = known || kind == table.kind;
   if (!known)
     section.fail(*section.find("kind"), "kind",
                  "is unknown; known are deepmind, folder, nnunet, openkbp, pddca, tcia");
@@ -48,11 +48,12 @@ SourceTable read_source(Section section, const std::filesystem::path& base) {
 
 }  // namespace
 
-Curation read_curate_config(const std::filesystem::path& path, const std::filesystem::path& data_root) {
+curation::Curation read_curate_config(const std::filesystem::path& path,
+                                      const std::filesystem::path& data_root) {
   const std::string file = path.string();
   const toml::table root = read_toml(file, "a curation (TOML)");
   const std::filesystem::path here = path.parent_path(), base = data_root.empty() ? here : data_root;
-  Curation curation;
+  curation::Curation curation;
   Section top(root, file, "");
   top.take("name", curation.name);
   top.take("attribution", curation.attribution);
@@ -70,7 +71,7 @@ Curation read_curate_config(const std::filesystem::path& path, const std::filesy
   field.take("below_shoulders_mm", curation.field.below_shoulders_mm, 0, 1000);
   std::string boxes;
   field.take("boxes", boxes);
-  if (!boxes.empty()) curation.boxes = read_boxes(here / boxes);
+  if (!boxes.empty()) curation.boxes = curation::read_boxes(here / boxes);
   field.finish();
   Section overlap(subtable(top, "overlap"), file, "overlap.");
   overlap.take("within_split", curation.within_split);
@@ -84,7 +85,7 @@ Curation read_curate_config(const std::filesystem::path& path, const std::filesy
   if (curation.sources.empty())
     throw Error(ErrorKind::usage, file + ": has no [[source]]; name at least one");
   std::set<std::string> names;
-  for (const SourceTable& table : curation.sources)
+  for (const curation::SourceTable& table : curation.sources)
     if (!names.insert(table.options.name).second)
       throw Error(ErrorKind::usage,
                   file + ": two sources are named '" + table.options.name + "'; give each its own name");

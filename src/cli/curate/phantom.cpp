@@ -26,7 +26,7 @@ struct Options {
   bool dicom = false;
 };
 
-nlohmann::ordered_json describe_phantom(const Options& options, const Phantom& phantom) {
+nlohmann::ordered_json describe_phantom(const Options& options, const phantom::Phantom& phantom) {
   const Grid& grid = phantom.ct.grid;
   std::vector<std::int64_t> voxels(256);
   for (const std::uint8_t id : phantom.labels.voxels) ++voxels[id];
@@ -47,23 +47,24 @@ nlohmann::ordered_json describe_phantom(const Options& options, const Phantom& p
           {"organs", organs}};
 }
 
-void write_dicom(OutputFolder& out, const Options& options, const Phantom& phantom) {
+void write_dicom(OutputFolder& out, const Options& options, const phantom::Phantom& phantom) {
   const std::string seed = "phantom " + std::to_string(options.seed) + ", " +
                            describe(phantom.ct.grid);  // same patient, same UIDs
-  CtSeriesOptions series;
+  io::CtSeriesOptions series;
   series.uid_seed = seed;
-  const DicomSource source = write_ct_series(out.stage("dicom/CT0001.dcm").parent_path(), phantom.ct, series);
-  RtStructOptions rtstruct;
+  const io::DicomSource source =
+      io::write_ct_series(out.stage("dicom/CT0001.dcm").parent_path(), phantom.ct, series);
+  io::RtStructOptions rtstruct;
   rtstruct.label = "Truth";
   rtstruct.series_description = "Known organs of a synthetic patient";
   rtstruct.software_version = version();
   rtstruct.uid_seed = seed;
-  write_rtstruct(out.stage("rtstruct.dcm"), source, roi_contours(phantom.labels, standard_organs()),
-                 rtstruct);
+  io::write_rtstruct(out.stage("rtstruct.dcm"), source,
+                     pipeline::roi_contours(phantom.labels, standard_organs()), rtstruct);
 }
 
 void make(const Options& options) {
-  PhantomOptions wanted;
+  phantom::PhantomOptions wanted;
   wanted.seed = options.seed;
   wanted.size = parse_size(options.size);
   if (!options.spacing.empty()) wanted.spacing = parse_spacing(options.spacing);
@@ -72,10 +73,10 @@ void make(const Options& options) {
   ProgressBar bar;
   const Progress progress = bar.callback();
   progress("making the patient", 0);
-  const Phantom phantom = make_phantom(wanted);
+  const phantom::Phantom phantom = phantom::make_phantom(wanted);
   progress("writing files", 0.7);
-  write_ct(out.stage("ct.nii.gz"), phantom.ct);
-  write_labels(out.stage("labels.nii.gz"), phantom.labels);
+  io::write_ct(out.stage("ct.nii.gz"), phantom.ct);
+  io::write_labels(out.stage("labels.nii.gz"), phantom.labels);
   const std::string json = json_text(describe_phantom(options, phantom), 2) + "\n";
   write_file_atomically(out.stage("phantom.json"), json);
   if (options.dicom) write_dicom(out, options, phantom);

@@ -38,8 +38,10 @@ double median(std::vector<double> values) {
   return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
-Arithmetic arithmetic_of(const std::string& precision) {
-  return precision == "int8" ? Arithmetic::int8 : precision == "bf16" ? Arithmetic::bf16 : Arithmetic::fp32;
+inference::Arithmetic arithmetic_of(const std::string& precision) {
+  return precision == "int8"   ? inference::Arithmetic::int8
+         : precision == "bf16" ? inference::Arithmetic::bf16
+                               : inference::Arithmetic::fp32;
 }
 
 // "onednn:bf16" as a case.
@@ -72,13 +74,13 @@ BenchCase parse_peer(const std::string& text) {
 std::vector<Row> measure(const Options& o, const std::string& size_text, int threads,
                          const std::string& model, double multiply_adds_a_half_voxel) {
   const Size3 size = parse_size(size_text);
-  check_size(size);
+  inference::check_size(size);
   const double operations = 2 * multiply_adds_a_half_voxel * double((size[0] + 1) / 2) *
                             double((size[1] + 1) / 2) * double((size[2] + 1) / 2);
   struct Turn {
     BenchCase what;
     std::unique_ptr<BenchWorker> worker;
-    std::unique_ptr<MachinePeak> peak;
+    std::unique_ptr<inference::MachinePeak> peak;
     std::vector<double> seconds, peaks;
   };
   std::vector<BenchCase> cases;
@@ -98,14 +100,14 @@ std::vector<Row> measure(const Options& o, const std::string& size_text, int thr
       continue;
     }
     t.worker->run();  // builds what a shape needs once
-    t.peak = std::make_unique<MachinePeak>(arithmetic_of(t.what.precision), threads);
+    t.peak = std::make_unique<inference::MachinePeak>(arithmetic_of(t.what.precision), threads);
     turns.push_back(std::move(t));
   }
   // In turn, so that whatever else the machine does meets all alike.
   for (int i = 0; i < o.repeat; ++i)
     for (Turn& t : turns) {
       for (int k = 0; k < 3; ++k) {
-        const MatrixProduct p = t.peak->run();
+        const inference::MatrixProduct p = t.peak->run();
         t.peaks.push_back(p.operations / p.seconds);
       }
       t.seconds.push_back(t.worker->run());
@@ -122,11 +124,12 @@ std::vector<Row> measure(const Options& o, const std::string& size_text, int thr
 }
 
 // Where a oneDNN engine's time goes in its second pass.
-void print_layers(const Model& model, const BenchCase& what) {
-  DnnlEngine engine(model, arithmetic_of(what.precision), what.threads);
+void print_layers(const model::Model& model, const BenchCase& what) {
+  inference::DnnlEngine engine(model, arithmetic_of(what.precision), what.threads);
   const std::vector<float> image(static_cast<std::size_t>(what.size[0] * what.size[1] * what.size[2]), 0.3f);
   for (int i = 0; i < 2; ++i) engine.run(image, what.size, [](auto, auto, auto) {});
-  std::vector<std::pair<std::string, LayerTime>> list(engine.times().begin(), engine.times().end());
+  std::vector<std::pair<std::string, inference::LayerTime>> list(engine.times().begin(),
+                                                                 engine.times().end());
   std::sort(list.begin(), list.end(),
             [](const auto& a, const auto& b) { return a.second.seconds > b.second.seconds; });
   std::printf("\n%s: where the time goes\n%-36s %10s %9s\n", what.precision.c_str(), "", "s", "GFLOP/s");
@@ -138,18 +141,18 @@ void print_layers(const Model& model, const BenchCase& what) {
 }
 
 void bench(Options o) {
-  const std::string model_path = o.model.empty() ? default_model().string() : o.model;
+  const std::string model_path = o.model.empty() ? model::default_model().string() : o.model;
   const int threads = usable_cpus();
   if (!o.worker.empty())
     return serve_bench({o.worker, o.precision, model_path, "", parse_size(o.sizes.front()), threads});
   if (o.engines.empty()) {
     o.engines = {"onednn:fp32"};
-    if (cpu_has(Arithmetic::bf16)) o.engines.push_back("onednn:bf16");
-    if (cpu_has(Arithmetic::int8)) o.engines.push_back("onednn:int8");
+    if (inference::cpu_has(inference::Arithmetic::bf16)) o.engines.push_back("onednn:bf16");
+    if (inference::cpu_has(inference::Arithmetic::int8)) o.engines.push_back("onednn:int8");
     o.engines.insert(o.engines.end(), {"torch:fp32", "eager:fp32"});
   }
   for (const std::string& text : o.engines) parse_engine(text);
-  const double work = fold(read_model(model_path)).multiply_adds(1);
+  const double work = inference::fold(model::read_model(model_path)).multiply_adds(1);
   std::vector<Row> rows;
   for (const std::string& size : o.sizes) {
     const auto more = measure(o, size, threads, model_path, work);
@@ -175,10 +178,10 @@ void bench(Options o) {
     std::printf("%-12s %-9s %-7s %10.3f %9.0f %13.0f%% %9.0f\n", r.size.c_str(), r.engine.c_str(),
                 r.precision.c_str(), r.median_s, r.gflops, 100 * r.share, r.peak_mb);
   if (!o.layers) return;
-  const Model model = read_model(model_path);
+  const model::Model model = model::read_model(model_path);
   for (const std::string& text : o.engines) {
     BenchCase what = parse_engine(text);
-    if (what.engine != "onednn" || !cpu_has(arithmetic_of(what.precision))) continue;
+    if (what.engine != "onednn" || !inference::cpu_has(arithmetic_of(what.precision))) continue;
     what.size = parse_size(o.sizes.front());
     what.threads = threads;
     print_layers(model, what);

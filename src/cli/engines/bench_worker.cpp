@@ -127,11 +127,12 @@ double BenchWorker::peak_bytes() {
 }
 
 void serve_bench(const BenchCase& what) {
-  std::unique_ptr<Engine> engine;
+  std::unique_ptr<inference::Engine> engine;
   try {
-    const Model model = read_model(what.model);
-    engine = what.engine == "eager" ? make_torch_engine(model, {Arithmetic::fp32, what.threads, true})
-                                    : make_engine(model, {what.engine, what.threads, what.precision});
+    const model::Model model = model::read_model(what.model);
+    engine = what.engine == "eager"
+                 ? inference::make_torch_engine(model, {inference::Arithmetic::fp32, what.threads, true})
+                 : inference::make_engine(model, {what.engine, what.threads, what.precision});
   } catch (const Error& e) {
     std::cout << "fail " << e.what() << std::endl;
     return;

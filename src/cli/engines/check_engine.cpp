@@ -23,11 +23,11 @@ struct Options {
   bool json = false;
 };
 
-std::shared_ptr<Engine> engine_of(const Model& model, const std::string& text) {
+std::shared_ptr<inference::Engine> engine_of(const model::Model& model, const std::string& text) {
   const auto colon = text.find(':');
-  EngineOptions o{text.substr(0, colon)};
+  inference::EngineOptions o{text.substr(0, colon)};
   if (colon != std::string::npos) o.precision = text.substr(colon + 1);
-  return make_engine(model, o);
+  return inference::make_engine(model, o);
 }
 
 std::string organ_name(const OrganTable& organs, int id) {
@@ -35,9 +35,9 @@ std::string organ_name(const OrganTable& organs, int id) {
   return organ ? organ->name : "id " + std::to_string(id);
 }
 
-std::string as_json(const Options& o, const Model& model, const EngineCheck& check) {
+std::string as_json(const Options& o, const model::Model& model, const inference::EngineCheck& check) {
   nlohmann::ordered_json organs = nlohmann::json::array();
-  for (const OrganDice& d : check.organs)
+  for (const evaluation::OrganDice& d : check.organs)
     organs.push_back({{"name", organ_name(model.info.organs, d.id)},
                       {"dice", d.dice ? nlohmann::ordered_json(*d.dice) : nlohmann::ordered_json()},
                       {"reference_voxels", d.truth},
@@ -54,7 +54,7 @@ std::string as_json(const Options& o, const Model& model, const EngineCheck& che
   return json_text(report, 2) + "\n";
 }
 
-void print(const Options& o, const Model& model, const EngineCheck& check) {
+void print(const Options& o, const model::Model& model, const inference::EngineCheck& check) {
   std::printf("%s against %s, %d CT%s, model %s\n", o.checked.c_str(), o.reference.c_str(), check.cases,
               check.cases == 1 ? "" : "s", model.id.c_str());
   std::printf("largest logit difference %.3g, of logits up to %.3g (%.2g of it)\n", check.largest_difference,
@@ -62,7 +62,7 @@ void print(const Options& o, const Model& model, const EngineCheck& check) {
               check.largest_logit > 0 ? check.largest_difference / check.largest_logit : 0);
   std::printf("same label in %.4f%% of voxels\n%-18s %8s %12s %12s\n", 100 * check.agreement(), "organ",
               "Dice", "reference", "checked");
-  for (const OrganDice& d : check.organs) {
+  for (const evaluation::OrganDice& d : check.organs) {
     std::printf("%-18s ", organ_name(model.info.organs, d.id).c_str());
     if (d.dice) {
       std::printf("%8.4f", *d.dice);
@@ -74,15 +74,15 @@ void print(const Options& o, const Model& model, const EngineCheck& check) {
 }
 
 void check_engine(const Options& o) {
-  const std::string path = o.model.empty() ? default_model().string() : o.model;
-  Model model = read_model(path);
+  const std::string path = o.model.empty() ? model::default_model().string() : o.model;
+  model::Model model = model::read_model(path);
   const auto reference = engine_of(model, o.reference), checked = engine_of(model, o.checked);
-  if (!o.record.empty() && reference->arithmetic() != Arithmetic::fp32)
+  if (!o.record.empty() && reference->arithmetic() != inference::Arithmetic::fp32)
     throw Error(ErrorKind::usage, "--record: the reference " + o.reference + " is not in fp32");
-  EngineCheck check;
+  inference::EngineCheck check;
   for (const std::string& input : o.inputs) {
     spdlog::info("{}", input);
-    check_engines(model.info, reference, checked, read_ct(input).volume, check);
+    inference::check_engines(model.info, reference, checked, io::read_ct(input).volume, check);
   }
   if (o.json) {
     std::cout << as_json(o, model, check);
@@ -90,14 +90,14 @@ void check_engine(const Options& o) {
     print(o, model, check);
   }
   if (o.record.empty()) return;
-  EngineNotes notes = read_notes(model);
-  const Agreement found{check.agreement(), check.least_dice(), check.cases};
-  notes.agreement[name_of(checked->arithmetic())] = found;
-  model.info.engines = notes_text(notes, model);
-  write_model(o.record, model.info, model.weights.tensors);
+  inference::EngineNotes notes = inference::read_notes(model);
+  const inference::Agreement found{check.agreement(), check.least_dice(), check.cases};
+  notes.agreement[inference::name_of(checked->arithmetic())] = found;
+  model.info.engines = inference::notes_text(notes, model);
+  model::write_model(o.record, model.info, model.weights.tensors);
   if (!found.proven())
     spdlog::warn("{} is recorded as not proven: it takes 99.9% of voxels and Dice 0.995 of every organ",
-                 name_of(checked->arithmetic()));
+                 inference::name_of(checked->arithmetic()));
 }
 
 }  // namespace

@@ -18,8 +18,8 @@ struct Options {
 };
 
 // Images of noise and the oneDNN engine's logits of them, raw floats, for bench/check_onnx.mjs.
-void write_references(const std::filesystem::path& folder, const Model& model) {
-  const auto engine = make_engine(model, {"auto", 0, "fp32"});
+void write_references(const std::filesystem::path& folder, const model::Model& model) {
+  const auto engine = inference::make_engine(model, {"auto", 0, "fp32"});
   OutputFolder out(folder);
   std::mt19937 random(1);
   std::uniform_real_distribution<float> value(0, 1);
@@ -32,16 +32,16 @@ void write_references(const std::filesystem::path& folder, const Model& model) {
       return std::string(reinterpret_cast<const char*>(list.data()), list.size() * sizeof(float));
     };
     write_file_atomically(out.stage(name + ".image"), bytes(image));
-    write_file_atomically(out.stage(name + ".logits"), bytes(all_logits(*engine, image, size)));
+    write_file_atomically(out.stage(name + ".logits"), bytes(inference::all_logits(*engine, image, size)));
   }
   out.commit();
 }
 
 void run(const Options& o) {
-  const std::string path = o.model.empty() ? default_model().string() : o.model;
-  const Model model = read_model(path);
+  const std::string path = o.model.empty() ? model::default_model().string() : o.model;
+  const model::Model model = model::read_model(path);
   try {
-    write_file_atomically(o.onnx, onnx_of(model));
+    write_file_atomically(o.onnx, inference::onnx_of(model));
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::model) throw error.within(path);
     throw;

@@ -54,8 +54,8 @@ std::string name_of(const Options& o) {
   return clean_text(std::filesystem::path(o.checkpoint).stem().string(), longest_value);
 }
 
-ModelInfo info_of(const Options& o) {
-  ModelInfo info;
+model::ModelInfo info_of(const Options& o) {
+  model::ModelInfo info;
   info.name = name_of(o);
   info.organs = listed_organs(known_organs(), o.organs, "the list of known organs");
   std::tie(info.hu_low, info.hu_high) = parse_window(o.hu);
@@ -67,20 +67,20 @@ ModelInfo info_of(const Options& o) {
 }
 
 void run(const Options& o) {
-  ModelInfo info = info_of(o);  // what is wrong with the options is known before the file is read
+  model::ModelInfo info = info_of(o);  // what is wrong with the options is known before the file is read
   const auto classes = static_cast<std::int64_t>(info.organs.size()) + 1;
-  std::vector<NamedTensor> tensors = read_pytorch_checkpoint(o.checkpoint);
-  info.architecture = o.architecture.empty() ? architecture_of(tensors) : o.architecture;
-  if (info.architecture.empty()) info.architecture = network_names().front();  // says what differs
-  tensors = fit_to_network(std::move(tensors), info.architecture, classes, o.checkpoint);
+  std::vector<model::NamedTensor> tensors = model::read_pytorch_checkpoint(o.checkpoint);
+  info.architecture = o.architecture.empty() ? model::architecture_of(tensors) : o.architecture;
+  if (info.architecture.empty()) info.architecture = model::network_names().front();  // says what differs
+  tensors = model::fit_to_network(std::move(tensors), info.architecture, classes, o.checkpoint);
   info.attribution = "imported from the PyTorch checkpoint " +
                      clean_text(std::filesystem::path(o.checkpoint).filename().string(), longest_value) +
                      ", SHA-256 " + digest_of(o.checkpoint).sha256;
   std::int64_t weights = 0;
-  for (const NamedTensor& t : tensors)
+  for (const model::NamedTensor& t : tensors)
     if (t.name.find(".running_") == std::string::npos) weights += t.count();
   const std::size_t count = tensors.size();
-  write_model(o.output, info, std::move(tensors));
+  model::write_model(o.output, info, std::move(tensors));
   std::printf("%s: %s, %zu tensors, %lld weights, %zu organs\n", o.output.c_str(), info.architecture.c_str(),
               count, static_cast<long long>(weights), info.organs.size());
   spdlog::info(
@@ -113,7 +113,7 @@ Action declare_import(CommandLine& app) {
       ->type_name("D,H,W");
   app.add_option("--architecture", o->architecture,
                  "The network, where tensors alone do not tell; the first that they fit, AnatomyNet first")
-      ->check(one_of(network_names()));
+      ->check(one_of(model::network_names()));
   app.add_option("--name", o->name, "Name of the model; the checkpoint's where not given")->type_name("NAME");
   app.add_option("--note", o->note, "What the weights were trained on, licence")->type_name("TEXT");
   app.add_flag("--phantom-only", o->phantom_only, "They know synthetic patients alone: segment warns of it");

@@ -20,15 +20,15 @@ struct Options {
 };
 
 void run(const Options& o) {
-  const std::string path = o.model.empty() ? default_model().string() : o.model;
-  Model model = read_model(path);
+  const std::string path = o.model.empty() ? model::default_model().string() : o.model;
+  model::Model model = model::read_model(path);
   std::vector<CtVolume> cts;
-  for (const std::string& input : o.inputs) cts.push_back(read_ct(input).volume);
-  const QuantiseReport report = quantise(model, cts, {o.tolerance});
-  for (const QuantisedBlock& b : report.blocks)
+  for (const std::string& input : o.inputs) cts.push_back(io::read_ct(input).volume);
+  const inference::QuantiseReport report = inference::quantise(model, cts, {o.tolerance});
+  for (const inference::QuantisedBlock& b : report.blocks)
     spdlog::info("{}: in int8 alone Dice {:.4f} against fp32{}", b.name, b.dice,
                  b.kept ? "" : "; it stays in bf16");
-  write_model(o.output, model.info, model.weights.tensors);
+  model::write_model(o.output, model.info, model.weights.tensors);
   spdlog::info(
       "{} of {} blocks in int8, all together Dice {:.4f} against fp32 (the organ that suffers most); written "
       "to {}",

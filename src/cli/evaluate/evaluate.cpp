@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 struct Options {
   std::vector<std::string> predicted, truth, against, tolerances, labels, organs;
   std::string ct, output, json, csv, surface, hausdorff, protocol, case_key;
-  ReadOptions reading;
+  io::ReadOptions reading;
   int pictures = 3;
   bool resample = false, published = false, fill_gaps = false, anonymise = false;
 };
@@ -69,17 +69,17 @@ void add_labels(const std::vector<std::string>& texts, OrganTable& table) {
   }
 }
 
-EvaluateOptions measuring(const Options& options) {
-  EvaluateOptions out;
+evaluation::EvaluateOptions measuring(const Options& options) {
+  evaluation::EvaluateOptions out;
   add_labels(options.labels, out.labels);
   for (const std::string& organ : options.organs) out.organs.push_back(organ_name(organ));
   out.resample = options.resample;
   out.fill_gaps = options.fill_gaps;
   out.ct = options.ct;
   out.reading = options.reading;
-  if (!options.protocol.empty()) apply_protocol(options.protocol, out);
-  if (!options.surface.empty()) out.surface = surface_element(options.surface);
-  if (!options.hausdorff.empty()) out.combination = combination(options.hausdorff);
+  if (!options.protocol.empty()) evaluation::apply_protocol(options.protocol, out);
+  if (!options.surface.empty()) out.surface = evaluation::surface_element(options.surface);
+  if (!options.hausdorff.empty()) out.combination = evaluation::combination(options.hausdorff);
   for (const std::string& text : options.tolerances) {
     const auto [organ, mm] = assignment(text, "--tolerance");
     out.tolerances[organ_name(organ)] = millimetres(mm);
@@ -93,11 +93,13 @@ std::string joined(const std::vector<std::string>& paths) {
   return out;
 }
 
-CaseFiles cases_in(const std::vector<std::string>& paths) { return find_cases({paths.begin(), paths.end()}); }
+evaluation::CaseFiles cases_in(const std::vector<std::string>& paths) {
+  return evaluation::find_cases({paths.begin(), paths.end()});
+}
 
 // All files of an evaluation, and what results call the cases where not by their ids.
 struct Inputs {
-  CaseFiles truth, predicted, against;
+  evaluation::CaseFiles truth, predicted, against;
   std::map<std::string, std::string> names;
 };
 
@@ -118,10 +120,10 @@ Inputs inputs_of(const Options& options) {
   Inputs in;
   in.truth = cases_in(options.truth);
   if (!options.protocol.empty()) {
-    keep_protocol_cases(options.protocol, in.truth);
-    if (in.truth.cases.size() != protocol_cases(options.protocol))
+    evaluation::keep_protocol_cases(options.protocol, in.truth);
+    if (in.truth.cases.size() != evaluation::protocol_cases(options.protocol))
       spdlog::warn("{} of the protocol's {} cases are in the truth", in.truth.cases.size(),
-                   protocol_cases(options.protocol));
+                   evaluation::protocol_cases(options.protocol));
   }
   in.predicted = cases_in(options.predicted);
   if (!options.against.empty()) in.against = cases_in(options.against);
@@ -130,18 +132,18 @@ Inputs inputs_of(const Options& options) {
 }
 
 struct Measured {
-  CasePairs pairs;
-  Evaluation evaluation;
+  evaluation::CasePairs pairs;
+  evaluation::Evaluation evaluation;
 };
 
-Measured measured(const CaseFiles& predicted, const Inputs& in, const EvaluateOptions& how,
-                  const Progress& progress) {
+Measured measured(const evaluation::CaseFiles& predicted, const Inputs& in,
+                  const evaluation::EvaluateOptions& how, const Progress& progress) {
   Measured out;
-  out.pairs = match_cases(predicted, in.truth);
+  out.pairs = evaluation::match_cases(predicted, in.truth);
   if (!in.names.empty()) rename_cases(out.pairs, in.names);
-  out.evaluation =
-      evaluate_cases(out.pairs, how, progress, [](const std::string& w) { spdlog::warn("{}", w); });
-  for (const FailedCase& c : out.evaluation.failed) spdlog::error("{}: {}", c.id, c.why);
+  out.evaluation = evaluation::evaluate_cases(out.pairs, how, progress,
+                                              [](const std::string& w) { spdlog::warn("{}", w); });
+  for (const evaluation::FailedCase& c : out.evaluation.failed) spdlog::error("{}: {}", c.id, c.why);
   return out;
 }
 
@@ -149,7 +151,7 @@ void put(OutputFolder& out, const std::string& name, const std::string& bytes) {
   write_file_atomically(out.stage(name), bytes);
 }
 
-void require_all_measured(const EvaluationReport& report) {
+void require_all_measured(const report::EvaluationReport& report) {
   const std::size_t failed =
       report.evaluation.failed.size() + (report.against ? report.against->failed.size() : 0);
   if (failed > 0)
@@ -158,7 +160,9 @@ void require_all_measured(const EvaluationReport& report) {
                     " cases could not be measured and are in no figure; the lines above say why");
 }
 
-std::string json_of(const EvaluationReport& report) { return json_text(evaluation_json(report), 1) + "\n"; }
+std::string json_of(const report::EvaluationReport& report) {
+  return json_text(report::evaluation_json(report), 1) + "\n";
+}
 
 void evaluate(Options options) {
   if (options.truth.empty() && options.predicted.size() == 2) {
@@ -166,14 +170,14 @@ void evaluate(Options options) {
     options.predicted.pop_back();
   }
   if (options.truth.empty()) throw Error(ErrorKind::usage, "evaluate: no truth; give it with --truth");
-  const EvaluateOptions how = measuring(options);
+  const evaluation::EvaluateOptions how = measuring(options);
   ProgressBar bar;
   const Progress progress = bar.callback();
   const Inputs in = inputs_of(options);
   std::unique_ptr<OutputFolder> out;
   if (!options.output.empty()) out = std::make_unique<OutputFolder>(options.output);
 
-  EvaluationReport report;
+  report::EvaluationReport report;
   report.surface = how.surface;
   report.combination = how.combination;
   report.protocol = options.protocol;
@@ -182,29 +186,30 @@ void evaluate(Options options) {
   report.evaluation = ours.evaluation;
   report.evaluation.predicted = joined(options.predicted);
   report.evaluation.truth = joined(options.truth);
-  for (const std::string& organ : organs_of(report.evaluation.rows))
-    report.tolerances[organ] = tolerance_of(how.tolerances, organ);
+  for (const std::string& organ : evaluation::organs_of(report.evaluation.rows))
+    report.tolerances[organ] = evaluation::tolerance_of(how.tolerances, organ);
   if (!options.against.empty()) {
     report.against = measured(in.against, in, how, progress).evaluation;
     report.against->predicted = joined(options.against);
-    report.paired = compare(report.evaluation, *report.against, {"dice", "hd95_mm", "surface_dice"});
+    report.paired =
+        evaluation::compare(report.evaluation, *report.against, {"dice", "hd95_mm", "surface_dice"});
   }
   if (out) report.pictures = worst_pictures(ours.pairs, report.evaluation, how, options.pictures, progress);
   if (options.anonymise)
     for (const auto& [organ, name] : hide_inputs(report, how))
       spdlog::info("{} is called {} in the results", organ, name);
   if (!options.json.empty()) write_file_atomically(options.json, json_of(report));
-  if (!options.csv.empty()) write_file_atomically(options.csv, evaluation_csv(report.evaluation));
+  if (!options.csv.empty()) write_file_atomically(options.csv, report::evaluation_csv(report.evaluation));
   if (out) {
-    EvaluationReport whole = report;
+    report::EvaluationReport whole = report;
     whole.published = true;
     put(*out, "evaluation.json", json_of(whole));
-    put(*out, "evaluation.csv", evaluation_csv(report.evaluation));
-    put(*out, "summary.csv", evaluation_summary_csv(report.evaluation));
-    put(*out, "evaluation.html", evaluation_page(whole));
+    put(*out, "evaluation.csv", report::evaluation_csv(report.evaluation));
+    put(*out, "summary.csv", report::evaluation_summary_csv(report.evaluation));
+    put(*out, "evaluation.html", report::evaluation_page(whole));
     out->commit();
   }
-  std::cout << clean_lines(evaluation_text(report));
+  std::cout << clean_lines(report::evaluation_text(report));
   require_all_measured(report);
 }
 

@@ -15,16 +15,17 @@ namespace anatomynet::cli {
 /// columns case, id and path (of the truth, else of the prediction), readable by its owner alone. Throws
 /// Error(usage) for a key below `output` or a file that is no such key, Error(output) where it cannot be
 /// written.
-std::map<std::string, std::string> anonymous_names(const std::vector<const CaseFiles*>& sides,
+std::map<std::string, std::string> anonymous_names(const std::vector<const evaluation::CaseFiles*>& sides,
                                                    const std::filesystem::path& key,
                                                    const std::filesystem::path& output);
 
 /// Gives the pairs, and the ids without a partner, their anonymous names.
-void rename_cases(CasePairs& pairs, const std::map<std::string, std::string>& names);
+void rename_cases(evaluation::CasePairs& pairs, const std::map<std::string, std::string>& names);
 
 /// Takes out of a report what else comes from the input: paths, the texts of failures, and the names of
 /// organs that are neither known to the program nor given on the command line (`how.labels`, `how.organs`);
 /// these become ROI_1, ROI_2, ... Returns them with their new names.
-std::map<std::string, std::string> hide_inputs(EvaluationReport& report, const EvaluateOptions& how);
+std::map<std::string, std::string> hide_inputs(report::EvaluationReport& report,
+                                               const evaluation::EvaluateOptions& how);
 
 }  // namespace anatomynet::cli

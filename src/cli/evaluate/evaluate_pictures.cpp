@@ -15,24 +15,26 @@
 namespace anatomynet::cli {
 namespace {
 
-std::vector<const EvaluationRow*> worst_of(const Evaluation& evaluation, const std::string& organ,
-                                           int count) {
-  std::vector<const EvaluationRow*> rows;
-  for (const EvaluationRow& row : evaluation.rows)
-    if (row.organ == organ && row.state == EvaluationRow::State::measured && row.metrics.dice)
+std::vector<const evaluation::EvaluationRow*> worst_of(const evaluation::Evaluation& evaluation,
+                                                       const std::string& organ, int count) {
+  std::vector<const evaluation::EvaluationRow*> rows;
+  for (const evaluation::EvaluationRow& row : evaluation.rows)
+    if (row.organ == organ && row.state == evaluation::EvaluationRow::State::measured && row.metrics.dice)
       rows.push_back(&row);
-  std::stable_sort(rows.begin(), rows.end(), [](const EvaluationRow* a, const EvaluationRow* b) {
-    return *a->metrics.dice < *b->metrics.dice;
-  });
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const evaluation::EvaluationRow* a, const evaluation::EvaluationRow* b) {
+                     return *a->metrics.dice < *b->metrics.dice;
+                   });
   rows.resize(std::min(rows.size(), static_cast<std::size_t>(count)));
   return rows;
 }
 
-CtVolume ct_on(const Grid& grid, const CasePair& pair, const EvaluateOptions& options) {
+CtVolume ct_on(const Grid& grid, const evaluation::CasePair& pair,
+               const evaluation::EvaluateOptions& options) {
   const CtVolume grey(grid, -160);
-  const auto path = ct_of(pair, options);
+  const auto path = evaluation::ct_of(pair, options);
   if (path.empty()) return grey;
-  CtVolume ct = read_ct(path, options.reading).volume;
+  CtVolume ct = io::read_ct(path, options.reading).volume;
   if (const Orientation orientation = nearest_orientation(ct.grid); !orientation.identity())
     ct = reorient(ct, orientation);
   if (same_grid(ct.grid, grid, 0.02)) return ct;
@@ -41,15 +43,15 @@ CtVolume ct_on(const Grid& grid, const CasePair& pair, const EvaluateOptions& op
 }
 
 // All structures of one side as a label map; where they overlap the later organ shows.
-LabelVolume painted(const Structures& side, const OrganTable& organs) {
+LabelVolume painted(const evaluation::Structures& side, const OrganTable& organs) {
   LabelVolume labels(side.grid);
   for (const Organ& organ : organs)
     if (const auto it = side.organs.find(organ.name); it != side.organs.end())
-      paint(it->second, organ.id, labels);
+      evaluation::paint(it->second, organ.id, labels);
   return labels;
 }
 
-OrganTable table_of(const CasePairStructures& both) {
+OrganTable table_of(const evaluation::CasePairStructures& both) {
   OrganTable table;
   int next = 1;
   for (const auto* side : {&both.truth.organs, &both.predicted.organs})
@@ -65,43 +67,45 @@ OrganTable table_of(const CasePairStructures& both) {
   return table;
 }
 
-std::string caption(const EvaluationRow& row) {
+std::string caption(const evaluation::EvaluationRow& row) {
   char text[64];
   std::snprintf(text, sizeof text, " Dice %.3f", *row.metrics.dice);
   return row.case_id + text;
 }
 
-using Drawn = std::map<const EvaluationRow*, std::string>;
+using Drawn = std::map<const evaluation::EvaluationRow*, std::string>;
 
-void draw(const CasePair& pair, const EvaluateOptions& options, const std::vector<const EvaluationRow*>& rows,
-          Drawn& drawn) {
-  const CasePairStructures both = read_pair(pair, options);
+void draw(const evaluation::CasePair& pair, const evaluation::EvaluateOptions& options,
+          const std::vector<const evaluation::EvaluationRow*>& rows, Drawn& drawn) {
+  const evaluation::CasePairStructures both = evaluation::read_pair(pair, options);
   const OrganTable table = table_of(both);
   const CtVolume ct = ct_on(both.truth.grid, pair, options);
   const LabelVolume predicted = painted(both.predicted, table), truth = painted(both.truth, table);
-  const Comparison comparison{ct, predicted, truth, table};
-  for (const EvaluationRow* row : rows) {
+  const report::Comparison comparison{ct, predicted, truth, table};
+  for (const evaluation::EvaluationRow* row : rows) {
     const Organ& organ = *find_organ(table, row->organ);
-    drawn[row] =
-        draw_comparison(comparison, organ, most_different_slice(comparison, organ.id), caption(*row)).png();
+    drawn[row] = report::draw_comparison(comparison, organ,
+                                         report::most_different_slice(comparison, organ.id), caption(*row))
+                     .png();
   }
 }
 
 }  // namespace
 
-std::vector<EvaluationReport::Picture> worst_pictures(const CasePairs& pairs, const Evaluation& evaluation,
-                                                      const EvaluateOptions& options, int count,
-                                                      const Progress& progress) {
+std::vector<report::EvaluationReport::Picture> worst_pictures(const evaluation::CasePairs& pairs,
+                                                              const evaluation::Evaluation& evaluation,
+                                                              const evaluation::EvaluateOptions& options,
+                                                              int count, const Progress& progress) {
   // By case, so that each is read once.
-  std::map<std::string, std::vector<const EvaluationRow*>> wanted;
-  std::vector<const EvaluationRow*> order;
-  for (const std::string& organ : organs_of(evaluation.rows))
-    for (const EvaluationRow* row : worst_of(evaluation, organ, count)) {
+  std::map<std::string, std::vector<const evaluation::EvaluationRow*>> wanted;
+  std::vector<const evaluation::EvaluationRow*> order;
+  for (const std::string& organ : evaluation::organs_of(evaluation.rows))
+    for (const evaluation::EvaluationRow* row : worst_of(evaluation, organ, count)) {
       wanted[row->case_id].push_back(row);
       order.push_back(row);
     }
   Drawn drawn;
-  for (const CasePair& pair : pairs.pairs) {
+  for (const evaluation::CasePair& pair : pairs.pairs) {
     const auto it = wanted.find(pair.name);
     if (it == wanted.end()) continue;
     progress("drawing the worst cases", double(drawn.size()) / double(order.size()));
@@ -113,8 +117,8 @@ std::vector<EvaluationReport::Picture> worst_pictures(const CasePairs& pairs, co
       spdlog::warn("{}: no picture: {}", pair.name, error.what());
     }
   }
-  std::vector<EvaluationReport::Picture> out;
-  for (const EvaluationRow* row : order)
+  std::vector<report::EvaluationReport::Picture> out;
+  for (const evaluation::EvaluationRow* row : order)
     if (const auto it = drawn.find(row); it != drawn.end())
       out.push_back({row->organ, row->case_id, caption(*row), it->second});
   return out;

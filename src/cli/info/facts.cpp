@@ -49,12 +49,12 @@ Facts file_facts(const fs::path& file, const FactOptions& options) {
   if (name == "dataset.json") return dataset_facts(parent);
   if ((name == "manifest.json" || name == "summary.json") && is_result(parent))
     return result_facts(parent, options);
-  if (is_image_file_name(file)) return image_facts(file);
+  if (io::is_image_file_name(file)) return image_facts(file);
   const std::string start = beginning(file);
   if (looks_like_weights(start) || file.extension() == ".safetensors") return weights_facts(file);
   if (looks_like_checkpoint(file, start)) return checkpoint_facts(file);
-  if (dicom_kind(file) != DicomKind::none) return dicom_file_facts(file, options);
-  const std::string hint = foreign_file_hint(file);
+  if (io::dicom_kind(file) != io::DicomKind::none) return dicom_file_facts(file, options);
+  const std::string hint = io::foreign_file_hint(file);
   throw Error(
       ErrorKind::input,
       file.string() + ": not known" + (hint.empty() ? "" : " (it is " + hint + ")") +

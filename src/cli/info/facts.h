@@ -10,7 +10,7 @@
 
 // What a file or folder is, as data (docs/info.md has the keys). Everything that comes from files is clean
 // text.
-namespace anatomynet {
+namespace anatomynet::io {
 struct ArchivedCt;
 }
 
@@ -38,7 +38,7 @@ Facts warning_facts(const std::vector<Warning>& warnings);
 Facts image_facts(const std::filesystem::path& file);
 
 Facts dicom_file_facts(const std::filesystem::path& file, const FactOptions& options);
-Facts archived_ct_facts(const ArchivedCt& ct, const FactOptions& options);
+Facts archived_ct_facts(const io::ArchivedCt& ct, const FactOptions& options);
 /// What a tree of files holds: DICOM series and objects, images, weights; of a single series all about it.
 Facts folder_facts(const std::filesystem::path& folder, const FactOptions& options, const Progress& progress);
 

@@ -41,19 +41,19 @@ void add_patient(Facts& facts, const FactOptions& options, const std::string& na
   facts["patient_id"] = said(id);
 }
 
-Facts blocks_of(const std::vector<SliceBlock>& blocks) {
+Facts blocks_of(const std::vector<io::SliceBlock>& blocks) {
   Facts list = Facts::array();
-  for (const SliceBlock& block : blocks)
+  for (const io::SliceBlock& block : blocks)
     list.push_back({{"first_slice", block.first}, {"last_slice", block.last}, {"distance_mm", block.mm}});
   return list;
 }
 
 // Slices that a ROI is drawn on: by the images that its contours name, else by their height.
-std::size_t slices_of(const StoredRoi& roi) {
+std::size_t slices_of(const io::StoredRoi& roi) {
   std::set<std::string> images;
   std::set<long> heights;
   bool all_named = true;
-  for (const StoredContour& contour : roi.contours) {
+  for (const io::StoredContour& contour : roi.contours) {
     all_named = all_named && contour.image_uids.size() == 1;
     images.insert(contour.image_uids.begin(), contour.image_uids.end());
     if (!contour.points.empty() && std::isfinite(contour.points.front()[2]))
@@ -62,7 +62,7 @@ std::size_t slices_of(const StoredRoi& roi) {
   return all_named ? images.size() : heights.size();
 }
 
-std::string colour_of(const StoredRoi& roi) {
+std::string colour_of(const io::StoredRoi& roi) {
   if (!roi.colour) return "";
   char text[8];
   std::snprintf(text, sizeof text, "#%02x%02x%02x", (*roi.colour)[0], (*roi.colour)[1], (*roi.colour)[2]);
@@ -70,15 +70,15 @@ std::string colour_of(const StoredRoi& roi) {
 }
 
 Facts structure_set_facts(const fs::path& file, const FactOptions& options) {
-  const StructureSet set = read_structure_set(file);
+  const io::StructureSet set = io::read_structure_set(file);
   Facts facts{{"kind", "structure-set"}, {"label", said(set.label)}};
   add_patient(facts, options, set.patient_name, set.patient_id);
   Facts rois = Facts::array(), warnings = Facts::array();
   for (const std::string& warning : set.warnings) warnings.push_back(clean_text(warning, longest_message));
-  for (const StoredRoi& roi : set.rois) {
+  for (const io::StoredRoi& roi : set.rois) {
     std::size_t points = 0;
     std::set<std::string> types;
-    for (const StoredContour& contour : roi.contours) {
+    for (const io::StoredContour& contour : roi.contours) {
       points += contour.points.size();
       types.insert(said(contour.type));
     }
@@ -107,12 +107,12 @@ Facts structure_set_facts(const fs::path& file, const FactOptions& options) {
 }
 
 Facts segmentation_facts(const fs::path& file, const FactOptions& options) {
-  const SegmentationSurvey survey = survey_segmentation(file);
-  const DicomSegmentation segmentation = read_segmentation(file);
+  const io::SegmentationSurvey survey = io::survey_segmentation(file);
+  const io::DicomSegmentation segmentation = io::read_segmentation(file);
   Facts facts{{"kind", "segmentation"}, {"type", said(survey.type)}};
   add_patient(facts, options, survey.patient_name, segmentation.patient_id);
   Facts segments = Facts::array();
-  for (const StoredSegment& segment : segmentation.segments) {
+  for (const io::StoredSegment& segment : segmentation.segments) {
     Facts row{{"number", segment.number},
               {"label", said(segment.label)},
               {"code", said(segment.code)},
@@ -134,18 +134,18 @@ Facts segmentation_facts(const fs::path& file, const FactOptions& options) {
 }  // namespace
 
 Facts dicom_file_facts(const fs::path& file, const FactOptions& options) {
-  switch (dicom_kind(file)) {
-    case DicomKind::structure_set:
+  switch (io::dicom_kind(file)) {
+    case io::DicomKind::structure_set:
       return structure_set_facts(file, options);
-    case DicomKind::segmentation:
+    case io::DicomKind::segmentation:
       return segmentation_facts(file, options);
     default:
       return folder_facts(file, options, {});
   }
 }
 
-Facts archived_ct_facts(const ArchivedCt& ct, const FactOptions& options) {
-  const CtSurvey survey = survey_ct(ct);
+Facts archived_ct_facts(const io::ArchivedCt& ct, const FactOptions& options) {
+  const io::CtSurvey survey = io::survey_ct(ct);
   Facts facts{{"kind", "ct-series"}, {"description", said(ct.description)}};
   add_patient(facts, options, ct.patient_name, ct.patient_id);
   facts.update({{"slices", survey.slices},

@@ -39,8 +39,8 @@ class Patients {
   std::map<std::string, std::size_t> numbers_;
 };
 
-Facts series_row(const ArchivedCt& ct, const fs::path& root) {
-  const CtSurvey survey = survey_ct(ct);
+Facts series_row(const io::ArchivedCt& ct, const fs::path& root) {
+  const io::CtSurvey survey = io::survey_ct(ct);
   Facts row{{"description", clean_text(ct.description, longest_value)}, {"slices", survey.slices}};
   row["size_xyz"] = survey.grid ? Facts(survey.grid->size) : Facts(nullptr);
   row["spacing_xyz_mm"] = survey.grid ? Facts(survey.grid->spacing) : Facts(nullptr);
@@ -52,7 +52,7 @@ Facts series_row(const ArchivedCt& ct, const fs::path& root) {
 }
 
 Facts image_row(const fs::path& file, const fs::path& root) try {
-  const ImageSurvey image = survey_image(file);
+  const io::ImageSurvey image = io::survey_image(file);
   return {{"file", below(file, root)},
           {"format", image.format},
           {"stored_as", image.voxel_type},
@@ -64,7 +64,7 @@ Facts image_row(const fs::path& file, const fs::path& root) try {
 }
 
 Facts weights_row(const fs::path& file, const fs::path& root) try {
-  const ModelInfo info = read_model(file).info;
+  const model::ModelInfo info = model::read_model(file).info;
   return {{"file", below(file, root)}, {"name", info.name}, {"organs", info.organs.size()}};
 } catch (const Error& error) {
   if (error.kind() != ErrorKind::model) throw;
@@ -76,20 +76,21 @@ struct Tree {
 };
 
 // What the index of DICOM leaves aside.
-Tree other_files(const DicomArchive& archive, const fs::path& root) {
+Tree other_files(const io::DicomArchive& archive, const fs::path& root) {
   Tree tree;
-  for (const SkippedFile& skipped : archive.skipped) {
-    if (skipped.kind == SkippedFile::Kind::hidden || skipped.kind == SkippedFile::Kind::copy) continue;
-    if (is_image_file_name(skipped.file)) tree.images.push_back(image_row(skipped.file, root));
+  for (const io::SkippedFile& skipped : archive.skipped) {
+    if (skipped.kind == io::SkippedFile::Kind::hidden || skipped.kind == io::SkippedFile::Kind::copy)
+      continue;
+    if (io::is_image_file_name(skipped.file)) tree.images.push_back(image_row(skipped.file, root));
     if (skipped.file.extension() == ".safetensors") tree.weights.push_back(weights_row(skipped.file, root));
   }
   return tree;
 }
 
-Facts damaged_files(const DicomArchive& archive, const fs::path& root) {
+Facts damaged_files(const io::DicomArchive& archive, const fs::path& root) {
   Facts list = Facts::array();
-  for (const SkippedFile& skipped : archive.skipped)
-    if (skipped.kind == SkippedFile::Kind::damaged)
+  for (const io::SkippedFile& skipped : archive.skipped)
+    if (skipped.kind == io::SkippedFile::Kind::damaged)
       list.push_back(
           {{"file", below(skipped.file, root)}, {"problem", clean_text(skipped.reason, longest_message)}});
   return list;
@@ -104,7 +105,7 @@ std::string counts_text(const std::map<std::string, std::size_t>& counts) {
 }
 
 // The one thing that a tree holds, where it is but one.
-std::optional<Facts> only_thing(const DicomArchive& archive, const Tree& tree, const fs::path& root,
+std::optional<Facts> only_thing(const io::DicomArchive& archive, const Tree& tree, const fs::path& root,
                                 const FactOptions& options) {
   if (!tree.images.empty() || !tree.weights.empty()) return {};
   const std::size_t things =
@@ -119,9 +120,9 @@ std::optional<Facts> only_thing(const DicomArchive& archive, const Tree& tree, c
   return facts;
 }
 
-[[noreturn]] void refuse_empty(const DicomArchive& archive, const fs::path& root) {
-  for (const SkippedFile& skipped : archive.skipped)
-    if (skipped.kind == SkippedFile::Kind::damaged)
+[[noreturn]] void refuse_empty(const io::DicomArchive& archive, const fs::path& root) {
+  for (const io::SkippedFile& skipped : archive.skipped)
+    if (skipped.kind == io::SkippedFile::Kind::damaged)
       throw Error(ErrorKind::input, skipped.file.string() + ": " + skipped.reason);
   throw Error(ErrorKind::input,
               root.string() + ": nothing in it is known (" + std::to_string(archive.files) +
@@ -132,14 +133,14 @@ std::optional<Facts> only_thing(const DicomArchive& archive, const Tree& tree, c
 }  // namespace
 
 Facts folder_facts(const fs::path& root, const FactOptions& options, const Progress& progress) {
-  const DicomArchive archive = index_dicom(root, 0, progress);
+  const io::DicomArchive archive = io::index_dicom(root, 0, progress);
   const Tree tree = other_files(archive, root);
   if (auto only = only_thing(archive, tree, root, options)) return *only;
   Facts series = Facts::array(), sets = Facts::array(), segmentations = Facts::array();
   Patients patients;
-  for (const ArchivedCt& ct : archive.cts)
+  for (const io::ArchivedCt& ct : archive.cts)
     series.push_back(patients.of(ct.patient_id, ct.patient_name, options, series_row(ct, root)));
-  for (const ArchivedStructureSet& set : archive.structure_sets)
+  for (const io::ArchivedStructureSet& set : archive.structure_sets)
     sets.push_back(patients.of(set.patient_id, set.patient_name, options, {{"file", below(set.file, root)}}));
   for (const fs::path& file : archive.segmentations) segmentations.push_back({{"file", below(file, root)}});
   if (series.empty() && sets.empty() && segmentations.empty() && tree.images.empty() &&

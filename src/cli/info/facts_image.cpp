@@ -26,7 +26,7 @@ Facts values_of(const LabelVolume& labels) {
 
 // What values an image has decides whether it is one of labels or a CT; the header does not tell.
 Facts image_facts(const std::filesystem::path& file) {
-  const ImageSurvey header = survey_image(file);
+  const io::ImageSurvey header = io::survey_image(file);
   Facts facts{{"kind", "image"},
               {"format", header.format},
               {"stored_as", header.voxel_type + (header.compressed ? ", compressed" : "")},
@@ -35,12 +35,12 @@ Facts image_facts(const std::filesystem::path& file) {
     facts["slope_and_intercept"] = {header.slope, header.intercept};
   std::vector<Warning> warnings = header.warnings;
   try {
-    const LabelVolume labels = read_labels(file);
+    const LabelVolume labels = io::read_labels(file);
     facts["kind"] = "label-map";
     facts["values"] = values_of(labels);
   } catch (const Error& no_labels) {
     try {
-      const CtImage ct = read_image_ct(file);
+      const io::CtImage ct = io::read_image_ct(file);
       const auto [low, high] = std::minmax_element(ct.volume.voxels.begin(), ct.volume.voxels.end());
       facts["kind"] = "ct-image";
       facts["range_hu"] = {*low, *high};

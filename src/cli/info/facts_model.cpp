@@ -11,15 +11,15 @@ namespace anatomynet::cli {
 namespace {
 namespace fs = std::filesystem;
 
-std::int64_t weights_in(const std::vector<NamedTensor>& tensors) {
+std::int64_t weights_in(const std::vector<model::NamedTensor>& tensors) {
   std::int64_t count = 0;
-  for (const NamedTensor& t : tensors)
+  for (const model::NamedTensor& t : tensors)
     if (t.name.find(".running_") == std::string::npos && !t.name.ends_with("num_batches_tracked"))
       count += t.count();
   return count;
 }
 
-Facts organs_of(const ModelInfo& info, const Facts& metrics) {
+Facts organs_of(const model::ModelInfo& info, const Facts& metrics) {
   Facts list = Facts::array();
   const Facts dice =
       metrics.is_object() ? metrics.value("validation_dice", Facts::object()) : Facts::object();
@@ -33,9 +33,9 @@ Facts organs_of(const ModelInfo& info, const Facts& metrics) {
   return list;
 }
 
-Facts precisions_of(const Model& model) {
+Facts precisions_of(const model::Model& model) {
   Facts list = Facts::array();
-  for (const auto& [precision, agreement] : read_notes(model).agreement)
+  for (const auto& [precision, agreement] : inference::read_notes(model).agreement)
     list.push_back({{"precision", precision},
                     {"proven", agreement.proven()},
                     {"same_voxels_percent", 100 * agreement.voxels},
@@ -47,8 +47,8 @@ Facts precisions_of(const Model& model) {
 }  // namespace
 
 Facts weights_facts(const fs::path& file) {
-  const Model model = read_model(file);
-  const ModelInfo& info = model.info;
+  const model::Model model = model::read_model(file);
+  const model::ModelInfo& info = model.info;
   const Facts metrics =
       parse_json<Facts>(info.metrics.empty() ? "{}" : info.metrics, file.string(), ErrorKind::model);
   return {{"kind", "weights"},
@@ -69,8 +69,8 @@ Facts weights_facts(const fs::path& file) {
 }
 
 Facts checkpoint_facts(const fs::path& file) {
-  const std::vector<NamedTensor> tensors = read_pytorch_checkpoint(file);
-  const std::string architecture = architecture_of(tensors);
+  const std::vector<model::NamedTensor> tensors = model::read_pytorch_checkpoint(file);
+  const std::string architecture = model::architecture_of(tensors);
   Facts facts{{"kind", "pytorch-checkpoint"},
               {"tensors", tensors.size()},
               {"weights", weights_in(tensors)},

@@ -51,9 +51,9 @@ Wholeness wholeness_of(const fs::path& folder) {
 }
 
 // How many cases have an organ, by organ id.
-std::map<int, std::size_t> annotated_in(const std::vector<DatasetCase>& cases) {
+std::map<int, std::size_t> annotated_in(const std::vector<curation::DatasetCase>& cases) {
   std::map<int, std::size_t> counts;
-  for (const DatasetCase& c : cases)
+  for (const curation::DatasetCase& c : cases)
     for (const int id : c.annotated) ++counts[id];
   return counts;
 }
@@ -161,7 +161,8 @@ Facts batch_result_facts(const fs::path& folder) {
 }
 
 Facts dataset_facts(const fs::path& folder) {
-  const DatasetFolder set = read_dataset_folder(folder, AbsentFiles::cost_the_case);
+  const curation::DatasetFolder set =
+      curation::read_dataset_folder(folder, curation::AbsentFiles::cost_the_case);
   const auto training = annotated_in(set.training), validation = annotated_in(set.validation);
   const auto count = [](const auto& counts, int id) {
     const auto found = counts.find(id);
@@ -175,7 +176,7 @@ Facts dataset_facts(const fs::path& folder) {
                       {"validation_cases", count(validation, organ.id)}});
   std::size_t absent = 0;
   for (const auto* cases : {&set.training, &set.validation})
-    for (const DatasetCase& c : *cases) absent += !there(c.image) || !there(c.labels);
+    for (const curation::DatasetCase& c : *cases) absent += !there(c.image) || !there(c.labels);
   return {{"kind", "data-set"},
           {"description", clean_text(set.description, longest_message)},
           {"attribution", clean_text(set.attribution, longest_message)},

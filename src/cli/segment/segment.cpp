@@ -26,22 +26,22 @@ double seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-struct Options : SegmentOptions {
+struct Options : pipeline::SegmentOptions {
   bool batch = false;
 };
 
-void segment(const SegmentOptions& options) {
+void segment(const pipeline::SegmentOptions& options) {
   const double start = seconds();
   ProgressBar bar;
   StageTimes times;
   const Progress progress = times.watching(bar.callback());
   TerminalMessages messages(progress);
   progress("reading the model", 0);
-  const CaseContourer contourer(options, make_engine, messages);
-  ContouredCase c;
-  ReadOptions reading = options.reading;
+  const pipeline::CaseContourer contourer(options, inference::make_engine, messages);
+  pipeline::ContouredCase c;
+  io::ReadOptions reading = options.reading;
   reading.threads = 0;
-  c.ct = read_ct(options.input, reading, progress);
+  c.ct = io::read_ct(options.input, reading, progress);
   for (const Warning& warning : c.ct.warnings) spdlog::warn("{}", with_files(warning));
   c.dicom.emplace(contourer.dicom_of(c.ct));
   OutputFolder out(options.folder);  // before the work: an unwritable folder is known at once
@@ -51,16 +51,16 @@ void segment(const SegmentOptions& options) {
   c.total_seconds = seconds() - start;
   contourer.write(out, c);
   spdlog::debug("{}", times.text());
-  std::fputs(quality_table(c.judgement.report).c_str(), stdout);
+  std::fputs(pipeline::quality_table(c.judgement.report).c_str(), stdout);
   spdlog::info("{} s in all, {:.1f} s of them in the network; peak memory {:.0f} MB; results in {}",
                std::lround(seconds() - start), c.result.network_seconds, double(peak_memory()) / 1e6,
                options.folder);
 }
 
-void segment_batch(const SegmentOptions& options) {
+void segment_batch(const pipeline::SegmentOptions& options) {
   ProgressBar bar;
   TerminalMessages messages(bar.callback());
-  const BatchOutcome outcome = contour_batch(options, make_engine, messages);
+  const pipeline::BatchOutcome outcome = pipeline::contour_batch(options, inference::make_engine, messages);
   std::printf("%zu cases: %zu done, %zu done before, %zu failed; %s\n", outcome.cases, outcome.done,
               outcome.done_before, outcome.failed, outcome.table.c_str());
   if (outcome.failed > 0)
@@ -97,7 +97,7 @@ void declare_postprocess(CommandLine& app, std::string& name) {
       ->capture_default_str();
 }
 
-void declare_reports(CommandLine& app, ReportOptions& options) {
+void declare_reports(CommandLine& app, pipeline::ReportOptions& options) {
   app.add_option("--mesh", options.mesh,
                  "Also one closed, smoothed surface an organ, meshes/<organ>.stl or .obj (LPS, mm)")
       ->check(one_of({"stl", "obj"}));

@@ -28,13 +28,13 @@ struct Options {
   bool table_only = false;
 };
 
-void keep_only(const std::vector<std::string>& names, Study& study) {
+void keep_only(const std::vector<std::string>& names, study::Study& study) {
   if (names.empty()) return;
   for (const std::string& name : names)
     if (std::none_of(study.variants.begin(), study.variants.end(),
-                     [&](const Variant& v) { return v.name == name; }))
+                     [&](const study::Variant& v) { return v.name == name; }))
       throw Error(ErrorKind::usage, "--only " + name + ": the study has no such variant");
-  std::erase_if(study.variants, [&](const Variant& v) {
+  std::erase_if(study.variants, [&](const study::Variant& v) {
     return std::find(names.begin(), names.end(), v.name) == names.end();
   });
 }
@@ -45,34 +45,37 @@ std::string text_of(const fs::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-void write_tables(const Study& study, const Options& options) {
-  const std::string table = study_table(table_rows(study), study.reference, read_records(options.out));
+void write_tables(const study::Study& study, const Options& options) {
+  const std::string table =
+      study::study_table(table_rows(study), study.reference, study::read_records(options.out));
   if (!options.page.empty())
-    write_file_atomically(options.page, with_table(text_of(options.page), study.name, table));
+    write_file_atomically(options.page, study::with_table(text_of(options.page), study.name, table));
   write_file_atomically(fs::path(options.out) / "study.md", table);
   std::cout << table;
 }
 
-bool train_all(Study study, const Options& options, const std::string& data) {
+bool train_all(study::Study study, const Options& options, const std::string& data) {
   keep_only(options.only, study);
   at::set_num_threads(usable_cpus());
   const torch::Device device = torch_device(options.device);
   ProgressBar bar;
   const Progress progress = bar.callback();
-  const StudyData parts = load_study_data(study, data, progress);
+  const study::StudyData parts = load_study_data(study, data, progress);
   spdlog::info("{} training, {} validation, {} held-out cases", parts.fit.training.size(),
                parts.fit.validation.size(), parts.held_out.validation.size());
   const GracefulStop stop;
-  StudyEvents events;
+  study::StudyEvents events;
   std::string stage;
-  events.on_run = [&](const Variant& variant, std::uint64_t seed, std::size_t run, std::size_t runs) {
+  events.on_run = [&](const study::Variant& variant, std::uint64_t seed, std::size_t run, std::size_t runs) {
     stage = variant.name + ", seed " + std::to_string(seed);
     spdlog::info("run {} of {}: {}", run, runs, stage);
   };
-  events.on_step = [&](const StepReport& step) { progress(stage, double(step.step) / double(step.steps)); };
+  events.on_step = [&](const training::StepReport& step) {
+    progress(stage, double(step.step) / double(step.steps));
+  };
   events.on_message = [](const std::string& text) { spdlog::info("{}", text); };
   events.stop = [&] { return stop.requested(); };
-  return run_study(study, parts, options.out, device, events);
+  return study::run_study(study, parts, options.out, device, events);
 }
 
 void experiment(const Options& options) {

@@ -49,11 +49,11 @@ class Variables {
 
 constexpr long most_processes = 100000;
 
-ProcessPlace place_by(const Launcher& launcher, const Variables& v) {
+training::ProcessPlace place_by(const Launcher& launcher, const Variables& v) {
   for (const auto& [there, other] : {std::pair{launcher.rank, launcher.size}, {launcher.size, launcher.rank}})
     if (v.has(there) && !v.has(other))
       refuse(std::string(there) + " is set, but " + other + " is not; set both, or neither for one process");
-  ProcessPlace place;
+  training::ProcessPlace place;
   place.size = static_cast<int>(v.number(launcher.size, 1, most_processes));
   place.rank = static_cast<int>(v.number(launcher.rank, 0, most_processes));
   if (place.rank >= place.size)
@@ -74,7 +74,7 @@ ProcessPlace place_by(const Launcher& launcher, const Variables& v) {
 }
 
 // Two launchers at once, such as mpirun with variables left over from another run.
-void check_agreement(const Launcher& one, const ProcessPlace& place, const Variables& v) {
+void check_agreement(const Launcher& one, const training::ProcessPlace& place, const Variables& v) {
   for (const Launcher& other : launchers) {
     if (&other == &one || other.only_with || !v.has(other.rank) || !v.has(other.size)) continue;
     const long rank = v.number(other.rank, 0, most_processes), size = v.number(other.size, 1, most_processes);
@@ -95,7 +95,8 @@ std::string first_node(const std::string& list) {
   return list.substr(0, bracket) + list.substr(bracket + 1, end - bracket - 1);
 }
 
-std::string meeting_address(const Launcher& launcher, const ProcessPlace& place, const Variables& v) {
+std::string meeting_address(const Launcher& launcher, const training::ProcessPlace& place,
+                            const Variables& v) {
   if (!v.text("MASTER_ADDR").empty()) return v.text("MASTER_ADDR");
   if (launcher.only_with) {
     const char* list = v.has("SLURM_STEP_NODELIST") ? "SLURM_STEP_NODELIST" : "SLURM_JOB_NODELIST";
@@ -121,12 +122,12 @@ Environment environment() {
   return all;
 }
 
-std::optional<ProcessPlace> launch_place(const Environment& variables) {
+std::optional<training::ProcessPlace> launch_place(const Environment& variables) {
   const Variables v(variables);
   for (const Launcher& launcher : launchers) {
     if (launcher.only_with && !v.has(launcher.only_with)) continue;
     if (!v.has(launcher.rank) && !v.has(launcher.size)) continue;
-    ProcessPlace place = place_by(launcher, v);
+    training::ProcessPlace place = place_by(launcher, v);
     check_agreement(launcher, place, v);
     if (place.size == 1) return {};
     place.address = meeting_address(launcher, place, v);

@@ -21,6 +21,6 @@ Environment environment();
 /// else 127.0.0.1; without MASTER_PORT: 29500. ANATOMYNET_PROCESS_TIMEOUT, in seconds, is how long a process
 /// waits for the others (300). Nothing where this process is alone. Error(usage) naming the variable that is
 /// missing, not a number, out of range, or contradicted by another.
-std::optional<ProcessPlace> launch_place(const Environment& variables);
+std::optional<training::ProcessPlace> launch_place(const Environment& variables);
 
 }  // namespace anatomynet::cli

@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
   int result = 0;
   for (int i = 1; i < argc; ++i) {
     try {
-      const auto report = anatomynet::check_parity(argv[i]);
+      const auto report = anatomynet::training::check_parity(argv[i]);
       std::printf("%s  (%s, %zu entries)\n", argv[i], report.architecture.c_str(), report.entries.size());
       for (const auto& e : report.entries) {
         std::printf("  %-4s %-52s abs %.3e  rel %.3e  tolerance %.0e\n", e.passed() ? "ok" : "FAIL",

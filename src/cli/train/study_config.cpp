@@ -51,14 +51,14 @@ std::string fingerprint(const std::filesystem::path& file) {
   return hex;
 }
 
-Variant read_variant(Section section, const TrainOptions& base, const Seeds& seeds) {
-  Variant v;
+study::Variant read_variant(Section section, const training::TrainOptions& base, const Seeds& seeds) {
+  study::Variant v;
   v.options = base;
   section.take("name", v.name);
   check_name(section, v.name);
   section.take("group", v.group);
-  section.take_one_of("architecture", v.options.architecture, architectures());
-  section.take_one_of("loss", v.options.loss, loss_names());
+  section.take_one_of("architecture", v.options.architecture, network::architectures());
+  section.take_one_of("loss", v.options.loss, training::loss_names());
   section.take("lambda", v.options.lambda, 0, 1000);
   take_missing(section, v.options.missing);
   bool weighted = v.options.weights_by_counts;
@@ -78,7 +78,7 @@ StudyConfig read_study_config(const std::filesystem::path& path) {
   const toml::table root = read_toml(file, "a study (TOML)");
   Section top(root, file, "");
   StudyConfig config;
-  Study& study = config.study;
+  study::Study& study = config.study;
   study.name = path.stem().string();
   top.take("name", study.name);
   check_name(top, study.name);
@@ -119,9 +119,9 @@ StudyConfig read_study_config(const std::filesystem::path& path) {
   return config;
 }
 
-std::vector<TableRow> table_rows(const Study& study) {
-  std::vector<TableRow> rows;
-  for (const Variant& v : study.variants) rows.push_back({v.name, v.group, v.seeds});
+std::vector<study::TableRow> table_rows(const study::Study& study) {
+  std::vector<study::TableRow> rows;
+  for (const study::Variant& v : study.variants) rows.push_back({v.name, v.group, v.seeds});
   return rows;
 }
 

@@ -9,7 +9,7 @@ namespace anatomynet::cli {
 
 /// A study file (TOML, docs/experiments.md).
 struct StudyConfig {
-  Study study;
+  study::Study study;
   std::string data;  ///< data set named in the file, relative to it; empty: --data must name one
 };
 
@@ -18,6 +18,6 @@ struct StudyConfig {
 /// them.
 StudyConfig read_study_config(const std::filesystem::path& path);
 
-std::vector<TableRow> table_rows(const Study& study);
+std::vector<study::TableRow> table_rows(const study::Study& study);
 
 }  // namespace anatomynet::cli

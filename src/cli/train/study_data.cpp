@@ -7,14 +7,16 @@
 
 namespace anatomynet::cli {
 
-StudyData load_study_data(const Study& study, const std::filesystem::path& path, const Progress& progress) {
-  if (!std::filesystem::is_directory(path)) return set_aside(study, read_packed_set(path, study.input));
-  DatasetFolder folder = read_dataset_folder(path);
+study::StudyData load_study_data(const study::Study& study, const std::filesystem::path& path,
+                                 const Progress& progress) {
+  if (!std::filesystem::is_directory(path))
+    return study::set_aside(study, training::read_packed_set(path, study.input));
+  curation::DatasetFolder folder = curation::read_dataset_folder(path);
   // As validation cases they keep their truth; afterwards they are training cases again, for set_aside.
-  std::vector<DatasetCase> kept;
+  std::vector<curation::DatasetCase> kept;
   std::set<std::string> apart;
-  for (DatasetCase& c : folder.training) {
-    if (is_held_out(study, c.id)) {
+  for (curation::DatasetCase& c : folder.training) {
+    if (study::is_held_out(study, c.id)) {
       apart.insert(c.id);
       folder.validation.push_back(std::move(c));
     } else {
@@ -22,13 +24,13 @@ StudyData load_study_data(const Study& study, const std::filesystem::path& path,
     }
   }
   folder.training = std::move(kept);
-  TrainingSet set{folder.organs, study.input, folder.description, folder.attribution, {}, {}};
+  training::TrainingSet set{folder.organs, study.input, folder.description, folder.attribution, {}, {}};
   TerminalMessages messages(progress);
-  for_each_prepared(folder, study.input, messages, [&](PreparedCase c, bool validation) {
+  pipeline::for_each_prepared(folder, study.input, messages, [&](dataset::PreparedCase c, bool validation) {
     const bool held_out = apart.contains(c.id);
-    (validation && !held_out ? set.validation : set.training).push_back(to_tensors(std::move(c)));
+    (validation && !held_out ? set.validation : set.training).push_back(training::to_tensors(std::move(c)));
   });
-  return set_aside(study, std::move(set));
+  return study::set_aside(study, std::move(set));
 }
 
 }  // namespace anatomynet::cli

@@ -6,6 +6,7 @@ namespace anatomynet::cli {
 
 /// A data set with the study's held-out cases apart, these with their truth at the CT's resolution where the
 /// data set is a folder.
-StudyData load_study_data(const Study& study, const std::filesystem::path& path, const Progress& progress);
+study::StudyData load_study_data(const study::Study& study, const std::filesystem::path& path,
+                                 const Progress& progress);
 
 }  // namespace anatomynet::cli

@@ -2,8 +2,9 @@
 
 namespace anatomynet::cli {
 
-StudyData load_study_data(const Study& study, const std::filesystem::path& path, const Progress& progress) {
-  return set_aside(study, load_training_set(path, study.input, progress));
+study::StudyData load_study_data(const study::Study& study, const std::filesystem::path& path,
+                                 const Progress& progress) {
+  return study::set_aside(study, load_training_set(path, study.input, progress));
 }
 
 }  // namespace anatomynet::cli

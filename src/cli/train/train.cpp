@@ -51,7 +51,7 @@ class StepLog {
   explicit StepLog(Progress progress) : progress_(std::move(progress)) {}
 
   /// `dice`: the last validation's, in words.
-  void operator()(const StepReport& r, const std::string& dice) {
+  void operator()(const training::StepReport& r, const std::string& dice) {
     if (first_ < 0) {
       first_ = r.step - 1;
       start_ = last_ = seconds();
@@ -76,10 +76,10 @@ class StepLog {
   double start_ = 0, last_ = 0, smooth_ = 0;
 };
 
-void print_scores(std::int64_t epoch, const Scores& scores, bool best) {
+void print_scores(std::int64_t epoch, const training::Scores& scores, bool best) {
   std::printf("epoch %lld  validation Dice", (long long)epoch);
   bool measured = false;
-  for (const OrganScore& organ : scores.organs) {
+  for (const training::OrganScore& organ : scores.organs) {
     if (organ.dice.empty()) continue;
     measured = true;
     std::printf("  %s %.4f", organ.organ.c_str(), organ.mean());
@@ -92,9 +92,9 @@ void print_scores(std::int64_t epoch, const Scores& scores, bool best) {
   std::fflush(stdout);
 }
 
-void keep_scores(const std::filesystem::path& file, std::int64_t epoch, const Scores& scores) {
+void keep_scores(const std::filesystem::path& file, std::int64_t epoch, const training::Scores& scores) {
   nlohmann::ordered_json organs;
-  for (const OrganScore& organ : scores.organs)
+  for (const training::OrganScore& organ : scores.organs)
     for (std::size_t i = 0; i < organ.dice.size(); ++i) organs[organ.organ][organ.cases[i]] = organ.dice[i];
   write_file_atomically(file,
                         json_text(nlohmann::ordered_json{{"epoch", epoch}, {"dice", organs}}, 1) + "\n");
@@ -106,10 +106,10 @@ std::string text_of(const std::string& file) {
 }
 
 void train_here(const Options& options, const TrainConfig& config, const std::string& data,
-                torch::Device device, ProcessGroup& processes, const Progress& progress) {
-  require_same(processes, {{"configuration " + options.config, text_of(options.config)},
-                           {"option --resume", options.resume ? "given" : ""}});
-  const TrainingSet set = load_training_set(data, config.input, progress);
+                torch::Device device, training::ProcessGroup& processes, const Progress& progress) {
+  training::require_same(processes, {{"configuration " + options.config, text_of(options.config)},
+                                     {"option --resume", options.resume ? "given" : ""}});
+  const training::TrainingSet set = load_training_set(data, config.input, progress);
   spdlog::info("{} training and {} validation cases, {} organs", set.training.size(), set.validation.size(),
                set.organs.size());
   if (processes.size() > 1) spdlog::info("{} processes", processes.size());
@@ -121,33 +121,33 @@ void train_here(const Options& options, const TrainConfig& config, const std::st
                 out.string() + ": holds a run already; go on with --resume or choose another --out");
   }
   const GracefulStop stop;
-  TrainEvents events;
+  training::TrainEvents events;
   events.stop = [&] { return stop.requested(); };
   TrainRecord record(out, set, config.options.name, text_of(options.config));
   StepLog log(progress);
   if (processes.first()) {  // the others say nothing but errors, and write nothing
-    events.on_position = [&](const RunPosition& position) { record.on_position(position); };
-    events.on_step = [&](const StepReport& report) {
+    events.on_position = [&](const training::RunPosition& position) { record.on_position(position); };
+    events.on_step = [&](const training::StepReport& report) {
       record.on_step(report);
       log(report, record.last_dice());
     };
-    events.on_validation_case = [&](const TrainingCase& c, const LabelVolume& predicted) {
+    events.on_validation_case = [&](const training::TrainingCase& c, const LabelVolume& predicted) {
       record.on_validation_case(c, predicted);
     };
-    events.on_validation = [&](std::int64_t epoch, const Scores& scores, bool best) {
+    events.on_validation = [&](std::int64_t epoch, const training::Scores& scores, bool best) {
       print_scores(epoch, scores, best);
       if (best) keep_scores(out / "best_validation.json", epoch, scores);
       record.on_validation(epoch, scores, best);
     };
     events.on_message = [](const std::string& text) { spdlog::info("{}", text); };
   }
-  const bool done = train(set, config.options, out, options.resume, device, events, processes);
+  const bool done = training::train(set, config.options, out, options.resume, device, events, processes);
   if (!processes.first()) return;
   record.finish(done);
   if (!done) spdlog::warn("stopped; {} holds all, go on with --resume", (out / "checkpoint.pt").string());
 }
 
-void run_in(const Options& options, const ProcessPlace& place, ProcessGroup& processes) {
+void run_in(const Options& options, const training::ProcessPlace& place, training::ProcessGroup& processes) {
   const TrainConfig config = read_train_config(options.config);
   const std::string data = options.data.empty() ? config.data : options.data;
   if (data.empty())
@@ -159,19 +159,19 @@ void run_in(const Options& options, const ProcessPlace& place, ProcessGroup& pro
   if (!options.pack.empty()) return pack_training_set(data, config.input, options.pack, bar.callback());
   if (!options.weights.empty())
     return measure_weights(options.weights, data,
-                           device.is_cpu() ? Precision::fp32 : config.options.precision, device, options.out,
-                           bar.callback());
+                           device.is_cpu() ? network::Precision::fp32 : config.options.precision, device,
+                           options.out, bar.callback());
   train_here(options, config, data, device, processes, bar.callback());
 }
 
 void run(const Options& options) {
-  const ProcessPlace place = launch_place(environment()).value_or(ProcessPlace{});
+  const training::ProcessPlace place = launch_place(environment()).value_or(training::ProcessPlace{});
   if (place.size > 1 && !(options.pack.empty() && options.weights.empty())) {
     throw Error(ErrorKind::usage, "--pack and --validate-only work in one process, but " +
                                       std::to_string(place.size) + " were started");
   }
   if (place.rank > 0) spdlog::set_level(spdlog::level::err);
-  ProcessGroup processes(place);
+  training::ProcessGroup processes(place);
   processes.run([&] { run_in(options, place, processes); });
 }
 

@@ -9,7 +9,7 @@
 namespace anatomynet::cli {
 namespace {
 
-void read_input(Section section, InputOptions& input) {
+void read_input(Section section, dataset::InputOptions& input) {
   if (const auto hu = section.list<double>("hu", 2); !hu.empty()) {
     input.hu_low = hu[0];
     input.hu_high = hu[1];
@@ -24,8 +24,8 @@ void read_input(Section section, InputOptions& input) {
   section.finish();
 }
 
-void read_loss(Section section, TrainOptions& options) {
-  section.take_one_of("name", options.loss, loss_names());
+void read_loss(Section section, training::TrainOptions& options) {
+  section.take_one_of("name", options.loss, training::loss_names());
   section.take("lambda", options.lambda, 0, 1000);
   take_missing(section, options.missing);
   const toml::node* weights = section.find("class_weights");
@@ -39,10 +39,10 @@ void read_loss(Section section, TrainOptions& options) {
   section.finish();
 }
 
-void read_augmentation(Section section, AugmentOptions& augment) {
+void read_augmentation(Section section, training::AugmentOptions& augment) {
   std::string preset = "default", labels = "nearest";
   section.take_one_of("preset", preset, std::array{"default", "none"});
-  if (preset == "none") augment = no_augmentation(augment.crop);
+  if (preset == "none") augment = training::no_augmentation(augment.crop);
   section.take("rotation_degrees", augment.rotation, 0, 90);
   section.take("scale", augment.scale, 0, 0.5);
   section.take("flip", augment.flip);
@@ -61,7 +61,8 @@ void read_augmentation(Section section, AugmentOptions& augment) {
   section.take("plane_elastic_alpha", augment.plane_alpha, 0, 1e5);
   section.take("plane_elastic_sigma", augment.plane_sigma, 1, 1000);
   section.take_one_of("labels", labels, std::array{"nearest", "linear"});
-  augment.labels = labels == "linear" ? LabelInterpolation::linear : LabelInterpolation::nearest;
+  augment.labels =
+      labels == "linear" ? training::LabelInterpolation::linear : training::LabelInterpolation::nearest;
   section.take("shift_hu", augment.shift_hu, 0, 500);
   section.take("contrast", augment.contrast, 0, 0.9);
   section.take("noise_hu", augment.noise_hu, 0, 500);
@@ -79,15 +80,15 @@ void read_augmentation(Section section, AugmentOptions& augment) {
   section.finish();
 }
 
-Phase read_phase(Section section) {
-  Phase phase;
-  section.take_one_of("optimiser", phase.optimiser, optimisers());
+training::Phase read_phase(Section section) {
+  training::Phase phase;
+  section.take_one_of("optimiser", phase.optimiser, training::optimisers());
   section.take("learning_rate", phase.learning_rate, 0, 100);
   phase.final_learning_rate = phase.learning_rate;
   section.take("final_learning_rate", phase.final_learning_rate, 0, 100);
   section.take("warm_up", phase.warm_up, 0, 1e6);
   section.take("epochs", phase.epochs, 1, 1e6);
-  section.take_one_of("schedule", phase.schedule, learning_rate_schedules());
+  section.take_one_of("schedule", phase.schedule, training::learning_rate_schedules());
   section.take("power", phase.power, 0, 10);
   section.take("momentum", phase.momentum, 0, 0.9999);
   section.take("weight_decay", phase.weight_decay, 0, 1);
@@ -105,20 +106,20 @@ Phase read_phase(Section section) {
 
 }  // namespace
 
-void take_missing(Section& section, MissingAnnotation& rule) {
-  std::string name = name_of(rule);
+void take_missing(Section& section, training::MissingAnnotation& rule) {
+  std::string name = training::name_of(rule);
   section.take_one_of("missing", name, std::array{"masked", "marginal", "unmasked"});
-  rule = *missing_annotation(name);
+  rule = *training::missing_annotation(name);
 }
 
 TrainConfig read_train_config(const std::filesystem::path& path) {
   const std::string file = path.string();
   const toml::table root = read_toml(file, "a training configuration (TOML)");
   TrainConfig config;
-  TrainOptions& o = config.options;
+  training::TrainOptions& o = config.options;
   Section top(root, file, "");
   top.take("name", o.name);
-  top.take_one_of("architecture", o.architecture, architectures());
+  top.take_one_of("architecture", o.architecture, network::architectures());
   top.take("average", o.average, 0, 0.99999);
   top.take("validate_every", o.validate_every, 1, 1e6);
   top.take("calibrate", o.calibrate, 0, 1e6);
@@ -138,7 +139,7 @@ TrainConfig read_train_config(const std::filesystem::path& path) {
   o.seed = static_cast<std::uint64_t>(seed);
   std::string precision = "fp32";
   top.take_one_of("precision", precision, std::array{"fp32", "bf16"});
-  o.precision = precision == "bf16" ? Precision::bf16 : Precision::fp32;
+  o.precision = precision == "bf16" ? network::Precision::bf16 : network::Precision::fp32;
   read_input(Section(subtable(top, "input"), file, "input."), config.input);
   read_loss(Section(subtable(top, "loss"), file, "loss."), o);
   read_augmentation(Section(subtable(top, "augmentation"), file, "augmentation."), o.augment);

@@ -3,14 +3,16 @@
 
 #include "training/run/trainer.h"
 
-namespace anatomynet::cli {
-
+namespace anatomynet::core {
 class Section;
+}
+
+namespace anatomynet::cli {
 
 /// A training configuration file (TOML, docs/training.md).
 struct TrainConfig {
-  InputOptions input;
-  TrainOptions options;
+  dataset::InputOptions input;
+  training::TrainOptions options;
   std::string data;  ///< data set named in the file, relative to it; empty: --data must name one
 };
 
@@ -19,6 +21,6 @@ struct TrainConfig {
 TrainConfig read_train_config(const std::filesystem::path& path);
 
 /// Takes `missing`: "masked", "marginal" or "unmasked".
-void take_missing(Section& section, MissingAnnotation& rule);
+void take_missing(Section& section, training::MissingAnnotation& rule);
 
 }  // namespace anatomynet::cli

@@ -28,7 +28,7 @@ using nlohmann::ordered_json;
 constexpr std::size_t worst_shown = 5;
 
 // The validation cases with the classes of `organs` instead of those of the set.
-TrainingSet seen_by(TrainingSet set, const OrganTable& organs, const std::string& data) {
+training::TrainingSet seen_by(training::TrainingSet set, const OrganTable& organs, const std::string& data) {
   std::array<std::uint8_t, 256> class_of{};
   std::vector<std::int64_t> from(organs.size() + 1, -1);
   bool any = false;
@@ -46,11 +46,11 @@ TrainingSet seen_by(TrainingSet set, const OrganTable& organs, const std::string
     throw Error(ErrorKind::input, data + ": has none of the organs that the weights find; give a data set " +
                                       "with at least one of them");
   set.training.clear();
-  for (TrainingCase& listed : set.validation) {
-    TrainingCase out;
+  for (training::TrainingCase& listed : set.validation) {
+    training::TrainingCase out;
     out.id = listed.id;
     out.load = [listed, class_of, from] {
-      TrainingCase c = loaded(listed);
+      training::TrainingCase c = training::loaded(listed);
       c.load = {};
       for (auto& v : c.truth.voxels) v = class_of[v];
       torch::Tensor annotated = torch::zeros({static_cast<std::int64_t>(from.size())});
@@ -73,16 +73,17 @@ OrganTable as_classes(OrganTable organs) {
 
 using Pictures = std::map<std::pair<std::string, std::string>, std::string>;  // organ and case to PNG
 
-void draw_case(const TrainingCase& c, const LabelVolume& predicted, const OrganTable& classes,
+void draw_case(const training::TrainingCase& c, const LabelVolume& predicted, const OrganTable& classes,
                Pictures& pictures) {
-  const CtVolume ct = ct_at_truth(c);
+  const CtVolume ct = training::ct_at_truth(c);
   LabelVolume found = predicted;
   found.grid = c.truth.grid;
-  const Comparison comparison{ct, found, c.truth, classes};
+  const report::Comparison comparison{ct, found, c.truth, classes};
   for (const Organ& organ : classes) {
     if (c.annotated[organ.id].item<float>() < 0.5f) continue;
-    const std::int64_t slice = most_different_slice(comparison, organ.id);
-    pictures[{organ.name, c.id}] = draw_comparison(comparison, organ, slice, c.id + " " + organ.name).png();
+    const std::int64_t slice = report::most_different_slice(comparison, organ.id);
+    pictures[{organ.name, c.id}] =
+        report::draw_comparison(comparison, organ, slice, c.id + " " + organ.name).png();
   }
 }
 
@@ -99,7 +100,7 @@ double mean_of(const std::vector<double>& v) {
   return std::accumulate(v.begin(), v.end(), 0.0) / double(v.size());  // NaN of none
 }
 
-std::vector<std::size_t> worst_first(const OrganScore& score) {
+std::vector<std::size_t> worst_first(const training::OrganScore& score) {
   std::vector<std::size_t> order(score.dice.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(),
@@ -114,12 +115,12 @@ std::string file_name(const std::string& organ, const std::string& id) {
   return name;
 }
 
-ordered_json organ_json(const OrganScore& score) {
+ordered_json organ_json(const training::OrganScore& score) {
   const std::vector<double> distance = finite(score.hausdorff95);
   ordered_json out{{"cases", score.dice.size()}, {"dice", {}}, {"hausdorff95_mm", {}}};
-  out["dice"] = {{"mean", number(mean_of(score.dice))}, {"median", number(median_of(score.dice))}};
+  out["dice"] = {{"mean", number(mean_of(score.dice))}, {"median", number(training::median_of(score.dice))}};
   out["hausdorff95_mm"] = {{"mean", number(mean_of(distance))},
-                           {"median", number(median_of(distance))},
+                           {"median", number(training::median_of(distance))},
                            {"cases", distance.size()}};
   out["each"] = ordered_json::array();
   const auto order = worst_first(score);
@@ -135,20 +136,21 @@ ordered_json organ_json(const OrganScore& score) {
 
 std::string millimetres(double v) { return std::isfinite(v) ? fmt::format("{:.1f}", v) : "-"; }
 
-std::string row(const OrganScore& score) {
+std::string row(const training::OrganScore& score) {
   if (score.dice.empty()) return "| " + score.organ + " | 0 | - | - | - | - | - |\n";
   const std::vector<double> distance = finite(score.hausdorff95);
   const std::size_t worst = worst_first(score)[0];
   return fmt::format("| {} | {} | {:.3f} | {:.3f} | {} | {} | {:.3f} ({}) |\n", score.organ,
-                     score.dice.size(), score.mean(), median_of(score.dice), millimetres(mean_of(distance)),
-                     millimetres(median_of(distance)), score.dice[worst], score.cases[worst]);
+                     score.dice.size(), score.mean(), training::median_of(score.dice),
+                     millimetres(mean_of(distance)), millimetres(training::median_of(distance)),
+                     score.dice[worst], score.cases[worst]);
 }
 
-std::string table(const Scores& scores) {
+std::string table(const training::Scores& scores) {
   std::string text =
       "| organ | cases | Dice mean | median | HD95 mm mean | median | worst Dice "
       "|\n|---|---|---|---|---|---|---|\n";
-  for (const OrganScore& score : scores.organs) text += row(score);
+  for (const training::OrganScore& score : scores.organs) text += row(score);
   return text;
 }
 
@@ -161,32 +163,33 @@ void put(OutputFolder& out, const std::string& name, const std::string& bytes) {
 }  // namespace
 
 void measure_weights(const std::filesystem::path& weights, const std::filesystem::path& data,
-                     Precision precision, torch::Device device, const std::filesystem::path& folder,
+                     network::Precision precision, torch::Device device, const std::filesystem::path& folder,
                      const Progress& progress) {
-  const Model model = read_model(weights);
-  InputOptions input;
+  const model::Model model = model::read_model(weights);
+  dataset::InputOptions input;
   input.hu_low = model.info.hu_low;
   input.hu_high = model.info.hu_high;
   if (model.info.spacing) input.spacing = *model.info.spacing;
-  const TrainingSet set = seen_by(load_training_set(data, input, progress), model.info.organs, data.string());
-  const auto network = make_network(model);
+  const training::TrainingSet set =
+      seen_by(load_training_set(data, input, progress), model.info.organs, data.string());
+  const auto network = network::make_network(model);
   network->to(device);
 
   OutputFolder out(folder);
   const OrganTable classes = as_classes(set.organs);
   Pictures pictures;
   std::size_t done = 0;
-  ValidationOptions options{.precision = precision, .surface_distance = true};
-  options.on_case = [&](const TrainingCase& c, const LabelVolume& predicted) {
+  training::ValidationOptions options{.precision = precision, .surface_distance = true};
+  options.on_case = [&](const training::TrainingCase& c, const LabelVolume& predicted) {
     draw_case(c, predicted, classes, pictures);
     progress("validation", double(++done) / double(set.validation.size()));
   };
-  const Scores scores = validate(*network, set, device, options);
+  const training::Scores scores = training::validate(*network, set, device, options);
 
   ordered_json report{{"model", model.id},          {"training_data", model.info.training_data},
                       {"data", set.description},    {"validation_cases", set.validation.size()},
                       {"mean_dice", scores.mean()}, {"program", version()}};
-  for (const OrganScore& score : scores.organs) {
+  for (const training::OrganScore& score : scores.organs) {
     report["organs"][score.organ] = organ_json(score);
     const auto order = worst_first(score);
     for (std::size_t k = 0; k < std::min(worst_shown, order.size()); ++k)

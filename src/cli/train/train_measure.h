@@ -14,7 +14,7 @@ namespace anatomynet::cli {
 /// `folder`. Organs of the data that the model lacks are left out. Errors: Error(input) for a set without
 /// validation cases or without any of the model's organs, Error(model), Error(output).
 void measure_weights(const std::filesystem::path& weights, const std::filesystem::path& data,
-                     Precision precision, torch::Device device, const std::filesystem::path& folder,
+                     network::Precision precision, torch::Device device, const std::filesystem::path& folder,
                      const Progress& progress);
 
 }  // namespace anatomynet::cli

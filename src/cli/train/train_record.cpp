@@ -17,8 +17,8 @@ constexpr std::size_t most_pictures = 3;  // validation cases, the first ones
 constexpr int picture_size = 420;         // pixels
 constexpr auto nothing = std::numeric_limits<double>::quiet_NaN();
 
-CsvLog::Row validation_columns(const OrganTable& organs) {
-  CsvLog::Row columns{"epoch", "step", "weights", "best", "mean"};
+report::CsvLog::Row validation_columns(const OrganTable& organs) {
+  report::CsvLog::Row columns{"epoch", "step", "weights", "best", "mean"};
   for (const Organ& organ : organs) columns.push_back(organ.name);
   return columns;
 }
@@ -40,12 +40,12 @@ bool read_dice(const std::string& text, double& value) {
   return text.empty() || read(text, value);
 }
 
-bool read_step(const CsvLog::Row& row, TrainingStep& s) {
+bool read_step(const report::CsvLog::Row& row, report::TrainingStep& s) {
   return read(row[0], s.step) && read(row[1], s.epoch) && read(row[2], s.loss) &&
          read(row[3], s.learning_rate) && read(row[4], s.gradient_norm) && read(row[5], s.seconds);
 }
 
-bool read_validation(const CsvLog::Row& row, TrainingValidation& v) {
+bool read_validation(const report::CsvLog::Row& row, report::TrainingValidation& v) {
   v.calibrated = row[2] == "calibrated";
   v.best = row[3] == "1";
   bool ok = read(row[0], v.epoch) && read(row[1], v.step) && read_dice(row[4], v.mean);
@@ -79,7 +79,7 @@ LabelVolume one_slice(const LabelVolume& volume, std::int64_t z) {
 
 }  // namespace
 
-TrainRecord::TrainRecord(std::filesystem::path folder, const TrainingSet& set, std::string name,
+TrainRecord::TrainRecord(std::filesystem::path folder, const training::TrainingSet& set, std::string name,
                          std::string recipe)
     : folder_(std::move(folder)),
       classes_(set.organs),
@@ -97,34 +97,35 @@ TrainRecord::TrainRecord(std::filesystem::path folder, const TrainingSet& set, s
   for (std::size_t i = 0; i < classes_.size(); ++i) classes_[i].id = static_cast<int>(i) + 1;
 }
 
-void TrainRecord::on_position(const RunPosition& position) {
+void TrainRecord::on_position(const training::RunPosition& position) {
   run_.steps_in_all = position.steps;
   run_.epochs_in_all = position.epochs;
   steps_an_epoch_ = position.epochs > 0 ? position.steps / position.epochs : 0;
   run_.steps.clear();
-  steps_.go_on([&](const CsvLog::Row& row) {
-    TrainingStep s;
+  steps_.go_on([&](const report::CsvLog::Row& row) {
+    report::TrainingStep s;
     const bool keep = read_step(row, s) && s.step <= position.step &&
                       (run_.steps.empty() || s.step > run_.steps.back().step);
     if (keep) run_.steps.push_back(s);
     return keep;
   });
   run_.validations.clear();
-  validations_.go_on([&](const CsvLog::Row& row) {  // a run that has ended calibrates anew when it is resumed
-    TrainingValidation v;
-    const bool keep = read_validation(row, v) && v.step <= position.step && !v.calibrated &&
-                      (run_.validations.empty() || v.epoch > run_.validations.back().epoch);
-    if (keep) run_.validations.push_back(std::move(v));
-    return keep;
-  });
+  validations_.go_on(
+      [&](const report::CsvLog::Row& row) {  // a run that has ended calibrates anew when it is resumed
+        report::TrainingValidation v;
+        const bool keep = read_validation(row, v) && v.step <= position.step && !v.calibrated &&
+                          (run_.validations.empty() || v.epoch > run_.validations.back().epoch);
+        if (keep) run_.validations.push_back(std::move(v));
+        return keep;
+      });
   // From step 1 for a run that starts: readers then drop what another run left in the folder.
-  events_ = std::make_unique<EventFile>(folder_, seconds_since_1970(), position.step + 1);
+  events_ = std::make_unique<report::EventFile>(folder_, seconds_since_1970(), position.step + 1);
   drawn_.clear();
   write_page();
   last_step_ = Clock::now();
 }
 
-void TrainRecord::on_step(const StepReport& r) {
+void TrainRecord::on_step(const training::StepReport& r) {
   const auto now = Clock::now();
   const double seconds = std::round(std::chrono::duration<double>(now - last_step_).count() * 1e4) / 1e4;
   last_step_ = now;
@@ -138,39 +139,40 @@ void TrainRecord::on_step(const StepReport& r) {
   events_->scalar(time, r.step, "train/seconds_per_step", static_cast<float>(seconds));
 }
 
-void TrainRecord::on_validation_case(const TrainingCase& c, const LabelVolume& predicted) {
+void TrainRecord::on_validation_case(const training::TrainingCase& c, const LabelVolume& predicted) {
   if (drawn_.size() == most_pictures) return;
   auto known = shown_.find(c.id);
   if (known == shown_.end()) {
-    Shown shown{overview_slice(c.truth, classes_), {}, {}};
+    Shown shown{report::overview_slice(c.truth, classes_), {}, {}};
     shown.truth = one_slice(c.truth, shown.slice);
-    TrainingCase there;
+    training::TrainingCase there;
     there.image = c.image;
     there.grid = c.grid;
     there.truth.grid = shown.truth.grid;
-    shown.ct = ct_at_truth(there);
+    shown.ct = training::ct_at_truth(there);
     known = shown_.emplace(c.id, std::move(shown)).first;
   }
   const Shown& s = known->second;
   const LabelVolume found = one_slice(predicted, s.slice);
-  drawn_.push_back({c.id, draw_overview({s.ct, found, s.truth, classes_}, 0, c.id, picture_size).png()});
+  drawn_.push_back(
+      {c.id, report::draw_overview({s.ct, found, s.truth, classes_}, 0, c.id, picture_size).png()});
 }
 
-void TrainRecord::on_validation(std::int64_t epoch, const Scores& scores, bool best) {
-  TrainingValidation v;
+void TrainRecord::on_validation(std::int64_t epoch, const training::Scores& scores, bool best) {
+  report::TrainingValidation v;
   v.epoch = epoch;
   v.step = epoch * steps_an_epoch_;
   v.best = best;
   v.calibrated = !run_.validations.empty() && run_.validations.back().epoch == epoch;
   bool any = false;
-  for (const OrganScore& organ : scores.organs) {
+  for (const training::OrganScore& organ : scores.organs) {
     v.dice.push_back(organ.dice.empty() ? nothing : organ.mean());
     any |= !organ.dice.empty();
   }
   v.mean = any ? scores.mean() : nothing;
 
-  CsvLog::Row row{std::to_string(v.epoch), std::to_string(v.step), v.calibrated ? "calibrated" : "epoch",
-                  v.best ? "1" : "0", text_of(v.mean)};
+  report::CsvLog::Row row{std::to_string(v.epoch), std::to_string(v.step),
+                          v.calibrated ? "calibrated" : "epoch", v.best ? "1" : "0", text_of(v.mean)};
   for (const double dice : v.dice) row.push_back(text_of(dice));
   validations_.append(row);
 
@@ -181,7 +183,7 @@ void TrainRecord::on_validation(std::int64_t epoch, const Scores& scores, bool b
   for (std::size_t i = 0; i < v.dice.size(); ++i)
     if (std::isfinite(v.dice[i]))
       events_->scalar(time, step, group + "_dice/" + run_.organs[i].name, static_cast<float>(v.dice[i]));
-  for (const TrainingPicture& p : drawn_)
+  for (const report::TrainingPicture& p : drawn_)
     events_->image(time, step, group + "/" + p.caption, picture_size, picture_size + 24, p.png);
   run_.pictures = std::move(drawn_);
   drawn_.clear();
@@ -197,12 +199,12 @@ void TrainRecord::finish(bool done) {
 
 void TrainRecord::write_page() {
   run_.written = now_in_words();
-  write_file_atomically(folder_ / "report.html", training_page(run_));
+  write_file_atomically(folder_ / "report.html", report::training_page(run_));
 }
 
 std::string TrainRecord::last_dice() const {
   if (run_.validations.empty() || !std::isfinite(run_.validations.back().mean)) return "";
-  const TrainingValidation& v = run_.validations.back();
+  const report::TrainingValidation& v = run_.validations.back();
   const auto two = [](double value) {
     char text[16];
     std::snprintf(text, sizeof text, "%.2f", value);

@@ -20,12 +20,13 @@ namespace anatomynet::cli {
 class TrainRecord {
  public:
   /// `recipe`: the configuration's text. Writes nothing before `on_position`.
-  TrainRecord(std::filesystem::path folder, const TrainingSet& set, std::string name, std::string recipe);
+  TrainRecord(std::filesystem::path folder, const training::TrainingSet& set, std::string name,
+              std::string recipe);
 
-  void on_position(const RunPosition& position);
-  void on_step(const StepReport& report);
-  void on_validation_case(const TrainingCase& c, const LabelVolume& predicted);
-  void on_validation(std::int64_t epoch, const Scores& scores, bool best);
+  void on_position(const training::RunPosition& position);
+  void on_step(const training::StepReport& report);
+  void on_validation_case(const training::TrainingCase& c, const LabelVolume& predicted);
+  void on_validation(std::int64_t epoch, const training::Scores& scores, bool best);
   /// `done`: all phases are; else the run was stopped.
   void finish(bool done);
 
@@ -45,14 +46,14 @@ class TrainRecord {
   void write_page();
 
   std::filesystem::path folder_;
-  TrainingRun run_;
+  report::TrainingRun run_;
   OrganTable classes_;  ///< organs with the values of label maps in training
-  CsvLog steps_, validations_;
-  std::unique_ptr<EventFile> events_;
+  report::CsvLog steps_, validations_;
+  std::unique_ptr<report::EventFile> events_;
   Clock::time_point last_step_;
   std::int64_t steps_an_epoch_ = 0;
   std::map<std::string, Shown> shown_;
-  std::vector<TrainingPicture> drawn_;  ///< of the validation under way
+  std::vector<report::TrainingPicture> drawn_;  ///< of the validation under way
 };
 
 }  // namespace anatomynet::cli

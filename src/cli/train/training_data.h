@@ -10,11 +10,11 @@ namespace anatomynet::cli {
 /// cases are decompressed as they are used. A packed set must have been made at the spacing of `input`; the
 /// HU window is that of `input` for either. A build without ANATOMYNET_IO reads packed sets alone and says
 /// so.
-TrainingSet load_training_set(const std::filesystem::path& path, const InputOptions& input,
-                              const Progress& progress);
+training::TrainingSet load_training_set(const std::filesystem::path& path, const dataset::InputOptions& input,
+                                        const Progress& progress);
 
 /// What `load_training_set` gives, as one packed file; a folder's cases one by one.
-void pack_training_set(const std::filesystem::path& path, const InputOptions& input,
+void pack_training_set(const std::filesystem::path& path, const dataset::InputOptions& input,
                        const std::filesystem::path& file, const Progress& progress);
 
 }  // namespace anatomynet::cli

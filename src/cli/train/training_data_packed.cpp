@@ -3,19 +3,20 @@
 
 namespace anatomynet::cli {
 
-TrainingSet load_training_set(const std::filesystem::path& path, const InputOptions& input, const Progress&) {
+training::TrainingSet load_training_set(const std::filesystem::path& path, const dataset::InputOptions& input,
+                                        const Progress&) {
   if (std::filesystem::is_directory(path)) {
     throw Error(ErrorKind::usage,
                 path.string() +
                     ": this build reads no images, only packed data sets (anatomynet curate --pack); " +
                     "configure with -DANATOMYNET_IO=ON");
   }
-  return read_packed_set(path, input);
+  return training::read_packed_set(path, input);
 }
 
-void pack_training_set(const std::filesystem::path& path, const InputOptions& input,
+void pack_training_set(const std::filesystem::path& path, const dataset::InputOptions& input,
                        const std::filesystem::path& file, const Progress& progress) {
-  write_packed_set(file, load_training_set(path, input, progress));
+  training::write_packed_set(file, load_training_set(path, input, progress));
 }
 
 }  // namespace anatomynet::cli

@@ -4,7 +4,7 @@
 
 #include <sys/mman.h>
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 void* mapped(std::int64_t bytes) {
@@ -34,4 +34,4 @@ std::byte* Arena::reserve(std::int64_t bytes) {
 
 void require_addresses(std::int64_t bytes) { ::munmap(mapped(bytes), static_cast<std::size_t>(bytes)); }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -2,7 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 /// Memory that is not touched before it is used and is kept between runs; or that one layer after another
 /// works in.
@@ -27,4 +27,4 @@ class Arena {
 /// do not survive an allocation that fails: asked just before, it keeps them from meeting one.
 void require_addresses(std::int64_t bytes);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

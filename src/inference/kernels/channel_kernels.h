@@ -3,7 +3,7 @@
 
 #include "inference/kernels/isa.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 /// A bfloat16's bits: the upper half of a float.
 struct Bfloat16 {
@@ -57,4 +57,4 @@ struct ChannelKernels {
 template <class T>
 const ChannelKernels<T>& channel_kernels(Isa isa = max_isa());
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

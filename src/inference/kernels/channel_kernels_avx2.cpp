@@ -1,10 +1,10 @@
 #include "inference/kernels/channel_kernels_body.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 extern const ChannelKernels<float> float_kernels_avx2;
 extern const ChannelKernels<Bfloat16> bfloat16_kernels_avx2;
 const ChannelKernels<float> float_kernels_avx2 = kernels<float>;
 const ChannelKernels<Bfloat16> bfloat16_kernels_avx2 = kernels<Bfloat16>;
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

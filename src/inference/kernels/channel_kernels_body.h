@@ -4,7 +4,7 @@
 
 #include "inference/kernels/channel_kernels.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 inline float load(const float* p, std::int64_t i) { return p[i]; }
@@ -180,4 +180,4 @@ constexpr ChannelKernels<T> kernels{sums<T>, residual<T, T>, residual<T, float>,
                                     fold<T>, join<T>,        join_whole<T>,      planes};
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 /// How values lie in memory: floats, the upper halves of floats, or integers of a layer's step.
 enum class ValueType { f32, bf16, s8 };
@@ -40,4 +40,4 @@ struct ConvolutionOptions {
   }
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -5,7 +5,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 constexpr Isa all[] = {Isa::generic, Isa::avx2, Isa::avx512, Isa::amx};
@@ -46,4 +46,4 @@ std::vector<Isa> runnable_isas() {
   return list;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 /// Instruction sets that kernels are written for, each with all before it: plain C++; AVX2 with FMA; AVX-512
 /// (F, BW, VL, DQ); AMX (tiles of bf16 and int8).
@@ -24,4 +24,4 @@ Isa max_isa(const char* asked, Isa cpu);
 /// All that this CPU runs, the least first: what tests compare.
 std::vector<Isa> runnable_isas();
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

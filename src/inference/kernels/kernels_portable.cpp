@@ -4,7 +4,7 @@
 #include "inference/kernels/winograd_kernels.h"
 
 // The kernels' tables on processors that have none of their own.
-namespace anatomynet {
+namespace anatomynet::inference {
 
 extern const ChannelKernels<float> float_kernels_generic;
 extern const ChannelKernels<Bfloat16> bfloat16_kernels_generic;
@@ -28,4 +28,4 @@ const TileKernels& tile_kernels(bool integers, decltype(TileFinish::to) to, Isa)
   return tile_kernels_generic(integers, to);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

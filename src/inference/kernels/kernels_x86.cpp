@@ -8,7 +8,7 @@
 #include "inference/kernels/winograd_kernels.h"
 
 // The kernels' tables on x86-64. Other processors: kernels_portable.cpp.
-namespace anatomynet {
+namespace anatomynet::inference {
 
 extern const ChannelKernels<float> float_kernels_generic, float_kernels_avx2, float_kernels_avx512;
 extern const ChannelKernels<Bfloat16> bfloat16_kernels_generic, bfloat16_kernels_avx2,
@@ -65,4 +65,4 @@ const TileKernels& tile_kernels(bool integers, decltype(TileFinish::to) to, Isa 
   return isa == Isa::amx ? tile_kernels_amx(integers, to) : tile_kernels_generic(integers, to);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -7,7 +7,7 @@
 
 #include "inference/kernels/convolution_options.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 constexpr std::int64_t products = 36, most_tiles = 14;  // tiles of a block: what a product keeps in registers
@@ -163,4 +163,4 @@ void WinogradConvolution::run(std::int64_t depth, std::int64_t height, std::int6
   }
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

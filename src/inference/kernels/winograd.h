@@ -6,7 +6,7 @@
 #include "inference/kernels/arena.h"
 #include "inference/kernels/winograd_kernels.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 struct ConvolutionOptions;
 
@@ -45,4 +45,4 @@ class WinogradConvolution {
   std::shared_ptr<Arena> scratch_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

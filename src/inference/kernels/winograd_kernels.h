@@ -3,7 +3,7 @@
 
 #include "inference/kernels/isa.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 /// The loops of WinogradConvolution, F(4 x 4, 3 x 3) of Lavin and Gray 2016 (arXiv:1509.09308) with the
 /// points 0, +-3/4, +-3/2 and infinity: sums of the network's lengths come out as exact as the direct ones in
@@ -36,4 +36,4 @@ struct WinogradKernels {
 /// The table for an instruction set.
 const WinogradKernels& winograd_kernels(Isa isa = max_isa());
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

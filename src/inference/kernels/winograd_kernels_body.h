@@ -2,7 +2,7 @@
 // Nothing here may be shared between them: no inline function of a header is called.
 #include "inference/kernels/winograd_kernels.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 using Index = std::int64_t;
@@ -164,4 +164,4 @@ void finish(const float* m, Index pitch, const float* bias, bool accumulate, flo
 constexpr WinogradKernels kernels{lanes, transform, multiply, finish};
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -4,7 +4,7 @@
 #include "inference/onednn/dnnl_volume.h"
 
 // The half-resolution blocks of DnnlVolume.
-namespace anatomynet {
+namespace anatomynet::inference {
 
 template <class T>
 typename DnnlVolume<T>::SkipStream DnnlVolume<T>::open_stream(int index) const {
@@ -248,4 +248,4 @@ void DnnlVolume<T>::activate(const BlockLayers& b, const Slab& in, const Slab& a
 template void DnnlVolume<float>::block(int);
 template void DnnlVolume<Bfloat16>::block(int);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

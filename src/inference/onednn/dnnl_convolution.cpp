@@ -6,7 +6,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 using Memory = dnnl::memory;
@@ -171,4 +171,4 @@ void Convolution::run(const TileRun& r) {
       double(shape.depth_out(options_.kernel) * r.height * r.width) * double(options_.weights.size());
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

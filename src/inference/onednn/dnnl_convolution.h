@@ -14,7 +14,7 @@
 #include "inference/kernels/convolution_options.h"
 #include "inference/kernels/winograd.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 /// One convolution (stride 1, same size) on channels-last slabs: 3 x 3 x 3 in fp32 by WinogradConvolution,
 /// bf16 and int8 by TileConvolution where max_isa() has kernels for it, all others by oneDNN: primitives are
@@ -80,4 +80,4 @@ class Convolution {
   double multiply_adds_ = 0;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

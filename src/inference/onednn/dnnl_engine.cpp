@@ -9,7 +9,7 @@
 #include "core/memory.h"
 #include "inference/make_engine.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 // The number of OpenMP threads while it lives. Throws Error(memory) where they cannot be had.
@@ -65,7 +65,8 @@ struct DnnlEngine::State {
       : layers(network, engine, as_floats ? ValueType::f32 : ValueType::bf16, int8), in_floats(as_floats) {}
 };
 
-DnnlEngine::DnnlEngine(const Model& model, Arithmetic arithmetic, int threads, const std::string& memory)
+DnnlEngine::DnnlEngine(const model::Model& model, Arithmetic arithmetic, int threads,
+                       const std::string& memory)
     : arithmetic_(arithmetic), threads_(threads > 0 ? threads : usable_cpus()), memory_(memory) {
   if (memory != "auto" && memory != "whole" && memory != "slabs")
     throw Error(ErrorKind::usage, "unknown memory '" + memory + "'; known are auto, whole, slabs");
@@ -164,9 +165,9 @@ void DnnlEngine::release() {
 
 bool onednn_is_built() { return true; }
 
-std::unique_ptr<Engine> make_onednn_engine(const Model& model, Arithmetic arithmetic,
+std::unique_ptr<Engine> make_onednn_engine(const model::Model& model, Arithmetic arithmetic,
                                            const EngineOptions& options) {
   return std::make_unique<DnnlEngine>(model, arithmetic, options.threads, options.memory);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

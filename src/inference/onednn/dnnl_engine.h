@@ -7,14 +7,15 @@
 #include "inference/engine.h"
 #include "inference/onednn/dnnl_volume.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 /// The network on oneDNN's convolutions, from the weights file alone.
 class DnnlEngine : public Engine {
  public:
   /// `threads`: 0 for all; `memory` as EngineOptions. Throws Error(usage) where this CPU lacks the
   /// arithmetic, Error(model) as `fold`.
-  DnnlEngine(const Model& model, Arithmetic arithmetic, int threads, const std::string& memory = "auto");
+  DnnlEngine(const model::Model& model, Arithmetic arithmetic, int threads,
+             const std::string& memory = "auto");
   ~DnnlEngine() override;
 
   std::string name() const override;
@@ -47,4 +48,4 @@ class DnnlEngine : public Engine {
   ValueWatcher watcher_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

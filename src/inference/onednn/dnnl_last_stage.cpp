@@ -5,7 +5,7 @@
 #include "inference/onednn/dnnl_volume.h"
 
 // The full-resolution stage of DnnlVolume: up-sampling, its residual block and the logits, slab by slab.
-namespace anatomynet {
+namespace anatomynet::inference {
 
 template <class T>
 void DnnlVolume<T>::scatter(const Slab& from, std::int64_t z0, std::int64_t z1, Slab& to) {
@@ -127,4 +127,4 @@ void DnnlVolume<T>::finish(const LogitsSink& sink) {
 template void DnnlVolume<float>::finish(const LogitsSink&);
 template void DnnlVolume<Bfloat16>::finish(const LogitsSink&);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

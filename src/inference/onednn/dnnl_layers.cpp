@@ -4,7 +4,7 @@
 
 #include "inference/cpu.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 using Type = ValueType;
@@ -230,4 +230,4 @@ std::vector<Convolution*> NetworkLayers::convolutions() const {
   return list;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -7,7 +7,7 @@
 #include "inference/folded_network.h"
 #include "inference/onednn/dnnl_convolution.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 /// Channels of a tensor: those that the network has, and those that lie in memory. The rest are zero.
 struct Channels {
@@ -56,4 +56,4 @@ struct NetworkLayers {
   std::vector<Convolution*> convolutions() const;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -4,7 +4,7 @@
 
 #include <omp.h>
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 template <class T>
 DnnlVolume<T>::DnnlVolume(NetworkLayers& layers, const Size3& size, bool in_slabs)
@@ -212,4 +212,4 @@ void DnnlVolume<T>::advance(Convolution& layer, std::initializer_list<const Slab
 template class DnnlVolume<float>;
 template class DnnlVolume<Bfloat16>;
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

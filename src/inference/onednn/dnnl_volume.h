@@ -17,7 +17,7 @@
 #include "inference/onednn/memory_plan.h"
 #include "inference/onednn/slab.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 /// Sees the values that a block's convolutions read: of conv1 (`middle` false) and conv2.
 using ValueWatcher =
@@ -130,4 +130,4 @@ class DnnlVolume {
   std::map<std::string, LayerTime>* times_ = nullptr;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 /// Seconds and multiply-adds of one kind of work over a run.
 struct LayerTime {
@@ -27,4 +27,4 @@ class Timed {
   double start_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -8,7 +8,7 @@
 
 #include "inference/cpu.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 constexpr std::int64_t side = 2048;
@@ -60,4 +60,4 @@ MatrixProduct MachinePeak::run() {
   return {seconds, 2.0 * side * side * side};
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

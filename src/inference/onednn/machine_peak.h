@@ -1,7 +1,7 @@
 #pragma once
 #include "inference/engine.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 /// Seconds that one product of two square matrices takes through oneDNN, and its operations (2 n^3).
 struct MatrixProduct {
@@ -21,4 +21,4 @@ class MachinePeak {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <numeric>
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 std::int64_t rounded(std::int64_t bytes) { return (bytes + 63) / 64 * 64; }
@@ -58,4 +58,4 @@ MemoryPlan plan_memory(const std::vector<Lifetime>& lifetimes) {
   return second.total < first.total ? second : first;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 /// A buffer that lives from step `first` to step `last`, both included.
 struct Lifetime {
@@ -20,4 +20,4 @@ struct MemoryPlan {
 /// life.
 MemoryPlan plan_memory(const std::vector<Lifetime>& lifetimes);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -12,7 +12,7 @@
 #include "inference/onednn/dnnl_engine.h"
 #include "inference/segmenter.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 // Counts of absolute values, 128 bins an octave: a float's upper bits.
@@ -72,7 +72,7 @@ class Magnitudes {
   std::vector<std::uint64_t> counts_ = std::vector<std::uint64_t>(1 << 15);
 };
 
-std::vector<LabelVolume> labels_of(const ModelInfo& info, const std::shared_ptr<Engine>& engine,
+std::vector<LabelVolume> labels_of(const model::ModelInfo& info, const std::shared_ptr<Engine>& engine,
                                    const std::vector<CtVolume>& cts) {
   const Segmenter segmenter(info, engine);
   std::vector<LabelVolume> labels;
@@ -88,7 +88,7 @@ std::optional<double> worst_dice(const std::vector<LabelVolume>& found,
   };
   std::map<int, Count> counts;
   for (std::size_t i = 0; i < found.size(); ++i)
-    for (const OrganDice& d : dice_of(found[i], expected[i])) {
+    for (const evaluation::OrganDice& d : evaluation::dice_of(found[i], expected[i])) {
       Count& c = counts[d.id];
       c.overlap += double(d.overlap);
       c.both += double(d.predicted + d.truth);
@@ -107,7 +107,8 @@ std::size_t QuantiseReport::int8_blocks() const {
       std::count_if(blocks.begin(), blocks.end(), [](const auto& b) { return b.kept; }));
 }
 
-QuantiseReport quantise(Model& model, const std::vector<CtVolume>& cts, const QuantiseOptions& options) {
+QuantiseReport quantise(model::Model& model, const std::vector<CtVolume>& cts,
+                        const QuantiseOptions& options) {
   if (cts.empty()) throw Error(ErrorKind::input, "calibration needs at least one CT");
   if (!cpu_has(Arithmetic::int8))
     throw Error(ErrorKind::usage,
@@ -161,4 +162,4 @@ QuantiseReport quantise(Model& model, const std::vector<CtVolume>& cts, const Qu
   return report;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -5,7 +5,7 @@
 #include "core/volume.h"
 #include "model/model_file.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 struct QuantiseOptions {
   double tolerance = 0.003;  ///< how far below 1 an organ's Dice against fp32 may fall
@@ -31,6 +31,7 @@ struct QuantiseReport {
 /// are pooled over the CTs. The others stay in bf16.
 /// Errors: Error(input) without a CT or where fp32 finds no organ, Error(usage) where this CPU has no int8,
 /// Error(model) where no block can be taken, those of the engine.
-QuantiseReport quantise(Model& model, const std::vector<CtVolume>& cts, const QuantiseOptions& options);
+QuantiseReport quantise(model::Model& model, const std::vector<CtVolume>& cts,
+                        const QuantiseOptions& options);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 /// Slices of a channels-last tensor in memory that someone else owns: those from `first` to `end` of the
 /// whole. A slab of fewer slices than the tensor has is filled front to back: `make_room` lets the oldest go.
@@ -29,4 +29,4 @@ struct Slab {
   }
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

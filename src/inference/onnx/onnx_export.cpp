@@ -10,7 +10,7 @@
 
 #include "core/version.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 using Ints = std::vector<std::int64_t>;
@@ -131,7 +131,7 @@ void describe(onnx::ValueInfoProto& value, const std::string& name, std::int64_t
 
 }  // namespace
 
-std::string onnx_of(const Model& model) {
+std::string onnx_of(const model::Model& model) {
   const FoldedNetwork n = fold(model);
   onnx::ModelProto out;
   out.set_ir_version(7);
@@ -182,4 +182,4 @@ std::string onnx_of(const Model& model) {
   return bytes;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -4,7 +4,7 @@
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 struct CudaGraph::State {
   std::function<void()> work;  // keeps the tensors alive that the graph uses
@@ -32,4 +32,4 @@ CudaGraph::~CudaGraph() = default;
 
 void CudaGraph::replay() { state_->graph.replay(); }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

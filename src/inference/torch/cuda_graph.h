@@ -2,7 +2,7 @@
 #include <functional>
 #include <memory>
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 /// Work on the GPU that is recorded once and then started as a whole. The work must always use the same
 /// tensors. cuda_graph.cpp, or cuda_graph_absent.cpp in a build without CUDA, where the work simply runs
@@ -19,4 +19,4 @@ class CudaGraph {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -1,6 +1,6 @@
 #include "inference/torch/cuda_graph.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 struct CudaGraph::State {
   std::function<void()> work;
@@ -14,4 +14,4 @@ CudaGraph::~CudaGraph() = default;
 
 void CudaGraph::replay() { state_->work(); }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -14,7 +14,7 @@
 #include "network/precision.h"
 #include "network/weights.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 std::string text_of(const Size3& size) {
@@ -52,8 +52,8 @@ struct Axis {
 
 class TorchEngine : public Engine {
  public:
-  TorchEngine(const Model& model, const TorchOptions& options)
-      : network_(make_network(model)),
+  TorchEngine(const model::Model& model, const TorchOptions& options)
+      : network_(network::make_network(model)),
         channels_(static_cast<std::int64_t>(model.info.organs.size()) + 1),
         device_(torch::cuda::is_available() ? torch::kCUDA : torch::kCPU),
         options_(options) {
@@ -154,9 +154,10 @@ class TorchEngine : public Engine {
   }
 
   torch::Tensor pass(const torch::Tensor& image) {
-    const PrecisionScope scope(options_.arithmetic == Arithmetic::bf16 ? Precision::bf16 : Precision::fp32,
-                               device_);
-    return forward_padded(*network_, image).squeeze(0).to(torch::kFloat).contiguous();
+    const network::PrecisionScope scope(
+        options_.arithmetic == Arithmetic::bf16 ? network::Precision::bf16 : network::Precision::fp32,
+        device_);
+    return network::forward_padded(*network_, image).squeeze(0).to(torch::kFloat).contiguous();
   }
 
   template <class Work>
@@ -177,7 +178,7 @@ class TorchEngine : public Engine {
   static constexpr std::int64_t bytes_per_voxel = 290,
                                 kept_beside = 160 << 20;  // the latter: weights, code, buffers
 
-  std::shared_ptr<Network> network_;
+  std::shared_ptr<network::Network> network_;
   std::int64_t channels_;
   torch::Device device_;
   TorchOptions options_;
@@ -186,11 +187,11 @@ class TorchEngine : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_torch_engine(const Model& model, const TorchOptions& options) {
+std::unique_ptr<Engine> make_torch_engine(const model::Model& model, const TorchOptions& options) {
   return std::make_unique<TorchEngine>(model, options);
 }
 
 bool torch_is_built() { return true; }
 bool torch_has_gpu() { return torch::cuda::is_available(); }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -1,7 +1,7 @@
 #include "core/error.h"
 #include "inference/make_engine.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 bool torch_is_built() { return false; }
 bool torch_has_gpu() { return false; }
@@ -15,6 +15,6 @@ namespace {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_torch_engine(const Model&, const TorchOptions&) { refuse(); }
+std::unique_ptr<Engine> make_torch_engine(const model::Model&, const TorchOptions&) { refuse(); }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

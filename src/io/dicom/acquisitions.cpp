@@ -9,7 +9,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 namespace {
 
 // So many slices of each between those of the other make two acquisitions that are mixed.
@@ -172,4 +172,4 @@ void choose_alternate(std::vector<SliceHeader>& slices, const std::vector<std::s
   wanted.clear();
 }
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

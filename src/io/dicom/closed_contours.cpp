@@ -1,9 +1,9 @@
 #include "io/dicom/closed_contours.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 
-std::vector<PatientContour> closed_contours(StoredRoi& roi) {
-  std::vector<PatientContour> out;
+std::vector<geometry::PatientContour> closed_contours(StoredRoi& roi) {
+  std::vector<geometry::PatientContour> out;
   std::size_t open = 0, unknown = 0, xors = 0;
   for (StoredContour& contour : roi.contours) {
     if (contour.kind == ContourKind::open || contour.kind == ContourKind::unknown) {
@@ -26,4 +26,4 @@ std::vector<PatientContour> closed_contours(StoredRoi& roi) {
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 namespace {
 
 [[noreturn]] void fail() {
@@ -61,4 +61,4 @@ bool affordable(double bytes_wanted, double bytes_stored, double free_bytes) {
   return bytes_wanted <= free_bytes + 1000 * bytes_stored;
 }
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "io/dicom/internal/dicom_item.h"
 
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 namespace {
 
 constexpr std::size_t chunk = 1 << 20;  // bytes of text at a time, whatever a contour's length
@@ -142,4 +142,4 @@ void ContourReader::read_roi(DcmItem& item, StoredRoi& roi) {
   faults.say(roi.warnings);
 }
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 
 constexpr std::size_t longest_shown = 24, most_shown = 3;
@@ -74,4 +74,4 @@ void ContourTypeCounts::say(std::vector<std::string>& warnings) const {
   add(unknown_, "which is no term of the standard: not read as enclosing anything");
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-namespace anatomynet {
+namespace anatomynet::io {
 
 /// What a Contour Geometric Type (3006,0042) means (PS3.3 C.8.8.6.1).
 enum class ContourKind {
@@ -38,4 +38,4 @@ class ContourTypeCounts {
   Count by_sense_, unknown_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -5,7 +5,7 @@
 #include "io/dicom/internal/slice_gaps.h"
 #include "io/dicom/internal/slice_stack.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 
 std::vector<SliceBlock> blocks_of(const std::vector<double>& along) {
@@ -37,13 +37,13 @@ CtSurvey survey_ct(const ArchivedCt& ct) {
   if (survey.problem.empty() && !ct.damaged.empty())
     survey.problem = ct.damaged.front().file.string() + ": " + ct.damaged.front().reason;
   try {
-    const dicom::CtSeries series = dicom::collect_ct_series(ct.files, ct.series_uid);
+    const CtSeries series = collect_ct_series(ct.files, ct.series_uid);
     survey.slices = static_cast<std::int64_t>(series.slices.size());
     survey.gantry_tilt = series.gantry_tilt;
     survey.warnings = series.warnings;
-    survey.patient_position = dicom::read_source(series.slices.front().file).patient_position;
+    survey.patient_position = read_source(series.slices.front().file).patient_position;
     std::vector<SlicePlane> planes;
-    for (const dicom::SliceHeader& slice : series.slices) planes.push_back(slice.plane);
+    for (const SliceHeader& slice : series.slices) planes.push_back(slice.plane);
     try {
       describe_stack(stack_slices(planes), survey);
     } catch (const Error& error) {
@@ -57,4 +57,4 @@ CtSurvey survey_ct(const ArchivedCt& ct) {
   return survey;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -8,7 +8,7 @@
 #include "core/warning.h"
 #include "io/dicom/dicom_index.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 
 /// Slices at one distance from each other.
 struct SliceBlock {
@@ -31,4 +31,4 @@ struct CtSurvey {
 /// Reads the series' headers, no voxels. Does not throw for what is wrong with the series.
 CtSurvey survey_ct(const ArchivedCt& ct);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

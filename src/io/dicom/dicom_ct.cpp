@@ -18,7 +18,7 @@
 #include "io/dicom/internal/dicom_pixels.h"
 #include "io/dicom/internal/slice_stack.h"
 
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 namespace {
 
 // Writes a slice onto the grid's slice, whose first voxel lies (dx, dy) voxels before the slice's first one.
@@ -206,4 +206,4 @@ CtImage read_series(const CtSeries& series, const std::string& source, const Rea
   return read_chosen(series, source, options, options.acquisition, progress, unreadable);
 }
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

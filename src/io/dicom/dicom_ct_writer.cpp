@@ -14,12 +14,8 @@
 #include "io/dicom/internal/dicom_uid.h"
 #include "io/dicom/internal/dicom_write.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
-
-using dicom::decimal_string;
-using dicom::put;
-using dicom::put_us;
 
 // How HU are stored: as most scanners do where they fit, else unchanged.
 struct Storage {
@@ -43,8 +39,8 @@ std::string joined(std::initializer_list<double> values) {
 }
 
 void put_series(DcmItem& data, const DicomSource& source, const CtSeriesOptions& options) {
-  dicom::put_patient_and_study(data, source);
-  dicom::put_equipment(data, {});
+  put_patient_and_study(data, source);
+  put_equipment(data, {});
   put(data, DCM_SOPClassUID, source.sop_class_uid);
   put(data, DCM_Modality, "CT");
   put(data, DCM_SeriesInstanceUID, source.series_instance_uid);
@@ -80,8 +76,8 @@ void put_image(DcmItem& data, const Grid& grid, const Storage& storage) {
 }
 
 DicomSource describe_series(const CtSeriesOptions& options) {
-  const auto uid = [&](const char* role) { return dicom::make_uid_for(options.uid_seed, role); };
-  const dicom::Timestamp now = dicom::timestamp(!options.uid_seed.empty());
+  const auto uid = [&](const char* role) { return make_uid_for(options.uid_seed, role); };
+  const Timestamp now = timestamp(!options.uid_seed.empty());
   DicomSource source;
   source.study_instance_uid = uid("study");
   source.series_instance_uid = uid("series");
@@ -104,7 +100,7 @@ DicomSource describe_series(const CtSeriesOptions& options) {
 
 DicomSource write_ct_series(const std::filesystem::path& folder, const CtVolume& ct,
                             const CtSeriesOptions& options) {
-  dicom::initialise();
+  initialise();
   ct.grid.check(folder.string());
   if (ct.grid.size[0] > 65535 || ct.grid.size[1] > 65535)
     throw Error(ErrorKind::input,
@@ -120,7 +116,7 @@ DicomSource write_ct_series(const std::filesystem::path& folder, const CtVolume&
   for (std::int64_t z = 0; z < ct.grid.size[2]; ++z) {
     DicomSlice slice;
     slice.position = ct.grid.to_world({0, 0, double(z)});
-    slice.sop_instance_uid = dicom::make_uid_for(options.uid_seed, std::to_string(z));
+    slice.sop_instance_uid = make_uid_for(options.uid_seed, std::to_string(z));
     DcmDataset data(common);
     put(data, DCM_SOPInstanceUID, slice.sop_instance_uid);
     put(data, DCM_InstanceNumber, std::to_string(z + 1));
@@ -133,7 +129,7 @@ DicomSource write_ct_series(const std::filesystem::path& folder, const CtVolume&
       throw Error(ErrorKind::internal, folder.string() + ": cannot set pixel data");
     char name[32];
     std::snprintf(name, sizeof name, "CT%04lld.dcm", static_cast<long long>(z + 1));
-    const std::string bytes = dicom::encode(data, dicom::Encoding::explicit_little_endian);
+    const std::string bytes = encode(data, Encoding::explicit_little_endian);
     std::ofstream file(output.stage(name), std::ios::binary);
     file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     file.close();
@@ -144,4 +140,4 @@ DicomSource write_ct_series(const std::filesystem::path& folder, const CtVolume&
   return source;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -4,7 +4,7 @@
 
 #include "io/ct_image.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 
 struct CtSeriesOptions {
   std::string patient_name = "Phantom^AnatomyNet", patient_id = "PHANTOM";
@@ -20,4 +20,4 @@ struct CtSeriesOptions {
 DicomSource write_ct_series(const std::filesystem::path& folder, const CtVolume& ct,
                             const CtSeriesOptions& options = {});
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -14,7 +14,7 @@
 #include "core/error.h"
 #include "io/dicom/internal/dicom_item.h"
 
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -112,4 +112,4 @@ std::string sop_class_of(DcmFileFormat& format) {
   return sop_class.empty() ? text(*format.getMetaInfo(), DCM_MediaStorageSOPClassUID) : sop_class;
 }
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

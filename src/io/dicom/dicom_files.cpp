@@ -6,7 +6,7 @@
 #include "core/error.h"
 #include "io/image/foreign_file.h"
 
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -132,4 +132,4 @@ CtSeries collect_ct_series(const std::vector<fs::path>& files, const std::string
   return series;
 }
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

@@ -15,7 +15,7 @@
 #include "io/dicom/internal/dicom_file.h"
 #include "io/dicom/internal/dicom_item.h"
 
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -303,4 +303,4 @@ DicomSource read_source(const fs::path& file) {
   return source;
 }
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

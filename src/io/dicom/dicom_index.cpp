@@ -16,11 +16,9 @@
 #include "io/dicom/internal/dicom_header.h"
 #include "io/dicom/internal/dicom_item.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
-using dicom::FileHeader;
-using dicom::FileKind;
 
 std::vector<FileHeader> read_all(const std::vector<fs::path>& files, int threads, const Progress& progress) {
   std::vector<FileHeader> headers(files.size());
@@ -29,7 +27,7 @@ std::vector<FileHeader> read_all(const std::vector<fs::path>& files, int threads
   side_by_side((files.size() + at_once - 1) / at_once, threads, [&](std::size_t part) {
     const std::size_t start = part * at_once, end = std::min(start + at_once, files.size());
     for (std::size_t i = start; i < end; ++i) {
-      headers[i] = dicom::read_header(files[i]);
+      headers[i] = read_header(files[i]);
       headers[i].slices = {};  // read again of the series that are taken: there may be 100,000 files
     }
     if (!progress) return;
@@ -203,12 +201,12 @@ CtImage read_voxels(std::vector<fs::path> files, const std::string& series_uid, 
                     const ReadOptions& options, const Progress& progress, std::vector<SkippedFile>& damaged) {
   while (true) {
     std::map<fs::path, std::string> unreadable;
-    const dicom::CtSeries series = dicom::collect_ct_series(files, series_uid);
-    CtImage image = dicom::read_series(series, where, options, progress, unreadable);
+    const CtSeries series = collect_ct_series(files, series_uid);
+    CtImage image = read_series(series, where, options, progress, unreadable);
     if (unreadable.empty()) return image;
     if (unreadable.size() == files.size()) throw Error(ErrorKind::input, unreadable.begin()->second);
     for (const auto& [file, reason] : unreadable)
-      damaged.push_back({file, dicom::without_file(reason, file), SkippedFile::Kind::damaged});
+      damaged.push_back({file, without_file(reason, file), SkippedFile::Kind::damaged});
     std::erase_if(files, [&](const fs::path& file) { return unreadable.contains(file); });
   }
 }
@@ -216,7 +214,7 @@ CtImage read_voxels(std::vector<fs::path> files, const std::string& series_uid, 
 }  // namespace
 
 DicomArchive index_dicom(const fs::path& root, int threads, const Progress& progress) {
-  dicom::initialise();
+  initialise();
   DicomArchive archive;
   Sorter sorter(archive);
   std::error_code error;
@@ -230,7 +228,7 @@ DicomArchive index_dicom(const fs::path& root, int threads, const Progress& prog
   for (const auto& [kind, path, reason] : walk.passed_over) {
     using enum FolderWalk::PassedOver::Kind;
     // A folder that cannot be read, or a slice that is a link to nothing: a CT may lack what is there.
-    if (kind == unreadable && (dicom::named_dicom(path) || fs::is_directory(path, error)))
+    if (kind == unreadable && (named_dicom(path) || fs::is_directory(path, error)))
       sorter.add_stray(path, reason);
     else
       archive.skipped.push_back(
@@ -278,7 +276,7 @@ CtImage read_archived_ct(const ArchivedCt& ct, const ReadOptions& options, const
 }
 
 DicomKind dicom_kind(const fs::path& file) {
-  switch (dicom::read_header(file).kind) {
+  switch (read_header(file).kind) {
     case FileKind::ct:
       return DicomKind::ct;
     case FileKind::structure_set:
@@ -292,4 +290,4 @@ DicomKind dicom_kind(const fs::path& file) {
   }
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -7,7 +7,7 @@
 #include "core/progress.h"
 #include "io/ct_image.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 
 /// A file or folder that is not taken.
 struct SkippedFile {
@@ -69,4 +69,4 @@ CtImage read_archived_ct(const ArchivedCt& ct, const ReadOptions& options = {},
 enum class DicomKind { none, ct, structure_set, segmentation, other };
 DicomKind dicom_kind(const std::filesystem::path& file);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

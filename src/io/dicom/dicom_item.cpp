@@ -14,7 +14,7 @@
 #include "core/error.h"
 #include "core/text.h"
 
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 
 void initialise() {
   static const bool dictionary = [] {
@@ -162,4 +162,4 @@ DcmItem& add_code(DcmItem& item, const DcmTagKey& sequence, const std::string& c
   return added;
 }
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

@@ -14,7 +14,7 @@
 #include "io/dicom/internal/frame_reader.h"
 #include "io/dicom/internal/stored_values.h"
 
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 namespace {
 
 [[noreturn]] void fail(const std::string& message) { throw Error(ErrorKind::input, message); }
@@ -142,4 +142,4 @@ void PixelFile::read(const SliceHeader& slice, std::span<std::int16_t> hu) {
          " HU, which no CT has; is its padding undeclared, or its sign or rescale wrong?");
 }
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

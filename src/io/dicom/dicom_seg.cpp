@@ -15,11 +15,9 @@
 #include "io/dicom/internal/frame_reader.h"
 #include "io/dicom/internal/seg_frames.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace fs = std::filesystem;
 namespace {
-
-using namespace dicom;
 
 [[noreturn]] void fail(const std::string& where, const std::string& why) {
   throw Error(ErrorKind::input, where + ": " + why);
@@ -224,4 +222,4 @@ DicomSegmentation read_segmentation(const fs::path& file, const Grid* ct, const 
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

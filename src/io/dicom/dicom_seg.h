@@ -8,7 +8,7 @@
 #include "core/volume.h"
 #include "core/warning.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 
 /// One segment of a DICOM Segmentation, as its SegmentSequence describes it.
 struct StoredSegment {
@@ -51,4 +51,4 @@ bool is_segmentation(const std::filesystem::path& file);
 DicomSegmentation read_segmentation(const std::filesystem::path& file, const Grid* ct = nullptr,
                                     const UnevenSlices* uneven = nullptr);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

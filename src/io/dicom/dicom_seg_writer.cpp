@@ -23,11 +23,8 @@
 #include "io/dicom/internal/dicom_uid.h"
 #include "io/dicom/internal/dicom_write.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
-
-using dicom::decimal_string;
-using dicom::put;
 
 // DCMTK checks what it writes; the CT's own texts and UIDs, which need not be valid, are put in afterwards.
 constexpr const char* placeholder_uid = "2.25.1";
@@ -40,12 +37,12 @@ void require(const OFCondition& status, const char* what) {
 }
 
 CodeSequenceMacro code(const std::string& value, const std::string& meaning) {
-  return CodeSequenceMacro(value.c_str(), "SCT", dicom::short_text(meaning).c_str());
+  return CodeSequenceMacro(value.c_str(), "SCT", short_text(meaning).c_str());
 }
 
 std::unique_ptr<DcmSegmentation> new_object(const Grid& grid, const SegmentationOptions& options) {
   const std::string version =
-      options.software_version.empty() ? "unknown" : dicom::short_text(options.software_version);
+      options.software_version.empty() ? "unknown" : short_text(options.software_version);
   const IODGeneralEquipmentModule::EquipmentInfo equipment("anatomynet", "anatomynet", "0", version.c_str());
   const ContentIdentificationMacro content("1", "SEGMENTATION", "Organs at risk", "");
   DcmSegmentation* made = nullptr;
@@ -65,7 +62,7 @@ std::unique_ptr<DcmSegment> new_segment(const Organ& organ, const SegmentationOp
   DcmSegment* made = nullptr;
   require(DcmSegment::create(made, "label", category, type,
                              automatic ? DcmSegTypes::SAT_AUTOMATIC : DcmSegTypes::SAT_SEMIAUTOMATIC,
-                             automatic ? dicom::short_text(options.algorithm).c_str() : "unknown"),
+                             automatic ? short_text(options.algorithm).c_str() : "unknown"),
           "a segment cannot be made");
   std::unique_ptr<DcmSegment> segment(made);
   if (organ.laterality != Laterality::none) {
@@ -95,7 +92,7 @@ struct SegmentationWriter::Object {
   bool even() const;
   double slab(std::int64_t z) const;
   std::unique_ptr<FGPixelMeasures> measures(double thickness) const;
-  std::string uid(const char* role) const { return dicom::make_uid_for(options.uid_seed, role); }
+  std::string uid(const char* role) const { return make_uid_for(options.uid_seed, role); }
   void add_common_groups();
   void add_frame(const std::vector<Uint8>& pixels, std::int64_t z, Uint16 segment);
   void put_headers(DcmDataset& data) const;
@@ -116,8 +113,8 @@ struct SegmentationWriter::Object {
 };
 
 SegmentationWriter::SegmentationWriter(const DicomSource& ct, const Grid& grid, SegmentationOptions options) {
-  dicom::initialise();
-  dicom::require_source(ct, "a DICOM Segmentation");
+  initialise();
+  require_source(ct, "a DICOM Segmentation");
   if (grid.size[0] > 65535 || grid.size[1] > 65535 ||
       ct.slices.size() != static_cast<std::size_t>(grid.size[2]))
     throw Error(ErrorKind::internal, describe(grid) + ": not the grid of the CT's " +
@@ -230,7 +227,7 @@ bool SegmentationWriter::add(const Organ& organ, const LabelVolume& labels, int 
     if (number == 0) {
       std::unique_ptr<DcmSegment> segment = new_segment(organ, object_->options);
       require(object_->seg->addSegment(segment.release(), number), "a segment cannot be added");
-      object_->names.push_back(dicom::one_value(organ.name));
+      object_->names.push_back(one_value(organ.name));
     }
     std::transform(slice.begin(), slice.end(), pixels.begin(),
                    [&](std::uint8_t v) -> Uint8 { return v == value ? 1 : 0; });
@@ -240,14 +237,14 @@ bool SegmentationWriter::add(const Organ& organ, const LabelVolume& labels, int 
 }
 
 void SegmentationWriter::Object::put_headers(DcmDataset& data) const {
-  const std::string character_set = dicom::character_set_for(ct, names);
-  const dicom::Timestamp now = dicom::timestamp(!options.uid_seed.empty());
+  const std::string character_set = character_set_for(ct, names);
+  const Timestamp now = timestamp(!options.uid_seed.empty());
   delete data.remove(DCM_SpecificCharacterSet);
-  dicom::put_patient_and_study(data, ct, character_set);
+  put_patient_and_study(data, ct, character_set);
   put(data, DCM_SOPInstanceUID, uid("segmentation"));
   put(data, DCM_SeriesInstanceUID, uid("segmentation series"));
   put(data, DCM_SeriesNumber, "2");
-  put(data, DCM_SeriesDescription, dicom::short_text(options.series_description));
+  put(data, DCM_SeriesDescription, short_text(options.series_description));
   put(data, DCM_FrameOfReferenceUID, ct.frame_of_reference_uid);
   put(data, DCM_PositionReferenceIndicator, ct.position_reference_indicator);
   for (const DcmTagKey& tag : {DCM_InstanceCreationDate, DCM_SeriesDate, DCM_ContentDate})
@@ -262,23 +259,22 @@ void SegmentationWriter::Object::put_headers(DcmDataset& data) const {
 
 void SegmentationWriter::Object::put_labels(DcmDataset& data, const std::string& character_set) const {
   std::size_t i = 0;
-  dicom::each_item(data, DCM_SegmentSequence, [&](DcmItem& segment) {
+  each_item(data, DCM_SegmentSequence, [&](DcmItem& segment) {
     const std::string& name = names.at(i++);
-    put(segment, DCM_SegmentLabel,
-        dicom::encoded_text(name, character_set).value_or(dicom::short_text(name)));
+    put(segment, DCM_SegmentLabel, encoded_text(name, character_set).value_or(short_text(name)));
   });
 }
 
 // Common Instance Reference module: every image once, also those of slices without a frame.
 void SegmentationWriter::Object::put_source_images(DcmDataset& data) const {
   delete data.remove(DCM_ReferencedSeriesSequence);
-  DcmItem& series = dicom::add_item(data, DCM_ReferencedSeriesSequence);
+  DcmItem& series = add_item(data, DCM_ReferencedSeriesSequence);
   put(series, DCM_SeriesInstanceUID, ct.series_instance_uid);
   std::string last;
   for (const DicomSlice& slice : ct.slices) {
     if (slice.sop_instance_uid == last) continue;  // frames of one file
     last = slice.sop_instance_uid;
-    DcmItem& image = dicom::add_item(series, DCM_ReferencedInstanceSequence);
+    DcmItem& image = add_item(series, DCM_ReferencedInstanceSequence);
     put(image, DCM_ReferencedSOPClassUID, ct.sop_class_uid);
     put(image, DCM_ReferencedSOPInstanceUID, last);
   }
@@ -287,16 +283,16 @@ void SegmentationWriter::Object::put_source_images(DcmDataset& data) const {
 // Derivation Image functional group of each frame: the slice that it was made from.
 void SegmentationWriter::Object::put_derivations(DcmDataset& data) const {
   std::size_t i = 0;
-  dicom::each_item(data, DCM_PerFrameFunctionalGroupsSequence, [&](DcmItem& frame) {
+  each_item(data, DCM_PerFrameFunctionalGroupsSequence, [&](DcmItem& frame) {
     const DicomSlice& slice = ct.slices[static_cast<std::size_t>(slice_of_frame.at(i++))];
-    DcmItem& derivation = dicom::add_item(frame, DCM_DerivationImageSequence);
-    dicom::add_code(derivation, DCM_DerivationCodeSequence, "113076", "DCM", "Segmentation");
-    DcmItem& image = dicom::add_item(derivation, DCM_SourceImageSequence);
+    DcmItem& derivation = add_item(frame, DCM_DerivationImageSequence);
+    add_code(derivation, DCM_DerivationCodeSequence, "113076", "DCM", "Segmentation");
+    DcmItem& image = add_item(derivation, DCM_SourceImageSequence);
     put(image, DCM_ReferencedSOPClassUID, ct.sop_class_uid);
     put(image, DCM_ReferencedSOPInstanceUID, slice.sop_instance_uid);
     if (slice.frame > 0) put(image, DCM_ReferencedFrameNumber, std::to_string(slice.frame));
-    dicom::add_code(image, DCM_PurposeOfReferenceCodeSequence, "121322", "DCM",
-                    "Source image for image processing operation");
+    add_code(image, DCM_PurposeOfReferenceCodeSequence, "121322", "DCM",
+             "Source image for image processing operation");
   });
 }
 
@@ -326,7 +322,7 @@ void SegmentationWriter::write(const std::filesystem::path& path) {
   DcmDataset data;
   require(seg.writeDataset(data), "cannot be written");
   object.put_headers(data);
-  write_file_atomically(path, dicom::encode(data, dicom::Encoding::explicit_little_endian));
+  write_file_atomically(path, encode(data, Encoding::explicit_little_endian));
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -7,7 +7,7 @@
 #include "core/volume.h"
 #include "io/ct_image.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 
 struct SegmentationOptions {
   std::string series_description = "Auto-segmentation, not reviewed";
@@ -43,4 +43,4 @@ class SegmentationWriter {
   std::unique_ptr<Object> object_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -10,7 +10,7 @@
 
 #include "core/text.h"
 
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 namespace {
 
 std::string latin1_to_utf8(const std::string& text) {
@@ -138,4 +138,4 @@ std::string TextDecoder::operator()(const std::string& raw) {
   return utf8 ? raw : latin1_to_utf8(raw);
 }
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

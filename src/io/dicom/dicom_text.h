@@ -7,7 +7,7 @@
 class DcmSpecificCharacterSet;
 
 // Text of any character set as UTF-8. Internal to the io module.
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 
 /// Converts text of a Specific Character Set (0008,0005; PS3.3 C.12.1.1.2) to UTF-8, code extensions (ISO
 /// 2022) included. Text that does not fit its declared set, or whose set is unknown or not declared, is taken
@@ -40,4 +40,4 @@ bool is_plain_ascii(const std::string& text);
 /// `utf8` as one value of VR LO: no control characters or backslashes, at most `length` characters.
 std::string one_value(const std::string& utf8, std::size_t length = 64);
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

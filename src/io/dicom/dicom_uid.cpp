@@ -6,7 +6,7 @@
 #include <ctime>
 #include <random>
 
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 namespace {
 
 using Words = std::array<std::uint32_t, 4>;  // most significant first
@@ -80,4 +80,4 @@ Timestamp timestamp(bool fixed) {
   return {date.data(), time.data()};
 }
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

@@ -10,7 +10,7 @@
 #include "io/dicom/dicom_text.h"
 #include "io/dicom/internal/dicom_item.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 
 DicomSource anonymised(const DicomSource& source) {
   DicomSource out;
@@ -26,7 +26,6 @@ DicomSource anonymised(const DicomSource& source) {
   return out;
 }
 
-namespace dicom {
 namespace {
 
 // Every text of the CT that an object repeats.
@@ -128,5 +127,4 @@ std::string encode(DcmDataset& data, Encoding encoding) {
   return bytes;
 }
 
-}  // namespace dicom
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 namespace {
 
 [[noreturn]] void fail(const std::string& why) { throw Error(ErrorKind::input, why); }
@@ -102,4 +102,4 @@ std::span<const std::uint8_t> Fragments::frame(std::size_t index) {
   return joined_;
 }
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

@@ -17,7 +17,7 @@
 #include "io/dicom/internal/jpeg2000.h"
 #include "io/dicom/internal/rle.h"
 
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 namespace {
 
 [[noreturn]] void fail(const std::string& message) { throw Error(ErrorKind::input, message); }
@@ -273,4 +273,4 @@ StreamValues FrameReader::read(std::size_t index, std::vector<std::uint16_t>& ce
   return {header.precision, {}};
 }
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

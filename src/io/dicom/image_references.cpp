@@ -13,10 +13,8 @@
 #include "io/dicom/internal/dicom_file.h"
 #include "io/dicom/internal/dicom_item.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
-
-using dicom::text;
 
 void add(std::unordered_set<std::string>& set, std::string uid) {
   if (!uid.empty()) set.insert(std::move(uid));
@@ -29,10 +27,10 @@ bool any_shared(const std::unordered_set<std::string>& a, const std::unordered_s
 // Of a Segmentation: PS3.3 C.8.20.2, C.7.6.16.1.1, C.12.4.
 void read_segmentation_references(DcmItem& data, ImageReferences& out) {
   add(out.frames, text(data, DCM_FrameOfReferenceUID));
-  dicom::each_item(data, DCM_ReferencedSeriesSequence, [&](DcmItem& series) {
+  each_item(data, DCM_ReferencedSeriesSequence, [&](DcmItem& series) {
     add(out.series, text(series, DCM_SeriesInstanceUID));
-    dicom::each_item(series, DCM_ReferencedInstanceSequence,
-                     [&](DcmItem& image) { add(out.images, text(image, DCM_ReferencedSOPInstanceUID)); });
+    each_item(series, DCM_ReferencedInstanceSequence,
+              [&](DcmItem& image) { add(out.images, text(image, DCM_ReferencedSOPInstanceUID)); });
   });
 }
 
@@ -49,7 +47,7 @@ ImageReferences references_of(const StructureSet& set) {
 ImageReferences references_of(const CtImage& ct) {
   ImageReferences out{ct.source, {}, {}, {}, {}};
   if (!ct.dicom) return out;
-  out.patient_id = dicom::TextDecoder(ct.dicom->specific_character_set)(ct.dicom->patient_id);
+  out.patient_id = TextDecoder(ct.dicom->specific_character_set)(ct.dicom->patient_id);
   for (const DicomSlice& slice : ct.dicom->slices) add(out.images, slice.sop_instance_uid);
   add(out.series, ct.dicom->series_instance_uid);
   add(out.frames, ct.dicom->frame_of_reference_uid);
@@ -58,15 +56,15 @@ ImageReferences references_of(const CtImage& ct) {
 
 ImageReferences references_in(const std::filesystem::path& file) {
   ImageReferences out{file.string(), {}, {}, {}, {}};
-  dicom::initialise();
+  initialise();
   try {
     DcmFileFormat format;
     constexpr Uint32 longest_kept = 512;
-    if (dicom::load_file(file, format, DCM_UndefinedTagKey, longest_kept).bad()) return out;
+    if (load_file(file, format, DCM_UndefinedTagKey, longest_kept).bad()) return out;
     DcmDataset& data = *format.getDataset();
     if (text(data, DCM_SOPClassUID) != UID_SegmentationStorage)
       return references_of(read_structure_set(file));
-    out.patient_id = dicom::TextDecoder(text(data, DCM_SpecificCharacterSet))(text(data, DCM_PatientID));
+    out.patient_id = TextDecoder(text(data, DCM_SpecificCharacterSet))(text(data, DCM_PatientID));
     read_segmentation_references(data, out);
   } catch (const Error&) {
     return {file.string(), {}, {}, {}, {}};
@@ -152,4 +150,4 @@ void check_position(const StructureSet& set, const Grid& grid, const std::string
   throw Error(ErrorKind::input, set.file.string() + ": " + message);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

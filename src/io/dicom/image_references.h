@@ -6,7 +6,7 @@
 #include "io/ct_image.h"
 #include "io/dicom/structure_set.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 
 /// By which images something was made or drawn on. UIDs only.
 struct ImageReferences {
@@ -35,4 +35,4 @@ std::vector<std::string> check_same_scan(const ImageReferences& drawn, const Ima
 /// voxel around it included. `where` names the volume in the message. Points that are no numbers lie nowhere.
 void check_position(const StructureSet& set, const Grid& grid, const std::string& where);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 namespace {
 
 [[noreturn]] void fail(const char* why) {
@@ -86,4 +86,4 @@ void decode_jpeg2000(const Jpeg2000Header& code, std::vector<std::uint16_t>& val
                  [](OPJ_INT32 v) { return static_cast<std::uint16_t>(v); });
 }
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

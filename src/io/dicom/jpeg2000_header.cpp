@@ -6,7 +6,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 namespace {
 
 [[noreturn]] void fail(const char* why) {
@@ -137,4 +137,4 @@ Jpeg2000Header read_jpeg2000_header(std::span<const std::uint8_t> code) {
   return header;
 }
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 namespace {
 
 constexpr std::size_t header_bytes = 64;
@@ -51,4 +51,4 @@ void decode_rle(std::span<const std::uint8_t> code, int bits_allocated, std::spa
   }
 }
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

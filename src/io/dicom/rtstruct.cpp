@@ -9,24 +9,22 @@
 #include "io/dicom/internal/dicom_write.h"
 #include "io/dicom/internal/rtstruct_items.h"
 
-namespace anatomynet {
-
-using dicom::put;
+namespace anatomynet::io {
 
 void write_rtstruct(const std::filesystem::path& path, const DicomSource& ct,
                     const std::vector<RoiContours>& rois, const RtStructOptions& options) {
-  dicom::initialise();
-  dicom::require_source(ct, "an RTSTRUCT");
-  dicom::check_contours(ct, rois);
+  initialise();
+  require_source(ct, "an RTSTRUCT");
+  check_contours(ct, rois);
   std::vector<std::string> wanted;
   for (const RoiContours& roi : rois) wanted.push_back(roi.organ.name);
-  const std::string character_set = dicom::character_set_for(ct, wanted);
-  const auto uid = [&](const char* role) { return dicom::make_uid_for(options.uid_seed, role); };
-  const dicom::Timestamp now = dicom::timestamp(!options.uid_seed.empty());
+  const std::string character_set = character_set_for(ct, wanted);
+  const auto uid = [&](const char* role) { return make_uid_for(options.uid_seed, role); };
+  const Timestamp now = timestamp(!options.uid_seed.empty());
 
   DcmDataset data;
-  dicom::put_patient_and_study(data, ct, character_set);
-  dicom::put_equipment(data, options.software_version);
+  put_patient_and_study(data, ct, character_set);
+  put_equipment(data, options.software_version);
   put(data, DCM_SOPClassUID, UID_RTStructureSetStorage);
   put(data, DCM_SOPInstanceUID, uid("rtstruct"));
   put(data, DCM_InstanceCreationDate, now.date);
@@ -34,22 +32,22 @@ void write_rtstruct(const std::filesystem::path& path, const DicomSource& ct,
   put(data, DCM_Modality, "RTSTRUCT");
   put(data, DCM_SeriesInstanceUID, uid("rtstruct series"));
   put(data, DCM_SeriesNumber, "1");
-  put(data, DCM_SeriesDescription, dicom::short_text(options.series_description));
+  put(data, DCM_SeriesDescription, short_text(options.series_description));
   put(data, DCM_OperatorsName, "");
   put(data, DCM_FrameOfReferenceUID, ct.frame_of_reference_uid);
   put(data, DCM_PositionReferenceIndicator, ct.position_reference_indicator);
-  put(data, DCM_StructureSetLabel, dicom::short_text(options.label, 16));
+  put(data, DCM_StructureSetLabel, short_text(options.label, 16));
   put(data, DCM_StructureSetDate, now.date);
   put(data, DCM_StructureSetTime, now.time);
   put(data, DCM_ApprovalStatus, "UNAPPROVED");
-  dicom::put_references(data, ct);
-  const std::vector<std::string> names = dicom::roi_names(rois, character_set);
+  put_references(data, ct);
+  const std::vector<std::string> names = roi_names(rois, character_set);
   for (std::size_t i = 0; i < rois.size(); ++i) {
     const int number = rois[i].organ.id;
-    dicom::put_roi(data, ct, rois[i], {number, number, names[i]}, options);
+    put_roi(data, ct, rois[i], {number, number, names[i]}, options);
   }
   // implicit VR: a long contour does not fit the 16-bit length of an explicit DS
-  write_file_atomically(path, dicom::encode(data, dicom::Encoding::implicit_little_endian));
+  write_file_atomically(path, encode(data, Encoding::implicit_little_endian));
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -8,7 +8,7 @@
 #include "core/organs.h"
 #include "io/ct_image.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 
 /// The contours of one organ. `polygons[i]` is closed, planar and lies on slice `slice[i]` (z index of the
 /// CT); points in LPS mm, the first not repeated at the end.
@@ -51,4 +51,4 @@ std::vector<std::string> append_to_rtstruct(const std::filesystem::path& path,
 /// The test of append_to_rtstruct by itself, for before the work: Error(input) unless it can be appended to.
 void check_appendable(const std::filesystem::path& existing, const DicomSource& ct);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

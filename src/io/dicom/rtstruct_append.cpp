@@ -16,13 +16,9 @@
 #include "io/dicom/internal/rtstruct_items.h"
 #include "io/dicom/structure_set.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace fs = std::filesystem;
 namespace {
-
-using dicom::add_item;
-using dicom::put;
-using dicom::text;
 
 [[noreturn]] void refuse(const fs::path& file, const std::string& why) {
   throw Error(ErrorKind::input, file.string() + ": cannot append to it: " + why);
@@ -37,7 +33,7 @@ void check_same_ct(const StructureSet& set, const DicomSource& ct) {
   const auto other = [&](const std::string& what) {
     refuse(set.file, "it belongs to another CT: " + what + "; give the structure set of this CT");
   };
-  dicom::TextDecoder utf8(ct.specific_character_set);
+  TextDecoder utf8(ct.specific_character_set);
   if (!set.patient_id.empty() && !ct.patient_id.empty() && set.patient_id != utf8(ct.patient_id))
     other("its Patient ID (0010,0020) is not the CT's");
   if (!among(set.frame_of_reference_uids, ct.frame_of_reference_uid))
@@ -58,8 +54,8 @@ StructureSet read_for_appending(const fs::path& existing, const DicomSource& ct)
 
 int largest(DcmItem& data, const DcmTagKey& sequence, const DcmTagKey& number) {
   double out = 0;
-  dicom::each_item(data, sequence, [&](DcmItem& item) {
-    const double value = dicom::decimal_number(text(item, number));
+  each_item(data, sequence, [&](DcmItem& item) {
+    const double value = decimal_number(text(item, number));
     if (value < std::numeric_limits<int>::max() - 1e6) out = std::max(out, value);
   });
   return static_cast<int>(out);
@@ -68,9 +64,9 @@ int largest(DcmItem& data, const DcmTagKey& sequence, const DcmTagKey& number) {
 // The item of the series that the CT is, among all that the structure set refers to.
 DcmItem* referenced_series(DcmItem& data, const DicomSource& ct) {
   DcmItem* found = nullptr;
-  dicom::each_item(data, DCM_ReferencedFrameOfReferenceSequence, [&](DcmItem& frame) {
-    dicom::each_item(frame, DCM_RTReferencedStudySequence, [&](DcmItem& study) {
-      dicom::each_item(study, DCM_RTReferencedSeriesSequence, [&](DcmItem& series) {
+  each_item(data, DCM_ReferencedFrameOfReferenceSequence, [&](DcmItem& frame) {
+    each_item(frame, DCM_RTReferencedStudySequence, [&](DcmItem& study) {
+      each_item(study, DCM_RTReferencedSeriesSequence, [&](DcmItem& series) {
         if (text(series, DCM_SeriesInstanceUID) == ct.series_instance_uid) found = &series;
       });
     });
@@ -82,29 +78,29 @@ DcmItem* referenced_series(DcmItem& data, const DicomSource& ct) {
 void add_references(DcmItem& data, const DicomSource& ct, const std::vector<RoiContours>& rois) {
   DcmItem* const series = referenced_series(data, ct);
   if (!series) {
-    dicom::put_references(data, ct);
+    put_references(data, ct);
     return;
   }
   std::set<std::string> there;
-  dicom::each_item(*series, DCM_ContourImageSequence,
-                   [&](DcmItem& image) { there.insert(text(image, DCM_ReferencedSOPInstanceUID)); });
+  each_item(*series, DCM_ContourImageSequence,
+            [&](DcmItem& image) { there.insert(text(image, DCM_ReferencedSOPInstanceUID)); });
   std::set<int> used;
   for (const RoiContours& roi : rois) used.insert(roi.slice.begin(), roi.slice.end());
   for (const int z : used)
     if (!there.contains(ct.slices[static_cast<std::size_t>(z)].sop_instance_uid))
-      dicom::refer_to_slice(*series, ct, static_cast<std::size_t>(z));
+      refer_to_slice(*series, ct, static_cast<std::size_t>(z));
 }
 
 // A changed object is another object, whose approval nobody has given.
 void become_successor(DcmDataset& data, const RtStructOptions& options) {
-  const dicom::Timestamp now = dicom::timestamp(!options.uid_seed.empty());
+  const Timestamp now = timestamp(!options.uid_seed.empty());
   const std::string previous = text(data, DCM_SOPInstanceUID);
   delete data.remove(DCM_PredecessorStructureSetSequence);
   DcmItem& predecessor = add_item(data, DCM_PredecessorStructureSetSequence);
   put(predecessor, DCM_ReferencedSOPClassUID, UID_RTStructureSetStorage);
   put(predecessor, DCM_ReferencedSOPInstanceUID, previous);
   put(data, DCM_SOPClassUID, UID_RTStructureSetStorage);
-  put(data, DCM_SOPInstanceUID, dicom::make_uid_for(options.uid_seed, "rtstruct after " + previous));
+  put(data, DCM_SOPInstanceUID, make_uid_for(options.uid_seed, "rtstruct after " + previous));
   put(data, DCM_InstanceCreationDate, now.date);
   put(data, DCM_InstanceCreationTime, now.time);
   put(data, DCM_StructureSetDate, now.date);
@@ -112,15 +108,15 @@ void become_successor(DcmDataset& data, const RtStructOptions& options) {
   put(data, DCM_ApprovalStatus, "UNAPPROVED");
   for (const DcmTagKey& tag : {DCM_ReviewDate, DCM_ReviewTime, DCM_ReviewerName}) delete data.remove(tag);
   DcmItem& equipment = add_item(data, DCM_ContributingEquipmentSequence);
-  dicom::add_code(equipment, DCM_PurposeOfReferenceCodeSequence, "109103", "DCM", "Modifying Equipment");
-  dicom::put_equipment(equipment, options.software_version);
+  add_code(equipment, DCM_PurposeOfReferenceCodeSequence, "109103", "DCM", "Modifying Equipment");
+  put_equipment(equipment, options.software_version);
 }
 
 // The file's own character set must hold the new names too: its text is not rewritten.
 void check_names(const fs::path& existing, const std::string& character_set,
                  const std::vector<RoiContours>& rois) {
   for (const RoiContours& roi : rois)
-    if (!dicom::encoded_text(dicom::one_value(roi.organ.name), character_set))
+    if (!encoded_text(one_value(roi.organ.name), character_set))
       refuse(existing, "the name '" + roi.organ.name +
                            "' does not fit its SpecificCharacterSet (0008,0005) '" + character_set +
                            "'; give an ASCII name (--names)");
@@ -133,12 +129,12 @@ void check_appendable(const fs::path& existing, const DicomSource& ct) { read_fo
 std::vector<std::string> append_to_rtstruct(const fs::path& path, const fs::path& existing,
                                             const DicomSource& ct, const std::vector<RoiContours>& rois,
                                             const RtStructOptions& options) {
-  dicom::initialise();
-  dicom::require_source(ct, "an RTSTRUCT");
-  dicom::check_contours(ct, rois);
+  initialise();
+  require_source(ct, "an RTSTRUCT");
+  check_contours(ct, rois);
   const StructureSet set = read_for_appending(existing, ct);
   DcmFileFormat format;
-  if (const OFCondition read = dicom::load_file(existing, format); read.bad())
+  if (const OFCondition read = load_file(existing, format); read.bad())
     refuse(existing, std::string("truncated or damaged: ") + read.text());
   DcmDataset& data = *format.getDataset();
   const std::string character_set = text(data, DCM_SpecificCharacterSet);
@@ -150,7 +146,7 @@ std::vector<std::string> append_to_rtstruct(const fs::path& path, const fs::path
     for (const std::string& warning : roi.warnings)
       warnings.push_back(existing.string() + ": " + roi.name + ": " + warning + "; kept as it is");
   }
-  const std::vector<std::string> names = dicom::roi_names(rois, character_set, taken);
+  const std::vector<std::string> names = roi_names(rois, character_set, taken);
   int number = largest(data, DCM_StructureSetROISequence, DCM_ROINumber);
   number = std::max(number, largest(data, DCM_ROIContourSequence, DCM_ReferencedROINumber));
   int observation = largest(data, DCM_RTROIObservationsSequence, DCM_ObservationNumber);
@@ -160,15 +156,14 @@ std::vector<std::string> append_to_rtstruct(const fs::path& path, const fs::path
     if (among(taken, rois[i].organ.name))
       warnings.push_back(existing.string() + ": has a ROI " + rois[i].organ.name +
                          " already; the new one is " + names[i]);
-    longest =
-        std::max(longest, dicom::put_roi(data, ct, rois[i], {++number, ++observation, names[i]}, options));
+    longest = std::max(longest, put_roi(data, ct, rois[i], {++number, ++observation, names[i]}, options));
   }
   become_successor(data, options);
   // as it came, so that private elements keep their types, unless a contour is too long for explicit VR
   const bool as_explicit = data.getOriginalXfer() == EXS_LittleEndianExplicit && longest < 65534;
-  write_file_atomically(path, dicom::encode(data, as_explicit ? dicom::Encoding::explicit_little_endian
-                                                              : dicom::Encoding::implicit_little_endian));
+  write_file_atomically(
+      path, encode(data, as_explicit ? Encoding::explicit_little_endian : Encoding::implicit_little_endian));
   return warnings;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

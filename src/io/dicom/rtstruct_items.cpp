@@ -13,7 +13,7 @@
 #include "io/dicom/internal/dicom_item.h"
 #include "io/dicom/internal/dicom_write.h"
 
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 namespace {
 
 // A tenth of a micrometre: far below any pixel, and short text.
@@ -160,4 +160,4 @@ std::vector<std::string> roi_names(const std::vector<RoiContours>& rois, const s
   return names;
 }
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

@@ -10,7 +10,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -124,4 +124,4 @@ void require_memory_for_items(const fs::path& file) {
                                      "patient has some ten thousand, so it may be damaged");
 }
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

@@ -10,7 +10,7 @@
 #include "io/dicom/internal/dicom_item.h"
 #include "io/dicom/internal/slice_gaps.h"
 
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 namespace {
 
 // What the positions of a CT's slices may be off, as slice_stack.cpp has it.
@@ -306,4 +306,4 @@ std::optional<SegGrid> slices_among(const UnevenSlices& ct, const SegLayout& lay
   return out;
 }
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

@@ -5,14 +5,14 @@
 #include "io/dicom/internal/dicom_file.h"
 #include "io/dicom/internal/dicom_item.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 
 // The segment that a frame is of; 0 where it does not say.
 int segment_of(DcmItem& frame, const std::string& where) {
   DcmItem* identification = nullptr;
   if (frame.findAndGetSequenceItem(DCM_SegmentIdentificationSequence, identification, 0).bad()) return 0;
-  const auto number = dicom::numbers(*identification, DCM_ReferencedSegmentNumber, where);
+  const auto number = numbers(*identification, DCM_ReferencedSegmentNumber, where);
   return number ? static_cast<int>(number->front()) : 0;
 }
 
@@ -29,20 +29,19 @@ void count_frames(DcmItem& data, const std::string& where, SegmentationSurvey& s
 }  // namespace
 
 SegmentationSurvey survey_segmentation(const std::filesystem::path& file) {
-  dicom::initialise();
+  initialise();
   DcmFileFormat format;
-  if (const OFCondition read = dicom::load_file(file, format, DCM_PixelData); read.bad())
+  if (const OFCondition read = load_file(file, format, DCM_PixelData); read.bad())
     throw Error(ErrorKind::input, file.string() + ": not readable as DICOM: " + read.text());
   DcmItem& data = *format.getDataset();
   SegmentationSurvey survey;
-  survey.type = dicom::text(data, DCM_SegmentationType);
-  survey.series_uid = dicom::text(data, DCM_SeriesInstanceUID);
-  survey.patient_name =
-      dicom::TextDecoder(dicom::text(data, DCM_SpecificCharacterSet))(dicom::text(data, DCM_PatientName));
+  survey.type = text(data, DCM_SegmentationType);
+  survey.series_uid = text(data, DCM_SeriesInstanceUID);
+  survey.patient_name = TextDecoder(text(data, DCM_SpecificCharacterSet))(text(data, DCM_PatientName));
   if (DcmItem* series = nullptr; data.findAndGetSequenceItem(DCM_ReferencedSeriesSequence, series, 0).good())
-    survey.referenced_series_uid = dicom::text(*series, DCM_SeriesInstanceUID);
+    survey.referenced_series_uid = text(*series, DCM_SeriesInstanceUID);
   count_frames(data, file.string(), survey);
   return survey;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

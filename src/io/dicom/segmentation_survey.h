@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-namespace anatomynet {
+namespace anatomynet::io {
 
 /// What read_segmentation does not tell of a DICOM Segmentation: how it is stored.
 struct SegmentationSurvey {
@@ -17,4 +17,4 @@ struct SegmentationSurvey {
 /// Reads the attributes before the pixels. Throws Error(input) for a file that is no DICOM or is damaged.
 SegmentationSurvey survey_segmentation(const std::filesystem::path& file);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

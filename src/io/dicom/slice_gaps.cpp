@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 
 // Two positions of one decimal, each 0.05 mm off.
@@ -104,4 +104,4 @@ std::string describe(const std::vector<SliceRun>& runs) {
   return listed(parts, ", ");
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -9,7 +9,7 @@
 #include "core/error.h"
 #include "io/dicom/internal/slice_gaps.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 
 // Positions are written with as few as one decimal, so an even series can be 0.05 mm off at any slice.
@@ -277,4 +277,4 @@ SliceStack stack_slices(const std::vector<SlicePlane>& planes, bool allow_gaps) 
   return stack;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -9,7 +9,7 @@
 #include "core/error.h"
 #include "io/dicom/internal/dicom_item.h"
 
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 namespace {
 
 [[noreturn]] void fail(const std::string& message) { throw Error(ErrorKind::input, message); }
@@ -108,4 +108,4 @@ bool has_embedded_overlays(DcmItem& data) {
   return false;
 }
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

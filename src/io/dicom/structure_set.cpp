@@ -17,10 +17,9 @@
 #include "io/dicom/internal/rtstruct_memory.h"
 #include "io/image/foreign_file.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
-using dicom::text;
 
 [[noreturn]] void fail(const std::string& message) { throw Error(ErrorKind::input, message); }
 
@@ -30,15 +29,15 @@ constexpr Uint32 longest_kept = 512;
 constexpr std::size_t most_rois = 10000;  // a clinic's have some hundred
 
 void load(const fs::path& file, DcmFileFormat& format) {
-  const dicom::Signature signature = dicom::signature_of(file);
-  if (signature != dicom::Signature::part10 && signature != dicom::Signature::bare) {
+  const Signature signature = signature_of(file);
+  if (signature != Signature::part10 && signature != Signature::bare) {
     const std::string hint = foreign_file_hint(file);
     fail(file.string() + ": " + (hint.empty() ? "not a DICOM file, expected an RTSTRUCT" : hint));
   }
-  dicom::require_memory_for_items(file);
-  const OFCondition status = dicom::load_file(file, format, DCM_UndefinedTagKey, longest_kept);
+  require_memory_for_items(file);
+  const OFCondition status = load_file(file, format, DCM_UndefinedTagKey, longest_kept);
   DcmDataset& data = *format.getDataset();
-  const std::string sop_class = dicom::sop_class_of(format);
+  const std::string sop_class = sop_class_of(format);
   const std::string modality = text(data, DCM_Modality);
   const bool structure_set =
       sop_class == UID_RTStructureSetStorage || (sop_class.empty() && modality == "RTSTRUCT");
@@ -68,13 +67,13 @@ class References {
 
   void read(DcmItem& data) {
     add_frame(text(data, DCM_FrameOfReferenceUID));
-    dicom::each_item(data, DCM_ReferencedFrameOfReferenceSequence, [&](DcmItem& frame) {
+    each_item(data, DCM_ReferencedFrameOfReferenceSequence, [&](DcmItem& frame) {
       add_frame(text(frame, DCM_FrameOfReferenceUID));
-      dicom::each_item(frame, DCM_RTReferencedStudySequence, [&](DcmItem& study) {
-        dicom::each_item(study, DCM_RTReferencedSeriesSequence, [&](DcmItem& series) {
+      each_item(frame, DCM_RTReferencedStudySequence, [&](DcmItem& study) {
+        each_item(study, DCM_RTReferencedSeriesSequence, [&](DcmItem& series) {
           add_new(set_.referenced_series, series_, text(series, DCM_SeriesInstanceUID));
-          dicom::each_item(series, DCM_ContourImageSequence,
-                           [&](DcmItem& image) { add_image(text(image, DCM_ReferencedSOPInstanceUID)); });
+          each_item(series, DCM_ContourImageSequence,
+                    [&](DcmItem& image) { add_image(text(image, DCM_ReferencedSOPInstanceUID)); });
         });
       });
     });
@@ -90,7 +89,7 @@ class References {
 // The number of an IS value; nullopt where there is none.
 std::optional<int> whole_number(DcmItem& item, const DcmTagKey& tag) {
   const std::string value = text(item, tag);
-  const double number = dicom::decimal_number(value);
+  const double number = decimal_number(value);
   if (!(std::abs(number) < 2e9) || number != std::floor(number)) return {};
   return static_cast<int>(number);
 }
@@ -135,7 +134,7 @@ class Reader {
   std::string utf8(DcmItem& item, const DcmTagKey& tag) {
     const std::string own = text(item, DCM_SpecificCharacterSet);
     if (own.empty()) return decode_(text(item, tag));
-    dicom::TextDecoder decode(own);
+    TextDecoder decode(own);
     std::string out = decode(text(item, tag));
     set_.warnings.insert(set_.warnings.end(), decode.warnings().begin(), decode.warnings().end());
     return out;
@@ -144,7 +143,7 @@ class Reader {
   void read_rois() {
     int next = 0;
     std::vector<std::size_t> unnumbered;
-    dicom::each_item(data_, DCM_StructureSetROISequence, [&](DcmItem& item) {
+    each_item(data_, DCM_StructureSetROISequence, [&](DcmItem& item) {
       StoredRoi roi;
       roi.name = utf8(item, DCM_ROIName);
       roi.frame_of_reference_uid = text(item, DCM_ReferencedFrameOfReferenceUID);
@@ -190,8 +189,8 @@ class Reader {
   }
 
   void read_contours() {
-    dicom::ContourReader reader;
-    dicom::take_items(data_, DCM_ROIContourSequence, [&](DcmItem& item) {
+    ContourReader reader;
+    take_items(data_, DCM_ROIContourSequence, [&](DcmItem& item) {
       StoredRoi& roi = roi_of(whole_number(item, DCM_ReferencedROINumber));
       reader.read_roi(item, roi);
       for (const StoredContour& contour : roi.contours)
@@ -200,7 +199,7 @@ class Reader {
   }
 
   void read_observations() {
-    dicom::each_item(data_, DCM_RTROIObservationsSequence, [&](DcmItem& item) {
+    each_item(data_, DCM_RTROIObservationsSequence, [&](DcmItem& item) {
       const auto number = whole_number(item, DCM_ReferencedROINumber);
       const auto found = number ? by_number_.find(*number) : by_number_.end();
       if (found == by_number_.end()) return;
@@ -212,7 +211,7 @@ class Reader {
 
   DcmItem& data_;
   StructureSet set_;
-  dicom::TextDecoder decode_;
+  TextDecoder decode_;
   References references_;
   std::map<int, std::vector<std::size_t>> by_number_;
   std::map<int, std::size_t> contoured_;
@@ -234,4 +233,4 @@ StructureSet read_structure_set(const fs::path& file) {
   }
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -9,7 +9,7 @@
 #include "core/grid.h"
 #include "io/dicom/contour_type.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 
 /// A contour as the file has it (PS3.3 C.8.8.6). Nothing is repaired here.
 struct StoredContour {
@@ -45,4 +45,4 @@ struct StructureSet {
 /// Error(input) when the file is no RTSTRUCT, truncated or damaged, or has more than 10,000 ROIs.
 StructureSet read_structure_set(const std::filesystem::path& file);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

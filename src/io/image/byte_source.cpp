@@ -13,7 +13,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet::image {
+namespace anatomynet::io {
 namespace fs = std::filesystem;
 namespace {
 
@@ -242,4 +242,4 @@ std::uint64_t most_unpacked(std::uint64_t packed, Packing packing, VoxelType typ
   return (packed + 1) / 2 * bytes_of(type);  // a digit and a space each
 }
 
-}  // namespace anatomynet::image
+}  // namespace anatomynet::io

@@ -8,7 +8,7 @@
 #include "io/image/image_file.h"
 #include "io/image/internal/image_format.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -39,7 +39,7 @@ std::string foreign_file_hint(const fs::path& file) {
   std::error_code error;
   if (!fs::is_regular_file(file, error)) return {};
   if (is_image_file_name(file)) return "an image file: give the file itself";
-  if (const fs::path header = image::header_of_pair(file); header != file)
+  if (const fs::path header = header_of_pair(file); header != file)
     return "the voxels of an image pair: give its header, " + header.filename().string();
   std::array<char, 262> start{};
   std::ifstream(file, std::ios::binary).read(start.data(), start.size());
@@ -49,4 +49,4 @@ std::string foreign_file_hint(const fs::path& file) {
   return {};
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -9,7 +9,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 
 constexpr std::size_t chunk_size = 1 << 18;
@@ -107,4 +107,4 @@ std::string zlib_stream(std::size_t size, const FillBytes& fill) {
   return out + big_endian(static_cast<std::uint32_t>(sum));
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

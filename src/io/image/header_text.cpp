@@ -6,7 +6,7 @@
 
 #include "io/image/internal/image_data.h"
 
-namespace anatomynet::image {
+namespace anatomynet::io {
 namespace fs = std::filesystem;
 namespace {
 
@@ -116,4 +116,4 @@ std::string shown(std::string_view text) {
   return text.size() > longest ? out + "..." : out;
 }
 
-}  // namespace anatomynet::image
+}  // namespace anatomynet::io

@@ -4,7 +4,7 @@
 
 #include "io/image/internal/header_text.h"
 
-namespace anatomynet::image {
+namespace anatomynet::io {
 namespace {
 
 constexpr bool little = std::endian::native == std::endian::little;
@@ -52,4 +52,4 @@ std::string meta_header(const Grid& grid, bool bytes, std::size_t packed_size) {
   return out + "ElementType = " + (bytes ? "MET_UCHAR" : "MET_SHORT") + "\nElementDataFile = LOCAL\n";
 }
 
-}  // namespace anatomynet::image
+}  // namespace anatomynet::io

@@ -6,7 +6,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet::image {
+namespace anatomynet::io {
 namespace fs = std::filesystem;
 namespace {
 
@@ -167,4 +167,4 @@ Grid grid_of_affine(const fs::path& path, const std::string& what, const Mat3& a
   return grid;
 }
 
-}  // namespace anatomynet::image
+}  // namespace anatomynet::io

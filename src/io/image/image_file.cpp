@@ -13,25 +13,22 @@
 #include "io/image/internal/image_format.h"
 #include "io/image/internal/voxel_data.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace fs = std::filesystem;
 namespace {
 
-using image::fail;
-using image::Header;
-
 Header read_header(const fs::path& named) {
-  const fs::path path = image::header_of_pair(named);
+  const fs::path path = header_of_pair(named);
   if (InputFile(path).size() == 0) fail(path, "empty file");
   Header header = [&] {
-    switch (image::format_of(path)) {
-      case image::Format::nifti:
-        return image::read_nifti_header(path);
-      case image::Format::nrrd:
-        return image::read_nrrd_header(path);
-      case image::Format::meta:
-        return image::read_meta_header(path);
-      case image::Format::none:
+    switch (format_of(path)) {
+      case Format::nifti:
+        return read_nifti_header(path);
+      case Format::nrrd:
+        return read_nrrd_header(path);
+      case Format::meta:
+        return read_meta_header(path);
+      case Format::none:
         break;
     }
     fail(path, "unknown kind of image file; expected .nii, .nii.gz, .hdr, .nrrd, .nhdr, .mha or .mhd");
@@ -161,8 +158,7 @@ class LabelCollector {
 };
 
 // What the header and the voxels were said of, with the file's name.
-std::vector<Warning> warnings_of(const fs::path& path, const Header& header,
-                                 const image::VoxelStream& stream) {
+std::vector<Warning> warnings_of(const fs::path& path, const Header& header, const VoxelStream& stream) {
   std::vector<Warning> all = header.warnings;
   all.insert(all.end(), stream.warnings().begin(), stream.warnings().end());
   for (Warning& warning : all) warning.files = {path};
@@ -173,9 +169,9 @@ std::vector<Warning> warnings_of(const fs::path& path, const Header& header,
 
 CtImage read_image_ct(const fs::path& path) {
   const Header header = read_header(path);
-  image::VoxelStream stream(path, header);
+  VoxelStream stream(path, header);
   HuCollector collector(header, stream.count());
-  image::for_each_piece(stream, header.type, std::ref(collector));
+  for_each_piece(stream, header.type, std::ref(collector));
   CtImage image;
   image.source = path.string();
   image.volume.grid = header.grid;
@@ -186,9 +182,9 @@ CtImage read_image_ct(const fs::path& path) {
 
 LabelVolume read_labels(const fs::path& path, std::vector<Warning>* warnings) {
   const Header header = read_header(path);
-  image::VoxelStream stream(path, header);
+  VoxelStream stream(path, header);
   LabelCollector collector(path, header, stream.count());
-  image::for_each_piece(stream, header.type, std::ref(collector));
+  for_each_piece(stream, header.type, std::ref(collector));
   LabelVolume labels;
   labels.grid = header.grid;
   labels.voxels = std::move(collector).finish(warnings);
@@ -217,4 +213,4 @@ LabelVolume read_mask(const fs::path& path, std::vector<Warning>* warnings) {
   return mask;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

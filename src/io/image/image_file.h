@@ -11,7 +11,7 @@
 // .mhd (MetaImage). The file's own convention (NIfTI: RAS) becomes LPS here and nowhere else. Readers take no
 // memory that the file's own bytes do not vouch for, read compressed data to its checksum, and refuse what
 // does not say left from right. Writers replace `path` whole or not at all.
-namespace anatomynet {
+namespace anatomynet::io {
 
 /// True for an extension that read_image_ct and read_labels take.
 bool is_image_file_name(const std::filesystem::path& path);
@@ -43,4 +43,4 @@ void write_segmentation_nrrd(const std::filesystem::path& path, const LabelVolum
 /// 1 where `labels` holds `id`, 0 elsewhere, on the same grid.
 void write_mask(const std::filesystem::path& path, const LabelVolume& labels, int id);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

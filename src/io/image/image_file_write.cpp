@@ -12,11 +12,9 @@
 #include "io/image/internal/image_format.h"
 #include "io/image/internal/nifti_header.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace fs = std::filesystem;
 namespace {
-
-using image::Format;
 
 // How a voxel type is made: the value of each voxel from `first` on.
 template <class T>
@@ -42,16 +40,16 @@ FillBytes behind(const std::string& header, const Voxels<T>& voxels) {
 
 template <class T>
 std::string bytes_of(const fs::path& path, const Grid& grid, const Voxels<T>& voxels,
-                     const image::HeaderFields& fields) {
+                     const HeaderFields& fields) {
   const std::size_t size = static_cast<std::size_t>(grid.voxel_count()) * sizeof(T);
   constexpr bool bytes = sizeof(T) == 1;
   const std::string none;
-  switch (image::format_of(path)) {
+  switch (format_of(path)) {
     case Format::nrrd:
-      return image::nrrd_header(grid, bytes, fields) + gzip(size, behind(none, voxels));
+      return nrrd_header(grid, bytes, fields) + gzip(size, behind(none, voxels));
     case Format::meta: {
       const std::string packed = zlib_stream(size, behind(none, voxels));
-      return image::meta_header(grid, bytes, packed.size()) + packed;
+      return meta_header(grid, bytes, packed.size()) + packed;
     }
     default:
       break;
@@ -59,7 +57,7 @@ std::string bytes_of(const fs::path& path, const Grid& grid, const Voxels<T>& vo
   const std::string header =
       nifti::header(grid, bytes ? nifti::VoxelType::uint8 : nifti::VoxelType::int16, path);
   const FillBytes fill = behind(header, voxels);
-  if (image::has_ending(path, ".gz")) return gzip(header.size() + size, fill);
+  if (has_ending(path, ".gz")) return gzip(header.size() + size, fill);
   std::string plain(header.size() + size, '\0');
   fill(0, plain);
   return plain;
@@ -67,10 +65,10 @@ std::string bytes_of(const fs::path& path, const Grid& grid, const Voxels<T>& vo
 
 template <class T>
 void write(const fs::path& path, const Grid& grid, std::size_t count, const Voxels<T>& voxels,
-           const image::HeaderFields& fields = {}) {
+           const HeaderFields& fields = {}) {
   const auto one_file = [&] {
     for (const char* ending : {".nii", ".nii.gz", ".nrrd", ".mha"})
-      if (image::has_ending(path, ending)) return true;
+      if (has_ending(path, ending)) return true;
     return false;
   };
   if (!one_file())
@@ -93,7 +91,7 @@ void write_labels(const fs::path& path, const LabelVolume& labels) {
   write(path, labels.grid, labels.voxels.size(), those_of(labels.voxels));
 }
 
-void image::write_with_fields(const fs::path& path, const LabelVolume& labels, const HeaderFields& fields) {
+void write_with_fields(const fs::path& path, const LabelVolume& labels, const HeaderFields& fields) {
   write(path, labels.grid, labels.voxels.size(), those_of(labels.voxels), fields);
 }
 
@@ -108,4 +106,4 @@ void write_mask(const fs::path& path, const LabelVolume& labels, int id) {
   write(path, labels.grid, labels.voxels.size(), mask);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

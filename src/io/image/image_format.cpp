@@ -3,13 +3,9 @@
 #include "io/image/image_file.h"
 #include "io/image/internal/header_text.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 
-bool is_image_file_name(const std::filesystem::path& path) {
-  return image::format_of(path) != image::Format::none;
-}
-
-namespace image {
+bool is_image_file_name(const std::filesystem::path& path) { return format_of(path) != Format::none; }
 
 bool has_ending(const std::filesystem::path& path, std::string_view ending) {
   return lower(path.filename().string()).ends_with(ending);
@@ -40,5 +36,4 @@ Format format_of(const std::filesystem::path& path) {
   return Format::none;
 }
 
-}  // namespace image
-}  // namespace anatomynet
+}  // namespace anatomynet::io

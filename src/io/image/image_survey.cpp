@@ -3,11 +3,11 @@
 #include "io/image/internal/image_data.h"
 #include "io/image/internal/image_format.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 
-const char* name_of(image::VoxelType type) {
-  using enum image::VoxelType;
+const char* name_of(VoxelType type) {
+  using enum VoxelType;
   switch (type) {
     case int8:
       return "int8";
@@ -35,17 +35,17 @@ const char* name_of(image::VoxelType type) {
 
 struct Named {
   const char* name;
-  image::Header header;
+  Header header;
 };
 
 Named read_header(const std::filesystem::path& path) {
-  switch (image::format_of(path)) {
-    case image::Format::nrrd:
-      return {"NRRD", image::read_nrrd_header(path)};
-    case image::Format::meta:
-      return {"MetaImage", image::read_meta_header(path)};
+  switch (format_of(path)) {
+    case Format::nrrd:
+      return {"NRRD", read_nrrd_header(path)};
+    case Format::meta:
+      return {"MetaImage", read_meta_header(path)};
     default:
-      return {"NIfTI", image::read_nifti_header(image::header_of_pair(path))};
+      return {"NIfTI", read_nifti_header(header_of_pair(path))};
   }
 }
 
@@ -55,11 +55,11 @@ ImageSurvey survey_image(const std::filesystem::path& path) {
   const auto [name, header] = read_header(path);
   return {name,
           name_of(header.type),
-          header.packing == image::Packing::gzip || header.packing == image::Packing::zlib,
+          header.packing == Packing::gzip || header.packing == Packing::zlib,
           header.slope,
           header.intercept,
           header.grid,
           header.warnings};
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

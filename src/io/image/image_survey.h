@@ -6,7 +6,7 @@
 #include "core/grid.h"
 #include "core/warning.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 
 /// An image file as its header tells of it.
 struct ImageSurvey {
@@ -21,4 +21,4 @@ struct ImageSurvey {
 /// Reads the header alone. Throws Error(input) as read_image_ct does for what a header can be wrong in.
 ImageSurvey survey_image(const std::filesystem::path& path);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -10,7 +10,7 @@
 
 // MetaImage headers (itk.org/Wiki/ITK/MetaIO/Documentation): lines "Name = value", the last of which names
 // the voxels' file. World is LPS, as in ITK, which defined it.
-namespace anatomynet::image {
+namespace anatomynet::io {
 namespace fs = std::filesystem;
 namespace {
 
@@ -162,4 +162,4 @@ Header read_meta_header(const fs::path& path) {
   return h;
 }
 
-}  // namespace anatomynet::image
+}  // namespace anatomynet::io

@@ -5,10 +5,9 @@
 #include "io/image/internal/image_data.h"
 #include "io/image/internal/nifti_header.h"
 
-namespace anatomynet::nifti {
+namespace anatomynet::io::nifti {
 namespace {
 namespace fs = std::filesystem;
-using image::fail;
 
 std::string number(const char* format, double value) {
   char text[64];
@@ -98,20 +97,19 @@ Grid grid_of(const fs::path& path, const Fields& f, const Size3& size, std::vect
   const bool usable = f.qform_code > 0 && qform_of(f, q, why);
   if (f.sform_code <= 0) {
     if (!usable) fail(path, why);
-    return image::grid_of_affine(path, "the qform", q.axes, q.origin, size, warnings);
+    return grid_of_affine(path, "the qform", q.axes, q.origin, size, warnings);
   }
   Affine s{f.srow, f.soffset};
   turn(s.axes, s.origin);
-  Grid grid = image::grid_of_affine(path, "the sform", s.axes, s.origin, size, warnings);
+  Grid grid = grid_of_affine(path, "the sform", s.axes, s.origin, size, warnings);
   if (f.qform_code > 0 && !usable) warnings.push_back({"unusable-qform", why + "; the sform was taken"});
   take_pixdim(f, grid, warnings);
   if (usable)
-    if (const double apart = image::corner_distance(s.axes, s.origin, q.axes, q.origin, size);
-        apart > said_mm)
+    if (const double apart = corner_distance(s.axes, s.origin, q.axes, q.origin, size); apart > said_mm)
       warnings.push_back({"orientation-differs", "qform and sform differ by up to " +
                                                      number(apart < 1 ? "%.2g" : "%.0f", apart) +
                                                      " mm; the sform was taken"});
   return grid;
 }
 
-}  // namespace anatomynet::nifti
+}  // namespace anatomynet::io::nifti

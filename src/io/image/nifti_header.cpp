@@ -7,10 +7,9 @@
 
 #include "io/image/internal/image_data.h"
 
-namespace anatomynet::nifti {
+namespace anatomynet::io::nifti {
 namespace {
 namespace fs = std::filesystem;
-using image::fail;
 
 // Numbers of a header in the file's own byte order.
 class Reader {
@@ -113,4 +112,4 @@ Fields parse_header(const fs::path& path, std::span<const char> bytes) {
   return f;
 }
 
-}  // namespace anatomynet::nifti
+}  // namespace anatomynet::io::nifti

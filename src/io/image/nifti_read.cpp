@@ -8,7 +8,7 @@
 #include "io/image/internal/image_format.h"
 #include "io/image/internal/nifti_header.h"
 
-namespace anatomynet::image {
+namespace anatomynet::io {
 namespace fs = std::filesystem;
 namespace {
 
@@ -83,4 +83,4 @@ Header read_nifti_header(const fs::path& path) {
   return h;
 }
 
-}  // namespace anatomynet::image
+}  // namespace anatomynet::io

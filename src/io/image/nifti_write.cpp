@@ -8,7 +8,7 @@
 #include "io/image/internal/image_data.h"
 #include "io/image/internal/nifti_header.h"
 
-namespace anatomynet::nifti {
+namespace anatomynet::io::nifti {
 namespace {
 
 // The rotation with columns `m` as NIfTI's quaternion (b, c, d), whose a is not negative.
@@ -76,8 +76,7 @@ double qform_error_mm(const std::string& header, const Grid& grid) {
         q[r][k] *= at(80 + 4 * k) * (k == 2 ? at(76) : 1);
         s[r][k] = at(280 + 16 * r + 4 * k);
       }
-    farthest =
-        std::max(farthest, image::corner_distance(q, origin, s, {at(292), at(308), at(324)}, grid.size));
+    farthest = std::max(farthest, corner_distance(q, origin, s, {at(292), at(308), at(324)}, grid.size));
   }
   return farthest;
 }
@@ -125,4 +124,4 @@ std::string header(const Grid& grid, VoxelType type, const std::filesystem::path
   return out;
 }
 
-}  // namespace anatomynet::nifti
+}  // namespace anatomynet::io::nifti

@@ -6,12 +6,9 @@
 #include "io/image/internal/header_text.h"
 #include "io/image/internal/image_data.h"
 
-namespace anatomynet::nrrd {
+namespace anatomynet::io::nrrd {
 namespace {
 namespace fs = std::filesystem;
-using image::fail;
-using image::shown;
-using image::trimmed;
 
 // Every field of the format: one that is in neither list is a slip of the pen, and might have mattered.
 constexpr std::array<const char*, 15> read{
@@ -39,7 +36,7 @@ std::string one_spelling(const std::string& name) {
 
 }  // namespace
 
-Header parse_header(const fs::path& path, image::HeaderLines& lines) {
+Header parse_header(const fs::path& path, HeaderLines& lines) {
   const auto magic = lines.next();
   if (!magic || !magic->starts_with("NRRD000"))
     fail(path, "damaged or no NRRD file: its first line is not NRRD0001 to NRRD0005");
@@ -57,13 +54,13 @@ Header parse_header(const fs::path& path, image::HeaderLines& lines) {
     if (colon == std::string::npos)
       fail(path, "damaged NRRD header: the line '" + shown(*line) + "' is no \"field: value\"");
     if (line->substr(colon).starts_with(":=")) continue;  // key:=value, the writer's own
-    const std::string name = image::lower(trimmed(std::string_view(*line).substr(0, colon)));
+    const std::string name = lower(trimmed(std::string_view(*line).substr(0, colon)));
     if (holds(left_aside, name) || holds(more_left_aside, name)) continue;
     if (!holds(read, one_spelling(name))) fail(path, "NRRD has no field '" + shown(name) + "'");
     const std::string value(trimmed(std::string_view(*line).substr(colon + 1)));
     if (!header.fields.emplace(one_spelling(name), value).second)
       fail(path, "NRRD field '" + name + "' is there twice");
-    if (one_spelling(name) == "data file" && image::lower(value).starts_with("list"))
+    if (one_spelling(name) == "data file" && lower(value).starts_with("list"))
       break;  // names of files follow, no fields
   }
   return header;
@@ -80,4 +77,4 @@ std::string Header::get(const std::string& name) const {
   return found == fields.end() ? std::string() : found->second;
 }
 
-}  // namespace anatomynet::nrrd
+}  // namespace anatomynet::io::nrrd

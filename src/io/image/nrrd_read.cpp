@@ -9,7 +9,7 @@
 #include "io/image/internal/image_data.h"
 #include "io/image/internal/nrrd_header.h"
 
-namespace anatomynet::image {
+namespace anatomynet::io {
 namespace fs = std::filesystem;
 namespace {
 
@@ -243,4 +243,4 @@ Header read_nrrd_header(const fs::path& path) {
   return h;
 }
 
-}  // namespace anatomynet::image
+}  // namespace anatomynet::io

@@ -7,7 +7,7 @@
 #include "io/image/internal/header_writers.h"
 #include "io/image/internal/image_format.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 
 struct Reach {
@@ -72,13 +72,13 @@ std::string terminology(const Organ& organ) {
 
 void write_segmentation_nrrd(const std::filesystem::path& path, const LabelVolume& labels,
                              const OrganTable& organs) {
-  if (!image::has_ending(path, ".nrrd"))
+  if (!has_ending(path, ".nrrd"))
     throw Error(ErrorKind::output, path.string() + ": expected a name that ends in .seg.nrrd");
   const auto all = reaches(labels);
-  image::HeaderFields fields{{"Segmentation_ContainedRepresentationNames", "Binary labelmap|"},
-                             {"Segmentation_MasterRepresentation", "Binary labelmap"},
-                             {"Segmentation_SourceRepresentation", "Binary labelmap"},
-                             {"Segmentation_ReferenceImageExtentOffset", "0 0 0"}};
+  HeaderFields fields{{"Segmentation_ContainedRepresentationNames", "Binary labelmap|"},
+                      {"Segmentation_MasterRepresentation", "Binary labelmap"},
+                      {"Segmentation_SourceRepresentation", "Binary labelmap"},
+                      {"Segmentation_ReferenceImageExtentOffset", "0 0 0"}};
   int number = 0;
   for (const Organ& organ : organs) {
     const std::string segment = "Segment" + std::to_string(number++) + "_";
@@ -92,7 +92,7 @@ void write_segmentation_nrrd(const std::filesystem::path& path, const LabelVolum
     fields.push_back({segment + "Extent", extent(all[static_cast<std::size_t>(organ.id)])});
     fields.push_back({segment + "Tags", terminology(organ)});
   }
-  image::write_with_fields(path, labels, fields);
+  write_with_fields(path, labels, fields);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

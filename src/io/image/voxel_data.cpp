@@ -2,7 +2,7 @@
 
 #include "io/image/internal/byte_source.h"
 
-namespace anatomynet::image {
+namespace anatomynet::io {
 namespace fs = std::filesystem;
 namespace {
 
@@ -87,4 +87,4 @@ void VoxelStream::check_end() {
   if (p.source->read(more) > 0) fail(p.path, "damaged: more voxels than the header promises; copy it again");
 }
 
-}  // namespace anatomynet::image
+}  // namespace anatomynet::io

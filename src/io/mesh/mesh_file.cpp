@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "core/output.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 
 std::string one_word(const std::string& name) {
@@ -28,7 +28,7 @@ void append(std::string& out, const std::array<float, 3>& vector) {
   }
 }
 
-std::array<float, 3> normal_of(const Surface& s, const std::array<std::uint32_t, 3>& t) {
+std::array<float, 3> normal_of(const geometry::Surface& s, const std::array<std::uint32_t, 3>& t) {
   std::array<double, 3> u{}, v{};
   for (int k = 0; k < 3; ++k) {
     u[k] = double(s.points[t[1]][k]) - double(s.points[t[0]][k]);
@@ -41,7 +41,7 @@ std::array<float, 3> normal_of(const Surface& s, const std::array<std::uint32_t,
 }
 
 // The header must not start with "solid", which would say ASCII.
-std::string stl(const Surface& surface, const std::string& name) {
+std::string stl(const geometry::Surface& surface, const std::string& name) {
   std::string out = ("anatomynet SPACE=LPS UNIT=mm " + one_word(name)).substr(0, 80);
   out.resize(80, ' ');
   append_little_endian(out, static_cast<std::uint32_t>(surface.triangles.size()));
@@ -53,7 +53,7 @@ std::string stl(const Surface& surface, const std::string& name) {
   return out;
 }
 
-std::string obj(const Surface& surface, const std::string& name) {
+std::string obj(const geometry::Surface& surface, const std::string& name) {
   std::string out = "# anatomynet SPACE=LPS UNIT=mm\no " + one_word(name) + "\n";
   char line[96];
   for (const auto& p : surface.points) {
@@ -69,7 +69,8 @@ std::string obj(const Surface& surface, const std::string& name) {
 
 }  // namespace
 
-void write_mesh(const std::filesystem::path& path, const Surface& surface, const std::string& name) {
+void write_mesh(const std::filesystem::path& path, const geometry::Surface& surface,
+                const std::string& name) {
   if (surface.triangles.empty())
     throw Error(ErrorKind::input, path.string() + ": " + name + " has no voxel, so no surface to write");
   const auto extension = path.extension();
@@ -78,4 +79,4 @@ void write_mesh(const std::filesystem::path& path, const Surface& surface, const
   write_file_atomically(path, extension == ".stl" ? stl(surface, name) : obj(surface, name));
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

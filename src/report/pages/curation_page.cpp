@@ -5,7 +5,7 @@
 #include "core/json_text.h"
 #include "report/html.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 namespace {
 using nlohmann::ordered_json;
 using report::html_page;
@@ -126,4 +126,4 @@ std::string curation_page(const ordered_json& j) {
                    "");
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::report

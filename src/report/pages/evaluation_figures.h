@@ -7,15 +7,15 @@
 
 #include "evaluation/evaluation.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 
 /// All that a report about one or two models' predictions says.
 struct EvaluationReport {
-  Evaluation evaluation;
-  std::optional<Evaluation> against;  ///< another model's predictions of the same truth
-  std::vector<PairedFigure> paired;   ///< compare(evaluation, *against)
-  SurfaceElement surface{};
-  Combination combination{};
+  evaluation::Evaluation evaluation;
+  std::optional<evaluation::Evaluation> against;  ///< another model's predictions of the same truth
+  std::vector<evaluation::PairedFigure> paired;   ///< compare(evaluation, *against)
+  evaluation::SurfaceElement surface{};
+  evaluation::Combination combination{};
   std::string protocol;                      ///< "miccai2015" or empty
   bool published = true;                     ///< with the published rows beside
   std::map<std::string, double> tolerances;  ///< mm, of the organs evaluated
@@ -32,10 +32,10 @@ nlohmann::ordered_json evaluation_json(const EvaluationReport& report);
 
 /// One line a case and organ, then one an organ and figure ("mean", "sd", ...) in evaluation_summary_csv. A
 /// figure that is not defined is empty.
-std::string evaluation_csv(const Evaluation& evaluation);
-std::string evaluation_summary_csv(const Evaluation& evaluation);
+std::string evaluation_csv(const evaluation::Evaluation& evaluation);
+std::string evaluation_summary_csv(const evaluation::Evaluation& evaluation);
 
 /// What the terminal shows: a table by organ, what is missing, the comparison, the published rows.
 std::string evaluation_text(const EvaluationReport& report);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::report

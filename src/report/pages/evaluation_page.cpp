@@ -9,10 +9,8 @@
 #include "report/html.h"
 #include "report/views/box_plot.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 namespace {
-
-using namespace report;
 
 std::string number(double value, int decimals) {
   if (!std::isfinite(value)) return "&ndash;";
@@ -33,16 +31,16 @@ std::string colour_of(const std::string& organ) {
   return text;
 }
 
-std::string overview(const std::vector<OrganSummary>& organs) {
+std::string overview(const std::vector<evaluation::OrganSummary>& organs) {
   std::string rows = html_row({"organ", "cases", "Dice", "HD95 mm", "surface Dice", "mean surface mm",
                                "worst Dice", "missing in prediction", "missing in truth", "predicted nowhere",
                                "predicted but absent", "rightly absent"},
                               "th");
-  const auto with_sd = [](const Figure& f, int decimals) {
+  const auto with_sd = [](const evaluation::Figure& f, int decimals) {
     return number(f.summary.mean, decimals) + " <small>&plusmn; " + number(f.summary.sd, decimals) +
            "</small>";
   };
-  for (const OrganSummary& organ : organs) {
+  for (const evaluation::OrganSummary& organ : organs) {
     const auto& f = organ.figures;
     rows += html_row({"<a href=\"#" + html_text(organ.organ) + "\">" + html_text(organ.organ) + "</a>",
                       std::to_string(organ.measured), with_sd(f[0], 3), with_sd(f[1], 2), with_sd(f[2], 3),
@@ -58,14 +56,15 @@ std::string overview(const std::vector<OrganSummary>& organs) {
          rows + "</table></div>\n";
 }
 
-std::string plot_of(const Evaluation& evaluation, const std::vector<OrganSummary>& organs, std::size_t k) {
-  const Metric& metric = metrics()[k];
+std::string plot_of(const evaluation::Evaluation& evaluation,
+                    const std::vector<evaluation::OrganSummary>& organs, std::size_t k) {
+  const evaluation::Metric& metric = evaluation::metrics()[k];
   std::vector<BoxRow> rows;
   double highest = 0;
-  for (const OrganSummary& organ : organs) {
+  for (const evaluation::OrganSummary& organ : organs) {
     BoxRow row{organ.organ, colour_of(organ.organ), {}};
-    for (const EvaluationRow& r : evaluation.rows)
-      if (r.organ == organ.organ && r.state == EvaluationRow::State::measured)
+    for (const evaluation::EvaluationRow& r : evaluation.rows)
+      if (r.organ == organ.organ && r.state == evaluation::EvaluationRow::State::measured)
         if (const auto value = metric.of(r.metrics)) {
           row.points.push_back({r.case_id, *value});
           highest = std::max(highest, *value);
@@ -75,12 +74,12 @@ std::string plot_of(const Evaluation& evaluation, const std::vector<OrganSummary
   return box_plot(metric.label, rows, 0, metric.better > 0 ? 1 : round_above(highest));
 }
 
-std::string organ_section(const EvaluationReport& report, const OrganSummary& organ) {
+std::string organ_section(const EvaluationReport& report, const evaluation::OrganSummary& organ) {
   std::string rows =
       html_row({"figure", "cases", "mean", "sd", "median", "quartiles", "range", "worst case"}, "th");
-  for (std::size_t k = 0; k < metrics().size(); ++k) {
-    const Metric& metric = metrics()[k];
-    const Summary& s = organ.figures[k].summary;
+  for (std::size_t k = 0; k < evaluation::metrics().size(); ++k) {
+    const evaluation::Metric& metric = evaluation::metrics()[k];
+    const evaluation::Summary& s = organ.figures[k].summary;
     const int d = metric.decimals;
     std::string label = html_text(metric.label);
     if (std::string(metric.key) == "surface_dice" && report.tolerances.contains(organ.organ))
@@ -114,9 +113,9 @@ std::string ids(const std::vector<std::string>& list) {
 
 std::string p_value(double p) { return p < 0.0001 ? "&lt; 0.0001" : number(p, 4); }
 
-std::string missing(const EvaluationReport& report, const std::vector<OrganSummary>& organs) {
+std::string missing(const EvaluationReport& report, const std::vector<evaluation::OrganSummary>& organs) {
   std::string rows;
-  for (const OrganSummary& organ : organs) {
+  for (const evaluation::OrganSummary& organ : organs) {
     if (!organ.missing_in_prediction.empty())
       rows += html_row({html_text(organ.organ), "prediction", ids(organ.missing_in_prediction)});
     if (!organ.missing_in_truth.empty())
@@ -133,8 +132,9 @@ std::string missing(const EvaluationReport& report, const std::vector<OrganSumma
 
 std::string failed(const EvaluationReport& report) {
   std::string rows;
-  const auto add = [&](const Evaluation& evaluation, const char* side) {
-    for (const FailedCase& c : evaluation.failed) rows += html_row({html_text(c.id), side, html_text(c.why)});
+  const auto add = [&](const evaluation::Evaluation& evaluation, const char* side) {
+    for (const evaluation::FailedCase& c : evaluation.failed)
+      rows += html_row({html_text(c.id), side, html_text(c.why)});
   };
   add(report.evaluation, "this");
   if (report.against) add(*report.against, "against");
@@ -149,7 +149,7 @@ std::string comparison(const EvaluationReport& report) {
   std::string rows = html_row({"organ", "figure", "pairs", "left out", "this", "against", "difference",
                                "95% interval", "p", "p (Holm)"},
                               "th");
-  for (const PairedFigure& f : report.paired) {
+  for (const evaluation::PairedFigure& f : report.paired) {
     const int d = f.metric->decimals + 1;
     rows += html_row({html_text(f.organ), html_text(f.metric->label), std::to_string(f.pairs),
                       std::to_string(f.left_out), number(f.mean, d), number(f.mean_other, d),
@@ -166,7 +166,7 @@ std::string comparison(const EvaluationReport& report) {
          rows + "</table></div>\n";
 }
 
-std::string published(const EvaluationReport& report, const std::vector<OrganSummary>& organs) {
+std::string published(const EvaluationReport& report, const std::vector<evaluation::OrganSummary>& organs) {
   if (!report.published) return {};
   std::string rows = "<tr><th>method</th><th>figure</th>";
   for (const Organ& organ : standard_organs()) rows += "<th>" + html_text(organ.name) + "</th>";
@@ -179,9 +179,9 @@ std::string published(const EvaluationReport& report, const std::vector<OrganSum
     means.push_back(mean);
     rows += "<td>" + number(mean, 2) + "</td>";
   }
-  rows += "<td>" + number(summarise(means).mean, 2) + "</td></tr>\n";
+  rows += "<td>" + number(evaluation::summarise(means).mean, 2) + "</td></tr>\n";
   std::string notes;
-  for (const PublishedRow& row : published_rows()) {
+  for (const evaluation::PublishedRow& row : evaluation::published_rows()) {
     rows += "<tr><td>" + html_text(row.name) + "</td><td>" + html_text(row.unit) + "</td>";
     for (const auto& value : row.organs) rows += "<td>" + number(value, 2) + "</td>";
     rows += "<td>" + number(row.mean, 2) + "</td></tr>\n";
@@ -196,18 +196,20 @@ std::string published(const EvaluationReport& report, const std::vector<OrganSum
          rows + "</table></div>\n<ul class=\"notes\">\n" + notes + "</ul>\n";
 }
 
-std::string each_case(const Evaluation& evaluation) {
+std::string each_case(const evaluation::Evaluation& evaluation) {
   std::string rows = "<tr><th>case</th><th>organ</th>";
-  for (const Metric& metric : metrics()) rows += "<th>" + html_text(metric.label) + "</th>";
+  for (const evaluation::Metric& metric : evaluation::metrics())
+    rows += "<th>" + html_text(metric.label) + "</th>";
   rows += "</tr>\n";
-  for (const EvaluationRow& row : evaluation.rows) {
+  for (const evaluation::EvaluationRow& row : evaluation.rows) {
     rows += "<tr><td>" + html_text(row.case_id) + "</td><td>" + html_text(row.organ) + "</td>";
-    if (row.state != EvaluationRow::State::measured) {
-      rows += "<td colspan=\"" + std::to_string(metrics().size()) + "\">missing in the " +
-              (row.state == EvaluationRow::State::missing_in_truth ? "truth" : "prediction") + "</td></tr>\n";
+    if (row.state != evaluation::EvaluationRow::State::measured) {
+      rows += "<td colspan=\"" + std::to_string(evaluation::metrics().size()) + "\">missing in the " +
+              (row.state == evaluation::EvaluationRow::State::missing_in_truth ? "truth" : "prediction") +
+              "</td></tr>\n";
       continue;
     }
-    for (const Metric& metric : metrics())
+    for (const evaluation::Metric& metric : evaluation::metrics())
       rows += "<td>" + number(metric.of(row.metrics), metric.decimals) + "</td>";
     rows += "</tr>\n";
   }
@@ -235,24 +237,25 @@ constexpr auto style =
 }  // namespace
 
 std::string evaluation_page(const EvaluationReport& report) {
-  const Evaluation& evaluation = report.evaluation;
-  const auto organs = summarise(evaluation);
-  std::string body = "<h1>Evaluation</h1>\n<p>" + html_text(evaluation.predicted) + " against " +
-                     html_text(evaluation.truth) + ", " + std::to_string(evaluation.cases.size()) + " cases" +
-                     (report.protocol.empty() ? std::string() : ", protocol " + html_text(report.protocol)) +
-                     ".</p>\n<p>Not a medical device. Surfaces: " + name_of(report.surface) +
-                     "; Hausdorff distances: " +
-                     (report.combination == Combination::pooled   ? "both directions pooled"
-                      : report.combination == Combination::larger ? "the larger of both directions"
-                                                                  : "the mean of both directions") +
-                     ". A figure that is not defined is a dash and in no mean.</p>\n" + overview(organs);
+  const evaluation::Evaluation& evaluation = report.evaluation;
+  const auto organs = evaluation::summarise(evaluation);
+  std::string body =
+      "<h1>Evaluation</h1>\n<p>" + html_text(evaluation.predicted) + " against " +
+      html_text(evaluation.truth) + ", " + std::to_string(evaluation.cases.size()) + " cases" +
+      (report.protocol.empty() ? std::string() : ", protocol " + html_text(report.protocol)) +
+      ".</p>\n<p>Not a medical device. Surfaces: " + evaluation::name_of(report.surface) +
+      "; Hausdorff distances: " +
+      (report.combination == evaluation::Combination::pooled   ? "both directions pooled"
+       : report.combination == evaluation::Combination::larger ? "the larger of both directions"
+                                                               : "the mean of both directions") +
+      ". A figure that is not defined is a dash and in no mean.</p>\n" + overview(organs);
   for (const std::size_t k : {std::size_t(0), std::size_t(1), std::size_t(2)})
     body += plot_of(evaluation, organs, k);
   body += failed(report) + comparison(report) + missing(report, organs);
-  for (const OrganSummary& organ : organs) body += organ_section(report, organ);
+  for (const evaluation::OrganSummary& organ : organs) body += organ_section(report, organ);
   body += published(report, organs) + each_case(evaluation) + "<p><small>anatomynet " + html_text(version()) +
           "</small></p>\n";
   return html_page("Evaluation", style, body);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::report

@@ -13,14 +13,12 @@
 #include "report/views/plane_svg.h"
 #include "report/views/surface_view.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 namespace {
-
-using namespace report;
 
 struct Page {
   const Study& study;
-  const Model& model;
+  const model::Model& model;
   const SegmentationReport& report;
   std::vector<Extent> extents;  // in the order of study.organs
 
@@ -140,7 +138,7 @@ std::string in_space(const Page& page) {
     if (page.extents[i].voxels > 0)
       surfaces.push_back(
           {organ.name, organ.colour,
-           trace_surface(page.study.labels, organ.id, {.smoothing = 40, .most_triangles = 5000})});
+           geometry::trace_surface(page.study.labels, organ.id, {.smoothing = 40, .most_triangles = 5000})});
   }
   if (surfaces.empty()) return {};
   std::string stills;
@@ -214,7 +212,7 @@ std::string metrics(const std::string& text) {
 }
 
 std::string model_card(const Page& page) {
-  const ModelInfo& info = page.model.info;
+  const model::ModelInfo& info = page.model.info;
   const auto row = [](const char* name, const std::string& cell) {
     return "<tr><th>" + std::string(name) + "</th><td>" + cell + "</td></tr>\n";
   };
@@ -237,7 +235,7 @@ std::string model_card(const Page& page) {
 
 }  // namespace
 
-std::string segmentation_page(const CtVolume& ct, const LabelVolume& labels, const Model& model,
+std::string segmentation_page(const CtVolume& ct, const LabelVolume& labels, const model::Model& model,
                               const SegmentationReport& report) {
   const UprightCase upright(ct, labels, "report");
   const Study study{
@@ -260,4 +258,4 @@ std::string segmentation_page(const CtVolume& ct, const LabelVolume& labels, con
                    std::string(sealed) + "; script-src '" + turntable_hash + "'");
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::report

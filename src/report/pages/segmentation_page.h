@@ -6,7 +6,7 @@
 #include "core/volume.h"
 #include "model/model_file.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 
 /// Who the patient is, as UTF-8. Empty fields are left out.
 struct CaseIdentity {
@@ -41,7 +41,7 @@ struct SegmentationReport {
 /// says of the model; versions and time. Planes as in preview.h: radiological convention, oblique volumes
 /// along their nearest axes, pixels square in mm. Texts are shown as text whatever they hold.
 /// Errors: Error(input) when the two grids differ.
-std::string segmentation_page(const CtVolume& ct, const LabelVolume& labels, const Model& model,
+std::string segmentation_page(const CtVolume& ct, const LabelVolume& labels, const model::Model& model,
                               const SegmentationReport& report);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::report

@@ -7,10 +7,8 @@
 #include "report/html.h"
 #include "report/views/chart.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 namespace {
-
-using namespace report;
 
 constexpr Colour pale{120, 128, 140}, bright{255, 255, 255}, amber{255, 190, 80};
 
@@ -154,4 +152,4 @@ std::string training_page(const TrainingRun& run) {
           "it.</p>\n");
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::report

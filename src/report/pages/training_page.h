@@ -5,7 +5,7 @@
 
 #include "core/organs.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 
 struct TrainingStep {
   std::int64_t step = 0, epoch = 0;
@@ -42,4 +42,4 @@ inline constexpr double loss_smoothing = 0.05;
 /// a network and runs no script; all text of others is escaped.
 std::string training_page(const TrainingRun& run);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::report

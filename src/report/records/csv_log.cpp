@@ -12,7 +12,7 @@
 #include "core/error.h"
 #include "core/output.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 namespace {
 
 [[noreturn]] void fail(const std::filesystem::path& path, int reason) {
@@ -70,4 +70,4 @@ void CsvLog::append(const Row& row) {
   }
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::report

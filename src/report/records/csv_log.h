@@ -6,7 +6,7 @@
 
 #include "core/csv.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 
 /// A table on disk (core/csv.h) that grows while a program works. Every row is
 /// appended by one write, so that a killed program leaves whole lines and at most a torn last one, which the
@@ -35,4 +35,4 @@ class CsvLog {
   int file_ = -1;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::report

@@ -10,7 +10,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 namespace {
 
 constexpr std::array<std::uint32_t, 256> crc_table = [] {
@@ -109,4 +109,4 @@ void EventFile::append(const std::string& data) {
   }
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::report

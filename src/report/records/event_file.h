@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace anatomynet {
+namespace anatomynet::report {
 
 /// CRC-32C (Castagnoli; RFC 3720, B.4).
 std::uint32_t crc32c(std::string_view bytes);
@@ -34,4 +34,4 @@ class EventFile {
   int file_ = -1;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::report

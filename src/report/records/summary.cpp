@@ -6,7 +6,7 @@
 #include "core/json_text.h"
 #include "core/version.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 
 std::vector<OrganFigures> measure(const LabelVolume& labels, const OrganTable& organs,
                                   const UnevenSlices* uneven) {
@@ -69,7 +69,7 @@ std::optional<EarlierRun> read_summary(const std::filesystem::path& file) try {
   return {};
 }
 
-std::string summary_json(const LabelVolume& labels, const Model& model, const RunFacts& facts) {
+std::string summary_json(const LabelVolume& labels, const model::Model& model, const RunFacts& facts) {
   using json = nlohmann::ordered_json;
   json organs = json::array();
   for (const OrganFigures& f : measure(labels, model.info.organs, facts.uneven)) {
@@ -116,4 +116,4 @@ std::string summary_json(const LabelVolume& labels, const Model& model, const Ru
   return json_text(summary, 2) + "\n";
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::report

@@ -8,7 +8,7 @@
 #include "core/volume.h"
 #include "model/model_file.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 
 /// Figures of one organ in a label map.
 struct OrganFigures {
@@ -48,6 +48,6 @@ struct EarlierRun {
 std::optional<EarlierRun> read_summary(const std::filesystem::path& file);
 
 /// summary.json: program, model (id, data, attribution), organs (ml, mm, voxels), geometry, time, memory.
-std::string summary_json(const LabelVolume& labels, const Model& model, const RunFacts& facts);
+std::string summary_json(const LabelVolume& labels, const model::Model& model, const RunFacts& facts);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::report

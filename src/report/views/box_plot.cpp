@@ -36,7 +36,7 @@ class Axis {
 std::string draw(const BoxRow& row, const Axis& at, double y) {
   std::vector<double> values;
   for (const BoxRow::Point& point : row.points) values.push_back(point.value);
-  const Summary s = summarise(values);
+  const evaluation::Summary s = evaluation::summarise(values);
   std::string out =
       printed("<text x='%d' y='%.1f' class='name'>", left - 10, y + 4) + html_text(row.name) + "</text>\n";
   if (s.count == 0)

@@ -6,10 +6,8 @@
 #include "report/views/plane_view.h"
 #include "report/views/survey.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 namespace {
-
-using namespace report;
 
 struct Both {
   Extent truth, predicted;
@@ -106,4 +104,4 @@ Canvas draw_overview(const Comparison& c, std::int64_t slice, const std::string&
   return draw_framed(c, frame_around(c.ct.grid, {extent, extent}), slice, caption, size);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::report

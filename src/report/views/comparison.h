@@ -5,7 +5,7 @@
 #include "core/volume.h"
 #include "report/image/canvas.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 
 /// A prediction beside its truth. All on one grid whose axes run nearest to L, P, S; label values are the ids
 /// of `organs`.
@@ -35,4 +35,4 @@ std::int64_t overview_slice(const LabelVolume& truth, const OrganTable& organs);
 report::Canvas draw_overview(const Comparison& comparison, std::int64_t slice, const std::string& caption,
                              int size = 420);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::report

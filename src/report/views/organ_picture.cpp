@@ -5,10 +5,8 @@
 #include "core/output.h"
 #include "report/views/organ_planes.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 namespace {
-
-using namespace report;
 
 constexpr int side = 480, gap = 14, text_row = 26;
 constexpr Colour back{18, 20, 24}, bright{225, 225, 225}, pale{140, 145, 150};
@@ -44,4 +42,4 @@ void write_organ_pictures(const std::vector<std::filesystem::path>& paths, const
       write_file_atomically(paths.at(i), picture_of(study, organs[i], extents[i]).png());
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::report

@@ -5,7 +5,7 @@
 #include "core/organs.h"
 #include "core/volume.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 
 /// One PNG an organ, at the path of the same number: its name and volume, and the three planes that
 /// segmentation_page shows, with all contours. Nothing is written for organs without a voxel. Each file
@@ -15,4 +15,4 @@ void write_organ_pictures(const std::vector<std::filesystem::path>& paths, const
                           const LabelVolume& labels, const OrganTable& organs,
                           const std::vector<double>& known_ml = {});
 
-}  // namespace anatomynet
+}  // namespace anatomynet::report

@@ -36,10 +36,10 @@ LabelVolume slice_of(const LabelVolume& labels, const Plane& plane, std::int64_t
 }
 
 std::string path_of(const LabelVolume& slice, int id, const Plane& plane, const Frame& frame) {
-  auto contours = trace_contours(slice, id);
-  simplify(contours, slice.grid);
+  auto contours = geometry::trace_contours(slice, id);
+  geometry::simplify(contours, slice.grid);
   std::string d;
-  for (const SliceContour& contour : contours) {
+  for (const geometry::SliceContour& contour : contours) {
     char letter = 'M';
     for (const auto& p : contour.points) {
       const double x = p[0] * slice.grid.spacing[0] - frame.low[0], y = p[1] * slice.grid.spacing[1];

@@ -7,10 +7,8 @@
 #include "core/output.h"
 #include "report/views/organ_planes.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 namespace {
-
-using namespace report;
 
 constexpr int margin = 14, line = 24, sheet_width = 1512, columns = 6;
 constexpr int tile = (sheet_width - margin * (columns + 1)) / columns, tile_caption = 2 * line;
@@ -112,4 +110,4 @@ void write_preview(const std::filesystem::path& path, const CtVolume& ct, const 
   write_file_atomically(path, sheet.canvas.png());
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::report

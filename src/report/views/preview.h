@@ -6,7 +6,7 @@
 #include "core/organs.h"
 #include "core/volume.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 
 struct PreviewOptions {
   double window_centre = 40;  ///< HU
@@ -25,4 +25,4 @@ struct PreviewOptions {
 void write_preview(const std::filesystem::path& path, const CtVolume& ct, const LabelVolume& labels,
                    const OrganTable& organs, const PreviewOptions& options = {});
 
-}  // namespace anatomynet
+}  // namespace anatomynet::report

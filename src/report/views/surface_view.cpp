@@ -66,7 +66,7 @@ struct Axes {
 
 double dot(const Vec3& a, const Vec3& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
 
-std::vector<Vec3> normals_of(const Surface& s) {
+std::vector<Vec3> normals_of(const geometry::Surface& s) {
   std::vector<Vec3> normals(s.points.size(), Vec3{});
   for (const auto& t : s.triangles) {
     Vec3 u{}, v{};

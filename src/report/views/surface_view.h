@@ -10,7 +10,7 @@ namespace anatomynet::report {
 struct ColouredSurface {
   std::string name;
   Colour colour{};
-  Surface surface;
+  geometry::Surface surface;
 };
 
 /// From where surfaces are seen, degrees: azimuth 0 from the front, 90 from the patient's left; elevation 90

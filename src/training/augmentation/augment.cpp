@@ -7,7 +7,7 @@
 #include "training/augmentation/random_draw.h"
 #include "training/augmentation/streaks.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using torch::Tensor;
@@ -84,4 +84,4 @@ Sample augmented_crop(const TrainingCase& source, const AugmentOptions& o,
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

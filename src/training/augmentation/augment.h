@@ -3,7 +3,7 @@
 
 #include "training/data/case.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 enum class LabelInterpolation {
   nearest,  ///< each voxel takes the label of the nearest one
@@ -73,4 +73,4 @@ Sample augmented_crop(const TrainingCase& source, const AugmentOptions& options,
 /// For each class the class of the opposite side.
 std::vector<std::int64_t> mirror_classes(const OrganTable& organs);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -7,7 +7,7 @@
 
 #include "training/augmentation/random_draw.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using torch::Tensor;
@@ -99,4 +99,4 @@ Tensor random_intensity(Tensor image, const AugmentOptions& o, std::mt19937_64& 
   return image;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -3,7 +3,7 @@
 
 #include "training/augmentation/augment.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 // Each takes D x H x W float HU on any device and gives the same.
 
@@ -23,4 +23,4 @@ void bend(torch::Tensor& image, double exponent);
 /// Draws and applies resolution, blur, gamma, contrast, shift and noise, in this order.
 torch::Tensor random_intensity(torch::Tensor image, const AugmentOptions& options, std::mt19937_64& random);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

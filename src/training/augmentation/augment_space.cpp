@@ -9,7 +9,7 @@
 
 #include "training/augmentation/random_draw.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using torch::Tensor;
@@ -312,4 +312,4 @@ Sample sampled(const TrainingCase& source, const SpaceMap& map, LabelInterpolati
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

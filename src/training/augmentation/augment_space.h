@@ -4,7 +4,7 @@
 #include "training/augmentation/augment.h"
 #include "training/augmentation/elastic.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// Where a sample's voxels come from: target voxel t (z, y, x) shows the case at
 /// m (t + displacement(t) - middle) + centre, middle = (crop - 1) / 2.
@@ -32,4 +32,4 @@ std::array<double, 3> target_position(const SpaceMap& map, const std::array<doub
 Sample sampled(const TrainingCase& source, const SpaceMap& map, LabelInterpolation labels,
                torch::Device device);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -6,7 +6,7 @@
 
 #include "training/augmentation/random_draw.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using torch::Tensor;
@@ -72,4 +72,4 @@ Tensor plane_field(std::int64_t height, std::int64_t width, double alpha, double
   return torch::matmul(torch::matmul(gaussian_matrix(height, sigma), noise), gaussian_matrix(width, sigma));
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

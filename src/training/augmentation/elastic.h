@@ -4,7 +4,7 @@
 
 #include <torch/types.h>
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 using Index3 = std::array<std::int64_t, 3>;  ///< z, y, x
 
@@ -23,4 +23,4 @@ torch::Tensor spline_field(const torch::Tensor& control, double spacing, const I
 torch::Tensor plane_field(std::int64_t height, std::int64_t width, double alpha, double sigma,
                           std::mt19937_64& random);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <random>
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 // Draws that are the same with every standard library, as std::uniform_real_distribution's are not.
 
@@ -19,4 +19,4 @@ inline bool chance(std::mt19937_64& random, double probability) {
   return uniform(random, 0, 1) < probability;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -7,7 +7,7 @@
 
 #include "training/augmentation/random_draw.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using torch::Tensor;
@@ -97,4 +97,4 @@ void add_streaks(Tensor& image, const std::vector<Position>& points, double hu, 
   }
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

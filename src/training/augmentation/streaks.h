@@ -4,7 +4,7 @@
 
 #include "training/data/case.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 using Position = std::array<double, 3>;  ///< voxels z, y, x
 
@@ -19,4 +19,4 @@ std::vector<Position> bright_points(const TrainingCase& source, std::int64_t mos
 void add_streaks(torch::Tensor& image, const std::vector<Position>& points, double hu,
                  std::mt19937_64& random);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -4,7 +4,7 @@
 
 #include <torch/torch.h>
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 template <class T>
@@ -41,7 +41,7 @@ AnnotatedZones annotated_zones(const torch::Tensor& labels, const std::vector<st
 
 TrainingCase loaded(const TrainingCase& c) { return c.load ? c.load() : c; }
 
-TrainingCase to_tensors(PreparedCase prepared) {
+TrainingCase to_tensors(dataset::PreparedCase prepared) {
   TrainingCase out;
   out.id = std::move(prepared.id);
   out.grid = prepared.image.grid;
@@ -54,12 +54,13 @@ TrainingCase to_tensors(PreparedCase prepared) {
   return out;
 }
 
-TrainingCase prepare(const LabelledCase& source, const OrganTable& organs, const InputOptions& input) {
-  return to_tensors(prepare_volumes(source, organs, input));
+TrainingCase prepare(const dataset::LabelledCase& source, const OrganTable& organs,
+                     const dataset::InputOptions& input) {
+  return to_tensors(dataset::prepare_volumes(source, organs, input));
 }
 
 torch::Tensor scale_hu(const torch::Tensor& hu, double hu_low, double hu_high) {
   return ((hu.to(torch::kFloat) - hu_low) / (hu_high - hu_low)).clamp(0, 1);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

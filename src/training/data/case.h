@@ -7,7 +7,7 @@
 
 #include "dataset/prepared_case.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// Where annotations of part of an organ end: each slice belongs to a zone, each zone has its set of classes
 /// that are known there. Zone 0, also that of what lies outside the volume, knows all classes.
@@ -41,10 +41,11 @@ struct TrainingCase {
 TrainingCase loaded(const TrainingCase& c);
 
 /// prepare_volumes, as tensors.
-TrainingCase prepare(const LabelledCase& source, const OrganTable& organs, const InputOptions& input);
-TrainingCase to_tensors(PreparedCase prepared);
+TrainingCase prepare(const dataset::LabelledCase& source, const OrganTable& organs,
+                     const dataset::InputOptions& input);
+TrainingCase to_tensors(dataset::PreparedCase prepared);
 
 /// HU to the network's input range: float, clipped to [0, 1].
 torch::Tensor scale_hu(const torch::Tensor& hu, double hu_low, double hu_high);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -9,7 +9,7 @@
 #include "core/error.h"
 #include "dataset/packed_file.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 template <class T>
@@ -19,8 +19,8 @@ std::vector<T> values(const torch::Tensor& tensor) {
   return {first, first + dense.numel()};
 }
 
-PreparedCase to_prepared(const TrainingCase& c) {
-  PreparedCase out{c.id, {}, {}, values<float>(c.annotated), c.truth};
+dataset::PreparedCase to_prepared(const TrainingCase& c) {
+  dataset::PreparedCase out{c.id, {}, {}, values<float>(c.annotated), c.truth};
   out.image.grid = out.labels.grid = c.grid;
   out.image.voxels = values<std::int16_t>(c.image);
   out.labels.voxels = values<std::uint8_t>(c.labels);
@@ -37,15 +37,15 @@ std::string spacing_text(const Vec3& mm) {
 }  // namespace
 
 void write_packed_set(const std::filesystem::path& path, const TrainingSet& set) {
-  PackedWriter writer({set.organs, set.input, set.description, set.attribution});
+  dataset::PackedWriter writer({set.organs, set.input, set.description, set.attribution});
   for (const auto& c : set.training) writer.add(to_prepared(loaded(c)), false);
   for (const auto& c : set.validation) writer.add(to_prepared(loaded(c)), true);
   writer.write(path);
 }
 
 TrainingSet read_packed_set(const std::filesystem::path& path) {
-  const auto file = std::make_shared<const PackedFile>(path);
-  const PackedDescription& about = file->about();
+  const auto file = std::make_shared<const dataset::PackedFile>(path);
+  const dataset::PackedDescription& about = file->about();
   TrainingSet set{about.organs, about.input, about.description, about.attribution, {}, {}};
   for (const bool validation : {false, true})
     for (const std::string& id : file->ids(validation)) {
@@ -58,7 +58,7 @@ TrainingSet read_packed_set(const std::filesystem::path& path) {
   return set;
 }
 
-TrainingSet read_packed_set(const std::filesystem::path& path, const InputOptions& input) {
+TrainingSet read_packed_set(const std::filesystem::path& path, const dataset::InputOptions& input) {
   TrainingSet set = read_packed_set(path);
   for (std::size_t k = 0; k < 3; ++k)
     if (std::abs(set.input.spacing[k] - input.spacing[k]) > 1e-9)
@@ -69,4 +69,4 @@ TrainingSet read_packed_set(const std::filesystem::path& path, const InputOption
   return set;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

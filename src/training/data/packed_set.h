@@ -3,12 +3,12 @@
 
 #include "training/data/case.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// Prepared cases, ready for training without any image library.
 struct TrainingSet {
   OrganTable organs;
-  InputOptions input;
+  dataset::InputOptions input;
   std::string description;  ///< which data, for the weights file
   std::string attribution;
   std::vector<TrainingCase> training, validation;  ///< see `loaded`
@@ -25,6 +25,6 @@ TrainingSet read_packed_set(const std::filesystem::path& path);
 
 /// The same for training with `input`, as a data-set folder would give it: Error(input) where the cases were
 /// prepared at another spacing, and the HU window is `input`'s.
-TrainingSet read_packed_set(const std::filesystem::path& path, const InputOptions& input);
+TrainingSet read_packed_set(const std::filesystem::path& path, const dataset::InputOptions& input);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

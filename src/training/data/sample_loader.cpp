@@ -11,7 +11,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 LoadedSample load_sample(const TrainingSet& set, const AugmentOptions& options, const SampleRequest& request,
                          torch::Device device) {
@@ -111,4 +111,4 @@ LoadedSample SampleLoader::next() {
 
 int SampleLoader::threads() const { return state_->threads; }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

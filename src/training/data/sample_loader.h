@@ -4,7 +4,7 @@
 #include "training/augmentation/augment.h"
 #include "training/data/packed_set.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// One sample to be made: the case's index among the training cases, and the seed of its augmentation.
 struct SampleRequest {
@@ -45,4 +45,4 @@ class SampleLoader {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 std::uint64_t mixed_seed(std::uint64_t seed, std::uint64_t a, std::uint64_t b) {
   std::uint64_t h = seed;
@@ -95,4 +95,4 @@ std::vector<double> weights_by_counts(const TrainingSet& set, bool every_backgro
   return weights;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

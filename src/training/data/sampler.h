@@ -4,7 +4,7 @@
 
 #include "training/data/packed_set.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// One seed of three numbers: neighbouring seeds, epochs and cases give unrelated streams.
 std::uint64_t mixed_seed(std::uint64_t seed, std::uint64_t a, std::uint64_t b);
@@ -25,4 +25,4 @@ std::vector<std::size_t> order_of(std::uint64_t seed, std::int64_t epoch, std::s
 /// but the masked one). Error(input) naming an organ that no training case annotates.
 std::vector<double> weights_by_counts(const TrainingSet& set, bool every_background);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

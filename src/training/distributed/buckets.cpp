@@ -2,7 +2,7 @@
 
 #include <torch/torch.h>
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using torch::Tensor;
@@ -52,4 +52,4 @@ void for_each_bucket(const std::vector<Tensor>& tensors, std::int64_t bytes,
   }
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

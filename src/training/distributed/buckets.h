@@ -5,7 +5,7 @@
 
 #include <torch/types.h>
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// Calls `use` with flat copies of the tensors, each holding those of one type and device, at most `bytes` at
 /// a time (a larger tensor alone). A copy lies on the CPU, or where `stay` says so of a device, on the device
@@ -14,4 +14,4 @@ void for_each_bucket(const std::vector<torch::Tensor>& tensors, std::int64_t byt
                      const std::function<void(torch::Tensor& flat)>& use,
                      const std::function<bool(torch::Device)>& stay = {});
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

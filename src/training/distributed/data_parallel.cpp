@@ -14,7 +14,7 @@
 #include "core/json.h"
 #include "core/json_text.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using nlohmann::json;
@@ -77,7 +77,7 @@ void sum_gradients(ProcessGroup& processes, const std::vector<Tensor>& parameter
   value = all.back().item<double>();
 }
 
-RunningStatistics::RunningStatistics(Network& network, ProcessGroup& processes, std::size_t cases)
+RunningStatistics::RunningStatistics(network::Network& network, ProcessGroup& processes, std::size_t cases)
     : processes_(processes), cases_(cases) {
   if (processes.size() == 1) return;
   for (const auto& module : network.modules()) {
@@ -110,9 +110,9 @@ void RunningStatistics::finish() {
     counters_[i].copy_(counted_before_[i] + static_cast<std::int64_t>(cases_));
 }
 
-void broadcast_state(ProcessGroup& processes, Network& network) {
+void broadcast_state(ProcessGroup& processes, network::Network& network) {
   std::vector<torch::Tensor> tensors;
-  for (const auto& [name, tensor] : state_of(network)) tensors.push_back(tensor);
+  for (const auto& [name, tensor] : network::state_of(network)) tensors.push_back(tensor);
   processes.broadcast(tensors);
 }
 
@@ -195,4 +195,4 @@ void require_same_set(ProcessGroup& processes, const TrainingSet& set) {
                            {"HU window or spacing", input.str()}});
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -7,7 +7,7 @@
 #include "training/distributed/process_group.h"
 #include "training/run/validation.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 // Training one model in many processes (Li et al. 2020): each has the whole network and takes its share of a
 // step's cases; gradients are summed, so that all make the same update.
@@ -42,7 +42,7 @@ void sum_gradients(ProcessGroup& processes, const std::vector<torch::Tensor>& pa
 class RunningStatistics {
  public:
   /// At the start of a group of `cases`; does nothing where the process is alone.
-  RunningStatistics(Network& network, ProcessGroup& processes, std::size_t cases);
+  RunningStatistics(network::Network& network, ProcessGroup& processes, std::size_t cases);
   /// After the pass of case `index` of the group.
   void take(std::size_t index);
   /// After the group, in all processes.
@@ -58,7 +58,7 @@ class RunningStatistics {
 };
 
 /// Parameters and buffers become those of process 0.
-void broadcast_state(ProcessGroup& processes, Network& network);
+void broadcast_state(ProcessGroup& processes, network::Network& network);
 
 /// The scores of all validation cases, in their order, from each process's share.
 Scores gathered(ProcessGroup& processes, const TrainingSet& set, const Scores& share);
@@ -71,4 +71,4 @@ void require_same(ProcessGroup& processes, const std::vector<std::pair<std::stri
 /// training cases.
 void require_same_set(ProcessGroup& processes, const TrainingSet& set);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

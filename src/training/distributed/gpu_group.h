@@ -9,7 +9,7 @@ namespace c10d {
 class Store;
 }
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// Calls among processes that have a GPU each, on flat tensors that stay there. Errors are exceptions of any
 /// kind; after one the group is of no more use.
@@ -26,4 +26,4 @@ class GpuGroup {
 std::unique_ptr<GpuGroup> make_gpu_group(const c10::intrusive_ptr<c10d::Store>& store,
                                          const ProcessPlace& place);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -2,10 +2,10 @@
 
 #include "training/distributed/gpu_group.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 std::unique_ptr<GpuGroup> make_gpu_group(const c10::intrusive_ptr<c10d::Store>&, const ProcessPlace&) {
   return nullptr;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -8,7 +8,7 @@
 
 #include "training/distributed/gpu_group.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using Nccl = c10d::ProcessGroupNCCL;
@@ -58,4 +58,4 @@ std::unique_ptr<GpuGroup> make_gpu_group(const c10::intrusive_ptr<c10d::Store>& 
   return std::make_unique<NcclGroup>(store, place);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -16,7 +16,7 @@
 #include "training/distributed/buckets.h"
 #include "training/distributed/gpu_group.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using torch::Tensor;
@@ -295,4 +295,4 @@ void ProcessGroup::run(const std::function<void()>& work) {
   }
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

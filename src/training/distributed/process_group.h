@@ -8,7 +8,7 @@
 
 #include "training/distributed/process_place.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// The processes that train one model together, on libtorch's c10d with Gloo, tensors on a GPU by NCCL where
 /// the build has it (training/distributed/gpu_group.h). All of them must make the same calls in the same
@@ -57,4 +57,4 @@ class ProcessGroup {
   std::unique_ptr<Connection> connection_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -2,7 +2,7 @@
 #include "training/distributed/process_group.h"
 
 // Stands in where libtorch was built without c10d or Gloo's headers are missing: one process alone works.
-namespace anatomynet {
+namespace anatomynet::training {
 
 struct ProcessGroup::Connection {};
 
@@ -25,4 +25,4 @@ bool ProcessGroup::any(bool here) { return here; }
 void ProcessGroup::barrier() {}
 void ProcessGroup::run(const std::function<void()>& work) { work(); }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// Which of the processes that train one model together this one is, and where they meet.
 struct ProcessPlace {
@@ -14,4 +14,4 @@ struct ProcessPlace {
   std::chrono::milliseconds timeout = std::chrono::minutes(5);  ///< how long to wait for the others
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

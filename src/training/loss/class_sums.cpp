@@ -4,7 +4,7 @@
 
 #include "training/loss/voxel_kernels.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using torch::Tensor;
@@ -141,4 +141,4 @@ ClassSums class_sums_of_logits(const Tensor& logits, const Tensor& labels, const
   return unpacked(SumsOfLogits::apply(input, labels, reading.kept, given), labels.numel());
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -3,7 +3,7 @@
 
 #include "training/loss/target.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// The sums over all voxels that every loss is made of, each of length C (class c): g is 1 where the voxel's
 /// label is c, p its probability. FP = p - tp and FN = g - tp, since g is one-hot.
@@ -29,4 +29,4 @@ ClassSums class_sums(const torch::Tensor& probabilities, const torch::Tensor& la
 ClassSums class_sums_of_logits(const torch::Tensor& logits, const torch::Tensor& labels,
                                const MissingReading& reading, const torch::Tensor& zones = {});
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

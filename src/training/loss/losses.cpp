@@ -4,7 +4,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using torch::Tensor;
@@ -87,4 +87,4 @@ Tensor named_loss(const std::string& name, double lambda, const ClassSums& s, co
   throw Error(ErrorKind::usage, "unknown loss '" + name + "'; known are " + known);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

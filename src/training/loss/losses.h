@@ -5,7 +5,7 @@
 #include "training/loss/class_sums.h"
 #include "training/loss/target.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 // Every loss takes the sums of one case (training/loss/class_sums.h) and returns a scalar that can be
 // differentiated. TP = sum p g, FN = sum (1-p) g, FP = sum p (1-g) over all voxels; m_c w_c multiply each
@@ -33,4 +33,4 @@ const std::vector<std::string>& loss_names();
 /// otherwise.
 torch::Tensor named_loss(const std::string& name, double lambda, const ClassSums& sums, const Target& target);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -2,7 +2,7 @@
 
 #include <torch/torch.h>
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 using torch::Tensor;
 
@@ -57,4 +57,4 @@ Tensor apply_missing(MissingAnnotation rule, const Tensor& p, Target& target, co
   return torch::cat({background, organs.slice(0, 1)});
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -4,7 +4,7 @@
 
 #include <torch/types.h>
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// What a network's output is held against, for one case.
 struct Target {
@@ -47,4 +47,4 @@ torch::Tensor apply_missing(MissingAnnotation rule, const torch::Tensor& p, Targ
 /// `kept` (zones x C) spread over the voxels: C x D x H x W, bool; C x 1 x 1 x 1 where all are in zone 0.
 torch::Tensor kept_at_voxels(const torch::Tensor& kept, const torch::Tensor& zones);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

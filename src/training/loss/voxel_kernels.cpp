@@ -9,7 +9,7 @@
 #include "core/bfloat16.h"
 #include "network/vector_clones.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 constexpr std::int64_t lanes = 16, chunk_blocks = 256;  // voxels of a block, blocks of a chunk
@@ -228,4 +228,4 @@ torch::Tensor voxel_gradient(const VoxelInput& in, const ClassRows& of_sums) {
                                                   : gradient_of<float>(input, of_sums);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

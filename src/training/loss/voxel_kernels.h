@@ -4,7 +4,7 @@
 
 #include <torch/types.h>
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// Values a class: row k of `values` is one of the sums of `ClassSums`, in this order.
 enum ClassSum : std::size_t { sum_tp, sum_p, sum_g, sum_focal, sum_focal_tp, sum_log_p, class_sum_count };
@@ -39,4 +39,4 @@ ClassRows voxel_sums(const VoxelInput& input);
 /// not).
 torch::Tensor voxel_gradient(const VoxelInput& input, const ClassRows& of_sums);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -12,7 +12,7 @@
 #include "training/loss/losses.h"
 #include "training/parity/reference_file.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using torch::Tensor;
@@ -92,7 +92,7 @@ void compare_losses(Comparison& comparison, const Tensor& p, const Target& targe
 
 std::string layer_of(const std::string& tensor) { return tensor.substr(0, tensor.rfind('.')); }
 
-void compare_step(Comparison& comparison, Network& network, const Tensor& p, const Target& target) {
+void compare_step(Comparison& comparison, network::Network& network, const Tensor& p, const Target& target) {
   torch::optim::RMSprop optimiser(network.parameters(), torch::optim::RMSpropOptions(2e-3));
   dice_loss(class_sums(p, target.labels), target).backward();
   std::map<std::string, double> largest;  // by layer: its weight's and bias's gradients
@@ -108,7 +108,7 @@ void compare_step(Comparison& comparison, Network& network, const Tensor& p, con
     sure[item.key()] = g.abs() >= noise;
   }
   optimiser.step();
-  for (const auto& [name, tensor] : state_of(network))
+  for (const auto& [name, tensor] : network::state_of(network))
     comparison.add("after_one_rmsprop_step/" + name, tensor, step_tolerance, sure[name]);
 }
 
@@ -128,7 +128,7 @@ void compare(const ReferenceFile& file, ParityReport& report) {
   // libtorch's own operations, as the authors had: a first RMSprop step is the gradient's sign, which
   // rounding turns where a gradient is nearly 0. That the fused operations have the same gradients is tested
   // apart.
-  const ComputationScope plain({.fused = false});
+  const network::ComputationScope plain({.fused = false});
   const Tensor p = network->forward(input).softmax(1);
   comparison.add("train_softmax", p, logits_tolerance);
   if (file.has("loss/") || file.has("grad_of_dice/") || file.has("after_one_rmsprop_step/")) {
@@ -162,4 +162,4 @@ ParityReport check_parity(const std::filesystem::path& path) {
   return report;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

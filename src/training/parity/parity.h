@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// One comparison with a reference tensor.
 struct ParityEntry {
@@ -32,4 +32,4 @@ struct ParityReport {
 /// smaller than that are left out after the step, whose first is close to a sign. Errors: Error(input).
 ParityReport check_parity(const std::filesystem::path& file);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -10,7 +10,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using torch::Tensor;
@@ -18,7 +18,7 @@ using torch::Tensor;
 // The longest known architecture that `stem` starts with, as a whole word; empty where there is none.
 std::string named_by(const std::string& stem) {
   std::string best;
-  for (const std::string& name : architectures()) {
+  for (const std::string& name : network::architectures()) {
     const bool ends =
         stem.size() == name.size() ||
         (stem.size() > name.size() && !std::isalnum(static_cast<unsigned char>(stem[name.size()])));
@@ -28,10 +28,10 @@ std::string named_by(const std::string& stem) {
 }
 
 // The fill rule of files that store no weights: position t counts every entry of the state.
-void fill_by_formula(Network& network) {
+void fill_by_formula(network::Network& network) {
   torch::NoGradGuard no_grad;
   double t = 0;
-  for (auto& [name, tensor] : state_of(network)) {
+  for (auto& [name, tensor] : network::state_of(network)) {
     if (tensor.is_floating_point()) {
       Tensor s =
           (torch::arange(tensor.numel(), torch::kDouble) * 0.61803398875 + t).sin().view(tensor.sizes());
@@ -93,8 +93,8 @@ std::int64_t ReferenceFile::classes() const {
   fail("holds no output (eval_logits, eval_softmax or train_softmax)");
 }
 
-bool ReferenceFile::state_fits(const Network& network) const {
-  const auto state = state_of(network);
+bool ReferenceFile::state_fits(const network::Network& network) const {
+  const auto state = network::state_of(network);
   const auto stored = std::count_if(tensors_.begin(), tensors_.end(),
                                     [](const auto& t) { return t.first.starts_with("state/"); });
   return static_cast<std::size_t>(stored) == state.size() &&
@@ -104,14 +104,14 @@ bool ReferenceFile::state_fits(const Network& network) const {
          });
 }
 
-std::shared_ptr<Network> ReferenceFile::with_weights(const std::string& architecture) const {
-  auto network = make_network(architecture, classes());
+std::shared_ptr<network::Network> ReferenceFile::with_weights(const std::string& architecture) const {
+  auto network = network::make_network(architecture, classes());
   if (!has("state/")) {
     fill_by_formula(*network);
     return network;
   }
   torch::NoGradGuard no_grad;
-  for (auto& [name, tensor] : state_of(*network)) {
+  for (auto& [name, tensor] : network::state_of(*network)) {
     const Tensor& source = required("state/" + name);
     if (source.sizes() != tensor.sizes())
       fail("state/" + name + " has another shape than in " + architecture);
@@ -122,22 +122,22 @@ std::shared_ptr<Network> ReferenceFile::with_weights(const std::string& architec
 }
 
 // Largest difference of the logits, for choosing between networks whose tensors have the same names.
-double ReferenceFile::distance(Network& network) const {
+double ReferenceFile::distance(network::Network& network) const {
   torch::NoGradGuard no_grad;
   network.eval();
   const Tensor difference = network.forward(required("input")) - required("eval_logits");
   return difference.abs().max().item<double>();
 }
 
-std::shared_ptr<Network> ReferenceFile::network(std::string& architecture) const {
+std::shared_ptr<network::Network> ReferenceFile::network(std::string& architecture) const {
   architecture = named_by(path_.stem().string());
   if (!architecture.empty()) return with_weights(architecture);
-  std::shared_ptr<Network> best;
+  std::shared_ptr<network::Network> best;
   std::string known;
   double nearest = std::numeric_limits<double>::infinity();
-  for (const std::string& name : architectures()) {
+  for (const std::string& name : network::architectures()) {
     known += (known.empty() ? "" : ", ") + name;
-    if (!has("state/") || !state_fits(*make_network(name, classes()))) continue;
+    if (!has("state/") || !state_fits(*network::make_network(name, classes()))) continue;
     auto candidate = with_weights(name);
     const double far = find("eval_logits") ? distance(*candidate) : 0;
     if (best && !(far < nearest)) continue;
@@ -153,4 +153,4 @@ std::shared_ptr<Network> ReferenceFile::network(std::string& architecture) const
   return best;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

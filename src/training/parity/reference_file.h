@@ -8,7 +8,7 @@
 
 #include "network/network.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// Reference tensors by key, as check_parity describes them.
 class ReferenceFile {
@@ -28,17 +28,17 @@ class ReferenceFile {
   /// The network that the file is about, with its weights, and that network's name. The architecture is the
   /// longest known name that the file's stem starts with ("baseline2Pool_b.pt"); failing that, the one whose
   /// tensors' names and shapes are those of state/, and of several the one nearest to eval_logits.
-  std::shared_ptr<Network> network(std::string& architecture) const;
+  std::shared_ptr<network::Network> network(std::string& architecture) const;
 
   [[noreturn]] void fail(const std::string& why) const;
 
  private:
-  std::shared_ptr<Network> with_weights(const std::string& architecture) const;
-  bool state_fits(const Network& network) const;
-  double distance(Network& network) const;
+  std::shared_ptr<network::Network> with_weights(const std::string& architecture) const;
+  bool state_fits(const network::Network& network) const;
+  double distance(network::Network& network) const;
 
   std::filesystem::path path_;
   std::map<std::string, torch::Tensor> tensors_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -7,7 +7,7 @@
 #include "training/run/calibration.h"
 #include "training/run/model_record.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 BestWeights::BestWeights(const TrainingSet& set, const TrainOptions& options, std::filesystem::path folder,
                          torch::Device device, const TrainEvents& events, ProcessGroup& processes)
@@ -18,7 +18,7 @@ BestWeights::BestWeights(const TrainingSet& set, const TrainOptions& options, st
       events_(events),
       processes_(processes) {}
 
-void BestWeights::offer(Network& candidate, RunState& state) {
+void BestWeights::offer(network::Network& candidate, RunState& state) {
   const Scores share = validate(candidate, set_, device_,
                                 {.precision = options_.precision,
                                  .first = static_cast<std::size_t>(processes_.rank()),
@@ -30,14 +30,15 @@ void BestWeights::offer(Network& candidate, RunState& state) {
   if (best) {
     state.best = mean;
     if (processes_.first())
-      write_model(file(), describe_model(set_, options_, state.epoch, scores), weights_of(candidate));
+      model::write_model(file(), describe_model(set_, options_, state.epoch, scores),
+                         network::weights_of(candidate));
   }
   if (events_.on_validation) events_.on_validation(state.epoch, scores, best);
 }
 
 void BestWeights::calibrate(RunState& state) {
-  const auto best = processes_.first() ? make_network(read_model(file()))
-                                       : make_network(options_.architecture, set_.classes());
+  const auto best = processes_.first() ? network::make_network(model::read_model(file()))
+                                       : network::make_network(options_.architecture, set_.classes());
   best->to(device_);
   broadcast_state(processes_, *best);
   auto offsets = calibrate_offsets(*best, set_, static_cast<std::size_t>(options_.calibrate),
@@ -54,4 +55,4 @@ void BestWeights::calibrate(RunState& state) {
   offer(*best, state);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

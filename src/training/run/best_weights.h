@@ -4,7 +4,7 @@
 #include "training/run/checkpoint.h"
 #include "training/run/trainer.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// The weights with the highest mean validation Dice of a run, best.safetensors in its folder: selection is
 /// on validation cases only. All processes call it alike; each validates its share of the cases, process 0
@@ -17,7 +17,7 @@ class BestWeights {
 
   /// Validates the candidate and writes it if it is the best so far (without validation cases: always);
   /// `state.best` is the highest mean Dice. Error(output) as write_model.
-  void offer(Network& candidate, RunState& state);
+  void offer(network::Network& candidate, RunState& state);
 
   /// Offers the best weights so far once more, with each organ's threshold set on training cases
   /// (training/run/calibration.h).
@@ -34,4 +34,4 @@ class BestWeights {
   ProcessGroup& processes_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

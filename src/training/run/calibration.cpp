@@ -7,7 +7,7 @@
 
 #include "training/run/validation.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 constexpr double lowest = -12, highest = 12, step = 0.2;
@@ -33,8 +33,8 @@ std::array<double, bins> dice_by_offset(const torch::Tensor& margin, const torch
 
 }  // namespace
 
-std::vector<double> calibrate_offsets(Network& network, const TrainingSet& set, std::size_t cases,
-                                      Precision precision, torch::Device device) {
+std::vector<double> calibrate_offsets(network::Network& network, const TrainingSet& set, std::size_t cases,
+                                      network::Precision precision, torch::Device device) {
   torch::NoGradGuard no_grad;
   network.eval();
   const std::size_t organs = set.organs.size(), count = std::min(cases, set.training.size());
@@ -68,10 +68,10 @@ std::vector<double> calibrate_offsets(Network& network, const TrainingSet& set, 
   return offsets;
 }
 
-void add_offsets(Network& network, const std::vector<double>& offsets) {
+void add_offsets(network::Network& network, const std::vector<double>& offsets) {
   torch::NoGradGuard no_grad;
   torch::Tensor bias = network.output_bias();
   bias.add_(torch::tensor(offsets, torch::kDouble).to(bias.options()));
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -9,7 +9,7 @@
 #include "core/error.h"
 #include "core/output.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 [[noreturn]] void unreadable(const std::filesystem::path& path) {
@@ -45,13 +45,13 @@ torch::serialize::InputArchive open(const std::filesystem::path& path, std::stri
 }
 
 // Loading a module takes over whatever shapes the archive holds: another number of organs must not pass.
-void load_same_shapes(Network& network, torch::serialize::InputArchive& archive,
+void load_same_shapes(network::Network& network, torch::serialize::InputArchive& archive,
                       const std::filesystem::path& path) {
   std::vector<std::vector<std::int64_t>> shapes;
-  for (const auto& [name, tensor] : state_of(network)) shapes.push_back(tensor.sizes().vec());
+  for (const auto& [name, tensor] : network::state_of(network)) shapes.push_back(tensor.sizes().vec());
   network.load(archive);
   std::size_t i = 0;
-  for (const auto& [name, tensor] : state_of(network))
+  for (const auto& [name, tensor] : network::state_of(network))
     if (tensor.sizes() != shapes[i++]) unreadable(path);
 }
 
@@ -67,8 +67,9 @@ constexpr std::int64_t fixed_counters = 7;
 
 }  // namespace
 
-void save_checkpoint(const std::filesystem::path& path, const Network& network, const Network& average,
-                     const torch::optim::Optimizer& optimiser, const RunState& state) {
+void save_checkpoint(const std::filesystem::path& path, const network::Network& network,
+                     const network::Network& average, const torch::optim::Optimizer& optimiser,
+                     const RunState& state) {
   torch::serialize::OutputArchive archive, a, b, c;
   network.save(a);
   average.save(b);
@@ -96,8 +97,8 @@ std::int64_t peek_phase(const std::filesystem::path& path, std::string bytes) {
   return static_cast<std::int64_t>(state[0].item<double>());
 }
 
-void load_checkpoint(const std::filesystem::path& path, std::string bytes, Network& network, Network& average,
-                     torch::optim::Optimizer& optimiser, RunState& state) {
+void load_checkpoint(const std::filesystem::path& path, std::string bytes, network::Network& network,
+                     network::Network& average, torch::optim::Optimizer& optimiser, RunState& state) {
   auto archive = open(path, std::move(bytes));
   try {
     torch::serialize::InputArchive a, b, c;
@@ -126,4 +127,4 @@ void load_checkpoint(const std::filesystem::path& path, std::string bytes, Netwo
   }
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -6,7 +6,7 @@
 
 #include "network/network.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// Where a run stands. Everything random follows from the seed and these counters.
 struct RunState {
@@ -17,8 +17,9 @@ struct RunState {
 };
 
 /// Written whole or not at all. Error(output) with path and reason.
-void save_checkpoint(const std::filesystem::path& path, const Network& network, const Network& average,
-                     const torch::optim::Optimizer& optimiser, const RunState& state);
+void save_checkpoint(const std::filesystem::path& path, const network::Network& network,
+                     const network::Network& average, const torch::optim::Optimizer& optimiser,
+                     const RunState& state);
 
 /// The file's bytes, unchecked, to hand to another process; none where it cannot be read.
 std::string read_checkpoint(const std::filesystem::path& path);
@@ -28,11 +29,11 @@ std::string read_checkpoint(const std::filesystem::path& path);
 std::int64_t peek_phase(const std::filesystem::path& path, std::string bytes);
 
 /// Throws Error(input) when the file is missing, damaged or of another network.
-void load_checkpoint(const std::filesystem::path& path, std::string bytes, Network& network, Network& average,
-                     torch::optim::Optimizer& optimiser, RunState& state);
-inline void load_checkpoint(const std::filesystem::path& path, Network& network, Network& average,
-                            torch::optim::Optimizer& optimiser, RunState& state) {
+void load_checkpoint(const std::filesystem::path& path, std::string bytes, network::Network& network,
+                     network::Network& average, torch::optim::Optimizer& optimiser, RunState& state);
+inline void load_checkpoint(const std::filesystem::path& path, network::Network& network,
+                            network::Network& average, torch::optim::Optimizer& optimiser, RunState& state) {
   load_checkpoint(path, read_checkpoint(path), network, average, optimiser, state);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

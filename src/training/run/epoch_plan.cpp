@@ -5,7 +5,7 @@
 #include "training/data/sampler.h"
 #include "training/distributed/data_parallel.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 EpochPlan::EpochPlan(const std::vector<std::size_t>& visits, std::uint64_t seed, std::int64_t epoch,
                      std::int64_t accumulate, const ProcessGroup& processes)
@@ -46,4 +46,4 @@ std::vector<SampleRequest> EpochPlan::requests(std::int64_t first, const std::ve
   return requests;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -5,7 +5,7 @@
 #include "training/data/sample_loader.h"
 #include "training/distributed/process_group.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// Which cases an epoch visits, and which of them one update takes. Positions count within the epoch's order;
 /// all follows from the seed, the epoch and what was left out, in all processes alike.
@@ -38,4 +38,4 @@ class EpochPlan {
   std::vector<std::size_t> order_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -5,11 +5,11 @@
 #include "core/json_text.h"
 #include "core/version.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
-ModelInfo describe_model(const TrainingSet& set, const TrainOptions& options, std::int64_t epoch,
-                         const Scores& scores) {
-  ModelInfo info;
+model::ModelInfo describe_model(const TrainingSet& set, const TrainOptions& options, std::int64_t epoch,
+                                const Scores& scores) {
+  model::ModelInfo info;
   info.name = options.name;
   info.architecture = options.architecture;
   info.organs = set.organs;
@@ -28,4 +28,4 @@ ModelInfo describe_model(const TrainingSet& set, const TrainOptions& options, st
   return info;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

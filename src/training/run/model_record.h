@@ -2,10 +2,10 @@
 #include "model/model_file.h"
 #include "training/run/trainer.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// What a weights file of this run says about itself.
-ModelInfo describe_model(const TrainingSet& set, const TrainOptions& options, std::int64_t epoch,
-                         const Scores& scores);
+model::ModelInfo describe_model(const TrainingSet& set, const TrainOptions& options, std::int64_t epoch,
+                                const Scores& scores);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -9,7 +9,7 @@
 
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 namespace {
 
@@ -80,4 +80,4 @@ double clip_gradients(const std::vector<torch::Tensor>& parameters, double limit
   return norm;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -7,7 +7,7 @@
 
 #include "core/grid.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// A stretch of training with one optimiser, one crop size and one learning-rate curve.
 struct Phase {
@@ -50,4 +50,4 @@ void set_learning_rate(torch::optim::Optimizer& optimiser, double rate);
 /// limit). A norm that is not finite leaves them as they are.
 double clip_gradients(const std::vector<torch::Tensor>& parameters, double limit);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

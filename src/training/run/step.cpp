@@ -10,7 +10,7 @@
 #include "network/computation.h"
 #include "training/data/sampler.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using torch::Tensor;
@@ -28,7 +28,7 @@ std::string describe_size(const torch::Tensor& image) {
 }
 
 // Training mode; batch norm by its running statistics where the phase freezes them.
-void set_modes(Network& network, const Phase& phase) {
+void set_modes(network::Network& network, const Phase& phase) {
   network.train();
   if (!phase.freeze_norm) return;
   for (const auto& module : network.modules())
@@ -55,7 +55,7 @@ Step::Step(const TrainingSet& set, const TrainOptions& options, torch::Device de
       why_unusable_(std::move(why_unusable)),
       class_weights_(weights_of_classes(set, options).to(device)) {}
 
-StepResult Step::update(Network& network, torch::optim::Optimizer& optimiser, const Phase& phase,
+StepResult Step::update(network::Network& network, torch::optim::Optimizer& optimiser, const Phase& phase,
                         double learning_rate, SampleLoader& samples, const StepCases& cases) {
   set_learning_rate(optimiser, learning_rate);
   set_modes(network, phase);
@@ -89,18 +89,18 @@ void Step::agree(const CaseFailure& here) {
 
 // Adds one case's share of the gradient; returns its share of the loss. A case that does not count is for
 // the statistics that all processes compute together.
-double Step::backward(Network& network, const LoadedSample& c, double cases, std::int64_t position,
+double Step::backward(network::Network& network, const LoadedSample& c, double cases, std::int64_t position,
                       bool counts) try {
-  const ComputationScope how({.checkpoint = options_.checkpoint_activations});
-  std::optional<SharedStatisticsScope> shared;
+  const network::ComputationScope how({.checkpoint = options_.checkpoint_activations});
+  std::optional<network::SharedStatisticsScope> shared;
   if (synchronised())
-    shared.emplace(SharedStatistics{[this](const Tensor& t) { processes_.sum({t}); }, counts});
+    shared.emplace(network::SharedStatistics{[this](const Tensor& t) { processes_.sum({t}); }, counts});
   const Tensor image =
       scale_hu(c.sample.image, set_.input.hu_low, set_.input.hu_high).unsqueeze(0).unsqueeze(0).to(device_);
   Tensor logits;
   {
-    const PrecisionScope scope(options_.precision, device_);
-    logits = forward_padded(network, image);
+    const network::PrecisionScope scope(options_.precision, device_);
+    logits = network::forward_padded(network, image);
   }
   const Sample& sample = c.sample;
   const MissingReading reading = read_missing(options_.missing, sample.annotated.to(device_), sample.known);
@@ -121,4 +121,4 @@ double Step::backward(Network& network, const LoadedSample& c, double cases, std
                   "--resume");
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -6,7 +6,7 @@
 #include "training/run/optimiser.h"
 #include "training/run/trainer.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// The cases of one update: positions in the epoch's order.
 struct StepCases {
@@ -30,11 +30,12 @@ class Step {
 
   /// Throws CaseFailure, in all processes the same, before the update: the weights are untouched, batch
   /// norm's running statistics may not be. Error(memory) naming the case.
-  StepResult update(Network& network, torch::optim::Optimizer& optimiser, const Phase& phase,
+  StepResult update(network::Network& network, torch::optim::Optimizer& optimiser, const Phase& phase,
                     double learning_rate, SampleLoader& samples, const StepCases& cases);
 
  private:
-  double backward(Network& network, const LoadedSample& c, double cases, std::int64_t position, bool counts);
+  double backward(network::Network& network, const LoadedSample& c, double cases, std::int64_t position,
+                  bool counts);
   void agree(const CaseFailure& here);
 
   const TrainingSet& set_;
@@ -45,4 +46,4 @@ class Step {
   torch::Tensor class_weights_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

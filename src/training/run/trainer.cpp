@@ -16,7 +16,7 @@
 #include "training/run/step.h"
 #include "training/run/warm_start.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using torch::Tensor;
@@ -24,10 +24,10 @@ using torch::Tensor;
 constexpr std::size_t most_failures = 5;  // cases that one epoch may leave out
 
 // `average` becomes decay times itself and the rest of `network`, its state and all.
-void blend(Network& average, const Network& network, double decay) {
+void blend(network::Network& average, const network::Network& network, double decay) {
   torch::NoGradGuard no_grad;
-  const auto ours = state_of(network);
-  auto theirs = state_of(average);
+  const auto ours = network::state_of(network);
+  auto theirs = network::state_of(average);
   for (std::size_t i = 0; i < ours.size(); ++i) {
     Tensor& to = theirs[i].second;
     if (to.is_floating_point()) {
@@ -52,14 +52,14 @@ class Run {
         best_(set, options, folder, device, events, processes),
         step_(set, options, device, processes, [this](double loss) { return why_unusable(loss); }) {
     torch::manual_seed(options.seed);
-    network_ = make_network(options.architecture, set.classes());
+    network_ = network::make_network(options.architecture, set.classes());
     if (!options.start_from.empty()) {
-      const WarmStart start = start_from(*network_, set.organs, read_model(options.start_from));
+      const WarmStart start = start_from(*network_, set.organs, model::read_model(options.start_from));
       tell(options.start_from.string() + ": " + start.text());
     }
     network_->to(device);
     broadcast_state(processes, *network_);
-    average_ = make_network(options.architecture, set.classes());
+    average_ = network::make_network(options.architecture, set.classes());
     average_->to(device);
     blend(*average_, *network_, 0);
     for (const Phase& phase : options.phases) epochs_ += phase.epochs;
@@ -234,7 +234,7 @@ class Run {
   std::vector<std::size_t> visits_;  // training cases, those with rare organs more than once
   BestWeights best_;
   Clock::time_point saved_ = Clock::now();
-  std::shared_ptr<Network> network_, average_;
+  std::shared_ptr<network::Network> network_, average_;
   std::unique_ptr<torch::optim::Optimizer> optimiser_;
   Step step_;
   std::int64_t epochs_ = 0;
@@ -272,4 +272,4 @@ bool train(const TrainingSet& set, const TrainOptions& options, const std::files
   return train(set, options, folder, resume, device, events, alone);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

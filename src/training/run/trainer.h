@@ -13,7 +13,7 @@
 #include "training/run/optimiser.h"
 #include "training/run/validation.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 struct TrainOptions {
   std::string name = "model", architecture = "AnatomyNet";
@@ -33,7 +33,7 @@ struct TrainOptions {
   std::int64_t calibrate =
       0;  ///< training cases for the final calibration (training/run/calibration.h); 0: none
   std::uint64_t seed = 1;
-  Precision precision = Precision::fp32;
+  network::Precision precision = network::Precision::fp32;
   bool checkpoint_activations = false;  ///< whole volumes in little memory (network/checkpoint_block.h)
   bool phantom_only = false;
   double checkpoint_minutes = 5;  ///< between checkpoints within an epoch; one is written after each epoch
@@ -82,4 +82,4 @@ bool train(const TrainingSet& set, const TrainOptions& options, const std::files
 bool train(const TrainingSet& set, const TrainOptions& options, const std::filesystem::path& folder,
            bool resume, torch::Device device, const TrainEvents& events);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

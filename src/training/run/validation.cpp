@@ -14,7 +14,7 @@
 #include "network/computation.h"
 #include "network/onednn_convolution.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 double mean_of(const std::vector<double>& values) {
@@ -26,7 +26,7 @@ double mean_of(const std::vector<double>& values) {
 // Evaluation mode while it lives.
 class Evaluating {
  public:
-  explicit Evaluating(Network& network) : network_(network), training_(network.is_training()) {
+  explicit Evaluating(network::Network& network) : network_(network), training_(network.is_training()) {
     network.eval();
   }
   ~Evaluating() { network_.train(training_); }
@@ -34,12 +34,13 @@ class Evaluating {
   Evaluating& operator=(const Evaluating&) = delete;
 
  private:
-  Network& network_;
+  network::Network& network_;
   bool training_;
 };
 
-LabelVolume predicted(Network& network, const TrainingCase& c, const InputOptions& input, Precision precision,
-                      torch::Device device, const std::vector<std::uint8_t>& classes) {
+LabelVolume predicted(network::Network& network, const TrainingCase& c, const dataset::InputOptions& input,
+                      network::Precision precision, torch::Device device,
+                      const std::vector<std::uint8_t>& classes) {
   const torch::Tensor logits = whole_logits(network, c, input, precision, device);
   const std::span<const float> values(logits.data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
   return argmax_on_grid(values, c.grid, classes, c.truth.grid);
@@ -63,14 +64,15 @@ LabelVolume within_annotations(LabelVolume found, const TrainingCase& c) {
 
 }  // namespace
 
-torch::Tensor whole_logits(Network& network, const TrainingCase& c, const InputOptions& input,
-                           Precision precision, torch::Device device) {
+torch::Tensor whole_logits(network::Network& network, const TrainingCase& c,
+                           const dataset::InputOptions& input, network::Precision precision,
+                           torch::Device device) {
   const torch::NoGradGuard no_grad;
-  const ComputationScope how({.fused_without_gradients = true});
-  const bool trusted = !device.is_cpu() || onednn_available();
-  const PrecisionScope scope(trusted ? precision : Precision::fp32, device);
+  const network::ComputationScope how({.fused_without_gradients = true});
+  const bool trusted = !device.is_cpu() || network::onednn_available();
+  const network::PrecisionScope scope(trusted ? precision : network::Precision::fp32, device);
   const torch::Tensor image = scale_hu(c.image, input.hu_low, input.hu_high).unsqueeze(0).unsqueeze(0);
-  return forward_padded(network, image.to(device)).squeeze(0).to(torch::kFloat).cpu().contiguous();
+  return network::forward_padded(network, image.to(device)).squeeze(0).to(torch::kFloat).cpu().contiguous();
 }
 
 double OrganScore::mean() const { return mean_of(dice); }
@@ -89,7 +91,7 @@ double median_of(std::vector<double> values) {
   return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
-Scores validate(Network& network, const TrainingSet& set, torch::Device device,
+Scores validate(network::Network& network, const TrainingSet& set, torch::Device device,
                 const ValidationOptions& options) {
   const torch::NoGradGuard no_grad;
   const Evaluating evaluating(network);
@@ -105,15 +107,15 @@ Scores validate(Network& network, const TrainingSet& set, torch::Device device,
     const TrainingCase c = loaded(set.validation[i]);
     const LabelVolume found = predicted(network, c, set.input, options.precision, device, classes);
     const LabelVolume measured = c.partial_extent.empty() ? found : within_annotations(found, c);
-    const auto rows = dice_of(measured, c.truth, ids);
+    const auto rows = evaluation::dice_of(measured, c.truth, ids);
     for (std::size_t organ = 0; organ < ids.size(); ++organ) {
       if (!(c.annotated[ids[organ]].item<float>() > 0)) continue;
       OrganScore& score = scores.organs[organ];
       score.cases.push_back(c.id);
       score.dice.push_back(rows[organ].dice.value_or(1.0));
       if (options.surface_distance)
-        score.hausdorff95.push_back(
-            hausdorff95(measured, c.truth, ids[organ]).value_or(std::numeric_limits<double>::quiet_NaN()));
+        score.hausdorff95.push_back(evaluation::hausdorff95(measured, c.truth, ids[organ])
+                                        .value_or(std::numeric_limits<double>::quiet_NaN()));
     }
     if (options.on_case) options.on_case(c, found);
   }
@@ -131,4 +133,4 @@ CtVolume ct_at_truth(const TrainingCase& c) {
   return out;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

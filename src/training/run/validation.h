@@ -7,7 +7,7 @@
 #include "network/precision.h"
 #include "training/data/packed_set.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// Agreement on one organ over the validation cases where it is annotated.
 struct OrganScore {
@@ -29,11 +29,12 @@ struct Scores {
 /// The network's logits of the whole volume of a case: C x D x H x W, float, in memory, without gradients.
 /// The network must be in evaluation mode. On a CPU by the fused operations; bf16 only where they are built:
 /// libtorch 1.13's own bf16 convolutions give wrong values for some sizes there (docs/training.md).
-torch::Tensor whole_logits(Network& network, const TrainingCase& c, const InputOptions& input,
-                           Precision precision, torch::Device device);
+torch::Tensor whole_logits(network::Network& network, const TrainingCase& c,
+                           const dataset::InputOptions& input, network::Precision precision,
+                           torch::Device device);
 
 struct ValidationOptions {
-  Precision precision = Precision::fp32;
+  network::Precision precision = network::Precision::fp32;
   bool surface_distance = false;      ///< also the 95% Hausdorff distance, which costs time
   std::size_t first = 0, stride = 1;  ///< of the validation cases: process r of n takes r, r + n, ...
   /// Called after each case with the case and its predicted classes on the grid of its truth.
@@ -42,7 +43,7 @@ struct ValidationOptions {
 
 /// Scores of the network on whole validation volumes at their own resolution. The network's mode (training or
 /// evaluation) is as before afterwards.
-Scores validate(Network& network, const TrainingSet& set, torch::Device device,
+Scores validate(network::Network& network, const TrainingSet& set, torch::Device device,
                 const ValidationOptions& options = {});
 
 /// Middle of sorted values, the mean of two where their number is even; NaN of none.
@@ -51,4 +52,4 @@ double median_of(std::vector<double> values);
 /// The CT of a case on the grid of its truth (linear), for pictures.
 CtVolume ct_at_truth(const TrainingCase& c);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "network/weights.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 std::string joined(const std::vector<std::string>& names) {
@@ -28,8 +28,8 @@ std::vector<std::int64_t> outputs_of(const OrganTable& organs, const OrganTable&
 }
 
 // The last convolution's tensors end in one output a class along the first axis.
-std::string output_prefix(Network& network) {
-  for (const auto& [name, tensor] : state_of(network))
+std::string output_prefix(network::Network& network) {
+  for (const auto& [name, tensor] : network::state_of(network))
     if (tensor.is_same(network.output_bias())) return name.substr(0, name.size() - 4);
   throw Error(ErrorKind::internal, "the network's output has no bias among its weights");
 }
@@ -41,7 +41,7 @@ std::string WarmStart::text() const {
          "; outputs initialised: " + joined(organs_fresh) + "; tensors initialised: " + joined(tensors_fresh);
 }
 
-WarmStart start_from(Network& network, const OrganTable& organs, const Model& model) {
+WarmStart start_from(network::Network& network, const OrganTable& organs, const model::Model& model) {
   torch::NoGradGuard no_grad;
   WarmStart result;
   const std::string output = output_prefix(network);
@@ -49,13 +49,13 @@ WarmStart start_from(Network& network, const OrganTable& organs, const Model& mo
   for (std::size_t i = 0; i < from.size(); ++i)
     (from[i] < 0 ? result.organs_fresh : result.organs_kept)
         .push_back(i == 0 ? "background" : organs[i - 1].name);
-  for (auto& [name, target] : state_of(network)) {
-    const NamedTensor* source = model.weights.find(name);
+  for (auto& [name, target] : network::state_of(network)) {
+    const model::NamedTensor* source = model.weights.find(name);
     if (!source) {
       if (target.is_floating_point()) result.tensors_fresh.push_back(name);
       continue;
     }
-    const torch::Tensor values = to_torch(*source);
+    const torch::Tensor values = network::to_torch(*source);
     if (name == output + "weight" || name == output + "bias") {
       if (values.dim() != target.dim() || values[0].sizes() != target[0].sizes() ||
           values.size(0) != std::int64_t(model.info.organs.size()) + 1) {
@@ -79,4 +79,4 @@ WarmStart start_from(Network& network, const OrganTable& organs, const Model& mo
   return result;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -5,7 +5,7 @@
 #include "model/model_file.h"
 #include "network/network.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 
 /// What a network took over from other weights.
 struct WarmStart {
@@ -19,6 +19,6 @@ struct WarmStart {
 /// Copies into `network`, whose outputs are the background and `organs`, what `model` has: every tensor of
 /// the same name and shape, and of the last convolution the outputs of the organs that both have, by name,
 /// wherever they stand. All else stays as it was. Error(model) when no tensor but the last fits.
-WarmStart start_from(Network& network, const OrganTable& organs, const Model& model);
+WarmStart start_from(network::Network& network, const OrganTable& organs, const model::Model& model);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::training

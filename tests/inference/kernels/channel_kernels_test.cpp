@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 namespace {
 
@@ -117,4 +117,4 @@ TEST_P(ChannelKernelsOf, AddTheTapsOfLogits) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -7,7 +7,7 @@
 #include "inference/kernels/channel_kernels.h"
 #include "inference/kernels/winograd_kernels.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 TEST(Isa, IsTheLesserOfTheCpuAndWhatIsAskedFor) {
@@ -46,4 +46,4 @@ TEST(Isa, HasTablesOfItsOwn) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

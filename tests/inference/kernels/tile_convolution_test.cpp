@@ -10,7 +10,7 @@
 #include "common/near.h"
 #include "inference/kernels/convolution_options.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 using Type = ValueType;
@@ -399,4 +399,4 @@ TEST(TileConvolution, PlainKernelsGiveWhatAmxGives) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

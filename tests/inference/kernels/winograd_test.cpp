@@ -10,7 +10,7 @@
 #include "common/near.h"
 #include "inference/kernels/convolution_options.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 namespace {
 
@@ -168,4 +168,4 @@ TEST(Winograd, LeavesOtherLayersToOneDnn) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

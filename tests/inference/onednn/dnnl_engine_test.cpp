@@ -14,7 +14,7 @@
 #include "inference/random_model.h"
 #include "inference/segmenter.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 struct Difference {
@@ -40,7 +40,8 @@ Difference compare(const std::vector<float>& a, const std::vector<float>& b, std
   return d;
 }
 
-Difference against_torch(const Model& model, const Size3& size, Arithmetic arithmetic = Arithmetic::fp32) {
+Difference against_torch(const model::Model& model, const Size3& size,
+                         Arithmetic arithmetic = Arithmetic::fp32) {
   const std::vector<float> image = test::random_image(size);
   DnnlEngine ours(model, arithmetic, 2);
   const auto torch = make_engine(model, {"torch", 2, "fp32"});
@@ -56,7 +57,7 @@ TEST(Compare, SeesNaN) {
 }
 
 // fp32 sums in another order: eight digits less what thirty layers lose.
-void expect_equal_to_torch(const Model& model, const Size3& size) {
+void expect_equal_to_torch(const model::Model& model, const Size3& size) {
   const Difference d = against_torch(model, size);
   EXPECT_LT(d.largest, 1e-5 * d.scale)
       << model.info.architecture << ' ' << size[0] << ' ' << size[1] << ' ' << size[2];
@@ -64,13 +65,13 @@ void expect_equal_to_torch(const Model& model, const Size3& size) {
 }
 
 TEST(DnnlEngine, ComputesTheNetworkOfTheTorchEngine) {
-  const Model model = test::random_model();
+  const model::Model model = test::random_model();
   for (const Size3& size : {Size3{24, 20, 16}, Size3{33, 21, 37}, Size3{40, 17, 50}})
     expect_equal_to_torch(model, size);
 }
 
 TEST(DnnlEngine, TakesAxesOfOneOrTwoVoxels) {
-  const Model model = test::random_model("AnatomyNet", 4);
+  const model::Model model = test::random_model("AnatomyNet", 4);
   for (const Size3& size :
        {Size3{1, 1, 1}, Size3{2, 3, 1}, Size3{1, 40, 2}, Size3{35, 1, 3}, Size3{3, 2, 41}})
     expect_equal_to_torch(model, size);
@@ -99,7 +100,7 @@ TEST(DnnlEngine, Bfloat16StaysNear) {
 // with AMX.
 TEST(DnnlEngine, Bfloat16IsRightForSizesThatOneDnnGetsWrong) {
   if (!cpu_has(Arithmetic::bf16)) GTEST_SKIP() << "this CPU has no bf16: " << cpu_text();
-  const Model model = test::random_model();
+  const model::Model model = test::random_model();
   for (const Size3& size : {Size3{154, 112, 14}, Size3{212, 122, 8}, Size3{158, 48, 6}}) {
     const auto image = test::random_image(size);
     DnnlEngine exact(model, Arithmetic::fp32, 2), rounded(model, Arithmetic::bf16, 2);
@@ -111,7 +112,7 @@ TEST(DnnlEngine, Bfloat16IsRightForSizesThatOneDnnGetsWrong) {
 }
 
 TEST(DnnlEngine, GivesTheSameBitsOnAnyNumberOfThreads) {
-  const Model model = test::random_model();
+  const model::Model model = test::random_model();
   const Size3 size{37, 45, 41};
   const auto image = test::random_image(size);
   for (const Arithmetic a : {Arithmetic::fp32, Arithmetic::bf16}) {
@@ -137,7 +138,7 @@ TEST(DnnlEngine, BuildsNothingForAShapeThatItHasSeen) {
 }
 
 TEST(DnnlEngine, ForgetsNothingBetweenShapes) {
-  const Model model = test::random_model();
+  const model::Model model = test::random_model();
   DnnlEngine engine(model, Arithmetic::fp32, 2);
   for (const Size3& size : {Size3{40, 30, 20}, Size3{8, 8, 8}, Size3{40, 30, 20}, Size3{21, 33, 47}}) {
     const auto image = test::random_image(size);
@@ -175,7 +176,7 @@ TEST(DnnlEngine, RefusesSizesThatAreNone) {
 }
 
 TEST(DnnlEngine, NeedsTheMemoryThatItSays) {
-  const Model model = test::random_model();
+  const model::Model model = test::random_model();
   const Size3 size{160, 128, 96};
   const auto image = test::random_image(size);
   for (const Arithmetic a : {Arithmetic::fp32, Arithmetic::bf16}) {
@@ -192,7 +193,7 @@ TEST(DnnlEngine, NeedsTheMemoryThatItSays) {
 
 TEST(DnnlEngine, GivesTheSameBitsInSlabs) {
   for (const std::string& name : foldable_architectures()) {
-    const Model model = test::random_model(name);
+    const model::Model model = test::random_model(name);
     for (const Size3& size : {Size3{9, 10, 51}, Size3{20, 17, 30}, Size3{8, 8, 1}, Size3{6, 6, 11}}) {
       const auto image = test::random_image(size);
       for (const Arithmetic a : {Arithmetic::fp32, Arithmetic::bf16}) {
@@ -207,7 +208,7 @@ TEST(DnnlEngine, GivesTheSameBitsInSlabs) {
 }
 
 TEST(DnnlEngine, SlabsNeedLessMemory) {
-  const Model model = test::random_model();
+  const model::Model model = test::random_model();
   const Size3 large{512, 512, 400};
   const std::int64_t whole = DnnlEngine(model, Arithmetic::fp32, 1, "whole").memory_needed(large),
                      slabs = DnnlEngine(model, Arithmetic::fp32, 1, "slabs").memory_needed(large);
@@ -229,7 +230,7 @@ CtVolume ball() {
 
 TEST(Quantise, CalibratesWhatItReports) {
   if (!cpu_has(Arithmetic::int8)) GTEST_SKIP() << "this CPU has no int8: " << cpu_text();
-  Model model = test::random_model("AnatomyNet", 4);
+  model::Model model = test::random_model("AnatomyNet", 4);
   test::expect_refused(ErrorKind::usage, {"not calibrated", "quantise"}, [&] {
     make_engine(model, {"onednn", 1, "int8"});
   });
@@ -254,7 +255,7 @@ TEST(Quantise, CalibratesWhatItReports) {
 
 TEST(Quantise, LeavesOutWhatLosesAccuracy) {
   if (!cpu_has(Arithmetic::int8)) GTEST_SKIP() << "this CPU has no int8: " << cpu_text();
-  Model model = test::random_model("AnatomyNet", 4);
+  model::Model model = test::random_model("AnatomyNet", 4);
   test::expect_refused(ErrorKind::model, {"no block keeps its accuracy"}, [&] {
     quantise(model, {ball()}, {0.0, 1});
   });
@@ -262,13 +263,13 @@ TEST(Quantise, LeavesOutWhatLosesAccuracy) {
 }
 
 TEST(EngineNotes, AreOfTheseWeightsAlone) {
-  Model model = test::random_model("AnatomyNet", 4);
+  model::Model model = test::random_model("AnatomyNet", 4);
   EXPECT_EQ(fastest_proven(model), Arithmetic::fp32);
   EngineNotes notes;
   notes.agreement["bf16"] = {0.9995, 0.996, 3};
   model.info.engines = notes_text(notes, model);
   EXPECT_EQ(fastest_proven(model), cpu_has_tiles() ? Arithmetic::bf16 : Arithmetic::fp32);
-  Model other = model;
+  model::Model other = model;
   other.weights_id = "1";
   EXPECT_EQ(fastest_proven(other), Arithmetic::fp32);
   notes.agreement["bf16"] = {0.9995, 0.994, 3};  // one organ too far off
@@ -279,7 +280,7 @@ TEST(EngineNotes, AreOfTheseWeightsAlone) {
 }
 
 TEST(DnnlEngine, RefusesAnArchitectureThatItDoesNotKnow) {
-  const Model model = test::random_model("baseline");
+  const model::Model model = test::random_model("baseline");
   test::expect_refused(ErrorKind::usage, {"baseline", "AnatomyNet", "--engine torch"}, [&] {
     make_engine(model, {"onednn", 1});
   });
@@ -288,7 +289,7 @@ TEST(DnnlEngine, RefusesAnArchitectureThatItDoesNotKnow) {
 }
 
 TEST(DnnlEngine, LabelsAreTheSameBitsWhateverTheThreads) {
-  const Model model = test::random_model();
+  const model::Model model = test::random_model();
   CtVolume ct(Grid{.size = {42, 37, 26}, .spacing = {2.2, 1.9, 2}});
   std::mt19937 random(3);
   for (auto& v : ct.voxels) v = static_cast<std::int16_t>(random() % 3000 - 1000);
@@ -300,4 +301,4 @@ TEST(DnnlEngine, LabelsAreTheSameBitsWhateverTheThreads) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

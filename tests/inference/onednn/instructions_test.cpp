@@ -12,12 +12,12 @@
 
 // The oneDNN engine with shipped weights under one instruction set: the build's tests run this once for each,
 // by ANATOMYNET_MAX_ISA.
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
-const Model& model() {
-  static const Model read =
-      read_model(std::string(ANATOMYNET_SOURCE_DIR) + "/models/anatomynet-openkbp.safetensors");
+const model::Model& model() {
+  static const model::Model read =
+      model::read_model(std::string(ANATOMYNET_SOURCE_DIR) + "/models/anatomynet-openkbp.safetensors");
   return read;
 }
 
@@ -106,4 +106,4 @@ TEST_F(Instructions, NaNComesOutAndFailsTheCheck) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 TEST(PlanMemory, KeepsApartWhatLivesAtOnce) {
@@ -39,4 +39,4 @@ TEST(PlanMemory, ReusesWhatIsFree) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -11,7 +11,7 @@
 #include "inference/segmenter.h"
 #include "network/weights.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 using test::random_model;
@@ -31,7 +31,7 @@ TEST(MakeEngine, RefusesUnknownNames) {
 }
 
 TEST(MakeEngine, RefusesWeightsThatDoNotFit) {
-  Model model = random_model();
+  model::Model model = random_model();
   model.weights.tensors.pop_back();
   for (const char* engine : {"onednn", "torch"})
     test::expect_refused(ErrorKind::model, {"layer11.0.bias", "missing"},
@@ -39,7 +39,7 @@ TEST(MakeEngine, RefusesWeightsThatDoNotFit) {
 }
 
 TEST(TorchEngine, GivesTheNetworksLogits) {
-  const Model model = random_model();
+  const model::Model model = random_model();
   const auto engine = make_engine(model, {"torch", 1});
   EXPECT_EQ(engine->channels(), 10);
   const Size3 size{9, 11, 13};  // x y z
@@ -47,14 +47,14 @@ TEST(TorchEngine, GivesTheNetworksLogits) {
   const std::vector<float> logits =
       all_logits(*engine, {image.data_ptr<float>(), static_cast<std::size_t>(image.numel())}, size);
   torch::NoGradGuard no_grad;
-  const torch::Tensor expected = forward_padded(*make_network(model), image).contiguous();
+  const torch::Tensor expected = network::forward_padded(*network::make_network(model), image).contiguous();
   ASSERT_EQ(static_cast<std::int64_t>(logits.size()), expected.numel());
   EXPECT_TRUE(std::equal(logits.begin(), logits.end(), expected.data_ptr<float>()));
 }
 
 TEST(TorchEngine, LabelsAreTheSameBitsWhateverTheThreads) {
   const int before = at::get_num_threads();
-  const Model model = random_model();
+  const model::Model model = random_model();
   CtVolume ct = noise({42, 37, 26});
   ct.grid.spacing = {2.2, 1.9, 2};
   std::vector<std::vector<std::uint8_t>> labels;
@@ -68,7 +68,7 @@ TEST(TorchEngine, LabelsAreTheSameBitsWhateverTheThreads) {
 // The GPU's way through the engine, on the CPU: same logits but for the order of sums, same labels but at
 // ties.
 TEST(TorchEngine, MakesLabelsOnTheDevice) {
-  const Model model = random_model();
+  const model::Model model = random_model();
   const std::shared_ptr<Engine> plain = make_torch_engine(model, {.threads = 2}),
                                 device = make_torch_engine(model, {.threads = 2, .on_device = true});
   CtVolume ct = noise({42, 37, 26});
@@ -96,4 +96,4 @@ TEST(TorchEngine, NeedsTheMemoryThatItSays) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

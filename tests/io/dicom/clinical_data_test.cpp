@@ -8,7 +8,7 @@
 #include "io/image/image_file.h"
 #include "io/support.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -111,4 +111,4 @@ TEST(RealData, SevenSeriesInOneTreeAreListed) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -16,7 +16,7 @@
 #include "io/dicom/rtstruct.h"
 #include "io/support.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 
 using testing::ElementsAre;
@@ -94,7 +94,7 @@ TEST(ClosedContours, AreThoseThatEncloseSomething) {
     contour.points = square;
     roi.contours.push_back(contour);
   }
-  const std::vector<PatientContour> contours = closed_contours(roi);
+  const std::vector<geometry::PatientContour> contours = closed_contours(roi);
   ASSERT_EQ(contours.size(), 3U);
   EXPECT_FALSE(contours[0].exclusive_or);
   EXPECT_TRUE(contours[1].exclusive_or);
@@ -193,7 +193,6 @@ TEST_F(DrawnOn, ContoursMustLieInTheVolume) {
 }
 
 TEST_F(DrawnOn, ItemsAreCountedBeforeTheyAreRead) {
-  using dicom::item_load;
   const std::string bytes = test::read_bytes(folder / "a.dcm");
   std::int64_t items = 0;
   for (std::size_t at = bytes.find("\xfe\xff\x00\xe0", 0, 4); at != std::string::npos;
@@ -213,7 +212,7 @@ TEST_F(DrawnOn, ItemsAreCountedBeforeTheyAreRead) {
     contour->putAndInsertString(DCM_ContourData, "1\\2\\3");
   }
   ASSERT_TRUE(format.saveFile((folder / "deflated.dcm").c_str(), EXS_DeflatedLittleEndianExplicit).good());
-  const dicom::ItemLoad load = item_load(folder / "deflated.dcm");
+  const ItemLoad load = item_load(folder / "deflated.dcm");
   EXPECT_EQ(load.items, items + 30000);
   EXPECT_GT(load.inflated, 30000 * 20);
   EXPECT_GT(load.bytes(), 39000000);
@@ -232,4 +231,4 @@ TEST_F(DrawnOn, RoisWithoutEndAreRefused) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

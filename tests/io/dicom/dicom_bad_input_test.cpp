@@ -9,7 +9,7 @@
 #include "io/dicom/dicom_ct_writer.h"
 #include "io/support.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -251,4 +251,4 @@ TEST_F(BadDicom, DamagedFilesOfOtherKindsDoNotMatter) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

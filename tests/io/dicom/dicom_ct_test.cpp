@@ -13,7 +13,7 @@
 #include "io/dicom/internal/jpeg2000.h"
 #include "io/support.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -217,7 +217,7 @@ TEST(DicomCt, DecodesLossyJpegWithinItsLoss) {
 }
 
 TEST(DicomCt, DecodesJpeg2000) {
-  if (!dicom::have_jpeg2000()) GTEST_SKIP() << "NOT CHECKED: built without OpenJPEG";
+  if (!have_jpeg2000()) GTEST_SKIP() << "NOT CHECKED: built without OpenJPEG";
   for (const std::int16_t highest : {std::int16_t{2900}, std::int16_t{9000}}) {
     const TemporaryFolder folder;
     CtVolume ct = make_ct(small_grid());
@@ -364,4 +364,4 @@ TEST(DicomCt, PrintsNothing) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -12,7 +12,7 @@
 #include "io/support.h"
 
 // What lies in folders of CTs beside whole slices.
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 using test::edit;
@@ -232,4 +232,4 @@ TEST_F(DicomFolder, PixelDataOfUnknownVrIsRead) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -15,7 +15,7 @@
 #include "io/dicom/rtstruct.h"
 #include "io/support.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 using test::TemporaryFolder;
@@ -139,4 +139,4 @@ TEST(DicomIndex, CountsATreeOfManyFiles) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

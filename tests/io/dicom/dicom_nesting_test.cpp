@@ -17,7 +17,7 @@
 #include "io/support.h"
 
 // Sequences in sequences: DCMTK parses by recursion, and a small file could end the program.
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 using test::TemporaryFolder;
@@ -197,4 +197,4 @@ TEST(DicomNesting, BehindAWholeHeader) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

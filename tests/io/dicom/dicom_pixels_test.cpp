@@ -11,7 +11,7 @@
 #include "io/dicom/internal/jpeg2000.h"
 #include "io/support.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -211,7 +211,7 @@ struct StreamCase {
 };
 
 TEST(Jpeg2000Ct, IsReadAtTheStreamsWidthAndSign) {
-  if (!dicom::have_jpeg2000()) GTEST_SKIP() << "NOT CHECKED: built without OpenJPEG";
+  if (!have_jpeg2000()) GTEST_SKIP() << "NOT CHECKED: built without OpenJPEG";
   const std::vector<int> hu = {-1024, -1000, -1, 0, 40, 2000};
   const auto wrapped = [&](int bits) {  // two's complement, marked unsigned
     std::vector<std::int32_t> out;
@@ -258,7 +258,7 @@ TEST(Jpeg2000Ct, IsReadAtTheStreamsWidthAndSign) {
 }
 
 TEST(Jpeg2000Ct, ASignThatNeitherReadingFitsIsRefused) {
-  if (!dicom::have_jpeg2000()) GTEST_SKIP() << "NOT CHECKED: built without OpenJPEG";
+  if (!have_jpeg2000()) GTEST_SKIP() << "NOT CHECKED: built without OpenJPEG";
   const auto error_of = [](const std::vector<std::int32_t>& head) {
     const TinyCt ct({16, true, -1024});
     std::vector<std::int32_t> values = head;
@@ -397,4 +397,4 @@ INSTANTIATE_TEST_SUITE_P(Syntaxes, LargeClaims,
                          testing::Values(EXS_RLELossless, EXS_JPEG2000LosslessOnly, EXS_JPEG2000));
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

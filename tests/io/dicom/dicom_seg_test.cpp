@@ -13,7 +13,7 @@
 #include "io/dicom/encoded_frames.h"
 #include "io/support.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -369,4 +369,4 @@ TEST_F(StoredSeg, OfUnevenSlicesItLiesWhereTheImagesDo) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -13,7 +13,7 @@
 #include "io/dicom/dicom_seg.h"
 #include "io/support.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -240,4 +240,4 @@ TEST_F(SegWriter, NothingToWriteIsRefused) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -13,7 +13,7 @@
 #include "io/dicom/internal/jpeg2000.h"
 #include "io/support.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -120,7 +120,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(EnhancedCase{Groups::shared, ""}, EnhancedCase{Groups::per_frame, ""},
                     EnhancedCase{Groups::shared, "dcmcjpls"}, EnhancedCase{Groups::shared, "dcmcjpeg +fs 1"},
                     EnhancedCase{Groups::shared, "dcmcrle"}, EnhancedCase{Groups::shared, "dcmconv +tb"},
-                    EnhancedCase{Groups::shared, ENCODE_JPEG2000, dicom::have_jpeg2000()}));
+                    EnhancedCase{Groups::shared, ENCODE_JPEG2000, have_jpeg2000()}));
 
 class BadEnhancedCt : public testing::Test {
  protected:
@@ -265,4 +265,4 @@ TEST_F(FragmentedCt, AMissingFragmentIsRefused) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -7,7 +7,7 @@
 #include "io/dicom/internal/jpeg2000.h"
 #include "io/support.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 
 using ::testing::HasSubstr;
@@ -23,19 +23,19 @@ void put(test::Code& code, std::size_t at, std::uint32_t value, std::size_t byte
 }
 
 std::string error_of(const test::Code& code) {
-  return test::input_error([&] { dicom::read_jpeg2000_header(code); });
+  return test::input_error([&] { read_jpeg2000_header(code); });
 }
 
 class Jpeg2000Header : public testing::Test {
  protected:
   void SetUp() override {
-    if (!dicom::have_jpeg2000()) GTEST_SKIP() << "NOT CHECKED: built without OpenJPEG";
+    if (!have_jpeg2000()) GTEST_SKIP() << "NOT CHECKED: built without OpenJPEG";
   }
   test::Code code = test::encode_jpeg2000(ramp(60 * 50), 60, 50, {.bits = 13, .is_signed = true});
 };
 
 TEST_F(Jpeg2000Header, SaysSizePrecisionAndSign) {
-  const auto header = dicom::read_jpeg2000_header(code);
+  const auto header = read_jpeg2000_header(code);
   EXPECT_EQ(header.columns, 60);
   EXPECT_EQ(header.rows, 50);
   EXPECT_EQ(header.components, 1);
@@ -49,8 +49,7 @@ TEST_F(Jpeg2000Header, WhatEncodersWriteIsAccepted) {
         test::Jpeg2000Options{.tile = 16}, test::Jpeg2000Options{.precinct = 32, .tile = 33}}) {
     std::vector<std::uint16_t> values;
     const auto expected = ramp(200 * 170);
-    dicom::decode_jpeg2000(dicom::read_jpeg2000_header(test::encode_jpeg2000(expected, 200, 170, options)),
-                           values);
+    decode_jpeg2000(read_jpeg2000_header(test::encode_jpeg2000(expected, 200, 170, options)), values);
     EXPECT_TRUE(std::equal(values.begin(), values.end(), expected.begin(), expected.end()));
   }
 }
@@ -67,7 +66,7 @@ TEST_F(Jpeg2000Header, FindsTheStreamOfAJp2File) {
   box(8, "free");
   box(0, "jp2c");
   file.insert(file.end(), code.begin(), code.end());
-  EXPECT_EQ(dicom::read_jpeg2000_header(file).columns, 60);
+  EXPECT_EQ(read_jpeg2000_header(file).columns, 60);
   put(file, 12, 3, 4);  // a box shorter than its own header
   EXPECT_NE(error_of(file), "");
 }
@@ -100,11 +99,9 @@ TEST_F(Jpeg2000Header, CutAtAnyPlaceItIsAnErrorOrLeftToTheDecoder) {
   for (std::size_t length = 0; length + 2 < code.size(); ++length) {  // the end marker is not missed
     const test::Code part(code.begin(), code.begin() + static_cast<std::ptrdiff_t>(length));
     std::vector<std::uint16_t> values;
-    EXPECT_NE(test::input_error([&] { dicom::decode_jpeg2000(dicom::read_jpeg2000_header(part), values); }),
-              "")
-        << length;
+    EXPECT_NE(test::input_error([&] { decode_jpeg2000(read_jpeg2000_header(part), values); }), "") << length;
   }
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -9,7 +9,7 @@
 #include "io/dicom/structure_set.h"
 #include "io/support.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -203,4 +203,4 @@ TEST_F(Append, NamesBecomeDifferentAndFitTheirType) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -13,7 +13,7 @@
 #include "io/image/image_file.h"
 #include "io/support.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -96,8 +96,8 @@ TEST_F(RtStruct, SaysToPydicomWhatWasMeant) {
   source.patient_id = "4711";
   const std::vector<RoiContours> rois = some_rois(ct.grid);
   write(rois);
-  const auto result =
-      test::run("/usr/bin/python3 " ANATOMYNET_SOURCE_DIR "/tests/io/dicom/read_rtstruct.py " + path.string());
+  const auto result = test::run(
+      "/usr/bin/python3 " ANATOMYNET_SOURCE_DIR "/tests/io/dicom/read_rtstruct.py " + path.string());
   ASSERT_EQ(result.status, 0) << result.output;
   std::string slices = "slices";
   for (const DicomSlice& slice : source.slices) slices += " " + slice.sop_instance_uid;
@@ -270,4 +270,4 @@ TEST_F(RtStruct, UnwritablePlaceIsAnOutputError) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -10,7 +10,7 @@
 #include "core/error.h"
 #include "io/support.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 
 using test::input_error;
@@ -278,4 +278,4 @@ TEST(SliceStack, WarnsOfUnscannedTissueBetweenSlices) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

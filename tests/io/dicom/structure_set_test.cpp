@@ -14,7 +14,7 @@
 #include "io/dicom/rtstruct.h"
 #include "io/support.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 
 using testing::Contains;
@@ -282,4 +282,4 @@ TEST_F(StructureSets, DamagedBytesNeverCrash) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 
 // By zlib's own reader, which checks sum and length.
@@ -52,4 +52,4 @@ TEST(Gzip, KeepsZerosSmall) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -8,7 +8,7 @@
 #include "io/image/nifti_bytes.h"
 #include "io/support.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -200,4 +200,4 @@ TEST_F(BadImage, Unreadable) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -11,7 +11,7 @@
 #include "io/image/nifti_bytes.h"
 #include "io/support.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -302,4 +302,4 @@ TEST(ImageFile, NiftiPairs) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -9,11 +9,12 @@
 
 // Image files against programs that are not ours: nibabel for NIfTI, teem (which defined the format) for
 // NRRD, plastimatch for MetaImage.
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
-constexpr const char* nibabel = "/usr/bin/python3 " ANATOMYNET_SOURCE_DIR "/tests/io/image/nibabel_oracle.py ";
+constexpr const char* nibabel =
+    "/usr/bin/python3 " ANATOMYNET_SOURCE_DIR "/tests/io/image/nibabel_oracle.py ";
 
 #define REQUIRE_NIBABEL()                                            \
   if (test::run("/usr/bin/python3 -c 'import nibabel'").status != 0) \
@@ -127,4 +128,4 @@ TEST(ImageOracle, ReadsWhatPlastimatchWritesAndTheOtherWay) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

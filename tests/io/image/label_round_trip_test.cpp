@@ -9,17 +9,17 @@
 #include "geometry/rasterise.h"
 #include "io/image/image_file.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
 // A mask's contours as an RTSTRUCT holds them: keyholes, patient frame, a tenth of a micrometre.
-std::vector<PatientContour> stored_contours(const LabelVolume& labels, int id) {
-  auto contours = trace_contours(labels, id);
-  simplify(contours, labels.grid);
-  std::vector<PatientContour> out;
-  for (const SliceContour& contour : keyholed(contours)) {
-    out.push_back({to_patient(contour, labels.grid)});
+std::vector<geometry::PatientContour> stored_contours(const LabelVolume& labels, int id) {
+  auto contours = geometry::trace_contours(labels, id);
+  geometry::simplify(contours, labels.grid);
+  std::vector<geometry::PatientContour> out;
+  for (const geometry::SliceContour& contour : geometry::keyholed(contours)) {
+    out.push_back({geometry::to_patient(contour, labels.grid)});
     for (Vec3& p : out.back().points)
       for (double& v : p) v = std::round(v * 1e4) / 1e4;
   }
@@ -45,7 +45,7 @@ TEST(LabelRoundTrip, EveryRealMaskComesBackVoxelByVoxel) {
     const std::set<std::uint8_t> ids(labels.voxels.begin(), labels.voxels.end());
     for (const int id : ids) {
       if (id == 0) continue;
-      const LabelVolume back = rasterise(stored_contours(labels, id), labels.grid).mask;
+      const LabelVolume back = geometry::rasterise(stored_contours(labels, id), labels.grid).mask;
       std::size_t different = 0;
       for (std::size_t i = 0; i < labels.voxels.size(); ++i)
         different += (labels.voxels[i] == id) != (back.voxels[i] == 1);
@@ -59,4 +59,4 @@ TEST(LabelRoundTrip, EveryRealMaskComesBackVoxelByVoxel) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -7,7 +7,7 @@
 #include "io/image/image_file.h"
 #include "io/support.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -228,4 +228,4 @@ TEST_F(MetaImage, FlippedBitsInZlibAreFound) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

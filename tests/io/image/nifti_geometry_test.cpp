@@ -11,7 +11,7 @@
 #include "io/support.h"
 
 // Where a NIfTI file lies, as its header's two affine matrices say: CTs, masks and labels alike.
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -227,4 +227,4 @@ TEST_F(NiftiGeometry, WrittenQformAndSformAgree) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

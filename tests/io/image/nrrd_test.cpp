@@ -9,7 +9,7 @@
 #include "io/image/nifti_bytes.h"
 #include "io/support.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -285,4 +285,4 @@ TEST_F(Nrrd, RoundTrip) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -8,7 +8,7 @@
 #include "io/image/image_file.h"
 #include "io/support.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -74,4 +74,4 @@ TEST(SegmentationNrrd, RefusesOtherNamesAndUnwritableFolders) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

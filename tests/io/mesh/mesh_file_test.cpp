@@ -10,7 +10,7 @@
 
 #include "io/support.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 namespace {
 namespace fs = std::filesystem;
 
@@ -46,7 +46,7 @@ TEST(MeshFile, AnotherProgramFindsTheStlClosedAndOfTheMasksVolume) {
   REQUIRE_TOOL("admesh");
   const TemporaryFolder folder;
   const LabelVolume labels = ball();
-  const Surface surface = trace_surface(labels, 4);
+  const geometry::Surface surface = geometry::trace_surface(labels, 4);
   write_mesh(folder / "ball.stl", surface, "Ball");
   const auto checked = test::run("admesh " + (folder / "ball.stl").string());
   ASSERT_EQ(checked.status, 0) << checked.output;
@@ -67,7 +67,7 @@ TEST(MeshFile, AnotherProgramFindsTheStlClosedAndOfTheMasksVolume) {
 
 TEST(MeshFile, StatesItsSpaceAndHoldsTheSurface) {
   const TemporaryFolder folder;
-  const Surface surface = trace_surface(ball(), 4);
+  const geometry::Surface surface = geometry::trace_surface(ball(), 4);
   write_mesh(folder / "ball.stl", surface,
              "Two words\n and a name that is longer than the header has room for, by far");
   const std::string stl = read_bytes(folder / "ball.stl");
@@ -82,7 +82,7 @@ TEST(MeshFile, StatesItsSpaceAndHoldsTheSurface) {
   std::string line;
   std::getline(obj, line);
   EXPECT_THAT(line, HasSubstr("SPACE=LPS"));
-  Surface back;
+  geometry::Surface back;
   std::string name;
   while (std::getline(obj, line)) {
     std::istringstream words(line);
@@ -102,7 +102,7 @@ TEST(MeshFile, StatesItsSpaceAndHoldsTheSurface) {
 
 TEST(MeshFile, RefusesNothingOtherKindsAndUnwritableFolders) {
   const TemporaryFolder folder;
-  const Surface surface = trace_surface(ball(), 4);
+  const geometry::Surface surface = geometry::trace_surface(ball(), 4);
   EXPECT_THAT(test::input_error([&] { write_mesh(folder / "none.stl", {}, "Parotid_L"); }),
               HasSubstr("Parotid_L has no voxel"));
   EXPECT_THROW(write_mesh(folder / "ball.ply", surface, "Ball"), Error);
@@ -116,4 +116,4 @@ TEST(MeshFile, RefusesNothingOtherKindsAndUnwritableFolders) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -5,7 +5,7 @@
 
 #include "report/html.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 namespace {
 
 EvaluationReport small_report() {
@@ -13,20 +13,20 @@ EvaluationReport small_report() {
   report.evaluation.predicted = "a & b";
   report.evaluation.truth = "truth";
   report.evaluation.cases = {"<script>x", "two"};
-  EvaluationRow row;
+  evaluation::EvaluationRow row;
   row.case_id = "<script>x";
   row.organ = "Brainstem";
-  row.metrics.presence = Presence::both;
+  row.metrics.presence = evaluation::Presence::both;
   row.metrics.dice = 0.75;
   row.metrics.hd95_mm = 3;
   report.evaluation.rows.push_back(row);
   row.case_id = "two";
   row.metrics = {};
-  row.metrics.presence = Presence::prediction_empty;
+  row.metrics.presence = evaluation::Presence::prediction_empty;
   row.metrics.dice = 0.0;  // no distance
   report.evaluation.rows.push_back(row);
   row.organ = "Parotid_L";
-  row.state = EvaluationRow::State::missing_in_truth;
+  row.state = evaluation::EvaluationRow::State::missing_in_truth;
   report.evaluation.rows.push_back(row);
   report.pictures.push_back({"Brainstem", "two", "two Dice 0.000", "PNG"});
   return report;
@@ -75,4 +75,4 @@ TEST(Html, DataUrlsPadAsBase64Does) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::report

@@ -9,7 +9,7 @@
 #include "report/pages/page_tags.h"
 #include "report/small_case.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 namespace {
 
 using test::Case;
@@ -17,8 +17,8 @@ using test::lopsided;
 using test::tags_of;
 using test::two_organs;
 
-Model some_model() {
-  Model model;
+model::Model some_model() {
+  model::Model model;
   model.id = "some-model-1234";
   model.info.name = "some-model";
   model.info.organs = two_organs;
@@ -27,7 +27,8 @@ Model some_model() {
   return model;
 }
 
-std::string page_of(const Case& c, const SegmentationReport& report = {}, const Model& model = some_model()) {
+std::string page_of(const Case& c, const SegmentationReport& report = {},
+                    const model::Model& model = some_model()) {
   return segmentation_page(c.ct, c.labels, model, report);
 }
 
@@ -146,7 +147,7 @@ TEST(SegmentationPage, SaysWhereAVoxelLiesOutsideThePictures) {
 
 TEST(SegmentationPage, EscapesTheTextOfOthersAndReachesForNothing) {
   const std::string evil = "</script></style>\"><script src=\"https://example.org/x.js\">alert('&')</script>";
-  Model model = some_model();
+  model::Model model = some_model();
   model.id = model.info.architecture = model.info.training_data = model.info.attribution =
       model.info.code_version = evil;
   model.info.metrics = "{\"" + std::string("<img onerror=1>") + "\": {\"<b>\": \"<script>\"}}";
@@ -185,7 +186,7 @@ TEST(SegmentationPage, TellsThePatientOnlyWhereItIsHandedIn) {
 }
 
 TEST(SegmentationPage, WarnsOfWeightsThatKnowPhantomsOnly) {
-  Model model = some_model();
+  model::Model model = some_model();
   model.info.phantom_only = true;
   EXPECT_NE(page_of(lopsided(), {}, model).find("synthetic patients only"), std::string::npos);
 }
@@ -210,4 +211,4 @@ TEST(SegmentationPage, OfOddVolumesIsWhole) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::report

@@ -10,7 +10,7 @@
 #include "report/pages/page_tags.h"
 #include "report/views/chart.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 namespace {
 
 using report::Point;
@@ -191,4 +191,4 @@ TEST(Chart, IsThinnedButKeepsEverySpike) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::report

@@ -6,7 +6,7 @@
 #include "common/temporary_folder.h"
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 namespace {
 
 using Row = CsvLog::Row;
@@ -57,4 +57,4 @@ TEST(CsvLog, LeavesAnotherTableAloneAndSaysWhereItCannotWrite) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::report

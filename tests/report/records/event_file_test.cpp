@@ -7,7 +7,7 @@
 #include "common/temporary_folder.h"
 #include "core/error.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 namespace {
 
 // What an independent reader in Python makes of a file.
@@ -59,4 +59,4 @@ TEST(EventFile, IsReadRecordByRecordAndTornOnlyAtItsEnd) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::report

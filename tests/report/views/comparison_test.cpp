@@ -8,10 +8,8 @@
 
 #include "report/image/png.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 namespace {
-
-using namespace report;
 
 const OrganTable one = {{1, "Organ", "", "", "", Laterality::none, {255, 0, 0}}};
 
@@ -109,4 +107,4 @@ TEST(Png, IsReadBackByLibpng) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::report

@@ -6,10 +6,8 @@
 
 #include "report/small_case.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 namespace {
-
-using namespace report;
 
 // Where a picture shows a hue: red or blue above both others.
 struct Patch {
@@ -38,7 +36,7 @@ std::vector<ColouredSurface> two_balls() {
   const test::Case c = test::lopsided();
   std::vector<ColouredSurface> out;
   for (const Organ& organ : test::two_organs)
-    out.push_back({organ.name, organ.colour, trace_surface(c.labels, organ.id)});
+    out.push_back({organ.name, organ.colour, geometry::trace_surface(c.labels, organ.id)});
   return out;
 }
 
@@ -77,7 +75,7 @@ TEST(SurfaceView, HidesWhatIsBehind) {
 TEST(SurfaceView, IsNotShrunkByOneVoxelFarAway) {
   test::Case c = test::lopsided();
   const auto surfaces = [&] {
-    return std::vector<ColouredSurface>{{"Middle", {0, 0, 255}, trace_surface(c.labels, 9)}};
+    return std::vector<ColouredSurface>{{"Middle", {0, 0, 255}, geometry::trace_surface(c.labels, 9)}};
   };
   const int before = patch_of(draw_surfaces(surfaces(), {0, 0}, 200), 2).count;
   c.labels.at(1, 1, 19) = 9;
@@ -93,4 +91,4 @@ TEST(SurfaceView, OfNothingIsABlankPicture) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::report

@@ -14,11 +14,10 @@
 #include "report/views/plane_view.h"
 #include "report/views/preview.h"
 
-namespace anatomynet {
+namespace anatomynet::report {
 namespace {
 
 namespace fs = std::filesystem;
-using namespace report;
 using namespace test;
 
 class Preview : public testing::Test {
@@ -234,4 +233,4 @@ TEST(Font, PrintableLettersAreDistinct) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::report

@@ -10,7 +10,7 @@
 #include "training/augmentation/streaks.h"
 #include "training/cases.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using torch::Tensor;
@@ -182,4 +182,4 @@ TEST(Streaks, AreBrightAndDarkWithinASlab) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::training

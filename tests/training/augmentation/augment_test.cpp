@@ -8,7 +8,7 @@
 #include "training/augmentation/augment_space.h"
 #include "training/cases.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using torch::Tensor;
@@ -375,4 +375,4 @@ TEST(Space, ACropBesideTheCaseIsAir) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -10,19 +10,19 @@
 #include "network/weights.h"
 #include "training/cases.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using torch::Tensor;
 
-LabelledCase labelled(const Mat3& direction) {
+dataset::LabelledCase labelled(const Mat3& direction) {
   const Grid grid{.size = {12, 15, 10}, .spacing = {3, 3, 3}, .origin = {10, 20, 30}, .direction = direction};
   return {"pt_7", CtVolume(grid, -1000), LabelVolume(grid), {6, 7, 1}};
 }
 
 TEST(Prepare, PutsEveryVoxelWhereItLies) {
   for (const Mat3& direction : test::axis_directions()) {
-    LabelledCase source = labelled(direction);
+    dataset::LabelledCase source = labelled(direction);
     source.ct.at(3, 11, 8) = 700;
     source.labels.at(3, 11, 8) = 7;
     source.labels.at(4, 2, 1) = 99;  // no organ of ours
@@ -39,8 +39,8 @@ TEST(Prepare, PutsEveryVoxelWhereItLies) {
 }
 
 TEST(Prepare, ResamplesToTheInputsSpacing) {
-  const LabelledCase source = labelled(test::rotation(0, 0, 0));
-  InputOptions input;
+  const dataset::LabelledCase source = labelled(test::rotation(0, 0, 0));
+  dataset::InputOptions input;
   input.spacing = {1.5, 5, 3};
   const TrainingCase c = prepare(source, test::three_organs(), input);
   EXPECT_EQ(c.grid.size, (Size3{24, 9, 10}));
@@ -52,7 +52,7 @@ TEST(Prepare, ResamplesToTheInputsSpacing) {
 }
 
 TEST(Prepare, FlagsWhatIsAnnotated) {
-  LabelledCase source = labelled(test::rotation(0, 0, 0));
+  dataset::LabelledCase source = labelled(test::rotation(0, 0, 0));
   const auto flags = [&](std::vector<int> annotated) {
     source.annotated = std::move(annotated);
     const Tensor t = prepare(source, test::three_organs(), {}).annotated;
@@ -65,7 +65,7 @@ TEST(Prepare, FlagsWhatIsAnnotated) {
 
 TEST(Prepare, RefusesLabelsOfAnotherGeometry) {
   const auto refused = [](auto spoil) {
-    LabelledCase source = labelled(test::rotation(0, 0, 0));
+    dataset::LabelledCase source = labelled(test::rotation(0, 0, 0));
     spoil(source.labels);
     test::expect_refused(ErrorKind::input, {"pt_7", "12 x 15 x 10"},
                          [&] { prepare(source, test::three_organs(), {}); });
@@ -97,20 +97,20 @@ class PackedSets : public testing::Test {
     return set;
   }
   // What versions before compression wrote.
-  static TensorFile first_format(const TrainingSet& set) {
+  static model::TensorFile first_format(const TrainingSet& set) {
     using nlohmann::json;
-    TensorFile file;
+    model::TensorFile file;
     const auto grid = [](const Grid& g) {
       return json{{"size", g.size}, {"spacing", g.spacing}, {"origin", g.origin}, {"direction", g.direction}};
     };
     const auto add = [&](const std::vector<TrainingCase>& cases) {
       json list = json::array();
       for (const TrainingCase& c : cases) {
-        file.tensors.push_back(to_named(c.id + "/image", c.image));
-        file.tensors.push_back(to_named(c.id + "/labels", c.labels));
-        file.tensors.push_back(to_named(c.id + "/annotated", c.annotated));
+        file.tensors.push_back(network::to_named(c.id + "/image", c.image));
+        file.tensors.push_back(network::to_named(c.id + "/labels", c.labels));
+        file.tensors.push_back(network::to_named(c.id + "/annotated", c.annotated));
         const Size3& s = c.truth.grid.size;
-        NamedTensor truth{c.id + "/truth", ElementType::uint8, {s[2], s[1], s[0]}, {}};
+        model::NamedTensor truth{c.id + "/truth", model::ElementType::uint8, {s[2], s[1], s[0]}, {}};
         truth.bytes.resize(c.truth.voxels.size());
         std::memcpy(truth.bytes.data(), c.truth.voxels.data(), c.truth.voxels.size());
         file.tensors.push_back(std::move(truth));
@@ -118,25 +118,29 @@ class PackedSets : public testing::Test {
       }
       return list;
     };
-    json j{{"organs", organs_to_json(set.organs)}, {"hu_low", set.input.hu_low},
-           {"hu_high", set.input.hu_high},         {"spacing_mm", set.input.spacing},
-           {"description", set.description},       {"attribution", set.attribution},
-           {"training", add(set.training)},        {"validation", add(set.validation)}};
+    json j{{"organs", model::organs_to_json(set.organs)},
+           {"hu_low", set.input.hu_low},
+           {"hu_high", set.input.hu_high},
+           {"spacing_mm", set.input.spacing},
+           {"description", set.description},
+           {"attribution", set.attribution},
+           {"training", add(set.training)},
+           {"validation", add(set.validation)}};
     file.metadata["anatomynet_set"] = j.dump();
     return file;
   }
   template <class Spoil>
   void expect_damaged(std::initializer_list<std::string> parts, Spoil spoil) {
-    TensorFile file = first_format(sample());
+    model::TensorFile file = first_format(sample());
     nlohmann::json j = nlohmann::json::parse(file.metadata.at("anatomynet_set"));
     spoil(file, j);
     file.metadata["anatomynet_set"] = j.dump();
-    write_tensor_file(path_, file);
+    model::write_tensor_file(path_, file);
     test::expect_refused(ErrorKind::input, {path_.string()}, [&] { read_packed_set(path_); });
     test::expect_refused(ErrorKind::input, parts, [&] { read_packed_set(path_); });
   }
-  static NamedTensor& tensor(TensorFile& file, const std::string& name) {
-    for (NamedTensor& t : file.tensors)
+  static model::NamedTensor& tensor(model::TensorFile& file, const std::string& name) {
+    for (model::NamedTensor& t : file.tensors)
       if (t.name == name) return t;
     throw std::runtime_error("no " + name);
   }
@@ -179,7 +183,7 @@ TEST_F(PackedSets, ComeBackAsTheyWere) {
 }
 
 TEST_F(PackedSets, OfTheFirstFormatAreStillRead) {
-  write_tensor_file(path_, first_format(sample()));
+  model::write_tensor_file(path_, first_format(sample()));
   expect_same_set(read_packed_set(path_), sample());
 }
 
@@ -195,42 +199,43 @@ TEST_F(PackedSets, AreUsedAtTheirSpacingWithTheConfigurationsWindow) {
 
 TEST_F(PackedSets, RefuseDamage) {
   using nlohmann::json;
-  expect_damaged({"damaged"}, [](TensorFile&, json& j) { j.erase("organs"); });
-  expect_damaged({"listed twice"}, [](TensorFile&, json& j) { j["organs"][1]["id"] = j["organs"][0]["id"]; });
+  expect_damaged({"damaged"}, [](model::TensorFile&, json& j) { j.erase("organs"); });
+  expect_damaged({"listed twice"},
+                 [](model::TensorFile&, json& j) { j["organs"][1]["id"] = j["organs"][0]["id"]; });
   expect_damaged({"case train1", "no labels"},
-                 [](TensorFile& f, json&) { tensor(f, "train1/labels").name = "x"; });
-  expect_damaged({"case train1", "image"}, [](TensorFile& f, json&) {
-    NamedTensor& t = tensor(f, "train1/image");
+                 [](model::TensorFile& f, json&) { tensor(f, "train1/labels").name = "x"; });
+  expect_damaged({"case train1", "image"}, [](model::TensorFile& f, json&) {
+    model::NamedTensor& t = tensor(f, "train1/image");
     t.shape = {12, 12, 6, 2};
   });
-  expect_damaged({"case train1", "image"}, [](TensorFile& f, json&) {
-    NamedTensor& t = tensor(f, "train1/image");
-    t = {t.name, ElementType::float32, t.shape, std::vector<std::byte>(12 * 12 * 12 * 4)};
+  expect_damaged({"case train1", "image"}, [](model::TensorFile& f, json&) {
+    model::NamedTensor& t = tensor(f, "train1/image");
+    t = {t.name, model::ElementType::float32, t.shape, std::vector<std::byte>(12 * 12 * 12 * 4)};
   });
   expect_damaged({"case train0", "labels"},
-                 [](TensorFile& f, json&) { tensor(f, "train0/labels").bytes[77] = std::byte{3}; });
+                 [](model::TensorFile& f, json&) { tensor(f, "train0/labels").bytes[77] = std::byte{3}; });
   expect_damaged({"case valid0", "truth"},
-                 [](TensorFile& f, json&) { tensor(f, "valid0/truth").bytes[77] = std::byte{200}; });
-  expect_damaged({"case train0", "annotated"}, [](TensorFile& f, json&) {
-    NamedTensor& t = tensor(f, "train0/annotated");
+                 [](model::TensorFile& f, json&) { tensor(f, "valid0/truth").bytes[77] = std::byte{200}; });
+  expect_damaged({"case train0", "annotated"}, [](model::TensorFile& f, json&) {
+    model::NamedTensor& t = tensor(f, "train0/annotated");
     t.shape = {2};
     t.bytes.resize(8);
   });
-  expect_damaged({"case train0", "image"}, [](TensorFile&, json& j) {
+  expect_damaged({"case train0", "image"}, [](model::TensorFile&, json& j) {
     j["training"][0]["grid"]["size"] = {12, 12, 6};
   });
-  expect_damaged({"case train0", "spacing"}, [](TensorFile&, json& j) {
+  expect_damaged({"case train0", "spacing"}, [](model::TensorFile&, json& j) {
     j["training"][0]["grid"]["spacing"] = {1, 0, 1};
   });
-  expect_damaged({"case valid0", "truth"}, [](TensorFile&, json& j) {
+  expect_damaged({"case valid0", "truth"}, [](model::TensorFile&, json& j) {
     j["validation"][0]["truth_grid"]["size"] = {1000000, 1000000, 1000000};
   });
-  expect_damaged({"HU"}, [](TensorFile&, json& j) { j["hu_high"] = -200; });
-  expect_damaged({"spacing"}, [](TensorFile&, json& j) { j["spacing_mm"] = {3, 3, -3}; });
+  expect_damaged({"HU"}, [](model::TensorFile&, json& j) { j["hu_high"] = -200; });
+  expect_damaged({"spacing"}, [](model::TensorFile&, json& j) { j["spacing_mm"] = {3, 3, -3}; });
 }
 
 TEST_F(PackedSets, RefuseOtherFiles) {
-  write_model(path_, {.name = "m", .architecture = "AnatomyNet", .organs = test::three_organs()}, {});
+  model::write_model(path_, {.name = "m", .architecture = "AnatomyNet", .organs = test::three_organs()}, {});
   test::expect_refused(ErrorKind::input, {path_.string(), "no packed data set"},
                        [&] { read_packed_set(path_); });
   test::write_bytes(path_, "text");
@@ -245,4 +250,4 @@ TEST_F(PackedSets, RefuseOtherFiles) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::training

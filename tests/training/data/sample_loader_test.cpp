@@ -12,7 +12,7 @@
 #include "core/error.h"
 #include "training/cases.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 AugmentOptions options() {
@@ -138,4 +138,4 @@ TEST(SampleLoader, UsesOneThread) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -12,7 +12,7 @@
 #include "training/run/checkpoint.h"
 
 // Real processes on this host, each the program `distributed_worker`.
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 namespace fs = std::filesystem;
@@ -20,7 +20,8 @@ using test::Ended;
 using torch::Tensor;
 
 struct Loaded {
-  std::shared_ptr<Network> network = make_network("AnatomyNet", 3), average = make_network("AnatomyNet", 3);
+  std::shared_ptr<network::Network> network = network::make_network("AnatomyNet", 3),
+                                    average = network::make_network("AnatomyNet", 3);
   RunState state;
 };
 
@@ -31,9 +32,9 @@ struct Distance {
   std::string worst;  // parameter
 };
 
-Distance between(const Network& a, const Network& b) {
+Distance between(const network::Network& a, const network::Network& b) {
   Distance d;
-  const auto x = state_of(a), y = state_of(b);
+  const auto x = network::state_of(a), y = network::state_of(b);
   for (std::size_t i = 0; i < x.size(); ++i) {
     const Tensor p = x[i].second.to(torch::kDouble), q = y[i].second.to(torch::kDouble);
     const double off = (p - q).abs().max().item<double>() / std::max(1e-3, q.abs().max().item<double>());
@@ -139,7 +140,7 @@ TEST_F(Distributed, SynchronisedBatchNormTrainsLikeABatch) {
   const int threads = at::get_num_threads();
   at::set_num_threads(1);
   torch::manual_seed(options.seed);
-  const auto network = make_network("AnatomyNet", 3);
+  const auto network = network::make_network("AnatomyNet", 3);
   const auto optimiser = make_optimiser(phase, network->parameters());
   AugmentOptions augment = options.augment;
   augment.crop = phase.crop;
@@ -157,7 +158,7 @@ TEST_F(Distributed, SynchronisedBatchNormTrainsLikeABatch) {
       }
       set_learning_rate(*optimiser, learning_rate(phase, epoch * 5 + std::int64_t(at), epochs * 5));
       optimiser->zero_grad();
-      const Tensor logits = forward_padded(*network, torch::stack(images));
+      const Tensor logits = network::forward_padded(*network, torch::stack(images));
       Tensor loss = torch::zeros({});
       for (std::size_t i = 0; i < targets.size(); ++i) {
         const Tensor p = apply_missing(options.missing, logits[std::int64_t(i)].softmax(0), targets[i]);
@@ -279,4 +280,4 @@ TEST_F(Distributed, GoesBackTogetherWhereALossIsNotFinite) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -15,7 +15,7 @@
 #include "training/distributed/data_parallel.h"
 #include "training/distributed/distributed_options.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using torch::Tensor;
@@ -94,8 +94,8 @@ void joined_batch_norm(ProcessGroup& group, bool idle) {
   const int r = group.rank();
   const bool counts = r < counted;
   const Tensor part = whole.slice(0, r, r + 1).clone().requires_grad_();
-  const SharedStatisticsScope scope({[&](const Tensor& t) { group.sum({t}); }, counts});
-  const Tensor z = normalised(*shared, part);
+  const network::SharedStatisticsScope scope({[&](const Tensor& t) { group.sum({t}); }, counts});
+  const Tensor z = network::normalised(*shared, part);
   ((z.pow(2) * slope.slice(0, r, r + 1)).sum() * (counts ? 1 : 0)).backward();
   group.sum({shared->weight.grad(), shared->bias.grad()});
 
@@ -145,32 +145,32 @@ void run_training(ProcessGroup& group, const std::string& folder, Arguments a) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::training
 
 int main(int argc, char** argv) {
   using namespace anatomynet;
   at::set_num_threads(1);
   const std::string scenario = argc > 1 ? argv[1] : "", folder = argc > 2 ? argv[2] : "";
-  Arguments arguments;
+  training::Arguments arguments;
   for (int i = 3; i < argc; ++i) {
     const std::string text = argv[i];
     arguments[text.substr(0, text.find('='))] = std::atoi(text.c_str() + text.find('=') + 1);
   }
-  ProcessPlace place;
-  place.rank = variable("RANK", 0);
-  place.size = variable("WORLD_SIZE", 1);
+  training::ProcessPlace place;
+  place.rank = training::variable("RANK", 0);
+  place.size = training::variable("WORLD_SIZE", 1);
   if (scenario == "meet") {  // in a group whose other processes never come
     place.rank = arguments["as"];
     place.size = arguments["of"];
   }
-  place.port = static_cast<std::uint16_t>(variable("MASTER_PORT", 0));
-  place.timeout = std::chrono::seconds(variable("TIMEOUT", 60));
+  place.port = static_cast<std::uint16_t>(training::variable("MASTER_PORT", 0));
+  place.timeout = std::chrono::seconds(training::variable("TIMEOUT", 60));
   try {
-    ProcessGroup group(place);
+    training::ProcessGroup group(place);
     group.run([&] {
-      if (scenario == "collectives") collectives(group);
-      if (scenario == "batch_norm") joined_batch_norm(group, arguments["idle"]);
-      if (scenario == "train") run_training(group, folder, arguments);
+      if (scenario == "collectives") training::collectives(group);
+      if (scenario == "batch_norm") training::joined_batch_norm(group, arguments["idle"]);
+      if (scenario == "train") training::run_training(group, folder, arguments);
     });
   } catch (const Error& error) {
     std::cerr << error.what() << std::endl;

@@ -4,7 +4,7 @@
 #include "training/cases.h"
 
 // Where annotations of part of an organ end (training/data/case.h), and that samples carry it with them.
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using torch::Tensor;
@@ -68,4 +68,4 @@ TEST(AnnotatedZones, FollowFirstAndLastSlices) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::training

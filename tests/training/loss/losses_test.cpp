@@ -8,7 +8,7 @@
 
 #include "common/refusal.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using torch::Tensor;
@@ -350,4 +350,4 @@ TEST(ApplyMissing, MarginalLetsTheGradientFlow) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::training

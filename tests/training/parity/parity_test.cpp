@@ -11,7 +11,7 @@
 #include "network/network.h"
 #include "training/parity/reference_file.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 namespace fs = std::filesystem;
@@ -193,9 +193,10 @@ TEST(Parity, TakesTheArchitectureFromTheName) {
 // A network under the authors' names, as it comes in a file of any name.
 Tensors stored(const std::string& architecture) {
   torch::manual_seed(2);
-  const auto network = make_network(architecture, 4);
+  const auto network = network::make_network(architecture, 4);
   Tensors tensors{{"input", torch::rand({1, 1, 4, 6, 8})}};
-  for (const auto& [name, tensor] : state_of(*network)) tensors["state/" + name] = tensor.detach().clone();
+  for (const auto& [name, tensor] : network::state_of(*network))
+    tensors["state/" + name] = tensor.detach().clone();
   network->eval();
   tensors["eval_logits"] = network->forward(tensors["input"]).detach();
   return tensors;
@@ -224,4 +225,4 @@ TEST(Parity, TakesTheArchitectureFromTheStoredWeights) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -7,7 +7,7 @@
 #include "training/cases.h"
 #include "training/run/trainer.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 TrainOptions two_epochs() {
@@ -77,4 +77,4 @@ TEST(TrainEvents, TellThatARunWasTakenBackToItsCheckpoint) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -8,7 +8,7 @@
 
 #include "common/refusal.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using torch::Tensor;
@@ -95,4 +95,4 @@ TEST(Optimiser, NamesWhatItDoesNotKnow) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::training

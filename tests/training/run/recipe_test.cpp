@@ -11,7 +11,7 @@
 #include "training/run/trainer.h"
 #include "training/run/warm_start.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 using torch::Tensor;
@@ -62,49 +62,49 @@ TEST(Sampler, ShufflesEveryEpochAnew) {
 class WarmStarts : public testing::Test {
  protected:
   // Written by a network of Parotid_L, Parotid_R.
-  Model source(const std::string& architecture = "AnatomyNet") {
+  model::Model source(const std::string& architecture = "AnatomyNet") {
     torch::manual_seed(3);
-    const auto network = make_network(architecture, 3);
-    ModelInfo info;
+    const auto network = network::make_network(architecture, 3);
+    model::ModelInfo info;
     info.name = "source";
     info.architecture = architecture;
     info.organs = test::small_set(1, 0).organs;
-    write_model(folder_ / "source.safetensors", info, weights_of(*network));
-    return read_model(folder_ / "source.safetensors");
+    model::write_model(folder_ / "source.safetensors", info, network::weights_of(*network));
+    return model::read_model(folder_ / "source.safetensors");
   }
   test::TemporaryFolder folder_;
 };
 
 TEST_F(WarmStarts, KeepsOrgansByNameWhereverTheyStand) {
-  const Model model = source();
+  const model::Model model = source();
   const OrganTable all = test::three_organs();
   const OrganTable organs{all[2], all[1]};  // a new one, then Parotid_R, which was the second too
   torch::manual_seed(4);
-  const auto network = make_network("AnatomyNet", 3);
+  const auto network = network::make_network("AnatomyNet", 3);
   const Tensor fresh = network->output_bias()[1].clone();
   const WarmStart start = start_from(*network, organs, model);
   EXPECT_EQ(start.organs_kept, (std::vector<std::string>{"background", "Parotid_R"}));
   EXPECT_EQ(start.organs_fresh, std::vector<std::string>{"Brainstem"});
   EXPECT_TRUE(start.tensors_fresh.empty());
-  const Tensor bias = to_torch(*model.weights.find("layer11.0.bias"));
+  const Tensor bias = network::to_torch(*model.weights.find("layer11.0.bias"));
   EXPECT_TRUE(torch::equal(network->output_bias()[0], bias[0]));
   EXPECT_TRUE(torch::equal(network->output_bias()[1], fresh));
   EXPECT_TRUE(torch::equal(network->output_bias()[2], bias[2]));
-  for (const auto& [name, tensor] : state_of(*network)) {
-    const NamedTensor* theirs = model.weights.find(name);
+  for (const auto& [name, tensor] : network::state_of(*network)) {
+    const model::NamedTensor* theirs = model.weights.find(name);
     if (theirs && name.rfind("layer11", 0) != 0) {
-      EXPECT_TRUE(torch::equal(tensor, to_torch(*theirs))) << name;
+      EXPECT_TRUE(torch::equal(tensor, network::to_torch(*theirs))) << name;
     }
   }
 }
 
 TEST_F(WarmStarts, SaysWhatAnotherVariantDoesNotHave) {
-  const auto network = make_network("baselineRes18Conc", 3);
+  const auto network = network::make_network("baselineRes18Conc", 3);
   const WarmStart start = start_from(*network, test::small_set(1, 0).organs, source());
   EXPECT_GT(start.kept, 0u);
   EXPECT_FALSE(start.tensors_fresh.empty());
-  const auto plain = make_network("baseline", 3);
-  const Model model = source();
+  const auto plain = network::make_network("baseline", 3);
+  const model::Model model = source();
   const auto text = [&] { return start_from(*plain, test::small_set(1, 0).organs, model).text(); };
   test::expect_refused(ErrorKind::model, {"source", "not one tensor fits"}, text);
 }
@@ -117,10 +117,10 @@ class Recipe : public testing::Test {
     o.phases = {{.learning_rate = 1e-3, .final_learning_rate = 1e-3, .epochs = 1, .crop = {12, 12, 12}}};
     return o;
   }
-  std::shared_ptr<Network> trained(const TrainingSet& set, const TrainOptions& o, const std::string& name,
-                                   const TrainEvents& events = {}) {
+  std::shared_ptr<network::Network> trained(const TrainingSet& set, const TrainOptions& o,
+                                            const std::string& name, const TrainEvents& events = {}) {
     EXPECT_TRUE(train(set, o, folder_ / name, false, torch::kCPU, events));
-    return make_network(read_model(folder_ / name / "best.safetensors"));
+    return network::make_network(model::read_model(folder_ / name / "best.safetensors"));
   }
   test::TemporaryFolder folder_;
 };
@@ -161,7 +161,7 @@ TEST_F(Recipe, GoesOnWithoutACaseThatFails) {
   ASSERT_EQ(messages.size(), 2u);  // once an epoch
   EXPECT_NE(messages[0].find("train2"), std::string::npos) << messages[0];
   EXPECT_NE(messages[0].find("not finite"), std::string::npos) << messages[0];
-  for (const auto& [name, tensor] : state_of(*network))
+  for (const auto& [name, tensor] : network::state_of(*network))
     EXPECT_TRUE(torch::isfinite(tensor.to(torch::kDouble)).all().item<bool>()) << name;
 
   // The same weights as from a run that never saw the case, but for its place in the order: so resume too.
@@ -201,7 +201,8 @@ TEST_F(Recipe, KeepsTheCheckpointBefore) {
   o.checkpoint_minutes = 0;  // before every step
   trained(set, o, "run");
   for (const char* name : {"checkpoint.pt", "checkpoint.previous.pt"}) {
-    const auto network = make_network("AnatomyNet", 3), average = make_network("AnatomyNet", 3);
+    const auto network = network::make_network("AnatomyNet", 3),
+               average = network::make_network("AnatomyNet", 3);
     const auto optimiser = make_optimiser(o.phases[0], network->parameters());
     RunState state;
     load_checkpoint(folder_ / "run" / name, *network, *average, *optimiser, state);
@@ -222,4 +223,4 @@ TEST_F(Recipe, StartsFromOtherWeights) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::training

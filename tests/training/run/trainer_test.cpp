@@ -14,7 +14,7 @@
 #include "training/cases.h"
 #include "training/run/checkpoint.h"
 
-namespace anatomynet {
+namespace anatomynet::training {
 namespace {
 
 namespace fs = std::filesystem;
@@ -41,14 +41,14 @@ TrainEvents stop_at(int n) {
 }
 
 struct Loaded {
-  std::shared_ptr<Network> network, average;
+  std::shared_ptr<network::Network> network, average;
   RunState state;
 };
 
 template <class Optimiser = torch::optim::RMSprop, class Options = torch::optim::RMSpropOptions>
 Loaded checkpoint_of(const fs::path& folder, const TrainingSet& set) {
   const auto classes = static_cast<std::int64_t>(set.organs.size()) + 1;
-  Loaded c{make_network("AnatomyNet", classes), make_network("AnatomyNet", classes), {}};
+  Loaded c{network::make_network("AnatomyNet", classes), network::make_network("AnatomyNet", classes), {}};
   Optimiser optimiser(c.network->parameters(), Options(1e-3));
   load_checkpoint(folder / "checkpoint.pt", *c.network, *c.average, optimiser, c.state);
   return c;
@@ -58,7 +58,7 @@ void expect_same_checkpoint(const fs::path& a, const fs::path& b, const Training
   using torch::optim::SGD, torch::optim::SGDOptions;
   const Loaded one = checkpoint_of<SGD, SGDOptions>(a, set), two = checkpoint_of<SGD, SGDOptions>(b, set);
   for (const auto part : {&Loaded::network, &Loaded::average}) {
-    const auto x = state_of(*(one.*part)), y = state_of(*(two.*part));
+    const auto x = network::state_of(*(one.*part)), y = network::state_of(*(two.*part));
     for (std::size_t i = 0; i < x.size(); ++i)
       EXPECT_TRUE(torch::equal(x[i].second, y[i].second)) << x[i].first;
   }
@@ -209,7 +209,7 @@ TEST_F(Trainer, KeepsTheBestAlone) {
   EXPECT_GT(better, 1);
   EXPECT_GT(worse, 0);
   // The file scores what was reported.
-  const auto network = make_network(read_model(folder_ / "best.safetensors"));
+  const auto network = network::make_network(model::read_model(folder_ / "best.safetensors"));
   EXPECT_NEAR(validate(*network, set, torch::kCPU).mean(), highest, 1e-12);
 }
 
@@ -220,7 +220,7 @@ TEST_F(Trainer, DescribesItsModel) {
   options.name = "balls-2";
   options.phantom_only = true;
   run(set, options, folder_.path());
-  const Model model = read_model(folder_ / "best.safetensors");
+  const model::Model model = model::read_model(folder_ / "best.safetensors");
   EXPECT_EQ(model.info.name, "balls-2");
   EXPECT_EQ(model.info.organs, set.organs);
   EXPECT_EQ(model.info.hu_low, -200);
@@ -237,8 +237,8 @@ TEST_F(Trainer, KeepsTheLastWithoutValidation) {
   const TrainOptions options = quick(2);
   run(set, options, folder_.path());
   const Loaded last = checkpoint_of(folder_.path(), set);
-  const Model model = read_model(folder_ / "best.safetensors");
-  for (const NamedTensor& ours : weights_of(*last.network))
+  const model::Model model = model::read_model(folder_ / "best.safetensors");
+  for (const model::NamedTensor& ours : network::weights_of(*last.network))
     EXPECT_EQ(ours.bytes, model.weights.find(ours.name)->bytes) << ours.name;
   EXPECT_EQ(last.state.updates, 4);
   EXPECT_EQ(last.state.epoch, 2);
@@ -251,8 +251,9 @@ TEST_F(Trainer, AveragesTheWeights) {
   for (const int n : {1, 2, 3}) run(set, options, folder_ / std::to_string(n), false, stop_at(n));
   const Loaded one = checkpoint_of(folder_ / "1", set), two = checkpoint_of(folder_ / "2", set),
                three = checkpoint_of(folder_ / "3", set);
-  const auto a = state_of(*one.network), b = state_of(*two.network), c = state_of(*three.network);
-  const auto first = state_of(*one.average), average = state_of(*three.average);
+  const auto a = network::state_of(*one.network), b = network::state_of(*two.network),
+             c = network::state_of(*three.network);
+  const auto first = network::state_of(*one.average), average = network::state_of(*three.average);
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (!a[i].second.is_floating_point()) continue;
     EXPECT_TRUE(torch::allclose(first[i].second, a[i].second, 1e-6, 1e-7)) << a[i].first;
@@ -260,8 +261,8 @@ TEST_F(Trainer, AveragesTheWeights) {
     const Tensor mean = 0.6 * (0.5 * a[i].second + 0.5 * b[i].second) + 0.4 * c[i].second;
     EXPECT_TRUE(torch::allclose(average[i].second, mean, 1e-5, 1e-6)) << a[i].first;
   }
-  const Model model = read_model(folder_ / "3/best.safetensors");
-  for (const NamedTensor& ours : weights_of(*three.average))
+  const model::Model model = model::read_model(folder_ / "3/best.safetensors");
+  for (const model::NamedTensor& ours : network::weights_of(*three.average))
     EXPECT_EQ(ours.bytes, model.weights.find(ours.name)->bytes) << ours.name;
 }
 
@@ -362,7 +363,7 @@ TEST_F(Trainer, RefusesCheckpointsThatAreNotItsOwn) {
 }
 
 // Bright voxels are organ 1, brighter ones organ 2.
-class Threshold : public Network {
+class Threshold : public network::Network {
  public:
   Tensor forward(Tensor image) override {
     return torch::cat(
@@ -396,4 +397,4 @@ TEST_F(Trainer, ValidatesWithTheDiceOfWholeVolumes) {
 }
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::training

@@ -7,7 +7,7 @@
 
 #include "inference/kernels/convolution_options.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 constexpr std::int64_t tile = TilePass::row_bytes;
@@ -216,4 +216,4 @@ void TileConvolution::run(const TileRun& r) const {
   }
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

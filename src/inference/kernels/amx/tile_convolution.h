@@ -8,7 +8,7 @@
 #include "inference/kernels/amx/tile_pass.h"
 #include "inference/kernels/arena.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 struct ConvolutionOptions;
 
@@ -78,4 +78,4 @@ class TileConvolution {
   std::shared_ptr<Arena> scratch_;
 };
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -4,7 +4,7 @@
 #include "inference/kernels/amx/tile_kernels.h"
 
 // For tile_kernels_amx.cpp alone, which is compiled for more than the CPU may have.
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 inline __m256i to_bf16(__m512 v) { return reinterpret_cast<__m256i>(_mm512_cvtneps_pbh(v)); }
@@ -133,4 +133,4 @@ class Finisher {
 };
 
 }  // namespace
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

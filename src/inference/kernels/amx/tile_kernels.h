@@ -4,7 +4,7 @@
 
 #include "inference/kernels/isa.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 /// One step of the sums of a TileConvolution: where the left factors' first row lies, and the bytes from a
 /// row to the next. A row is 64 bytes: 32 values of bf16 or 64 of int8.
@@ -62,4 +62,4 @@ const TileKernels& tile_kernels(bool integers, decltype(TileFinish::to) to, Isa 
 const TileKernels& tile_kernels_generic(bool integers, decltype(TileFinish::to) to);
 const TileKernels& tile_kernels_amx(bool integers, decltype(TileFinish::to) to);  ///< on x86-64 alone
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -5,7 +5,7 @@
 
 // Compiled for AMX: nothing here may be shared with other files, and no inline function of a header is
 // called.
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 struct alignas(64) Palette {
@@ -119,4 +119,4 @@ const TileKernels& tile_kernels_amx(bool integers, decltype(TileFinish::to) to) 
   return integers ? table<true, TileFinish::bf16> : table<false, TileFinish::bf16>;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

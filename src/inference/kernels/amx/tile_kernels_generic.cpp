@@ -8,7 +8,7 @@
 
 // The tile kernels in plain C++, with AMX's own order of sums (Intel SDM vol. 2, TDPBF16PS and TDPBSSD), so
 // that all around them is tested on every machine.
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 constexpr std::int64_t tile = 1024, side = 16;
@@ -131,4 +131,4 @@ const TileKernels& tile_kernels_generic(bool integers, decltype(TileFinish::to) 
   return integers ? of<true>(to) : of<false>(to);
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -7,7 +7,7 @@
 #include "core/bfloat16.h"
 #include "inference/kernels/convolution_options.h"
 
-namespace anatomynet {
+namespace anatomynet::inference {
 namespace {
 
 constexpr std::int64_t tile = TilePass::row_bytes;
@@ -86,4 +86,4 @@ std::vector<float> weight_steps(const ConvolutionOptions& o) {
   return steps;
 }
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace anatomynet {
+namespace anatomynet::inference {
 
 struct ConvolutionOptions;
 
@@ -32,4 +32,4 @@ std::vector<TilePass> tile_passes(const ConvolutionOptions& options);
 /// For each output the step of integers with its largest weight at 127.
 std::vector<float> weight_steps(const ConvolutionOptions& options);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::inference

@@ -8,7 +8,7 @@
 // Several acquisitions in one series: two phases or two reconstructions whose slices lie between each other
 // are no volume. Acquisitions that follow each other along the patient (one a table position) are one.
 // Internal to the io module.
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 
 /// Leaves the slices of the acquisition that is called `wanted`, and takes the name away once it has served.
 /// Slices are told apart by Acquisition Number (0020,0012), Convolution Kernel (0018,1210), KVP (0018,0060)
@@ -25,4 +25,4 @@ bool slices_alternate(const CtVolume& on_slices);
 void choose_alternate(std::vector<SliceHeader>& slices, const std::vector<std::size_t>& order,
                       std::string& wanted, const std::string& source);
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

@@ -4,7 +4,7 @@
 #include <span>
 
 // Internal to the io module.
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 
 /// How the frames of Pixel Data are coded.
 enum class Coding { native, rle, jpeg, jpeg_ls, jpeg2000 };
@@ -29,4 +29,4 @@ bool starts_frame(std::span<const std::uint8_t> code, Coding coding);
 bool affordable(double bytes_wanted, double bytes_stored, double free_bytes);
 inline constexpr double free_frame_bytes = 16.0 * (1 << 20), free_volume_bytes = 64.0 * (1 << 20);
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

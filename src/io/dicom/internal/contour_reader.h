@@ -11,7 +11,7 @@
 #include "io/dicom/structure_set.h"
 
 // Contours of an RTSTRUCT's items. Internal to the io module.
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 
 /// Calls `visit` for each item of a sequence; for none where the sequence is missing or is no sequence.
 void each_item(DcmItem& parent, const DcmTagKey& sequence, const std::function<void(DcmItem&)>& visit);
@@ -42,4 +42,4 @@ class ContourReader {
   std::string buffer_;
 };
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

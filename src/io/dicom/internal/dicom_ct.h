@@ -7,7 +7,7 @@
 #include "io/dicom/internal/dicom_files.h"
 
 // Internal to the io module.
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 
 /// Reads a CT series from a folder, or from one (enhanced) file.
 CtImage read_dicom_ct(const std::filesystem::path& path, const ReadOptions& options,
@@ -19,4 +19,4 @@ CtImage read_dicom_ct(const std::filesystem::path& path, const ReadOptions& opti
 CtImage read_series(const CtSeries& series, const std::string& source, const ReadOptions& options,
                     const Progress& progress, std::map<std::filesystem::path, std::string>& unreadable);
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

@@ -6,7 +6,7 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 // Where DCMTK meets files: all that it parses comes through load_file. Internal to the io module.
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 
 /// How a file begins. Part 10 files (PS3.10 7.1) say DICM after 128 bytes, those of old begin with a data
 /// set, that is with group 0008 or 0002. `blank` files are empty or begin with zeros, as copies that failed
@@ -28,4 +28,4 @@ OFCondition load_file(const std::filesystem::path& file, DcmFileFormat& format,
 /// SOP Class UID (0008,0016), or that of the file's meta header; empty where there is neither.
 std::string sop_class_of(DcmFileFormat& format);
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

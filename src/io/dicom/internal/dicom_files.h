@@ -8,7 +8,7 @@
 #include "io/dicom/internal/dicom_header.h"
 
 // Internal to the io module.
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 
 /// The slices of one CT series, in the order in which files were found.
 struct CtSeries {
@@ -32,4 +32,4 @@ std::vector<Warning> warnings_of(const DicomArchive& archive);
 /// and where the slices have not one frame of reference.
 CtSeries collect_ct_series(const std::vector<std::filesystem::path>& files, const std::string& series_uid);
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

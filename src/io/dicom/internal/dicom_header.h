@@ -7,7 +7,7 @@
 #include "io/dicom/internal/slice_stack.h"
 
 // What is known of DICOM files before their voxels are read. Internal to the io module.
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 
 /// One CT slice: a single-frame file or a frame of an enhanced one.
 struct SliceHeader {
@@ -57,4 +57,4 @@ std::string without_file(const std::string& message, const std::filesystem::path
 /// The attributes that objects made from the CT repeat; `slices` stays empty. Throws Error(input).
 DicomSource read_source(const std::filesystem::path& file);
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

@@ -8,7 +8,7 @@ class DcmItem;
 class DcmTagKey;
 
 // Typed access to DICOM attributes, with messages that name the tag. Internal to the io module.
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 
 /// Silences DCMTK's logs and registers its decoders (JPEG, JPEG-LS); cheap after the first call.
 void initialise();
@@ -47,4 +47,4 @@ DcmItem& add_item(DcmItem& item, const DcmTagKey& sequence);
 DcmItem& add_code(DcmItem& item, const DcmTagKey& sequence, const std::string& code,
                   const std::string& scheme, const std::string& meaning);
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

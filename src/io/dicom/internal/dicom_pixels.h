@@ -10,7 +10,7 @@
 #include "io/dicom/internal/dicom_header.h"
 
 // Internal to the io module.
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 
 /// A DICOM file opened for its voxels.
 class PixelFile {
@@ -34,4 +34,4 @@ class PixelFile {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

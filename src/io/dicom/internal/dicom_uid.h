@@ -2,7 +2,7 @@
 #include <string>
 
 // Internal to the io module.
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 
 /// A UID under 2.25 (PS3.5 B.2, derived from a UUID): random for an empty seed, otherwise a function of the
 /// seed.
@@ -17,4 +17,4 @@ struct Timestamp {
 };
 Timestamp timestamp(bool fixed);
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

@@ -8,7 +8,7 @@ class DcmItem;
 class DcmDataset;
 
 // What all DICOM objects written here share. Internal to the io module.
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 
 /// Patient and General Study modules (PS3.3 C.7.1.1, C.7.2.1), with the character set of their text. The
 /// bytes are the CT's, whatever they are: an object whose patient differs from its CT's is lost to an
@@ -37,4 +37,4 @@ enum class Encoding { implicit_little_endian, explicit_little_endian };
 /// The data set as the bytes of a DICOM file (PS3.10).
 std::string encode(DcmDataset& data, Encoding encoding);
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

@@ -10,7 +10,7 @@
 #include "io/dicom/internal/code_header.h"
 
 // Includes DCMTK, so only .cpp files of this room use it.
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 
 /// The compressed frames of encapsulated Pixel Data (PS3.5 A.4): a single frame takes all fragments; of as
 /// many fragments as frames each is one; else the Extended or Basic Offset Table tells where frames begin, or
@@ -35,4 +35,4 @@ class Fragments {
   std::vector<std::uint8_t> joined_;
 };
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

@@ -10,7 +10,7 @@
 class DcmDataset;
 
 // Internal to the io module.
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 
 /// How a frame's own stream says that its values are stored; `precision` 0 where it says nothing, and the
 /// DICOM header alone tells.
@@ -49,4 +49,4 @@ class FrameReader {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

@@ -5,7 +5,7 @@
 #include "io/dicom/internal/jpeg2000_header.h"
 
 // Internal to the io module.
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 
 /// Whether this build can decode JPEG 2000 (it does where OpenJPEG was found).
 bool have_jpeg2000();
@@ -14,4 +14,4 @@ bool have_jpeg2000();
 /// the stream is signed. Throws Error(input) without saying which file.
 void decode_jpeg2000(const Jpeg2000Header& code, std::vector<std::uint16_t>& values);
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

@@ -2,7 +2,7 @@
 #include "io/dicom/internal/code_header.h"
 
 // Internal to the io module.
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 
 struct Jpeg2000Header : CodeHeader {
   std::span<const std::uint8_t> stream;  ///< the code stream, without the JP2 boxes that some writers add
@@ -13,4 +13,4 @@ struct Jpeg2000Header : CodeHeader {
 /// does not say which file.
 Jpeg2000Header read_jpeg2000_header(std::span<const std::uint8_t> code);
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

@@ -7,7 +7,7 @@
 class DcmItem;
 
 // The parts of an RT Structure Set (PS3.3 C.8.8.5, C.8.8.6, C.8.8.8). Internal to the io module.
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 
 /// A ROI as it goes into a structure set: what others there do not have.
 struct RoiIdentity {
@@ -34,4 +34,4 @@ void check_contours(const DicomSource& ct, const std::vector<RoiContours>& rois)
 std::vector<std::string> roi_names(const std::vector<RoiContours>& rois, const std::string& character_set,
                                    const std::vector<std::string>& taken = {});
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

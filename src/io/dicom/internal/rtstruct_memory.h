@@ -3,7 +3,7 @@
 #include <filesystem>
 
 // Internal to the io module.
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 
 /// What reading a DICOM file of many small items takes.
 struct ItemLoad {
@@ -20,4 +20,4 @@ ItemLoad item_load(const std::filesystem::path& file);
 /// would ask for it piece by piece. Small files are not looked at.
 void require_memory_for_items(const std::filesystem::path& file);
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

@@ -10,7 +10,7 @@
 
 // Where the frames of a DICOM Segmentation lie (PS3.3 C.7.6.16, functional groups); includes DCMTK, so only
 // .cpp files of this room use it.
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 
 struct SegFrame {
   int segment = 0;  ///< 0 in a label map, whose pixels name their segments
@@ -51,4 +51,4 @@ std::optional<SegGrid> grid_within(const Grid& ct, const SegLayout& layout);
 /// of them, by more than a tenth of the way to the next.
 std::optional<SegGrid> slices_among(const UnevenSlices& ct, const SegLayout& layout);
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

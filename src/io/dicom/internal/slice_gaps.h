@@ -4,7 +4,7 @@
 #include <vector>
 
 // What the distances between a CT's slices say. Internal to the io module.
-namespace anatomynet {
+namespace anatomynet::io {
 
 /// Slices `first` to `last` (from 0, both included), each `mm` from the next: a block.
 struct SliceRun {
@@ -36,4 +36,4 @@ std::vector<LostSlices> lost_slices(const std::vector<SliceRun>& runs);
 /// of many short blocks "90 slices, 1 mm (45 times) and 1.5 mm (44 times) apart".
 std::string describe(const std::vector<SliceRun>& runs);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -6,7 +6,7 @@
 #include "core/uneven_slices.h"
 #include "core/warning.h"
 
-namespace anatomynet {
+namespace anatomynet::io {
 
 /// Where one slice lies (DICOM PS3.3 C.7.6.2, Image Plane).
 struct SlicePlane {
@@ -41,4 +41,4 @@ inline constexpr double widest_gap_mm = 8;
 /// them all.
 SliceStack stack_slices(const std::vector<SlicePlane>& planes, bool allow_gaps = false);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

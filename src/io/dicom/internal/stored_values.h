@@ -8,7 +8,7 @@
 class DcmItem;
 
 // What stored values mean. Internal to the io module.
-namespace anatomynet::dicom {
+namespace anatomynet::io {
 
 /// How values lie in cells (PS3.3 C.7.6.3.1.1).
 struct Packing {
@@ -65,4 +65,4 @@ class Padding {
 /// Whether group 60xx says that bits of the cells are overlays (retired, PS3.5 8.1.2).
 bool has_embedded_overlays(DcmItem& data);
 
-}  // namespace anatomynet::dicom
+}  // namespace anatomynet::io

@@ -8,7 +8,7 @@
 #include "io/image/internal/image_data.h"
 
 // The bytes of voxels, unpacked while they are read. Internal to the io module.
-namespace anatomynet::image {
+namespace anatomynet::io {
 
 class ByteSource {
  public:
@@ -31,4 +31,4 @@ bool is_gzip(const InputFile& file);
 /// taken for it.
 std::uint64_t most_unpacked(std::uint64_t packed, Packing packing, VoxelType type);
 
-}  // namespace anatomynet::image
+}  // namespace anatomynet::io

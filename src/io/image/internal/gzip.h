@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-namespace anatomynet {
+namespace anatomynet::io {
 
 /// Writes the bytes from `at` on.
 using FillBytes = std::function<void(std::size_t at, std::span<char> to)>;
@@ -17,4 +17,4 @@ std::string gzip(std::size_t size, const FillBytes& fill);
 /// The same as a zlib stream (RFC 1950).
 std::string zlib_stream(std::size_t size, const FillBytes& fill);
 
-}  // namespace anatomynet
+}  // namespace anatomynet::io

@@ -9,7 +9,7 @@
 #include "core/input_file.h"
 
 // Headers that are lines of text (NRRD, MetaImage). Internal to the io module.
-namespace anatomynet::image {
+namespace anatomynet::io {
 
 /// Lines from the start of a file; one in memory at a time, and none longer or further in than a header is.
 class HeaderLines {
@@ -49,4 +49,4 @@ std::string shortest(double value);
 /// A value from a file as it may stand in a message: short and without control characters.
 std::string shown(std::string_view text);
 
-}  // namespace anatomynet::image
+}  // namespace anatomynet::io

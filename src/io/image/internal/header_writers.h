@@ -7,7 +7,7 @@
 #include "core/volume.h"
 
 // Headers of the image files that are written, up to the voxels. Internal to the io module.
-namespace anatomynet::image {
+namespace anatomynet::io {
 
 using HeaderFields = std::vector<std::pair<std::string, std::string>>;
 
@@ -22,4 +22,4 @@ std::string meta_header(const Grid& grid, bool bytes, std::size_t packed_size);
 void write_with_fields(const std::filesystem::path& path, const LabelVolume& labels,
                        const HeaderFields& fields);
 
-}  // namespace anatomynet::image
+}  // namespace anatomynet::io

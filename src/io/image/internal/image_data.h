@@ -9,7 +9,7 @@
 #include "core/warning.h"
 
 // What the header of an image file says, whatever its format. Internal to the io module.
-namespace anatomynet::image {
+namespace anatomynet::io {
 
 enum class VoxelType { int8, uint8, int16, uint16, int32, uint32, int64, uint64, float32, float64 };
 
@@ -98,4 +98,4 @@ double corner_distance(const Mat3& axes, const Vec3& origin, const Mat3& other_a
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& reason);
 
-}  // namespace anatomynet::image
+}  // namespace anatomynet::io

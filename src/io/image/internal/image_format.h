@@ -3,7 +3,7 @@
 #include <string_view>
 
 // Which format a file name stands for. Internal to the io module.
-namespace anatomynet::image {
+namespace anatomynet::io {
 
 enum class Format { none, nifti, nrrd, meta };
 
@@ -16,4 +16,4 @@ bool has_ending(const std::filesystem::path& path, std::string_view ending);
 /// The header of a NIfTI pair whose voxels' file (.img) is named; any other path as it is.
 std::filesystem::path header_of_pair(const std::filesystem::path& path);
 
-}  // namespace anatomynet::image
+}  // namespace anatomynet::io

@@ -11,7 +11,7 @@
 
 // The fields of a NIfTI header that matter here (nifti1.h, nifti2.h of the NIfTI Data Format Working Group).
 // World is RAS+ mm. Internal to the io module.
-namespace anatomynet::nifti {
+namespace anatomynet::io::nifti {
 
 struct Fields {
   int version = 1;
@@ -55,4 +55,4 @@ enum class VoxelType { uint8, int16 };
 /// Error(output) where a size does not fit.
 std::string header(const Grid& grid, VoxelType type, const std::filesystem::path& path);
 
-}  // namespace anatomynet::nifti
+}  // namespace anatomynet::io::nifti

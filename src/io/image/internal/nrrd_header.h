@@ -6,7 +6,7 @@
 #include "io/image/internal/header_text.h"
 
 // The fields of an NRRD header (teem.sourceforge.net/nrrd/format.html). Internal to the io module.
-namespace anatomynet::nrrd {
+namespace anatomynet::io::nrrd {
 
 struct Header {
   /// The value of a field that must be there.
@@ -20,6 +20,6 @@ struct Header {
 
 /// Reads lines up to the blank one, or to the end of a detached header. Throws Error(input) for what is no
 /// NRRD, and for fields that the format does not know or that are there twice.
-Header parse_header(const std::filesystem::path& path, image::HeaderLines& lines);
+Header parse_header(const std::filesystem::path& path, HeaderLines& lines);
 
-}  // namespace anatomynet::nrrd
+}  // namespace anatomynet::io::nrrd

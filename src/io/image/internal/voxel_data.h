@@ -8,7 +8,7 @@
 #include "io/image/internal/image_data.h"
 
 // Voxels read piece by piece, so that no second copy of a volume lies in memory. Internal to the io module.
-namespace anatomynet::image {
+namespace anatomynet::io {
 
 /// The voxels' bytes of an image, in this machine's byte order.
 class VoxelStream {
@@ -44,4 +44,4 @@ void for_each_piece(VoxelStream& stream, VoxelType type, Use use) {
   });
 }
 
-}  // namespace anatomynet::image
+}  // namespace anatomynet::io
