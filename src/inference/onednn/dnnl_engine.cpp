@@ -7,7 +7,9 @@
 #include "core/cpus.h"
 #include "core/error.h"
 #include "core/memory.h"
+#include "inference/engine_notes.h"
 #include "inference/make_engine.h"
+#include "inference/onednn/dnnl_volume.h"
 
 namespace anatomynet::inference {
 namespace {

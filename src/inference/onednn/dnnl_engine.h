@@ -5,7 +5,8 @@
 
 #include "inference/cpu.h"
 #include "inference/engine.h"
-#include "inference/onednn/dnnl_volume.h"
+#include "inference/onednn/layer_time.h"
+#include "inference/onednn/value_watcher.h"
 
 namespace anatomynet::inference {
 
@@ -39,7 +40,7 @@ class DnnlEngine : public Engine {
   bool in_slabs(const Size3& size) const;
   template <class Volume>
   void prepare(std::unique_ptr<Volume>& volume, const Size3& size);
-  struct State;
+  struct State;  ///< what oneDNN knows of, so that its headers go no further
   std::unique_ptr<State> state_;
   Arithmetic arithmetic_;
   int threads_;

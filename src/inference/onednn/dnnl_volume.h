@@ -16,12 +16,9 @@
 #include "inference/onednn/layer_time.h"
 #include "inference/onednn/memory_plan.h"
 #include "inference/onednn/slab.h"
+#include "inference/onednn/value_watcher.h"
 
 namespace anatomynet::inference {
-
-/// Sees the values that a block's convolutions read: of conv1 (`middle` false) and conv2.
-using ValueWatcher =
-    std::function<void(const std::string& block, bool middle, const float* values, std::int64_t count)>;
 
 /// What a layer in tiles does beside its sums.
 struct LayerExtras {

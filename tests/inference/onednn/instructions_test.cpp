@@ -7,6 +7,7 @@
 
 #include "common/near.h"
 #include "inference/cpu.h"
+#include "inference/engine_notes.h"
 #include "inference/kernels/isa.h"
 #include "inference/onednn/dnnl_engine.h"
 
