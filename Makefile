@@ -47,7 +47,8 @@ cross-check: ## build core, geometry and kernels for aarch64 and run their tests
 	@scripts/cross-check
 
 lint: NEEDS += tests lint
-lint: configure ## clang-tidy and clang-format, changing nothing
+lint: configure ## structure, clang-tidy and clang-format, changing nothing
+	@scripts/check-structure
 	@clang-format --dry-run --Werror $(SOURCES)
 	@cmake --build $(BUILD) -j $(JOBS) --target anatomynet_version
 	@git ls-files 'src/*.cpp' | xargs -P $(JOBS) -n 1 clang-tidy -p $(BUILD) --quiet
