@@ -4,6 +4,8 @@
 #include <map>
 #include <vector>
 
+#include "core/vectors.h"
+
 namespace anatomynet::evaluation {
 namespace {
 
@@ -69,7 +71,7 @@ Vec3 half_cross(const Point& a, const Point& b, const Point& c) {
     u[k] = (b[k] - a[k]) / 2.0;
     v[k] = (c[k] - a[k]) / 2.0;
   }
-  return {(u[1] * v[2] - u[2] * v[1]) / 2, (u[2] * v[0] - u[0] * v[2]) / 2, (u[0] * v[1] - u[1] * v[0]) / 2};
+  return scaled(cross(u, v), 0.5);
 }
 
 // Triangles as area vectors in the unit cube.

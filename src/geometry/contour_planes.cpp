@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "geometry/vectors.h"
+#include "core/vectors.h"
 
 namespace anatomynet::geometry {
 namespace {

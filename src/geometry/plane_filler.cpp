@@ -4,7 +4,7 @@
 #include <cmath>
 #include <map>
 
-#include "geometry/vectors.h"
+#include "core/vectors.h"
 
 namespace anatomynet::geometry {
 namespace {

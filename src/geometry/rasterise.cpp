@@ -6,12 +6,12 @@
 #include <numeric>
 #include <set>
 
+#include "core/vectors.h"
 #include "geometry/combine.h"
 #include "geometry/contour_gaps.h"
 #include "geometry/contour_planes.h"
 #include "geometry/plane_filler.h"
 #include "geometry/shape_interpolation.h"
-#include "geometry/vectors.h"
 #include "geometry/voxel_frame.h"
 
 namespace anatomynet::geometry {

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "core/error.h"
+#include "core/vectors.h"
 
 namespace anatomynet::io {
 namespace {
@@ -29,11 +30,8 @@ constexpr Attribute attributes[] = {{"Acquisition Number", &SliceHeader::acquisi
                                     {"KVP", &SliceHeader::kvp},
                                     {"acquisition time", &SliceHeader::acquisition_time}};
 
-double dot(const Vec3& a, const Vec3& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
-
 std::vector<double> heights_of(const std::vector<SliceHeader>& slices) {
-  const Vec3 &r = slices.front().plane.row, &c = slices.front().plane.column;
-  const Vec3 normal{r[1] * c[2] - r[2] * c[1], r[2] * c[0] - r[0] * c[2], r[0] * c[1] - r[1] * c[0]};
+  const Vec3 normal = cross(slices.front().plane.row, slices.front().plane.column);
   std::vector<double> heights;
   for (const SliceHeader& slice : slices) heights.push_back(dot(slice.plane.position, normal));
   return heights;

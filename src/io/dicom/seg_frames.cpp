@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "core/error.h"
+#include "core/vectors.h"
 #include "io/dicom/internal/contour_reader.h"
 #include "io/dicom/internal/dicom_item.h"
 #include "io/dicom/internal/slice_gaps.h"
@@ -23,11 +24,6 @@ constexpr double longest_patient_mm = 3000;
 
 [[noreturn]] void fail(const std::string& where, const std::string& why) {
   throw Error(ErrorKind::input, where + ": " + why);
-}
-
-double dot(const Vec3& a, const Vec3& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
-Vec3 cross(const Vec3& a, const Vec3& b) {
-  return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
 }
 
 Vec3 vec3(const std::vector<double>& v, std::size_t from = 0) { return {v[from], v[from + 1], v[from + 2]}; }

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "core/error.h"
+#include "core/vectors.h"
 #include "io/dicom/internal/slice_gaps.h"
 
 namespace anatomynet::io {
@@ -14,16 +15,6 @@ namespace {
 
 // Positions are written with as few as one decimal, so an even series can be 0.05 mm off at any slice.
 constexpr double position_noise_mm = 0.06;
-
-double dot(const Vec3& a, const Vec3& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
-Vec3 cross(const Vec3& a, const Vec3& b) {
-  return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
-}
-Vec3 minus(const Vec3& a, const Vec3& b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
-Vec3 unit(const Vec3& a) {
-  const double n = std::sqrt(dot(a, a));
-  return {a[0] / n, a[1] / n, a[2] / n};
-}
 
 template <class... Args>
 std::string format(const char* pattern, Args... args) {

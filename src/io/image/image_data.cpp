@@ -5,13 +5,13 @@
 #include <cstdio>
 
 #include "core/error.h"
+#include "core/vectors.h"
 
 namespace anatomynet::io {
 namespace fs = std::filesystem;
 namespace {
 
 Vec3 column(const Mat3& m, std::size_t k) { return {m[0][k], m[1][k], m[2][k]}; }
-double dot(const Vec3& a, const Vec3& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
 
 Vec3 centre_of(const Mat3& axes, const Vec3& origin, const Size3& size) {
   Vec3 p = origin;

@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "core/grid.h"
+#include "core/vectors.h"
 #include "report/html.h"
 
 namespace anatomynet::report {
@@ -64,8 +65,6 @@ struct Axes {
   }
 };
 
-double dot(const Vec3& a, const Vec3& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
-
 std::vector<Vec3> normals_of(const geometry::Surface& s) {
   std::vector<Vec3> normals(s.points.size(), Vec3{});
   for (const auto& t : s.triangles) {
@@ -74,7 +73,7 @@ std::vector<Vec3> normals_of(const geometry::Surface& s) {
       u[k] = double(s.points[t[1]][k]) - double(s.points[t[0]][k]);
       v[k] = double(s.points[t[2]][k]) - double(s.points[t[0]][k]);
     }
-    const Vec3 n{u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]};
+    const Vec3 n = cross(u, v);
     for (const std::uint32_t i : t)
       for (int k = 0; k < 3; ++k) normals[i][k] += n[k];
   }
