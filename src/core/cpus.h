@@ -9,7 +9,7 @@ namespace anatomynet::core {
 /// The one place that says how many CPUs may be kept busy. Nothing else asks the system.
 
 /// CPUs that the calling thread may keep busy, at least 1: all of the process's, or in a task of
-/// `side_by_side` its share of them.
+/// `parallel_for` its share of them.
 int usable_cpus();
 
 /// CPUs that this process may use at a time, at least 1: the least of its affinity (taskset, cpuset), its

@@ -15,8 +15,8 @@
 #include "core/json.h"
 #include "core/json_text.h"
 #include "core/output.h"
+#include "core/parallel_for.h"
 #include "core/room_left.h"
-#include "core/side_by_side.h"
 #include "curation/curated_case.h"
 #include "curation/curated_set.h"
 
@@ -86,7 +86,7 @@ class Curator {
     tidy_folders_in(folder_ / "cases");
     std::vector<std::string> stale = folders_present();
     Progressing progressing(run_.progress, jobs_.size());
-    side_by_side(jobs_.size(), run_.threads, [&](std::size_t i) {
+    parallel_for(jobs_.size(), run_.threads, [&](std::size_t i) {
       curate_one(jobs_[i]);
       progressing.done(curation::curated_id(jobs_[i].ref));
     });

@@ -7,7 +7,7 @@
 #include <optional>
 #include <set>
 
-#include "core/side_by_side.h"
+#include "core/parallel_for.h"
 #include "curation/overlap_match.h"
 
 namespace anatomynet::curation {
@@ -84,7 +84,7 @@ std::vector<Overlap> find_overlaps(const std::vector<OverlapInput>& cases) {
 
   std::vector<std::vector<Overlap>> found(
       cases.size());  // by first case: the order does not depend on threads
-  side_by_side(cases.size(), 0, [&](std::size_t a) {
+  parallel_for(cases.size(), 0, [&](std::size_t a) {
     for (std::size_t b = a + 1; b < cases.size(); ++b)
       if (const auto how = shared_name(names[a], names[b]))
         found[a].push_back({a, b, *how});

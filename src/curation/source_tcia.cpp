@@ -4,7 +4,7 @@
 #include <set>
 
 #include "core/error.h"
-#include "core/side_by_side.h"
+#include "core/parallel_for.h"
 #include "curation/case_builder.h"
 #include "curation/correspondence.h"
 #include "curation/source_common.h"
@@ -129,7 +129,7 @@ class Tcia : public Source {
     const auto& files = archive_.structure_sets;
     std::vector<Tied> tied(files.size());
     std::vector<std::string> failures(files.size());
-    side_by_side(files.size(), 0, [&](std::size_t i) {
+    parallel_for(files.size(), 0, [&](std::size_t i) {
       try {
         io::StructureSet set = io::read_structure_set(files[i].file);
         tied[i].to = finder(set);

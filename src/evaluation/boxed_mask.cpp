@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 #include "core/grid_difference.h"
-#include "core/side_by_side.h"
+#include "core/parallel_for.h"
 
 namespace anatomynet::evaluation {
 namespace {
@@ -90,7 +90,7 @@ template <class Look>
 void in_two_halves(const LabelVolume& labels, Look look) {
   const std::int64_t slices = labels.grid.size[2],
                      half = labels.voxels.size() > 4000000 ? slices / 2 : slices;
-  side_by_side(half < slices ? 2 : 1, 0,
+  parallel_for(half < slices ? 2 : 1, 0,
                [&](std::size_t part) { part == 0 ? look(0, half, false) : look(half, slices, true); });
 }
 

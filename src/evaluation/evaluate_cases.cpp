@@ -8,8 +8,8 @@
 
 #include "core/cpus.h"
 #include "core/error.h"
+#include "core/parallel_for.h"
 #include "core/resample.h"
-#include "core/side_by_side.h"
 #include "curation/ct_of_structures.h"
 #include "io/ct_image.h"
 #include "io/dicom/dicom_index.h"
@@ -72,7 +72,7 @@ std::vector<EvaluationRow> rows_of(const CasePair& pair, const CasePairStructure
     }
   const std::vector<std::string> organs = organs_of(found);
   std::vector<EvaluationRow> rows(organs.size());
-  side_by_side(organs.size(), threads,
+  parallel_for(organs.size(), threads,
                [&](std::size_t i) { rows[i] = row_of(pair.name, organs[i], both, options); });
   return rows;
 }
@@ -277,7 +277,7 @@ Evaluation evaluate_cases(const CasePairs& pairs, const EvaluateOptions& options
       failures[i] = std::current_exception();
     }
   };
-  side_by_side(count, threads, [&](std::size_t i) { measure_case(i, beside); });
+  parallel_for(count, threads, [&](std::size_t i) { measure_case(i, beside); });
   for (std::size_t i = 0; i < count; ++i)
     if (failures[i] && for_want_of_memory(failures[i])) measure_case(i, 1);
   for (std::size_t i = 0; i < count; ++i) {

@@ -1,6 +1,6 @@
 #include "phantom/paint.h"
 
-#include "core/side_by_side.h"
+#include "core/parallel_for.h"
 
 namespace anatomynet::phantom {
 namespace {
@@ -86,7 +86,7 @@ void paint(const Scene& scene, const Pose& pose, const Vec3& couch_origin, Volum
                   hu,    labels, float((g.spacing[0] + g.spacing[1] + g.spacing[2]) / 3)};
   const Size3 tiles{(g.size[0] + tile - 1) / tile, (g.size[1] + tile - 1) / tile,
                     (g.size[2] + tile - 1) / tile};
-  side_by_side(static_cast<std::size_t>(tiles[0] * tiles[1] * tiles[2]), 0, [&](std::size_t index) {
+  parallel_for(static_cast<std::size_t>(tiles[0] * tiles[1] * tiles[2]), 0, [&](std::size_t index) {
     const auto i = static_cast<std::int64_t>(index);
     painter.paint_tile({i % tiles[0] * tile, i / tiles[0] % tiles[1] * tile, i / tiles[0] / tiles[1] * tile});
   });

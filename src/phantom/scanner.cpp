@@ -2,7 +2,7 @@
 
 #include <numeric>
 
-#include "core/side_by_side.h"
+#include "core/parallel_for.h"
 #include "phantom/shapes.h"
 
 namespace anatomynet::phantom {
@@ -130,7 +130,7 @@ CtVolume scan(const Scanner& s, Volume<float> truth) {
   CtVolume out(g);
   const auto n = static_cast<std::size_t>(g.size[0] * g.size[1]);
   const Kernel kx = gauss(s.blur_mm / g.spacing[0]), ky = gauss(s.blur_mm / g.spacing[1]);
-  side_by_side(static_cast<std::size_t>(g.size[2]), 0, [&](std::size_t slice_index) {
+  parallel_for(static_cast<std::size_t>(g.size[2]), 0, [&](std::size_t slice_index) {
     const auto z = static_cast<std::int64_t>(slice_index);
     const float* in = truth.voxels.data() + slice_index * n;
     Slice sharp(in, in + n);

@@ -10,7 +10,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/output.h"
-#include "core/side_by_side.h"
+#include "core/parallel_for.h"
 #include "io/image/image_file.h"
 #include "model/shipped_models.h"
 #include "report/records/summary.h"
@@ -156,7 +156,7 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
   c.dicom->add_tasks(tasks, out, labels, model_.info.organs, model_.id,
                      model_.info.phantom_only ? "SYNTHETIC model, not for patients" : "");
   add_masks(tasks, out, labels, model_.info.organs, options_.format);
-  side_by_side(tasks, writers());
+  parallel_for(tasks, writers());
   const report::RunFacts facts{.source = source_of(c.ct, anonymise),
                                .engine = report.engine,
                                .instructions = engine_->instructions(),

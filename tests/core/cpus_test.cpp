@@ -12,7 +12,7 @@
 #include "common/child.h"
 #include "common/temporary_folder.h"
 #include "core/error.h"
-#include "core/side_by_side.h"
+#include "core/parallel_for.h"
 
 namespace anatomynet::core {
 namespace {
@@ -66,13 +66,13 @@ TEST(Cpus, AreSharedByThreadsAtWork) {
   const auto expect = [&](int cpus) {
     if (usable_cpus() != cpus || openmp_team() != cpus) ++wrong;
   };
-  side_by_side(2, 0, [&](std::size_t) {
+  parallel_for(2, 0, [&](std::size_t) {
     expect(3);
-    side_by_side(9, 0, [&](std::size_t) { expect(1); });
-    side_by_side(1, 0, [&](std::size_t) { expect(3); });
+    parallel_for(9, 0, [&](std::size_t) { expect(1); });
+    parallel_for(1, 0, [&](std::size_t) { expect(3); });
     expect(3);
   });
-  side_by_side(20, 20, [&](std::size_t) { expect(1); });
+  parallel_for(20, 20, [&](std::size_t) { expect(1); });
   EXPECT_EQ(wrong, 0);
   EXPECT_EQ(usable_cpus(), 6);
   {
@@ -101,7 +101,7 @@ TEST(Cpus, FewerThreadsDoTheWorkWhereMoreCannotStart) {
   EXPECT_EQ(in_a_child([] {
               std::vector<std::atomic<int>> done(64);
               if (!test::limit_address_space(64 << 20)) return 1;
-              side_by_side(done.size(), 64, [&](std::size_t i) { ++done[i]; });
+              parallel_for(done.size(), 64, [&](std::size_t i) { ++done[i]; });
               for (const auto& d : done)
                 if (d != 1) return 2;
               return 0;

@@ -1,6 +1,6 @@
 #include <ctime>
 
-#include "core/side_by_side.h"
+#include "core/parallel_for.h"
 #include "evaluation/vectors.h"
 
 namespace anatomynet::evaluation {
@@ -32,7 +32,7 @@ TEST(Performance, TwoParotidsOfAWholeScanTakeLessThanASecondOfCpuTime) {
     const auto ours = boxed_structures(predicted), theirs = boxed_structures(truth);
     const double boxes = clock();
     std::pair<double, double> both[2];
-    side_by_side(2, 2, [&](std::size_t i) {  // as evaluate does
+    parallel_for(2, 2, [&](std::size_t i) {  // as evaluate does
       const int id = i ? 7 : 6;
       const auto distances = surface_distances(ours.at(id), theirs.at(id), SurfaceElement::surfels);
       both[i] = {percentile(*distances, 95, Combination::larger), surface_dice(*distances, 2.85)};

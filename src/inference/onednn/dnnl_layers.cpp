@@ -44,7 +44,7 @@ ConvolutionOptions spread(const FoldedConvolution& c, const Positions& at, std::
 }
 
 // The sum of two convolutions of as many outputs, as one of both inputs.
-ConvolutionOptions side_by_side(const ConvolutionOptions& a, const ConvolutionOptions& b) {
+ConvolutionOptions concatenate(const ConvolutionOptions& a, const ConvolutionOptions& b) {
   ConvolutionOptions o = a;
   o.parts = {a.in, b.in};
   o.in = a.in + b.in;
@@ -197,7 +197,7 @@ NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine,
   ConvolutionOptions second = spread(n.last.conv2, out, last.stored, last.stored),
                      beside = spread(n.last.shortcut.value(), in, full.stored, last.stored);
   if (tiled) {
-    last2 = make(side_by_side(second, beside), Epilogue::activate, stored);
+    last2 = make(concatenate(second, beside), Epilogue::activate, stored);
     head = {classes, classes};
     ConvolutionOptions scores = spread(n.head, out, last.stored, classes);
     head_layer = make(std::move(scores), Epilogue::none, Type::f32);

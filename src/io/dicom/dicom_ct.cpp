@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "core/error.h"
-#include "core/side_by_side.h"
+#include "core/parallel_for.h"
 #include "io/dicom/internal/acquisitions.h"
 #include "io/dicom/internal/code_header.h"
 #include "io/dicom/internal/dicom_files.h"
@@ -140,7 +140,7 @@ std::vector<std::vector<Warning>> read_slices(const CtSeries& series, const Slic
         unreadable.emplace(file, error.what());
       }
     });
-  side_by_side(tasks, options.threads);
+  parallel_for(tasks, options.threads);
   return warnings;
 }
 

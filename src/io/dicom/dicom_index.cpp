@@ -10,7 +10,7 @@
 
 #include "core/error.h"
 #include "core/folder_walk.h"
-#include "core/side_by_side.h"
+#include "core/parallel_for.h"
 #include "io/dicom/internal/dicom_ct.h"
 #include "io/dicom/internal/dicom_files.h"
 #include "io/dicom/internal/dicom_header.h"
@@ -24,7 +24,7 @@ std::vector<FileHeader> read_all(const std::vector<fs::path>& files, int threads
   std::vector<FileHeader> headers(files.size());
   std::mutex reporting;
   constexpr std::size_t at_once = 64;
-  side_by_side((files.size() + at_once - 1) / at_once, threads, [&](std::size_t part) {
+  parallel_for((files.size() + at_once - 1) / at_once, threads, [&](std::size_t part) {
     const std::size_t start = part * at_once, end = std::min(start + at_once, files.size());
     for (std::size_t i = start; i < end; ++i) {
       headers[i] = read_header(files[i]);

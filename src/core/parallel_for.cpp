@@ -1,4 +1,4 @@
-#include "core/side_by_side.h"
+#include "core/parallel_for.h"
 
 #include <algorithm>
 #include <atomic>
@@ -11,7 +11,7 @@
 
 namespace anatomynet::core {
 
-void side_by_side(std::size_t count, int threads, const std::function<void(std::size_t)>& work) {
+void parallel_for(std::size_t count, int threads, const std::function<void(std::size_t)>& work) {
   if (threads <= 0) threads = usable_cpus();
   const std::size_t workers = std::min(count, static_cast<std::size_t>(threads));
   if (workers <= 1) {
@@ -44,8 +44,8 @@ void side_by_side(std::size_t count, int threads, const std::function<void(std::
     if (failure) std::rethrow_exception(failure);
 }
 
-void side_by_side(const std::vector<std::function<void()>>& tasks, int threads) {
-  side_by_side(tasks.size(), threads, [&](std::size_t i) { tasks[i](); });
+void parallel_for(const std::vector<std::function<void()>>& tasks, int threads) {
+  parallel_for(tasks.size(), threads, [&](std::size_t i) { tasks[i](); });
 }
 
 }  // namespace anatomynet::core

@@ -1,4 +1,4 @@
-#include "core/side_by_side.h"
+#include "core/parallel_for.h"
 
 #include <atomic>
 #include <stdexcept>
@@ -8,22 +8,22 @@
 namespace anatomynet::core {
 namespace {
 
-TEST(SideBySide, RunsEachTaskOnce) {
+TEST(ParallelFor, RunsEachTaskOnce) {
   for (const int threads : {0, 1, 2, 7}) {
     std::vector<std::atomic<int>> runs(23);
     std::vector<std::function<void()>> tasks;
     for (auto& r : runs) tasks.push_back([&r] { ++r; });
-    side_by_side(tasks, threads);
+    parallel_for(tasks, threads);
     for (const auto& r : runs) EXPECT_EQ(r, 1);
   }
-  side_by_side({}, 4);
+  parallel_for({}, 4);
 }
 
-TEST(SideBySide, ThrowsTheFirstFailureAfterAllHaveEnded) {
+TEST(ParallelFor, ThrowsTheFirstFailureAfterAllHaveEnded) {
   std::atomic<int> ended{0};
   const auto task = [&] { ++ended; };
   try {
-    side_by_side({task, [] { throw std::runtime_error("second"); }, task,
+    parallel_for({task, [] { throw std::runtime_error("second"); }, task,
                   [] { throw std::logic_error("fourth"); }, task},
                  3);
     FAIL();
