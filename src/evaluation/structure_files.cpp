@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/grid_difference.h"
 #include "core/json.h"
+#include "core/organ_codes.h"
 #include "core/resample.h"
 #include "curation/dataset_labels.h"
 #include "evaluation/file_names.h"
@@ -193,15 +194,8 @@ Structures from_contours(const fs::path& file, const Frame& frame,
 
 std::string organ_of(const io::StoredSegment& segment) {
   if (std::string organ = organ_by_name(segment.label); !organ.empty()) return organ;
-  constexpr auto left = "7771000", right = "24028007";
-  for (const Organ& organ : standard_organs()) {
-    if (segment.code != organ.snomed_code) continue;
-    const bool side = organ.laterality == Laterality::left    ? segment.modifier == left
-                      : organ.laterality == Laterality::right ? segment.modifier == right
-                                                              : true;
-    if (side) return organ.name;
-  }
-  return {};
+  const Organ* organ = find_coded(standard_organs(), segment.code, segment.modifier);
+  return organ ? organ->name : std::string();
 }
 
 // On a larger grid that the mask's grid is a part of; as it is where it is none.

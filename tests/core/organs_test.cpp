@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "common/refusal.h"
+#include "core/organ_codes.h"
 
 namespace anatomynet::core {
 namespace {
@@ -63,6 +64,19 @@ TEST(Organs, RefusesTablesThatCannotLabelVoxels) {
                                          "ckenmark"},
                                 {.id = 2, .name = "Spinal Cord"}},
                                ""));
+}
+
+TEST(Organs, AreFoundByCodeAndSide) {
+  for (const Organ& organ : standard_organs()) {
+    if (organ.snomed_code.empty()) continue;
+    const Organ* found = find_coded(standard_organs(), organ.snomed_code, side_code(organ.laterality).code);
+    ASSERT_TRUE(found) << organ.name;
+    EXPECT_EQ(found->name, organ.name);
+    if (organ.laterality != Laterality::none) {
+      EXPECT_EQ(find_coded(standard_organs(), organ.snomed_code, ""), nullptr) << organ.name;
+    }
+  }
+  EXPECT_EQ(find_coded(standard_organs(), "", ""), nullptr);
 }
 
 }  // namespace

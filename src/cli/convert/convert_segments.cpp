@@ -7,6 +7,7 @@
 #include "cli/convert/convert.h"
 #include "core/csv.h"
 #include "core/error.h"
+#include "core/organ_codes.h"
 #include "core/output.h"
 #include "core/resample.h"
 #include "curation/roi_names.h"
@@ -54,13 +55,8 @@ std::string organ_of(const curation::RoiNames& names, const io::StoredSegment& s
   const curation::NamedOrgan named = names(segment.label);
   if (named.verdict == curation::NamedOrgan::Verdict::organ)
     if (const Organ* organ = find_organ(names.organs(), named.organ_id)) return organ->name;
-  for (const Organ& organ : standard_organs()) {
-    const char* side = organ.laterality == Laterality::left    ? "7771000"
-                       : organ.laterality == Laterality::right ? "24028007"
-                                                               : "";
-    if (segment.code == organ.snomed_code && (*side == '\0' || segment.modifier == side)) return organ.name;
-  }
-  return "none";
+  const Organ* organ = find_coded(standard_organs(), segment.code, segment.modifier);
+  return organ ? organ->name : "none";
 }
 
 struct Count {

@@ -16,6 +16,7 @@
 #include <dcmtk/dcmseg/segment.h>
 
 #include "core/error.h"
+#include "core/organ_codes.h"
 #include "core/output.h"
 #include "io/dicom/dicom_text.h"
 #include "io/dicom/internal/contour_reader.h"
@@ -65,11 +66,9 @@ std::unique_ptr<DcmSegment> new_segment(const Organ& organ, const SegmentationOp
                              automatic ? short_text(options.algorithm).c_str() : "unknown"),
           "a segment cannot be made");
   std::unique_ptr<DcmSegment> segment(made);
-  if (organ.laterality != Laterality::none) {
-    const bool left = organ.laterality == Laterality::left;
-    auto* side = new CodeSequenceMacro(left ? code("7771000", "Left") : code("24028007", "Right"));
-    segment->getSegmentedPropertyTypeModifierCode().push_back(side);
-  }
+  if (const SideCode side = side_code(organ.laterality); *side.code)
+    segment->getSegmentedPropertyTypeModifierCode().push_back(
+        new CodeSequenceMacro(code(side.code, side.meaning)));
   double l = 0, a = 0, b = 0;
   IODCIELabUtil::rgb2DicomLab(l, a, b, organ.colour[0] / 255.0, organ.colour[1] / 255.0,
                               organ.colour[2] / 255.0);

@@ -9,6 +9,7 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "core/error.h"
+#include "core/organ_codes.h"
 #include "io/dicom/dicom_text.h"
 #include "io/dicom/internal/dicom_item.h"
 #include "io/dicom/internal/dicom_write.h"
@@ -87,10 +88,8 @@ void put_observation(DcmItem& data, const Organ& organ, const RoiIdentity& ident
   if (!organ.snomed_code.empty()) {
     DcmItem& code = add_code(observation, DCM_RTROIIdentificationCodeSequence, organ.snomed_code, "SCT",
                              short_text(organ.snomed_meaning));
-    if (organ.laterality == Laterality::left)
-      add_code(code, DCM_SegmentedPropertyTypeModifierCodeSequence, "7771000", "SCT", "Left");
-    if (organ.laterality == Laterality::right)
-      add_code(code, DCM_SegmentedPropertyTypeModifierCodeSequence, "24028007", "SCT", "Right");
+    if (const SideCode side = side_code(organ.laterality); *side.code)
+      add_code(code, DCM_SegmentedPropertyTypeModifierCodeSequence, side.code, "SCT", side.meaning);
   }
   put(observation, DCM_RTROIInterpretedType, "ORGAN");
   put(observation, DCM_ROIInterpreter, "");

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "core/error.h"
+#include "core/organ_codes.h"
 #include "io/image/image_file.h"
 #include "io/image/internal/header_writers.h"
 #include "io/image/internal/image_format.h"
@@ -59,12 +60,11 @@ std::string plain(std::string text, const char* separators = "") {
 
 std::string terminology(const Organ& organ) {
   if (organ.snomed_code.empty()) return {};
-  const char* side = organ.laterality == Laterality::left    ? "SCT^7771000^Left"
-                     : organ.laterality == Laterality::right ? "SCT^24028007^Right"
-                                                             : "^^";
+  const SideCode side = side_code(organ.laterality);
   return "TerminologyEntry:Segmentation category and type - 3D Slicer General Anatomy list"
          "~SCT^123037004^Anatomical Structure~SCT^" +
-         plain(organ.snomed_code, "~^|") + "^" + plain(organ.snomed_meaning, "~^|") + "~" + side +
+         plain(organ.snomed_code, "~^|") + "^" + plain(organ.snomed_meaning, "~^|") + "~" +
+         (*side.code ? "SCT" : "") + "^" + side.code + "^" + side.meaning +
          "~Anatomic codes - DICOM master list~^^~^^|";
 }
 
