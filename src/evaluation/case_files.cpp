@@ -16,11 +16,8 @@ namespace anatomynet::evaluation {
 namespace fs = std::filesystem;
 
 std::string image_stem(const fs::path& file) {
-  std::string name = file.filename().string();
-  for (const char* extension :
-       {".nii.gz", ".nii", ".hdr.gz", ".hdr", ".seg.nrrd", ".nrrd", ".nhdr", ".mha", ".mhd"})
-    if (name.size() > std::string(extension).size() && name.ends_with(extension))
-      return name.substr(0, name.size() - std::string(extension).size());
+  const std::string name = file.filename().string();
+  if (io::is_image_file_name(file)) return io::without_image_extension(name);
   std::string extension = file.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });

@@ -24,16 +24,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string without_image_suffix(std::string name) {
-  for (const char* suffix : {".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd"})
-    if (name.size() > std::string_view(suffix).size() && name.ends_with(suffix))
-      return name.substr(0, name.size() - std::string_view(suffix).size());
-  return name;
-}
-
 // A path within the input as one file name.
 std::string flat_name(const fs::path& relative) {
-  std::string name = without_image_suffix(relative.generic_string());
+  std::string name = io::without_image_extension(relative.generic_string());
   std::replace(name.begin(), name.end(), '/', '_');
   name.erase(0, name.find_first_not_of('.'));  // neither hidden nor ".."
   return name;

@@ -85,14 +85,6 @@ void take_label_map(const io::CtImage& ct, const fs::path& file, const pipeline:
   for (const Organ& organ : naming(organs)) take(organ, labels, organ.id);
 }
 
-std::string stem_of(const fs::path& file) {
-  std::string name = file.filename().string();
-  for (const char* extension : {".nii.gz", ".nii", ".hdr.gz", ".hdr", ".nrrd", ".nhdr", ".mha", ".mhd"})
-    if (name.size() > std::string(extension).size() && name.ends_with(extension))
-      return name.substr(0, name.size() - std::string(extension).size());
-  return file.stem().string();
-}
-
 // ROIs of one structure set, numbers and names unique.
 class RoiNaming {
  public:
@@ -165,7 +157,8 @@ void take_masks(const io::CtImage& ct, const fs::path& folder, const pipeline::O
     const std::set<int> values = values_of(mask);
     if (values.empty()) spdlog::warn("{}: empty mask; nothing is drawn for it", where);
     any = any || !values.empty();
-    for (const Organ& organ : called({naming(stem_of(files[i]))})) take(organ, mask, 1);
+    for (const Organ& organ : called({naming(io::without_image_extension(files[i].filename().string()))}))
+      take(organ, mask, 1);
   }
   if (!any) fail(folder.string() + ": all masks are empty");
 }

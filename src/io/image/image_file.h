@@ -16,6 +16,10 @@ namespace anatomynet::io {
 /// True for an extension that read_image_ct and read_labels take.
 bool is_image_file_name(const std::filesystem::path& path);
 
+/// A file's name, or a path's text, without such an extension, whatever its case; "x" of x.nii.gz, and of
+/// x.seg.nrrd, as 3D Slicer calls segmentations.
+std::string without_image_extension(const std::string& name);
+
 /// A 3D scalar image in HU, float values rounded and clamped to int16. Throws Error(input) for 2D, 4D or
 /// colour images, non-finite values, values that are no HU, sheared axes, truncated and damaged files.
 CtImage read_image_ct(const std::filesystem::path& path);

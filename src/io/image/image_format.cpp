@@ -4,6 +4,19 @@
 #include "io/image/internal/header_text.h"
 
 namespace anatomynet::io {
+namespace {
+
+struct Ending {
+  std::string_view text;
+  Format format;
+};
+// One that ends in another comes first.
+constexpr Ending endings[]{
+    {".nii.gz", Format::nifti}, {".nii", Format::nifti},     {".hdr.gz", Format::nifti},
+    {".hdr", Format::nifti},    {".seg.nrrd", Format::nrrd}, {".nrrd", Format::nrrd},
+    {".nhdr", Format::nrrd},    {".mha", Format::meta},      {".mhd", Format::meta}};
+
+}  // namespace
 
 bool is_image_file_name(const std::filesystem::path& path) { return format_of(path) != Format::none; }
 
@@ -24,16 +37,16 @@ std::filesystem::path header_of_pair(const std::filesystem::path& path) {
 }
 
 Format format_of(const std::filesystem::path& path) {
-  struct Ending {
-    const char* text;
-    Format format;
-  };
-  constexpr Ending endings[]{{".nii", Format::nifti},    {".nii.gz", Format::nifti}, {".hdr", Format::nifti},
-                             {".hdr.gz", Format::nifti}, {".nrrd", Format::nrrd},    {".nhdr", Format::nrrd},
-                             {".mha", Format::meta},     {".mhd", Format::meta}};
   for (const Ending& e : endings)
     if (has_ending(path, e.text)) return e.format;
   return Format::none;
+}
+
+std::string without_image_extension(const std::string& name) {
+  for (const Ending& e : endings)
+    if (name.size() > e.text.size() && has_ending(name, e.text))
+      return name.substr(0, name.size() - e.text.size());
+  return name;
 }
 
 }  // namespace anatomynet::io

@@ -110,6 +110,16 @@ TEST(ImageFile, NiftiWorldIsRasAndLabelsKeepTheAffine) {
 }
 
 // The same CT in every voxel type of NIfTI, with slope and intercept where HU do not fit the type.
+TEST(ImageFile, NamesLoseTheirExtensionWhateverItsCase) {
+  for (const char* extension :
+       {".nii", ".nii.gz", ".NII.GZ", ".hdr", ".hdr.gz", ".seg.nrrd", ".nrrd", ".nhdr", ".mha", ".MHD"}) {
+    EXPECT_EQ(without_image_extension("b/pt.1" + std::string(extension)), "b/pt.1") << extension;
+    EXPECT_TRUE(is_image_file_name("pt.1" + std::string(extension))) << extension;
+  }
+  EXPECT_EQ(without_image_extension("RS.1.2.840"), "RS.1.2.840");
+  EXPECT_EQ(without_image_extension(".nii"), ".nii");
+}
+
 TEST(ImageFile, TakesEveryVoxelType) {
   const TemporaryFolder folder;
   const std::vector<double> hu{-1000, -600, -100, 0, 40, 140, 300, 1500};
