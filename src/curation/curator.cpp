@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "core/checksum.h"
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/json.h"
 #include "core/json_text.h"
@@ -37,7 +37,7 @@ class Progressing {
     const std::lock_guard lock(mutex_);
     ++done_;
     if (!progress_) return;
-    const double passed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    const double passed = seconds_now() - start_;
     const auto left = std::lround(passed / double(done_) * double(all_ - done_));
     char text[64];
     std::snprintf(text, sizeof text, "%zu of %zu cases, %ld:%02ld:%02ld left, ", done_, all_, left / 3600,
@@ -49,7 +49,7 @@ class Progressing {
   const Progress& progress_;
   std::size_t all_, done_ = 0;
   std::mutex mutex_;
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  double start_ = seconds_now();
 };
 
 // `text` with "[file]" for every path below `root`: the longest text from there on that is a file or folder.

@@ -1,9 +1,9 @@
 #include "inference/engine.h"
 
 #include <algorithm>
-#include <chrono>
 
 #include "core/argmax.h"
+#include "core/clock.h"
 #include "core/error.h"
 
 namespace anatomynet::inference {
@@ -47,18 +47,15 @@ void check_size(std::span<const float> image, const Size3& size) {
 LabelVolume Engine::label(std::span<const float> image, const Grid& grid,
                           const std::vector<std::uint8_t>& ids, const Grid& target, double* network_seconds,
                           Confidence* confidence, const AxisPositions* uneven) {
-  const auto now = [] {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-  };
-  const double start = now();
+  const double start = seconds_now();
   double labelling = 0;
   StreamedArgmax argmax(grid, ids, target, uneven);
   run(image, grid.size, [&](std::span<const float> slab, std::int64_t z, std::int64_t slices) {
-    const double begin = now();
+    const double begin = seconds_now();
     argmax.take(slab, z, slices);
-    labelling += now() - begin;
+    labelling += seconds_now() - begin;
   });
-  if (network_seconds) *network_seconds = now() - start - labelling;
+  if (network_seconds) *network_seconds = seconds_now() - start - labelling;
   if (confidence) *confidence = argmax.confidence();
   return argmax.finish();
 }

@@ -1,10 +1,10 @@
 #include "inference/segmenter.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <optional>
 
+#include "core/clock.h"
 #include "core/cpus.h"
 #include "core/error.h"
 #include "core/memory.h"
@@ -18,10 +18,6 @@ namespace {
 constexpr std::int64_t smallest = 8;
 
 constexpr std::int16_t air_hu = -1000;  // around an oblique volume
-
-double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 bool upright(const Grid& ct) { return obliquity(ct) <= Segmenter::most_oblique; }
 
@@ -92,7 +88,7 @@ void Segmenter::require_fit(const Grid& ct) const {
 }
 
 Segmentation Segmenter::run(const CtVolume& ct, const Progress& progress) const {
-  const double start = seconds();
+  const double start = seconds_now();
   require_fit(ct.grid);
   Segmentation result;
   if (upright(ct.grid)) {
@@ -102,12 +98,12 @@ Segmentation Segmenter::run(const CtVolume& ct, const Progress& progress) const 
     result = run_along_axes(turned, turned.grid, nullptr, progress);
     result.labels = resample_oblique(result.labels, ct.grid);
   }
-  result.total_seconds = seconds() - start;
+  result.total_seconds = seconds_now() - start;
   return result;
 }
 
 Segmentation Segmenter::run(const CtVolume& ct, const UnevenSlices& slices, const Progress& progress) const {
-  const double start = seconds();
+  const double start = seconds_now();
   const Grid& even = slices.even();
   require_fit(even);
   Segmentation result;
@@ -120,7 +116,7 @@ Segmentation Segmenter::run(const CtVolume& ct, const UnevenSlices& slices, cons
     result.labels = resample_oblique(result.labels, slices.on_slices(), &slices.positions());
   }
   result.labels = slices.to_even(result.labels);
-  result.total_seconds = seconds() - start;
+  result.total_seconds = seconds_now() - start;
   return result;
 }
 

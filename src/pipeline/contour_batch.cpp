@@ -1,12 +1,12 @@
 #include "pipeline/contour_batch.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <future>
 #include <new>
 #include <system_error>
 
+#include "core/clock.h"
 #include "core/cpus.h"
 #include "core/error.h"
 #include "core/output.h"
@@ -21,10 +21,6 @@ namespace anatomynet::pipeline {
 namespace {
 
 namespace fs = std::filesystem;
-
-double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
@@ -49,13 +45,13 @@ struct ReadAhead {
 
 ReadAhead read_ahead(const BatchCase& c) {
   ReadAhead r;
-  const double start = seconds();
+  const double start = seconds_now();
   try {
     r.ct = c.read();
   } catch (...) {
     r.failure = std::current_exception();
   }
-  r.seconds = seconds() - start;
+  r.seconds = seconds_now() - start;
   return r;
 }
 
@@ -108,7 +104,7 @@ class Batch {
 
   BatchOutcome run() {
     const std::vector<std::size_t> todo = what_is_left();
-    started_ = seconds();
+    started_ = seconds_now();
     left_ = todo.size();
     std::future<ReadAhead> next;
     const auto begin = [&](std::size_t i) {
@@ -192,13 +188,13 @@ class Batch {
     auto made = std::make_shared<ContouredCase>();
     try {
       if (read.failure) std::rethrow_exception(read.failure);
-      const double start = seconds();
+      const double start = seconds_now();
       made->ct = std::move(read.ct);
       made->dicom.emplace(contourer_.dicom_of(made->ct));
       made->batch_key = key_of(c);
       if (options_.dicom.anonymise) made->input_id = input_id_of(c);
       contourer_.contour(*made, progress());
-      made->total_seconds = read.seconds + seconds() - start;
+      made->total_seconds = read.seconds + seconds_now() - start;
     } catch (...) {
       return failed(c, reason_of(std::current_exception()));
     }
@@ -246,7 +242,8 @@ class Batch {
   std::string time_left() const {
     const std::size_t past = done_ + failed_;
     if (left_ == 0 || past == 0) return "";
-    const auto minutes = static_cast<int>((seconds() - started_) / double(past) * double(left_) / 60 + 0.5);
+    const auto minutes =
+        static_cast<int>((seconds_now() - started_) / double(past) * double(left_) / 60 + 0.5);
     char text[96];
     std::snprintf(text, sizeof text, ", %zu of %zu to go, %d:%02d h left", left_, cases_.size(), minutes / 60,
                   minutes % 60);

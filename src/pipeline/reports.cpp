@@ -1,8 +1,8 @@
 #include "pipeline/reports.h"
 
-#include <chrono>
 #include <cstdio>
 
+#include "core/clock.h"
 #include "geometry/surface.h"
 #include "io/dicom/dicom_text.h"
 #include "io/mesh/mesh_file.h"
@@ -54,11 +54,10 @@ void add_reports(std::vector<std::function<void()>>& tasks, OutputFolder& out, c
                  const report::SegmentationReport& report, Messages& messages) {
   for (const char* old : {"report.html", "meshes", "pictures"}) out.replace(old);
   tasks.push_back([&, path = out.stage("report.html")] {
-    const auto start = std::chrono::steady_clock::now();
+    const double start = seconds_now();
     write_file_atomically(path, report::segmentation_page(ct.volume, labels, model, report));
     char text[64];
-    std::snprintf(text, sizeof text, "report.html took %.2f s",
-                  std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    std::snprintf(text, sizeof text, "report.html took %.2f s", seconds_now() - start);
     messages.debug(text);
   });
   if (options.mesh.empty() && !options.pictures) return;

@@ -1,7 +1,6 @@
 #include "cli/engines/bench_worker.h"
 
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -14,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "inference/make_engine.h"
@@ -152,10 +152,9 @@ void serve_bench(const BenchCase& what) {
       return;
     }
     try {
-      const auto start = std::chrono::steady_clock::now();
+      const double start = seconds_now();
       engine->run(image, what.size, [](auto, auto, auto) {});
-      std::cout << std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()
-                << std::endl;
+      std::cout << seconds_now() - start << std::endl;
     } catch (const Error& e) {
       std::cout << "fail " << e.what() << std::endl;
       return;

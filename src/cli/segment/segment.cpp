@@ -1,4 +1,3 @@
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -13,6 +12,7 @@
 #include "cli/app/reading_options.h"
 #include "cli/app/terminal_messages.h"
 #include "cli/segment/stage_times.h"
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/sha256.h"
@@ -22,16 +22,12 @@
 namespace anatomynet::cli {
 namespace {
 
-double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
 struct Options : pipeline::SegmentOptions {
   bool batch = false;
 };
 
 void segment(const pipeline::SegmentOptions& options) {
-  const double start = seconds();
+  const double start = seconds_now();
   ProgressBar bar;
   StageTimes times;
   const Progress progress = times.watching(bar.callback());
@@ -48,12 +44,12 @@ void segment(const pipeline::SegmentOptions& options) {
   contourer.contour(c, progress);
   contourer.release();
   progress("writing files", 0);
-  c.total_seconds = seconds() - start;
+  c.total_seconds = seconds_now() - start;
   contourer.write(out, c);
   spdlog::debug("{}", times.text());
   std::fputs(pipeline::quality_table(c.judgement.report).c_str(), stdout);
   spdlog::info("{} s in all, {:.1f} s of them in the network; peak memory {:.0f} MB; results in {}",
-               std::lround(seconds() - start), c.result.network_seconds, double(peak_memory()) / 1e6,
+               std::lround(seconds_now() - start), c.result.network_seconds, double(peak_memory()) / 1e6,
                options.folder);
 }
 

@@ -1,16 +1,10 @@
 #include "cli/segment/stage_times.h"
 
-#include <chrono>
 #include <cstdio>
 
+#include "core/clock.h"
+
 namespace anatomynet::cli {
-namespace {
-
-double now() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-}  // namespace
 
 Progress StageTimes::watching(Progress inner) {
   return [this, inner = std::move(inner)](std::string_view stage, double fraction) {
@@ -20,7 +14,7 @@ Progress StageTimes::watching(Progress inner) {
 }
 
 void StageTimes::begin(std::string_view stage) {
-  const double at = now();
+  const double at = seconds_now();
   if (!stages_.empty()) stages_.back().second += at - since_;
   since_ = at;
   stages_.emplace_back(stage, 0.0);

@@ -1,4 +1,3 @@
-#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -19,6 +18,7 @@
 #include "cli/train/train_measure.h"
 #include "cli/train/train_record.h"
 #include "cli/train/training_data.h"
+#include "core/clock.h"
 #include "core/cpus.h"
 #include "core/error.h"
 #include "core/json_text.h"
@@ -33,10 +33,6 @@ struct Options {
   bool resume = false;
   bool shares_cpus = true;  // with the other processes of this host
 };
-
-double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 std::string duration(double s) {
   char text[32];
@@ -54,10 +50,11 @@ class StepLog {
   void operator()(const training::StepReport& r, const std::string& dice) {
     if (first_ < 0) {
       first_ = r.step - 1;
-      start_ = last_ = seconds();
+      start_ = last_ = seconds_now();
     }
     smooth_ = count_++ == 0 ? r.loss : 0.95 * smooth_ + 0.05 * r.loss;
-    const double now = seconds(), left = (now - start_) / double(r.step - first_) * double(r.steps - r.step);
+    const double now = seconds_now(),
+                 left = (now - start_) / double(r.step - first_) * double(r.steps - r.step);
     char text[160];
     std::snprintf(text, sizeof text, "epoch %lld/%lld  step %lld/%lld  loss %.4f  %s left",
                   (long long)r.epoch, (long long)r.epochs, (long long)r.step, (long long)r.steps, smooth_,

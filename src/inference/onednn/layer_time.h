@@ -1,7 +1,8 @@
 #pragma once
-#include <chrono>
 #include <map>
 #include <string>
+
+#include "core/clock.h"
 
 namespace anatomynet::inference {
 
@@ -13,16 +14,13 @@ struct LayerTime {
 /// Adds the time of a scope to an entry.
 class Timed {
  public:
-  explicit Timed(LayerTime& entry) : entry_(entry), start_(now()) {}
+  explicit Timed(LayerTime& entry) : entry_(entry), start_(seconds_now()) {}
   Timed(std::map<std::string, LayerTime>& times, const std::string& name) : Timed(times[name]) {}
-  ~Timed() { entry_.seconds += now() - start_; }
+  ~Timed() { entry_.seconds += seconds_now() - start_; }
   Timed(const Timed&) = delete;
   Timed& operator=(const Timed&) = delete;
 
  private:
-  static double now() {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-  }
   LayerTime& entry_;
   double start_;
 };

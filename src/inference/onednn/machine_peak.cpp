@@ -1,11 +1,11 @@
 #include "inference/onednn/machine_peak.h"
 
-#include <chrono>
 #include <cstring>
 
 #include <omp.h>
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include "core/clock.h"
 #include "inference/cpu.h"
 
 namespace anatomynet::inference {
@@ -52,10 +52,10 @@ MatrixProduct MachinePeak::run() {
   State& s = *state_;
   const int before = omp_get_max_threads();
   omp_set_num_threads(s.threads);
-  const auto start = std::chrono::steady_clock::now();
+  const double start = seconds_now();
   s.product.execute(s.stream, {{DNNL_ARG_SRC, s.a}, {DNNL_ARG_WEIGHTS, s.b}, {DNNL_ARG_DST, s.c}});
   s.stream.wait();
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double seconds = seconds_now() - start;
   omp_set_num_threads(before);
   return {seconds, 2.0 * side * side * side};
 }

@@ -1,11 +1,11 @@
 #include <algorithm>
-#include <chrono>
 
 #include <ATen/Parallel.h>
 #include <torch/cuda.h>
 #include <torch/torch.h>
 
 #include "core/argmax.h"
+#include "core/clock.h"
 #include "core/cpus.h"
 #include "core/error.h"
 #include "inference/engine.h"
@@ -84,7 +84,7 @@ class TorchEngine : public Engine {
                     const AxisPositions* uneven) override {
     if (!options_.on_device || uneven)
       return Engine::label(image, grid, ids, target, network_seconds, confidence, uneven);
-    const auto start = std::chrono::steady_clock::now();
+    const double start = seconds_now();
     LabelVolume labels(target);
     guarded(grid.size, [&] {
       const torch::NoGradGuard no_grad;
@@ -110,8 +110,7 @@ class TorchEngine : public Engine {
       std::copy_n(host.data_ptr<std::uint8_t>(), host.numel(), labels.voxels.data());
       return host;
     });
-    if (network_seconds)
-      *network_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    if (network_seconds) *network_seconds = seconds_now() - start;
     return labels;
   }
 
