@@ -6,6 +6,8 @@
 #include <ctime>
 #include <random>
 
+#include "core/checksum.h"
+
 namespace anatomynet::io {
 namespace {
 
@@ -18,9 +20,7 @@ std::uint64_t mixed(std::uint64_t x) {
 }
 
 Words hashed(const std::string& seed) {
-  std::array<std::uint64_t, 2> h{0xcbf29ce484222325u, 0x9ae16a3b2f90404fu};
-  for (const char c : seed)
-    for (auto& half : h) half = (half ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+  const std::array<std::uint64_t, 2> h{checksum(seed), checksum(seed, 0x9ae16a3b2f90404fu)};
   Words words;
   for (std::size_t k = 0; k < 2; ++k) {
     const std::uint64_t m = mixed(h[k] ^ (h[1 - k] >> 17));
