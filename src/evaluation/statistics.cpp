@@ -6,10 +6,11 @@
 #include <numeric>
 #include <random>
 
-#include "evaluation/normal.h"
-
 namespace anatomynet::evaluation {
 namespace {
+
+// P(Z > z) of the standard normal distribution.
+double normal_tail(double z) { return std::erfc(z / std::sqrt(2.0)) / 2; }
 
 constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 
