@@ -44,7 +44,8 @@ class Engine {
                             const std::vector<std::uint8_t>& ids, const Grid& target,
                             double* network_seconds = nullptr, Confidence* confidence = nullptr,
                             const AxisPositions* uneven = nullptr);
-  /// Bytes that `run` needs beyond the image at its peak: an estimate to refuse work that cannot fit.
+  /// Bytes of the host's memory that `run` needs beyond the image at its peak: an estimate to refuse work
+  /// that cannot fit. What a GPU needs of its own is no part of it.
   virtual std::int64_t memory_needed(const Size3& size) const = 0;
   /// The instruction set that its kernels use ("avx512"); empty where it is not known.
   virtual std::string instructions() const { return ""; }

@@ -115,7 +115,9 @@ class TorchEngine : public Engine {
   }
 
   std::int64_t memory_needed(const Size3& size) const override {
-    return size[0] * size[1] * size[2] * (bytes_per_voxel + 8 * channels_) + kept_beside;
+    const std::int64_t voxels = size[0] * size[1] * size[2];
+    if (device_.is_cuda()) return voxels * 4 * channels_;  // the logits, where they are asked for
+    return voxels * (bytes_per_voxel + 8 * channels_) + kept_beside;
   }
 
  private:
