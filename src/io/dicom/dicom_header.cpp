@@ -258,7 +258,7 @@ FileHeader read_header(const fs::path& file) {
     header.kind = FileKind::damaged;  // until it can be read
     const Signature signature = signature_of(file);
     header.kind = FileKind::foreign;
-    if (signature == Signature::part10 || signature == Signature::bare) {
+    if (is_dicom(signature)) {
       header.kind = FileKind::damaged;
       read_dicom(file, signature, header);
     } else {

@@ -65,8 +65,7 @@ void require_affordable(const Grid& grid, const fs::path& file) {
 }  // namespace
 
 bool is_segmentation(const fs::path& file) {
-  const Signature signature = signature_of(file);
-  if (signature != Signature::part10 && signature != Signature::bare) return false;
+  if (!is_dicom(signature_of(file))) return false;
   DcmFileFormat format;
   if (load_file(file, format, DCM_StudyDate).bad()) return false;
   return is_segmentation_class(sop_class_of(format));

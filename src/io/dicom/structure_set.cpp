@@ -29,8 +29,7 @@ constexpr Uint32 longest_kept = 512;
 constexpr std::size_t most_rois = 10000;  // a clinic's have some hundred
 
 void load(const fs::path& file, DcmFileFormat& format) {
-  const Signature signature = signature_of(file);
-  if (signature != Signature::part10 && signature != Signature::bare) {
+  if (!is_dicom(signature_of(file))) {
     const std::string hint = foreign_file_hint(file);
     fail(file.string() + ": " + (hint.empty() ? "not a DICOM file, expected an RTSTRUCT" : hint));
   }

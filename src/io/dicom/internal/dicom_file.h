@@ -16,6 +16,11 @@ enum class Signature { part10, bare, blank, other };
 /// Throws Error(input) for what is no regular file, or cannot be opened or read.
 Signature signature_of(const std::filesystem::path& file);
 
+/// Whether what begins so is DICOM, or may be.
+inline bool is_dicom(Signature signature) {
+  return signature == Signature::part10 || signature == Signature::bare;
+}
+
 /// Parses a file; `until`: up to this element of the data set; values longer than `longest_kept` bytes stay
 /// in the file until they are asked for. Returns what DCMTK says of it. Throws Error(input) for what is no
 /// regular file, and where sequences nest so deeply that DCMTK, which parses by recursion, would run out of
