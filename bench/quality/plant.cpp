@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/grid.h"
-#include "evaluation/distance_transform.h"
+#include "geometry/distance_transform.h"
 #include "quality/measurement.h"
 #include "quality/region.h"
 
@@ -112,7 +112,7 @@ std::optional<Case> with_blob(const Case& whole, int organ, double radius_mm, do
   const Grid& grid = whole.labels.grid;
   std::vector<std::uint8_t> inside(whole.labels.voxels.size());
   for (std::size_t i = 0; i < inside.size(); ++i) inside[i] = whole.labels.voxels[i] == organ;
-  const std::vector<double> squared = evaluation::squared_distances(inside, grid.size, grid.spacing);
+  const std::vector<double> squared = geometry::squared_distances(inside, grid.size, grid.spacing);
   double best = 1e9;
   Index place{};
   for_each_voxel(grid, [&](const Index& at, std::int64_t i) {

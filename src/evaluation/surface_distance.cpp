@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "core/error.h"
-#include "evaluation/distance_transform.h"
 #include "evaluation/surfels.h"
+#include "geometry/distance_transform.h"
 
 namespace anatomynet::evaluation {
 namespace {
@@ -55,7 +55,7 @@ Surface boundary_voxels_of(const std::vector<std::uint8_t>& mask, const Size3& b
 
 DirectedDistances directed(const Surface& from, const Surface& to, const Vec3& spacing,
                            const std::array<double, 256>& weight) {
-  const std::vector<double> squared = squared_distances_at(from.code, to.code, to.size, spacing);
+  const std::vector<double> squared = geometry::squared_distances_at(from.code, to.code, to.size, spacing);
   std::vector<std::pair<double, double>> elements;
   elements.reserve(squared.size());
   std::size_t next = 0;

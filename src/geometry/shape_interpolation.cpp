@@ -5,41 +5,10 @@
 #include <limits>
 #include <vector>
 
+#include "geometry/distance_transform.h"
+
 namespace anatomynet::geometry {
 namespace {
-
-constexpr double far = 1e20;
-
-// Squared distances along one line to the nearest zero of `f`, lower envelope of parabolas (Felzenszwalb and
-// Huttenlocher 2012). `step` is the mm between samples.
-void distances_along(std::vector<double>& f, double step) {
-  const std::size_t n = f.size();
-  std::vector<std::size_t> at(n);
-  std::vector<double> from(n + 1), out(n);
-  std::size_t k = 0;
-  const auto meet = [&](std::size_t q, std::size_t p) {
-    const double a = double(q) * step, b = double(p) * step;
-    return (f[q] + a * a - f[p] - b * b) / (2 * (a - b));
-  };
-  at[0] = 0;
-  from[0] = -far;
-  from[1] = far;
-  for (std::size_t q = 1; q < n; ++q) {
-    double s = meet(q, at[k]);
-    while (k > 0 && s <= from[k]) s = meet(q, at[--k]);
-    ++k;
-    at[k] = q;
-    from[k] = s;
-    from[k + 1] = far;
-  }
-  k = 0;
-  for (std::size_t q = 0; q < n; ++q) {
-    while (from[k + 1] < double(q) * step) ++k;
-    const double d = (double(q) - double(at[k])) * step;
-    out[q] = d * d + f[at[k]];
-  }
-  f = out;
-}
 
 struct Slice {
   std::int64_t columns, rows;
@@ -47,31 +16,18 @@ struct Slice {
   std::vector<double> values;  ///< mm, positive inside
 };
 
-std::vector<double> distance_to(const std::vector<char>& set, const Slice& s) {
-  std::vector<double> d(set.size());
-  for (std::size_t i = 0; i < set.size(); ++i) d[i] = set[i] ? 0 : far;
-  const auto w = static_cast<std::size_t>(s.columns), h = static_cast<std::size_t>(s.rows);
-  std::vector<double> line(h);
-  for (std::size_t x = 0; x < w; ++x) {
-    for (std::size_t y = 0; y < h; ++y) line[y] = d[y * w + x];
-    distances_along(line, s.dy);
-    for (std::size_t y = 0; y < h; ++y) d[y * w + x] = line[y];
-  }
-  line.resize(w);
-  for (std::size_t y = 0; y < h; ++y) {
-    std::copy_n(d.begin() + static_cast<std::ptrdiff_t>(y * w), w, line.begin());
-    distances_along(line, s.dx);
-    std::copy_n(line.begin(), w, d.begin() + static_cast<std::ptrdiff_t>(y * w));
-  }
+std::vector<double> distance_to(const std::vector<std::uint8_t>& set, const Slice& s) {
+  std::vector<double> d = squared_distances(set, {s.columns, s.rows, 1}, {s.dx, s.dy, 1});
   for (double& v : d) v = std::sqrt(v);
   return d;
 }
 
 // The outline runs half-way between the last centre inside and the first outside: inner and outer distance
 // differ by it alike.
-void sign_distances(const std::vector<char>& inside, Slice& s) {
-  std::vector<char> outside(inside.size());
-  std::transform(inside.begin(), inside.end(), outside.begin(), [](char c) { return c ? 0 : 1; });
+void sign_distances(const std::vector<std::uint8_t>& inside, Slice& s) {
+  std::vector<std::uint8_t> outside(inside.size());
+  std::transform(inside.begin(), inside.end(), outside.begin(),
+                 [](std::uint8_t c) { return std::uint8_t(c ? 0 : 1); });
   const auto to_in = distance_to(inside, s), to_out = distance_to(outside, s);
   s.values.resize(inside.size());
   for (std::size_t i = 0; i < inside.size(); ++i)
@@ -101,7 +57,7 @@ void interpolate_gaps(LabelVolume& mask, int axis, const std::vector<double>& mm
   for (int k = 0; k < 2; ++k) --low[k], ++high[k];
   const auto slice_at = [&](std::int64_t i) {
     Slice s{high[0] - low[0] + 1, high[1] - low[1] + 1, grid.spacing[a], grid.spacing[b], {}};
-    std::vector<char> inside(static_cast<std::size_t>(s.columns * s.rows));
+    std::vector<std::uint8_t> inside(static_cast<std::size_t>(s.columns * s.rows));
     for (std::int64_t v = 1; v + 1 < s.rows; ++v)
       for (std::int64_t u = 1; u + 1 < s.columns; ++u) {
         Size3 p;

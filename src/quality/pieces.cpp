@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "evaluation/distance_transform.h"
+#include "geometry/distance_transform.h"
 
 namespace anatomynet::quality {
 namespace {
@@ -83,7 +83,7 @@ std::vector<Piece> pieces_beside_largest(const Grid& grid, const Pieces& pieces)
     others[i] = pieces.of_voxel[i] > 0;
   }
   const std::vector<double> squared =
-      evaluation::squared_distances_at(others, largest, grid.size, grid.spacing);
+      geometry::squared_distances_at(others, largest, grid.size, grid.spacing);
   for (Piece& piece : list) piece.gap_mm = INFINITY;
   std::vector<Vec3> sums(list.size());
   std::size_t wanted = 0;

@@ -7,7 +7,7 @@
 
 #include "common/grids.h"
 #include "core/error.h"
-#include "evaluation/distance_transform.h"
+#include "geometry/distance_transform.h"
 
 namespace anatomynet::evaluation {
 namespace {
@@ -129,10 +129,10 @@ TEST(DistanceTransform, IsExactAtAnySpacing) {
     const Vec3 s{0.3 + 0.4 * (round % 5), 1.7, 3.0 / (1 + round % 3)};
     std::vector<std::uint8_t> set(static_cast<std::size_t>(n[0] * n[1] * n[2]));
     for (auto& v : set) v = random() % 20 == 0;
-    const auto squared = squared_distances(set, n, s);
+    const auto squared = geometry::squared_distances(set, n, s);
     std::vector<std::uint8_t> wanted(set.size());
     for (auto& v : wanted) v = random() % 3 == 0;
-    const auto some = squared_distances_at(wanted, set, n, s);
+    const auto some = geometry::squared_distances_at(wanted, set, n, s);
     std::size_t next = 0;
     for (std::size_t i = 0; i < set.size(); ++i) {
       if (!wanted[i]) continue;
@@ -167,7 +167,8 @@ TEST(DistanceTransform, OfPointsFarFromTheSetIsTheSame) {
   const Vec3 s{0.9, 1.1, 2.7};
   std::vector<std::uint8_t> set(static_cast<std::size_t>(n[0] * n[1] * n[2])), wanted(set.size(), 1);
   set[0] = set[17] = set[set.size() - 5] = 1;
-  const auto all = squared_distances(set, n, s), some = squared_distances_at(wanted, set, n, s);
+  const auto all = geometry::squared_distances(set, n, s),
+             some = geometry::squared_distances_at(wanted, set, n, s);
   ASSERT_EQ(all.size(), some.size());
   for (std::size_t i = 0; i < all.size(); ++i) ASSERT_NEAR(all[i], some[i], 1e-9 * (1 + all[i])) << i;
 }

@@ -4,7 +4,7 @@
 
 #include "core/grid.h"
 
-namespace anatomynet::evaluation {
+namespace anatomynet::geometry {
 
 /// Squared Euclidean distance (mm^2) from every point of a lattice (x fastest) to the nearest one whose `set`
 /// is not 0; infinity where none is. Exact at any spacing, in time linear in the points: a scan along x, then
@@ -20,4 +20,4 @@ std::vector<double> squared_distances_at(const std::vector<std::uint8_t>& wanted
                                          const std::vector<std::uint8_t>& set, const Size3& size,
                                          const Vec3& spacing);
 
-}  // namespace anatomynet::evaluation
+}  // namespace anatomynet::geometry

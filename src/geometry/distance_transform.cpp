@@ -1,9 +1,9 @@
-#include "evaluation/distance_transform.h"
+#include "geometry/distance_transform.h"
 
 #include <algorithm>
 #include <limits>
 
-namespace anatomynet::evaluation {
+namespace anatomynet::geometry {
 namespace {
 
 constexpr double nowhere = std::numeric_limits<double>::infinity();
@@ -157,4 +157,4 @@ std::vector<double> squared_distances_at(const std::vector<std::uint8_t>& wanted
   return out;
 }
 
-}  // namespace anatomynet::evaluation
+}  // namespace anatomynet::geometry
