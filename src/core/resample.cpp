@@ -119,16 +119,22 @@ void for_each_reoriented(const Grid& original, const Grid& turned, const Orienta
     }
 }
 
-}  // namespace
-
 template <class T>
-Volume<T> reorient(const Volume<T>& in, const Orientation& orientation) {
-  if (orientation.identity()) return in;
+Volume<T> turned(const VolumeView<T>& in, const Orientation& orientation) {
   Volume<T> out(reoriented(in.grid, orientation));
   for_each_reoriented(in.grid, out.grid, orientation,
                       [&](std::int64_t to, std::int64_t from) { out.voxels[to] = in.voxels[from]; });
   return out;
 }
+
+}  // namespace
+
+template <class T>
+Volume<T> reorient(const Volume<T>& in, const Orientation& orientation) {
+  return orientation.identity() ? in : turned<T>(in, orientation);
+}
+
+CtVolume reorient(const CtView& in, const Orientation& orientation) { return turned(in, orientation); }
 
 template <class T>
 Volume<T> reorient_back(const Volume<T>& in, const Grid& original, const Orientation& orientation) {
@@ -157,7 +163,7 @@ Grid with_spacing(const Grid& grid, const Vec3& spacing) {
   return out;
 }
 
-Volume<float> resample_linear(const CtVolume& in, const Grid& target, const AxisPositions* uneven) {
+Volume<float> resample_linear(const CtView& in, const Grid& target, const AxisPositions* uneven) {
   require_same_axes(in.grid, target);
   const Size3& s = in.grid.size;
   const Size3& t = target.size;

@@ -55,7 +55,7 @@ struct Uneven {
 
 // Every voxel of `target`, slices in parallel: what `value` makes of its neighbours in `in`.
 template <class T, class Value>
-Volume<T> sampled(const Volume<T>& in, const Grid& target, T outside, const Uneven& uneven,
+Volume<T> sampled(const VolumeView<T>& in, const Grid& target, T outside, const Uneven& uneven,
                   const Value& value) {
   Volume<T> out(target);
 #pragma omp parallel for schedule(static)
@@ -101,7 +101,7 @@ Grid upright_grid(const Grid& grid) {
   return upright;
 }
 
-CtVolume resample_oblique(const CtVolume& in, const Grid& target, std::int16_t outside,
+CtVolume resample_oblique(const CtView& in, const Grid& target, std::int16_t outside,
                           const AxisPositions* uneven) {
   return sampled(in, target, outside, {uneven, nullptr}, [&](const Neighbours& n) {
     float sum = 0;
@@ -111,7 +111,7 @@ CtVolume resample_oblique(const CtVolume& in, const Grid& target, std::int16_t o
 }
 
 LabelVolume resample_oblique(const LabelVolume& in, const Grid& target, const AxisPositions* uneven) {
-  return sampled(in, target, std::uint8_t{0}, {nullptr, uneven}, [&](const Neighbours& n) {
+  return sampled<std::uint8_t>(in, target, 0, {nullptr, uneven}, [&](const Neighbours& n) {
     std::array<std::uint8_t, 8> labels;
     for (int i = 0; i < 8; ++i) labels[i] = in.voxels[n.offset[i]];
     if (std::all_of(labels.begin(), labels.end(), [&](auto l) { return l == labels[0]; })) return labels[0];

@@ -1,7 +1,7 @@
 #pragma once
 #include "core/names.h"
 #include "core/uneven_slices.h"
-#include "core/volume.h"
+#include "core/volume_view.h"
 
 namespace anatomynet::core {
 
@@ -13,7 +13,7 @@ Grid upright_grid(const Grid& grid);
 
 /// Trilinear interpolation on any grid; HU `outside` where `in` has no voxels around a point. `uneven`: where
 /// the samples of `in` lie along one axis.
-CtVolume resample_oblique(const CtVolume& in, const Grid& target, std::int16_t outside,
+CtVolume resample_oblique(const CtView& in, const Grid& target, std::int16_t outside,
                           const AxisPositions* uneven = nullptr);
 
 /// Labels on any grid: of the up to eight labels around a point the one with the largest trilinear share, the

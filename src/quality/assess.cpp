@@ -142,7 +142,7 @@ void QualityReport::keep(const OrganTable& kept) {
   for (const OrganQuality& q : organs) score = std::min(score, q.score);
 }
 
-QualityReport assess(const CtVolume& ct, const LabelVolume& labels, const OrganTable& organs,
+QualityReport assess(const CtView& ct, const LabelVolume& labels, const OrganTable& organs,
                      const Confidence& confidence, const Reference& reference, const UnevenSlices* uneven) {
   if (!same_grid(ct.grid, labels.grid, 0.01))
     throw Error(ErrorKind::input, "the CT is " + describe(ct.grid) + ", the labels are " +

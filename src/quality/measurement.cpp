@@ -116,7 +116,7 @@ Measurement measure_organ(const Region& region, const Organ& organ, const Levels
 
 }  // namespace
 
-Levels levels_of(const CtVolume& ct) {
+Levels levels_of(const CtView& ct) {
   std::array<std::int64_t, 3> step{};
   for (int k = 0; k < 3; ++k) step[k] = std::max<std::int64_t>(1, std::lround(4 / ct.grid.spacing[k]));
   std::vector<std::int64_t> count(65536);
@@ -155,8 +155,8 @@ Levels levels_of(const CtVolume& ct) {
   return levels;
 }
 
-std::vector<Measurement> measure_organs(const CtVolume& ct, const LabelVolume& labels,
-                                        const OrganTable& organs, const Levels& levels) {
+std::vector<Measurement> measure_organs(const CtView& ct, const LabelVolume& labels, const OrganTable& organs,
+                                        const Levels& levels) {
   const std::array<Box, 256> boxes = boxes_of(labels);
   std::vector<Measurement> list;
   for (const Organ& organ : organs) {

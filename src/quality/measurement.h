@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/organs.h"
-#include "core/volume.h"
+#include "core/volume_view.h"
 #include "quality/quality.h"
 
 namespace anatomynet::quality {
@@ -45,13 +45,13 @@ struct Levels {
   int padding = -32768;    ///< the value of what is blanked; -32768 where no value stands out
 };
 
-Levels levels_of(const CtVolume& ct);
+Levels levels_of(const CtView& ct);
 
 /// One for every organ of the table, in its order.
-std::vector<Measurement> measure_organs(const CtVolume& ct, const LabelVolume& labels,
-                                        const OrganTable& organs, const Levels& levels);
+std::vector<Measurement> measure_organs(const CtView& ct, const LabelVolume& labels, const OrganTable& organs,
+                                        const Levels& levels);
 
-Surroundings surroundings_of(const CtVolume& ct, const Vec3& centre);
+Surroundings surroundings_of(const CtView& ct, const Vec3& centre);
 
 /// The lattice mirrored along the axes whose sign is negative.
 Surroundings mirrored(const Surroundings& in, const std::array<bool, 3>& flip);

@@ -8,7 +8,7 @@
 #include "core/confidence.h"
 #include "core/organs.h"
 #include "core/uneven_slices.h"
-#include "core/volume.h"
+#include "core/volume_view.h"
 
 // Whether contours are plausible, judged without knowing the truth: against what expert contours of other
 // patients look like (reference.h), against the CT, and against each other. docs/quality.md defines every
@@ -71,7 +71,7 @@ struct QualityReport {
 /// geometry.
 /// `uneven`: the CT's slices where they lie unevenly; organs' volumes are then those of the slices' slabs,
 /// all else is measured on the even grid that is given.
-QualityReport assess(const CtVolume& ct, const LabelVolume& labels, const OrganTable& organs,
+QualityReport assess(const CtView& ct, const LabelVolume& labels, const OrganTable& organs,
                      const Confidence& confidence, const Reference& reference,
                      const UnevenSlices* uneven = nullptr);
 

@@ -25,6 +25,18 @@ void for_each_run(const LabelVolume& labels, Visit visit) {
     }
 }
 
+template <class T>
+Volume<T> part_of(const VolumeView<T>& volume, const Box& box) {
+  Grid grid = volume.grid;
+  grid.origin = volume.grid.to_world({double(box.low[0]), double(box.low[1]), double(box.low[2])});
+  grid.size = box.size;
+  Volume<T> out(grid);
+  for (std::int64_t z = 0; z < box.size[2]; ++z)
+    for (std::int64_t y = 0; y < box.size[1]; ++y)
+      std::copy_n(&volume.at(box.low[0], box.low[1] + y, box.low[2] + z), box.size[0], &out.at(0, y, z));
+  return out;
+}
+
 }  // namespace
 
 std::array<Box, 256> boxes_of(const LabelVolume& labels) {
@@ -50,20 +62,15 @@ std::array<Box, 256> boxes_of(const LabelVolume& labels) {
 
 template <class T>
 Volume<T> crop(const Volume<T>& volume, const Box& box) {
-  Grid grid = volume.grid;
-  grid.origin = volume.grid.to_world({double(box.low[0]), double(box.low[1]), double(box.low[2])});
-  grid.size = box.size;
-  Volume<T> out(grid);
-  for (std::int64_t z = 0; z < box.size[2]; ++z)
-    for (std::int64_t y = 0; y < box.size[1]; ++y)
-      std::copy_n(&volume.at(box.low[0], box.low[1] + y, box.low[2] + z), box.size[0], &out.at(0, y, z));
-  return out;
+  return part_of<T>(volume, box);
 }
+
+CtVolume crop(const CtView& ct, const Box& box) { return part_of(ct, box); }
 
 template CtVolume crop(const CtVolume&, const Box&);
 template LabelVolume crop(const LabelVolume&, const Box&);
 
-Region cut_out(const CtVolume& ct, const LabelVolume& labels, int id, const Box& box) {
+Region cut_out(const CtView& ct, const LabelVolume& labels, int id, const Box& box) {
   LabelVolume mask = crop(labels, box);
   for (std::uint8_t& voxel : mask.voxels) voxel = voxel == id;
   const Orientation turn = nearest_orientation(labels.grid);

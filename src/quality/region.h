@@ -2,7 +2,7 @@
 #include <array>
 #include <cstdint>
 
-#include "core/volume.h"
+#include "core/volume_view.h"
 
 namespace anatomynet::quality {
 
@@ -23,10 +23,11 @@ struct Region {
 };
 
 /// Both volumes lie on one grid.
-Region cut_out(const CtVolume& ct, const LabelVolume& labels, int id, const Box& box);
+Region cut_out(const CtView& ct, const LabelVolume& labels, int id, const Box& box);
 
 /// One box of a volume.
 template <class T>
 Volume<T> crop(const Volume<T>& volume, const Box& box);
+CtVolume crop(const CtView& ct, const Box& box);
 
 }  // namespace anatomynet::quality

@@ -14,7 +14,7 @@ float windowed(std::int16_t hu) { return std::clamp((float(hu) + 200) / 500, 0.0
 
 // Where positions along one axis of the patient lead to in index space: all is linear.
 struct Sampler {
-  const CtVolume& ct;
+  const CtView& ct;
 
   bool at(const Vec3& world, float& value) const {
     const Vec3 index = ct.grid.to_index(world);
@@ -47,7 +47,7 @@ float node_of(const Sampler& sampler, const Vec3& centre) {
 
 }  // namespace
 
-Surroundings surroundings_of(const CtVolume& ct, const Vec3& centre) {
+Surroundings surroundings_of(const CtView& ct, const Vec3& centre) {
   constexpr int n = Surroundings::side;
   const Sampler sampler{ct};
   Surroundings out;
