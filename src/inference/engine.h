@@ -26,6 +26,9 @@ const char* name_of(Arithmetic arithmetic);
 /// the call returns.
 using LogitsSink = std::function<void(std::span<const float> slab, std::int64_t z, std::int64_t slices)>;
 
+/// Called with the share of a run that is done, 0 to 1.
+using StepWatcher = std::function<void(double share)>;
+
 /// Runs one model's network on whole volumes. Engines know no geometry, HU or files.
 class Engine {
  public:
@@ -51,6 +54,12 @@ class Engine {
   virtual std::string instructions() const { return ""; }
   /// Gives back what it keeps between runs; the next one takes it again.
   virtual void release() {}
+  /// Has `watcher` called in the thread that runs, between the network's layers, where the engine can. What
+  /// it throws ends the run and goes to the caller; the engine then serves for another. An empty one ends it.
+  void watch_steps(StepWatcher watcher) { steps_ = std::move(watcher); }
+
+ protected:
+  StepWatcher steps_;
 };
 
 /// All logits of a volume in one array, channels x z x y x x: for tests and comparisons; memory as it says.
@@ -66,6 +75,9 @@ struct EngineOptions {
   int threads = 0;                 ///< 0: all cores
   std::string precision = "auto";  ///< "auto", "fp32", "bf16" or "int8"
   std::string memory = "auto";     ///< oneDNN: "whole", "slabs", or "auto": slabs where whole does not fit
+  /// Bytes that the network may take, where that is less than the machine has; 0: no limit of its own.
+  /// oneDNN: what `auto` of `memory` holds to.
+  std::int64_t memory_limit = 0;
 };
 
 /// `auto` is torch where it has a GPU, else oneDNN where it knows the architecture. Precision `auto` is the

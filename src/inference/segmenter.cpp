@@ -27,6 +27,20 @@ std::string gigabytes(std::int64_t bytes) {
   return text;
 }
 
+// Shows an engine's steps while it lives.
+class WatchedSteps {
+ public:
+  WatchedSteps(Engine& engine, StepWatcher watcher) : engine_(engine) {
+    engine_.watch_steps(std::move(watcher));
+  }
+  ~WatchedSteps() { engine_.watch_steps({}); }
+  WatchedSteps(const WatchedSteps&) = delete;
+  WatchedSteps& operator=(const WatchedSteps&) = delete;
+
+ private:
+  Engine& engine_;
+};
+
 // Where uneven slices lie once the axes are turned; `turned` gets the first voxel's true place.
 AxisPositions turned_positions(const UnevenSlices& slices, const Orientation& turn, Grid& turned) {
   const std::vector<double>& mm = slices.positions().mm;
@@ -46,8 +60,8 @@ AxisPositions turned_positions(const UnevenSlices& slices, const Orientation& tu
 
 }  // namespace
 
-Segmenter::Segmenter(const model::ModelInfo& info, std::shared_ptr<Engine> engine)
-    : info_(info), engine_(std::move(engine)) {}
+Segmenter::Segmenter(const model::ModelInfo& info, std::shared_ptr<Engine> engine, std::int64_t memory_limit)
+    : info_(info), engine_(std::move(engine)), memory_limit_(memory_limit) {}
 
 Grid Segmenter::network_grid(const Grid& ct) const {
   const Grid turned = upright(ct) ? reoriented(ct, nearest_orientation(ct)) : upright_grid(ct);
@@ -67,7 +81,13 @@ std::int64_t Segmenter::memory_needed(const Grid& ct) const {
 }
 
 void Segmenter::require_memory(const Grid& ct) const {
-  const std::int64_t needed = memory_needed(ct), available = available_memory();
+  const std::int64_t needed = memory_needed(ct);
+  if (memory_limit_ > 0 && needed > memory_limit_)
+    throw Error(ErrorKind::memory, "this volume (" + describe(network_grid(ct)) +
+                                       " for the network) needs about " + gigabytes(needed) +
+                                       " of memory, the limit is " + gigabytes(memory_limit_) +
+                                       "; raise the limit, or use --precision bf16 or a coarser volume");
+  const std::int64_t available = available_memory();
   if (available > 0 && needed > available) {
     throw Error(ErrorKind::memory, "this volume (" + describe(network_grid(ct)) +
                                        " for the network) needs about " + gigabytes(needed) + " of memory, " +
@@ -87,7 +107,7 @@ void Segmenter::require_fit(const Grid& ct) const {
   require_memory(ct);
 }
 
-Segmentation Segmenter::run(const CtVolume& ct, const Progress& progress) const {
+Segmentation Segmenter::run(const CtView& ct, const Progress& progress) const {
   const double start = seconds_now();
   require_fit(ct.grid);
   Segmentation result;
@@ -102,7 +122,7 @@ Segmentation Segmenter::run(const CtVolume& ct, const Progress& progress) const 
   return result;
 }
 
-Segmentation Segmenter::run(const CtVolume& ct, const UnevenSlices& slices, const Progress& progress) const {
+Segmentation Segmenter::run(const CtView& ct, const UnevenSlices& slices, const Progress& progress) const {
   const double start = seconds_now();
   const Grid& even = slices.even();
   require_fit(even);
@@ -120,7 +140,7 @@ Segmentation Segmenter::run(const CtVolume& ct, const UnevenSlices& slices, cons
   return result;
 }
 
-Segmentation Segmenter::run_along_axes(const CtVolume& ct, const Grid& even, const UnevenSlices* slices,
+Segmentation Segmenter::run_along_axes(const CtView& ct, const Grid& even, const UnevenSlices* slices,
                                        const Progress& progress) const {
   const auto report = [&](std::string_view stage, double share) {
     if (progress) progress(stage, share);
@@ -152,6 +172,8 @@ Segmentation Segmenter::run_along_axes(const CtVolume& ct, const Grid& even, con
   report("Running the network", 0.05);
   std::vector<std::uint8_t> ids{0};
   for (const Organ& organ : info_.organs) ids.push_back(static_cast<std::uint8_t>(organ.id));
+  const WatchedSteps watched(*engine_,
+                             [&](double share) { report("Running the network", 0.05 + 0.85 * share); });
   LabelVolume labels = engine_->label(image.voxels, inner, ids, target, &result.network_seconds,
                                       &result.confidence, positions);
   image.voxels = {};

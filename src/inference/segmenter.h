@@ -3,7 +3,7 @@
 
 #include "core/progress.h"
 #include "core/uneven_slices.h"
-#include "core/volume.h"
+#include "core/volume_view.h"
 #include "inference/engine.h"
 
 namespace anatomynet::inference {
@@ -23,15 +23,18 @@ struct Segmentation {
 /// interpolated back. The same CT gives the same labels bit for bit, whatever the number of threads.
 class Segmenter {
  public:
-  Segmenter(const model::ModelInfo& info, std::shared_ptr<Engine> engine);
+  /// `memory_limit`: bytes that a run may take, where that is less than the machine has; 0: no limit of its
+  /// own.
+  Segmenter(const model::ModelInfo& info, std::shared_ptr<Engine> engine, std::int64_t memory_limit = 0);
 
-  /// Throws Error(input) for a volume that is too small for the network, Error(memory), before any work,
-  /// where the estimate exceeds what the machine has available (both figures in the message).
-  Segmentation run(const CtVolume& ct, const Progress& progress = {}) const;
+  /// `progress` may throw to end the run. Throws Error(input) for a volume that is too small for the network,
+  /// Error(memory), before any work, where the estimate exceeds the limit or what the machine has available
+  /// (both figures in the message).
+  Segmentation run(const CtView& ct, const Progress& progress = {}) const;
 
   /// The same for a CT on uneven slices (its grid is `slices.on_slices()`): interpolated from where the
   /// slices are and labelled there. The labels come on the even grid, which shows each slice's.
-  Segmentation run(const CtVolume& ct, const UnevenSlices& slices, const Progress& progress = {}) const;
+  Segmentation run(const CtView& ct, const UnevenSlices& slices, const Progress& progress = {}) const;
 
   /// Degrees; half of what training turns patients by.
   static constexpr double most_oblique = 5;
@@ -42,13 +45,14 @@ class Segmenter {
 
  private:
   // `even`: the grid whose box the network sees; that of `ct` but for uneven slices.
-  Segmentation run_along_axes(const CtVolume& ct, const Grid& even, const UnevenSlices* slices,
+  Segmentation run_along_axes(const CtView& ct, const Grid& even, const UnevenSlices* slices,
                               const Progress& progress) const;
   void require_fit(const Grid& ct) const;
   void require_memory(const Grid& ct) const;
 
   model::ModelInfo info_;
   std::shared_ptr<Engine> engine_;
+  std::int64_t memory_limit_;
 };
 
 }  // namespace anatomynet::inference

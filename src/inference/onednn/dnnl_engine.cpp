@@ -68,8 +68,11 @@ struct DnnlEngine::State {
 };
 
 DnnlEngine::DnnlEngine(const model::Model& model, Arithmetic arithmetic, int threads,
-                       const std::string& memory)
-    : arithmetic_(arithmetic), threads_(threads > 0 ? threads : usable_cpus()), memory_(memory) {
+                       const std::string& memory, std::int64_t memory_limit)
+    : arithmetic_(arithmetic),
+      threads_(threads > 0 ? threads : usable_cpus()),
+      memory_(memory),
+      memory_limit_(memory_limit) {
   if (memory != "auto" && memory != "whole" && memory != "slabs")
     throw Error(ErrorKind::usage, "unknown memory '" + memory + "'; known are auto, whole, slabs");
   limit_onednn();
@@ -117,8 +120,9 @@ std::int64_t DnnlEngine::planned(const Size3& size, bool in_slabs) const {
 // What this engine itself holds from an earlier run counts as available to it.
 bool DnnlEngine::in_slabs(const Size3& size) const {
   if (memory_ != "auto") return memory_ == "slabs";
-  const std::int64_t available = available_memory();
-  return available > 0 && planned(size, false) > available + state_->arena.bytes();
+  const std::int64_t whole = planned(size, false), available = available_memory();
+  return (memory_limit_ > 0 && whole > memory_limit_) ||
+         (available > 0 && whole > available + state_->arena.bytes());
 }
 
 std::int64_t DnnlEngine::memory_needed(const Size3& size) const { return planned(size, in_slabs(size)); }
@@ -145,6 +149,7 @@ void DnnlEngine::run(std::span<const float> image, const Size3& size, const Logi
   const auto pass = [&](auto& volume) {
     prepare(volume, size);
     volume->watch(watcher_);
+    volume->watch_steps(steps_);
     volume->run(s.stream, image, s.arena.reserve(volume->bytes()), sink, times_);
   };
   with_memory([&] { s.in_floats ? pass(s.floats) : pass(s.halves); },
@@ -169,7 +174,8 @@ bool onednn_is_built() { return true; }
 
 std::unique_ptr<Engine> make_onednn_engine(const model::Model& model, Arithmetic arithmetic,
                                            const EngineOptions& options) {
-  return std::make_unique<DnnlEngine>(model, arithmetic, options.threads, options.memory);
+  return std::make_unique<DnnlEngine>(model, arithmetic, options.threads, options.memory,
+                                      options.memory_limit);
 }
 
 }  // namespace anatomynet::inference

@@ -13,10 +13,10 @@ namespace anatomynet::inference {
 /// The network on oneDNN's convolutions, from the weights file alone.
 class DnnlEngine : public Engine {
  public:
-  /// `threads`: 0 for all; `memory` as EngineOptions. Throws Error(usage) where this CPU lacks the
-  /// arithmetic, Error(model) as `fold`.
+  /// `threads`: 0 for all; `memory` and `memory_limit` as EngineOptions. Throws Error(usage) where this CPU
+  /// lacks the arithmetic, Error(model) as `fold`.
   DnnlEngine(const model::Model& model, Arithmetic arithmetic, int threads,
-             const std::string& memory = "auto");
+             const std::string& memory = "auto", std::int64_t memory_limit = 0);
   ~DnnlEngine() override;
 
   std::string name() const override;
@@ -45,6 +45,7 @@ class DnnlEngine : public Engine {
   Arithmetic arithmetic_;
   int threads_;
   std::string memory_;
+  std::int64_t memory_limit_;
   std::map<std::string, LayerTime> times_;
   ValueWatcher watcher_;
 };

@@ -80,6 +80,7 @@ void DnnlVolume<T>::finish(const LogitsSink& sink) {
   }
   for (std::int64_t z = 0; z < d; z += full_slab_) {
     const std::int64_t end = std::min(d, z + full_slab_);
+    this->step((double(layers_.blocks.size()) + double(z) / double(d)) / double(layers_.blocks.size() + 1));
     if (layers_.tiled) {
       raise(z, end, in);
     } else {

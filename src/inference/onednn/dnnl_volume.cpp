@@ -110,8 +110,16 @@ void DnnlVolume<T>::pass(const LogitsSink& sink) {
     tensors_[i].slab.data = arena_ ? arena_ + plan_.offsets[i] : nullptr;
   scales_.assign(layers_.blocks.size(), {});
   stem(tensors_[0].slab, 0, half_[2]);
-  for (std::size_t i = 0; i < layers_.blocks.size(); ++i) block(static_cast<int>(i));
+  for (std::size_t i = 0; i < layers_.blocks.size(); ++i) {
+    step(double(i) / double(layers_.blocks.size() + 1));
+    block(static_cast<int>(i));
+  }
   finish(sink);
+}
+
+template <class T>
+void DnnlVolume<T>::step(double done) {
+  if (arena_ && steps_) steps_(done);
 }
 
 template <class T>

@@ -41,6 +41,8 @@ class DnnlVolume {
 
   std::int64_t bytes() const { return plan_.total; }
   void watch(const ValueWatcher& watcher) { watcher_ = watcher; }
+  /// Has the share of a run's layers that are done seen, in the calling thread.
+  void watch_steps(const StepWatcher& steps) { steps_ = steps; }
   /// Goes the way of `run` without computing anything: builds every primitive that it will ask for, and takes
   /// the layers' memory for as many threads as OpenMP has now. Throws std::bad_alloc, dnnl::error.
   void prepare();
@@ -117,7 +119,10 @@ class DnnlVolume {
   std::vector<float> lines_;     // of the image, a part a thread
   std::int64_t groups_ = 0;      // of rows a slice
 
+  void step(double done);
+
   ValueWatcher watcher_;
+  StepWatcher steps_;
 
   // Of the run under way:
   std::span<const float> image_;
