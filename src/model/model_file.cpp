@@ -100,12 +100,9 @@ std::string identity(const Model& model) {
   return model.info.name + "-" + hash.hex().substr(0, 12);
 }
 
-}  // namespace
-
-Model read_model(const std::filesystem::path& path) {
-  const std::string what = path.string();
+Model model_of(TensorFile file, const std::string& what) {
   Model model;
-  model.weights = read_tensor_file(path);
+  model.weights = std::move(file);
   const auto entry = model.weights.metadata.find("anatomynet");
   if (entry == model.weights.metadata.end()) {
     throw Error(ErrorKind::model,
@@ -127,6 +124,20 @@ Model read_model(const std::filesystem::path& path) {
   model.id = identity(model);
   model.weights_id = checksum_of_weights(model.weights);
   return model;
+}
+
+}  // namespace
+
+Model read_model(const std::filesystem::path& path) {
+  return model_of(read_tensor_file(path), path.string());
+}
+
+Model read_model(std::span<const std::byte> file, const std::string& what) {
+  TensorFileView view = view_tensor_file(what, file);
+  TensorFile copy{std::move(view.metadata), {}};
+  for (TensorView& t : view.tensors)
+    copy.tensors.push_back({std::move(t.name), t.type, std::move(t.shape), {t.bytes.begin(), t.bytes.end()}});
+  return model_of(std::move(copy), what);
 }
 
 void write_model(const std::filesystem::path& path, const ModelInfo& info, std::vector<NamedTensor> weights) {

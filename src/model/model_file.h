@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "core/grid.h"
@@ -37,6 +38,9 @@ struct Model {
 /// Reads and checks a weights file: format version, known fields, organs, window, finite weights (named by
 /// tensor). Whether names and shapes fit the architecture is the network's to check. Errors: Error(model).
 Model read_model(const std::filesystem::path& path);
+
+/// The same of a whole file's bytes; `what` names them in messages.
+Model read_model(std::span<const std::byte> file, const std::string& what);
 
 /// Writes info and weights; throws Error(model) on non-finite weights.
 void write_model(const std::filesystem::path& path, const ModelInfo& info, std::vector<NamedTensor> weights);
