@@ -44,6 +44,9 @@ inline constexpr std::int16_t lowest_hu = -1024;
 /// wrong.
 inline constexpr std::int16_t highest_air_hu = -500, lowest_dense_hu = 100;
 
+/// Throws Error(input), `what` first, where values from `low` to `high` are no HU of a patient's CT.
+void require_hu(double low, double high, const std::string& what);
+
 /// A CT on slices whose distances differ.
 struct UnevenCt {
   UnevenSlices slices;  ///< slices.even() is the grid of CtImage::volume

@@ -1,3 +1,4 @@
+#include <cstdio>
 #include <new>
 #include <system_error>
 
@@ -34,6 +35,15 @@ CtImage dispatch(const fs::path& path, const ReadOptions& options, const Progres
 }
 
 }  // namespace
+
+void require_hu(double low, double high, const std::string& what) {
+  if (low <= highest_air_hu && high >= lowest_dense_hu) return;
+  char range[80];
+  std::snprintf(range, sizeof range, "values from %.9g to %.9g", low, high);
+  throw Error(ErrorKind::input,
+              what + ": " + range + " are no HU; expected a CT with air near -1000 and tissue above 100" +
+                  (low >= 0 && high > 1000 ? " (stored values without the rescale intercept?)" : ""));
+}
 
 CtImage read_ct(const fs::path& path, const ReadOptions& options, const Progress& progress) {
   try {

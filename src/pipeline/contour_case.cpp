@@ -130,7 +130,8 @@ void CaseContourer::contour(ContouredCase& c, const Progress& progress) const {
   c.result = c.ct.uneven ? segmenter_.run(c.ct.uneven->on_slices, c.ct.uneven->slices, progress)
                          : segmenter_.run(c.ct.volume, progress);
   if (progress) progress("checking the contours", 0);
-  c.judgement = judge(c.ct, c.result, full_, model_.info.organs, options_.postprocess);
+  c.judgement = judge(c.ct.volume, c.ct.uneven ? &c.ct.uneven->slices : nullptr, c.result, full_,
+                      model_.info.organs, options_.postprocess);
 }
 
 void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
@@ -153,8 +154,7 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
   add_reports(tasks, out, c.ct, labels, model_, options_.reports, report, messages_);
   tasks.push_back(
       [&, path = out.stage("preview.png")] { write_picture(path, c.ct, labels, model_, report.ml); });
-  c.dicom->add_tasks(tasks, out, labels, model_.info.organs, model_.id,
-                     model_.info.phantom_only ? "SYNTHETIC model, not for patients" : "");
+  c.dicom->add_tasks(tasks, out, labels, model_.info.organs, model_.id, series_note(model_.info));
   add_masks(tasks, out, labels, model_.info.organs, options_.format);
   parallel_for(tasks, writers());
   const report::RunFacts facts{.source = source_of(c.ct, anonymise),

@@ -18,6 +18,10 @@ bool any_voxel(const LabelVolume& labels, int id) {
 
 }  // namespace
 
+std::string series_note(const model::ModelInfo& model) {
+  return model.phantom_only ? "SYNTHETIC model, not for patients" : "";
+}
+
 DicomOutput::DicomOutput(DicomOutputOptions options, const io::CtImage& ct, const OrganTable& organs,
                          const OrganTable& known, Messages& messages)
     : options_(std::move(options)), messages_(&messages), source_(ct.dicom) {

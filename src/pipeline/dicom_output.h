@@ -10,6 +10,7 @@
 #include "io/ct_image.h"
 #include "io/dicom/dicom_seg_writer.h"
 #include "io/dicom/rtstruct.h"
+#include "model/model_file.h"
 #include "pipeline/organ_naming.h"
 #include "pipeline/roi_contours.h"
 
@@ -25,6 +26,9 @@ struct DicomOutputOptions {
   bool seg() const { return objects != "rtstruct"; }
   ContourStyle style() const { return {smooth, holes == "xor"}; }
 };
+
+/// The series description of what a model drew; empty: the usual one.
+std::string series_note(const model::ModelInfo& model);
 
 /// The DICOM objects made of one CT. Everything that can be wrong with the options is found on construction:
 /// Error(usage) for the names file and for options that need a DICOM CT, Error(input) where the structure set
@@ -52,7 +56,8 @@ class DicomOutput {
   void add_tasks(std::vector<std::function<void()>>& tasks, OutputFolder& out, const LabelVolume& labels,
                  const OrganTable& organs, const std::string& model, const std::string& note) const;
 
- private:
+  /// One of these files, of `organs` as they are to be called there; nothing but a DICOM CT has one. Throws
+  /// Error(input) for a Segmentation without a voxel, Error(output).
   void write_labels_as_contours(const std::filesystem::path& path, const LabelVolume& labels,
                                 const OrganTable& organs, const std::string& model,
                                 const std::string& note) const;
@@ -60,6 +65,7 @@ class DicomOutput {
                                 const OrganTable& organs, const std::string& model,
                                 const std::string& note) const;
 
+ private:
   DicomOutputOptions options_;
   Messages* messages_;
   OrganNaming naming_;

@@ -26,14 +26,13 @@ std::string row(std::string first, const std::string& second, const std::string&
 
 }  // namespace
 
-Judgement judge(const io::CtImage& ct, inference::Segmentation& result, const model::ModelInfo& model,
-                const OrganTable& chosen, const std::string& postprocess) {
+Judgement judge(const CtView& ct, const UnevenSlices* uneven, inference::Segmentation& result,
+                const model::ModelInfo& model, const OrganTable& chosen, const std::string& postprocess) {
   auto changed = quality::post_process(result.labels, model.organs, quality::post_processing(postprocess));
   const quality::Reference nothing;
   const quality::Reference& reference = model.phantom_only ? nothing : quality::shipped_reference();
   Judgement judgement;
-  judgement.report = quality::assess(ct.volume, result.labels, model.organs, result.confidence, reference,
-                                     ct.uneven ? &ct.uneven->slices : nullptr);
+  judgement.report = quality::assess(ct, result.labels, model.organs, result.confidence, reference, uneven);
   if (chosen != model.organs) {
     keep_labels(result.labels, chosen);
     judgement.report.keep(chosen);

@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
+#include "core/volume_view.h"
 #include "inference/segmenter.h"
-#include "io/ct_image.h"
 #include "model/model_file.h"
 #include "quality/postprocess.h"
 #include "quality/quality.h"
@@ -18,10 +18,11 @@ struct Judgement {
 };
 
 /// Post-processes the labels and judges the result, both with all organs of the model; then keeps those of
-/// `chosen` alone. Contours of a model that knows synthetic patients only are not compared with those of
-/// people.
-Judgement judge(const io::CtImage& ct, inference::Segmentation& result, const model::ModelInfo& model,
-                const OrganTable& chosen, const std::string& postprocess);
+/// `chosen` alone. `uneven`: the CT's slices where they lie
+/// unevenly; `ct` is then on their even grid. Contours of a model that knows synthetic patients only are not
+/// compared with those of people.
+Judgement judge(const CtView& ct, const UnevenSlices* uneven, inference::Segmentation& result,
+                const model::ModelInfo& model, const OrganTable& chosen, const std::string& postprocess);
 
 /// A table for people, one line an organ: name, ml, "ok" or "check" with the reasons; then a line for the
 /// whole case where something is odd about it.

@@ -70,10 +70,7 @@ class HuCollector {
   std::vector<std::int16_t> finish(const fs::path& path) && {
     if (not_finite_ > 0)
       fail(path, std::to_string(not_finite_) + " voxels are NaN or infinite; expected HU in every voxel");
-    if (low_ > highest_air_hu || high_ < lowest_dense_hu)
-      fail(path, "values from " + show(low_) + " to " + show(high_) +
-                     " are no HU; expected a CT with air near -1000 and tissue above 100" +
-                     (low_ >= 0 && high_ > 1000 ? " (stored values without the rescale intercept?)" : ""));
+    require_hu(low_, high_, path.string());
     return std::move(voxels_);
   }
 

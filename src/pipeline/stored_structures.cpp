@@ -1,0 +1,109 @@
+#include "pipeline/stored_structures.h"
+
+#include <cmath>
+
+#include "core/error.h"
+#include "core/organ_codes.h"
+#include "core/resample.h"
+#include "core/warning.h"
+#include "geometry/rasterise_uneven.h"
+#include "io/dicom/closed_contours.h"
+#include "io/dicom/image_references.h"
+#include "io/dicom/structure_set.h"
+
+namespace anatomynet::pipeline {
+namespace {
+
+std::string organ_named(const curation::RoiNames& names, const std::string& name) {
+  const curation::NamedOrgan named = names(name);
+  if (named.verdict != curation::NamedOrgan::Verdict::organ) return "";
+  const Organ* organ = find_organ(names.organs(), named.organ_id);
+  return organ ? organ->name : "";
+}
+
+StoredStructures read_segments(const std::filesystem::path& file, const Grid& grid, const io::CtImage* ct) {
+  const UnevenSlices* uneven = ct && ct->uneven ? &ct->uneven->slices : nullptr;
+  const io::DicomSegmentation segmentation = io::read_segmentation(file, &grid, uneven);
+  if (ct) check_same_frame(segmentation, *ct, file.string());
+  const curation::RoiNames names = curation::RoiNames::shipped();
+  StoredStructures out;
+  for (const Warning& warning : segmentation.warnings) out.warnings.push_back(with_files(warning));
+  for (const io::StoredSegment& segment : segmentation.segments)
+    out.structures.push_back(
+        {segment.label, organ_of_segment(names, segment),
+         evaluation::boxed(placed_on(grid, segmentation.mask(segment), file.string()), 1)});
+  return out;
+}
+
+StoredStructures read_contours(const std::filesystem::path& file, const Grid& grid, const io::CtImage* ct) {
+  io::StructureSet set = io::read_structure_set(file);
+  if (set.rois.empty()) throw Error(ErrorKind::input, file.string() + ": the structure set holds no ROI");
+  StoredStructures out;
+  out.warnings = set.warnings;
+  if (ct) {
+    const std::vector<std::string> doubts =
+        io::check_same_scan(io::references_of(set), io::references_of(*ct));
+    out.warnings.insert(out.warnings.end(), doubts.begin(), doubts.end());
+  }
+  io::check_position(set, grid, ct ? ct->source : "the grid");
+  const curation::RoiNames names = curation::RoiNames::shipped();
+  for (io::StoredRoi& roi : set.rois) {
+    if (ct && ct->dicom && !roi.frame_of_reference_uid.empty() &&
+        roi.frame_of_reference_uid != ct->dicom->frame_of_reference_uid)
+      roi.warnings.emplace_back("its frame of reference is not the CT's");
+    const std::vector<geometry::PatientContour> contours = io::closed_contours(roi);
+    const geometry::Rasterised filled = ct && ct->uneven ? geometry::rasterise(contours, ct->uneven->slices)
+                                                         : geometry::rasterise(contours, grid);
+    for (const std::string& line : roi.warnings) out.warnings.push_back(roi.name + ": " + line);
+    for (const std::string& line : filled.warnings) out.warnings.push_back(roi.name + ": " + line);
+    out.structures.push_back({roi.name, organ_named(names, roi.name), evaluation::boxed(filled.mask, 1)});
+  }
+  return out;
+}
+
+}  // namespace
+
+LabelVolume placed_on(const Grid& whole, const LabelVolume& part, const std::string& where) {
+  const Orientation order = nearest_orientation(whole);
+  const LabelVolume mask = reorient(part, nearest_orientation(part.grid));
+  LabelVolume out(reoriented(whole, order));
+  const Vec3 at = out.grid.to_index(mask.grid.origin);
+  Size3 low{};
+  Grid expected = out.grid;
+  expected.size = mask.grid.size;
+  for (std::size_t k = 0; k < 3; ++k) low[k] = std::llround(at[k]);
+  expected.origin = out.grid.to_world({double(low[0]), double(low[1]), double(low[2])});
+  bool inside = same_grid(mask.grid, expected, 0.02);
+  for (std::size_t k = 0; k < 3; ++k)
+    inside = inside && low[k] >= 0 && low[k] + mask.grid.size[k] <= out.grid.size[k];
+  if (!inside)
+    throw Error(ErrorKind::input, where + ": its frames (" + describe(part.grid) +
+                                      ") do not lie on the CT's slices (" + describe(whole) +
+                                      "); give the CT it belongs to, or none");
+  const Size3& n = mask.grid.size;
+  for (std::int64_t z = 0; z < n[2]; ++z)
+    for (std::int64_t y = 0; y < n[1]; ++y)
+      for (std::int64_t x = 0; x < n[0]; ++x) out.at(x + low[0], y + low[1], z + low[2]) = mask.at(x, y, z);
+  return reorient_back(out, whole, order);
+}
+
+void check_same_frame(const io::DicomSegmentation& segmentation, const io::CtImage& ct,
+                      const std::string& where) {
+  if (!ct.dicom || segmentation.frame_of_reference_uid.empty()) return;
+  if (segmentation.frame_of_reference_uid != ct.dicom->frame_of_reference_uid)
+    throw Error(ErrorKind::input, where + ": drawn on another scan: its frame of reference is not that of " +
+                                      ct.source + "; give the CT it belongs to");
+}
+
+std::string organ_of_segment(const curation::RoiNames& names, const io::StoredSegment& segment) {
+  if (const std::string named = organ_named(names, segment.label); !named.empty()) return named;
+  const Organ* organ = find_coded(standard_organs(), segment.code, segment.modifier);
+  return organ ? organ->name : "";
+}
+
+StoredStructures read_stored_structures(const std::filesystem::path& file, const Grid& grid,
+                                        const io::CtImage* ct) {
+  return io::is_segmentation(file) ? read_segments(file, grid, ct) : read_contours(file, grid, ct);
+}
+
+}  // namespace anatomynet::pipeline
