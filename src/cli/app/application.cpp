@@ -39,6 +39,8 @@ Application::Application()
   app_->add_flag("-q,--quiet", quiet_, "Say nothing but warnings and errors, show no progress")
       ->group("Messages");
   app_->add_flag("--reference", reference_only_, "Print docs/commands.md")->group("");
+  app_->add_flag("--man", man_only_, "Print the manual page")->group("");
+  app_->add_flag("--bash-completion", completion_only_, "Print the completion for bash")->group("");
   for (const Command& command : commands()) {
     CLI::App* sub = app_->add_subcommand(std::string(command.name), std::string(command.summary));
     sub->group(std::string(command.group));
@@ -67,8 +69,8 @@ void Application::run(int argc, const char* const* argv) {
         chosen.empty() ? app_->get_name() : app_->get_name() + " " + chosen.front()->get_name();
     throw Error(ErrorKind::usage, std::string(error.what()) + "; see " + name + " --help");
   }
-  if (reference_only_) {
-    std::cout << reference();
+  if (reference_only_ || man_only_ || completion_only_) {
+    std::cout << (reference_only_ ? reference() : man_only_ ? man_page() : bash_completion());
     return;
   }
   set_verbosity(int{verbose_} - int{quiet_});
@@ -90,5 +92,15 @@ std::string Application::reference() const {
     text += "\n## " + command.app->get_name() + "\n\n```\n" + command.app->help(app_->get_name()) + "```\n";
   return text;
 }
+
+std::vector<DocumentedCommand> Application::documented() const {
+  std::vector<DocumentedCommand> all;
+  for (const Declared& command : declared_)
+    all.push_back({command.app->get_name(), command.app->get_description(), command.options->options()});
+  return all;
+}
+
+std::string Application::man_page() const { return man_page_of(documented()); }
+std::string Application::bash_completion() const { return bash_completion_of(documented()); }
 
 }  // namespace anatomynet::cli

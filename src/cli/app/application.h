@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/app/command_line.h"
+#include "cli/app/documents.h"
 
 namespace CLI {
 class App;
@@ -25,7 +26,13 @@ class Application {
   /// docs/commands.md: every command's help, as Markdown.
   std::string reference() const;
 
+  /// The same commands as a manual page and as completion in bash (documents.h).
+  std::string man_page() const;
+  std::string bash_completion() const;
+
  private:
+  std::vector<DocumentedCommand> documented() const;
+
   struct Declared {
     CLI::App* app;
     std::unique_ptr<CommandLine> options;
@@ -33,7 +40,7 @@ class Application {
   };
   std::unique_ptr<CLI::App> app_;
   std::vector<Declared> declared_;
-  bool verbose_ = false, quiet_ = false, reference_only_ = false;
+  bool verbose_ = false, quiet_ = false, reference_only_ = false, man_only_ = false, completion_only_ = false;
 };
 
 }  // namespace anatomynet::cli

@@ -46,6 +46,9 @@ Option* Option::excludes(Option* other) { return option_.excludes(&other->option
 Option* Option::excludes(const std::string& other) { return option_.excludes(other), this; }
 
 std::string Option::name() const { return option_.get_name(); }
+std::string Option::all_names() const { return option_.get_name(option_.get_positional(), true); }
+std::string Option::help() const { return option_.get_description(); }
+bool Option::is_hidden() const { return option_.get_group().empty(); }
 std::string Option::type_name() const { return option_.get_type_name(); }
 bool Option::is_positional() const { return option_.get_positional(); }
 bool Option::is_given() const { return option_.count() > 0; }

@@ -54,6 +54,9 @@ class Option {
 
   // After parsing.
   std::string name() const;
+  std::string all_names() const;  ///< "-o,--output"
+  std::string help() const;
+  bool is_hidden() const;
   std::string type_name() const;
   bool is_positional() const;
   bool is_given() const;
