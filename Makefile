@@ -5,11 +5,12 @@ BUILD = build/$(PRESET)
 # libraries come from elsewhere.
 NEEDS ?= $(if $(filter contour,$(PRESET)),contouring,contouring training)
 FOR ?= contouring
+PACKAGED ?= contour
 JOBS ?= $(shell scripts/jobs)
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
 .DEFAULT_GOAL = build
-.PHONY: help setup build demo test kill-test docs format lint fuzz sanitize cross-check memory-limits fresh-check clean configure
+.PHONY: help setup build demo test kill-test docs format lint fuzz sanitize cross-check memory-limits fresh-check clean packages configure
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -28,6 +29,11 @@ test: NEEDS += tests
 test: configure ## build everything and run all tests
 	@cmake --build $(BUILD) -j $(JOBS)
 	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
+
+packages: ## Debian packages in build/contour/packages; PACKAGED=release: in build/release, with anatomynet-train
+	@$(MAKE) --no-print-directory build PRESET=$(PACKAGED) \
+	  NEEDS="contouring $(if $(filter contour,$(PACKAGED)),,training) packaging"
+	@cd build/$(PACKAGED) && cpack
 
 kill-test: build ## end every command at 200 random moments, finish it, compare (an hour; docs/reliability.md)
 	@tests/kill/kill_test $(BUILD)/bin/anatomynet models/anatomynet-phantom.safetensors --commands segment,batch,curate,evaluate,train $(KILL_OPTIONS)
