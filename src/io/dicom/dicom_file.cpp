@@ -8,6 +8,7 @@
 #include <cstring>
 #include <memory>
 #include <system_error>
+#include <vector>
 
 #include <dcmtk/dcmdata/dcistrmf.h>
 
@@ -69,6 +70,27 @@ bool only_padding_left(DcmDataset& data, ShallowStream& stream) {
          std::all_of(rest.begin(), rest.end(), [](char c) { return c == 0; });
 }
 
+// Values that the file cannot hold go: DCMTK would take memory of their stated length, up to 4 GB, when one
+// of them is asked for.
+void drop_longer_values(DcmObject& container, std::uint64_t most) {
+  std::vector<DcmObject*> longer;
+  for (DcmObject* at = container.nextInContainer(nullptr); at; at = container.nextInContainer(at)) {
+    if (!at->isLeaf())
+      drop_longer_values(*at, most);
+    else if (at->getLengthField() != DCM_UndefinedLength && at->getLengthField() > most)
+      longer.push_back(at);
+  }
+  auto* item = dynamic_cast<DcmItem*>(&container);
+  for (DcmObject* at : longer)
+    if (item) delete item->remove(at);
+}
+
+std::uint64_t longest_value(const fs::path& file, const DcmDataset& data) {
+  constexpr std::uint64_t most_deflated = 1032;  // bytes that deflate makes of one (RFC 1951)
+  return fs::file_size(file) *
+         (data.getOriginalXfer() == EXS_DeflatedLittleEndianExplicit ? most_deflated : 1);
+}
+
 }  // namespace
 
 Signature signature_of(const fs::path& file) {
@@ -100,6 +122,9 @@ OFCondition load_file(const fs::path& file, DcmFileFormat& format, const DcmTagK
     if (status == EC_StreamNotifyClient && only_padding_left(*format.getDataset(), stream))
       status = EC_Normal;
     format.transferEnd();
+    const std::uint64_t most = longest_value(file, *format.getDataset());
+    drop_longer_values(*format.getMetaInfo(), most);
+    drop_longer_values(*format.getDataset(), most);
   }
   if (parsed) *parsed = stream.tell();
   if (stream.too_deep())
