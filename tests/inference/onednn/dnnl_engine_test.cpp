@@ -10,6 +10,7 @@
 #include "core/memory.h"
 #include "inference/engine_check.h"
 #include "inference/engine_notes.h"
+#include "inference/folded_network.h"
 #include "inference/onednn/quantise.h"
 #include "inference/random_model.h"
 #include "inference/segmenter.h"
