@@ -5,7 +5,7 @@ need_model
 make_patient p
 must segment p/dicom -o out --model "$model" --mesh stl --pictures --format nrrd
 expect_files out/report.html out/labels.seg.nrrd out/masks/Brainstem.nrrd
-python3 "$source_dir/tests/io/read_seg_nrrd.py" out/labels.seg.nrrd > read || fail "another reader refuses the segmentation"
+python3 "$source_dir/tests/io/image/read_seg_nrrd.py" out/labels.seg.nrrd > read || fail "another reader refuses the segmentation"
 grep -q '^segment Parotid_L 6 ' read || fail "expected the segment Parotid_L"
 found=0
 while read -r organ ml rest; do

@@ -26,7 +26,7 @@ printf 'torn' >> "${records[-1]}"
 run train -q --config tiny.toml --data set --out run --resume
 expect_status 0
 expect_files run/report.html
-ANATOMYNET_READER=$source_dir/tests/report/read_events.py python3 - << 'PY' || fail "the record of the run is wrong"
+ANATOMYNET_READER=$source_dir/tests/report/records/read_events.py python3 - << 'PY' || fail "the record of the run is wrong"
 import csv, glob, html.parser, os, subprocess, sys
 
 steps = list(csv.DictReader(open("run/steps.csv", newline="")))
