@@ -10,7 +10,7 @@ add_custom_command(
           $<TARGET_FILE:anatomynet>
   DEPENDS anatomynet WORKING_DIRECTORY ${CMAKE_BINARY_DIR}/documents VERBATIM)
 file(MAKE_DIRECTORY ${documents})
-add_custom_target(installed_documents DEPENDS ${documents}/anatomynet.1.gz ${documents}/anatomynet.bash)
+add_custom_target(installed_documents ALL DEPENDS ${documents}/anatomynet.1.gz ${documents}/anatomynet.bash)
 add_dependencies(programs installed_documents)
 
 install(TARGETS anatomynet RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT anatomynet)

@@ -39,7 +39,7 @@ extern "C" {
 
 /* The version of this header. */
 #define ANATOMYNET_VERSION_MAJOR 0
-#define ANATOMYNET_VERSION_MINOR 1
+#define ANATOMYNET_VERSION_MINOR 2
 #define ANATOMYNET_VERSION_PATCH 0
 
 /* 10000 * major + 100 * minor + patch of the library that is loaded. */
