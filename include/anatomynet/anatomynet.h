@@ -45,7 +45,7 @@ extern "C" {
 /* 10000 * major + 100 * minor + patch of the library that is loaded. */
 ANATOMYNET_API int32_t anatomynet_version_number(void);
 
-/* "0.1.0 (git 1a2b3c4d)". Lives as long as the process. */
+/* "0.2.0 (git 1a2b3c4d)". Lives as long as the process. */
 ANATOMYNET_API const char *anatomynet_version(void);
 
 /* What went wrong. The numbers are the exit codes of the command line (docs/errors.md). */

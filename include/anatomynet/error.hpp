@@ -31,7 +31,7 @@ inline const char* or_null(const std::string& text) { return text.empty() ? null
 
 }  // namespace detail
 
-/// Of the library that is loaded: "0.1.0 (git 1a2b3c4d)".
+/// Of the library that is loaded: "0.2.0 (git 1a2b3c4d)".
 inline std::string version() { return anatomynet_version(); }
 
 }  // namespace v0

@@ -14,7 +14,7 @@ from ._volumes import Grid, Volume
 
 
 def version() -> str:
-    """Of the library that is loaded: "0.1.0 (git 1a2b3c4d)"."""
+    """Of the library that is loaded: "0.2.0 (git 1a2b3c4d)"."""
     return text(load().version())
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 FILE_NAME = "libanatomynet.so.0"
-VERSION = (0, 1)  # of the header that this file follows
+VERSION = (0, 2)  # of the header that this file follows
 
 
 class Error(Exception):
