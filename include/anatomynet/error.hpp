@@ -4,6 +4,10 @@
 
 #include <anatomynet/anatomynet.h>
 
+#if __cplusplus < 202002L
+#error "anatomynet's C++ headers need C++20: compile with -std=c++20"
+#endif
+
 // AnatomyNet in C++20, over the C interface (anatomynet.h), whose notes on threads, geometry and life hold
 // here too.
 namespace anatomynet {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sysconfig
 from ctypes import (CFUNCTYPE, POINTER, Structure, c_char_p, c_double, c_int, c_int32, c_int64, c_size_t,
                     c_uint8, c_uint16, c_void_p)
 from pathlib import Path
@@ -198,13 +199,22 @@ class Library:
 _loaded: Library | None = None
 
 
+def _installed_here() -> Path | None:
+    """Beside this package, or in PREFIX/lib of PREFIX/lib/python3/dist-packages/anatomynet (cmake --install)."""
+    here = Path(__file__).resolve().parent
+    folders = [here]
+    if here.parent.name in ("dist-packages", "site-packages"):
+        lib = here.parents[2]
+        folders += [lib / (sysconfig.get_config_var("MULTIARCH") or ""), lib]
+    return next((f / FILE_NAME for f in folders if (f / FILE_NAME).exists()), None)
+
+
 def load(path: str | os.PathLike[str] | None = None) -> Library:
     """The library: that of `path` (once, before anything else is used), else the file that the environment variable
-    ANATOMYNET_LIBRARY names, else the one beside this package, else the system's."""
+    ANATOMYNET_LIBRARY names, else the one beside this package or in the same prefix, else the system's."""
     global _loaded
     if _loaded is None:
-        beside = Path(__file__).parent / FILE_NAME
-        named = path or os.environ.get("ANATOMYNET_LIBRARY") or (beside if beside.exists() else FILE_NAME)
+        named = path or os.environ.get("ANATOMYNET_LIBRARY") or _installed_here() or FILE_NAME
         try:
             _loaded = Library(os.fspath(named))
         except OSError as error:
