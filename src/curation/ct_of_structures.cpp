@@ -27,6 +27,16 @@ io::CtImage read_ct_of(const io::StructureSet& set, const fs::path& path, const 
   return io::read_ct(path, options, progress);
 }
 
+io::CtImage read_ct_of(const io::ImageReferences& drawn, const fs::path& path, const io::ReadOptions& options,
+                       const Progress& progress) {
+  io::StructureSet set;
+  set.patient_id = drawn.patient_id;
+  set.referenced_images.assign(drawn.images.begin(), drawn.images.end());
+  set.referenced_series.assign(drawn.series.begin(), drawn.series.end());
+  set.frame_of_reference_uids.assign(drawn.frames.begin(), drawn.frames.end());
+  return read_ct_of(set, path, options, progress);
+}
+
 fs::path structure_set_for(const fs::path& folder, const fs::path& ct, const std::string& series_uid) {
   const io::DicomArchive sets = io::index_dicom(folder);
   if (sets.structure_sets.empty()) fail(folder, "no RTSTRUCT, no masks (NIfTI, NRRD or MetaImage files)");

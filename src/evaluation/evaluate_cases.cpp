@@ -77,16 +77,18 @@ std::vector<EvaluationRow> rows_of(const CasePair& pair, const CasePairStructure
   return rows;
 }
 
-// What the contours of one side were drawn on against the CT, where that is DICOM, else against the other
-// side.
+// What the DICOM object of one side was drawn on against the CT, where that is DICOM, else against the other
+// side. A segmentation has a grid of its own, so where nobody tells nothing is said.
 void check_scan(const CaseFile& file, Structures& drawn, const Structures& other,
                 const io::ImageReferences& ct) {
-  if (!needs_frame(file)) return;
+  const bool contours = needs_frame(file);
   const bool ask_ct = !ct.none() || other.references.none();
   io::ImageReferences on = ask_ct ? ct : other.references;
+  if (!contours && (!wants_frame(file) || drawn.references.none() || on.none())) return;
   if (on.source.empty()) on.source = "what it is compared with";
   std::vector<std::string> said = io::check_same_scan(drawn.references, on);
-  drawn.warnings.insert(drawn.warnings.end(), said.begin(), said.end());
+  // Two segmentations of one CT seldom refer to the same slices.
+  if (contours || ask_ct) drawn.warnings.insert(drawn.warnings.end(), said.begin(), said.end());
   // Another scan is the better reason.
   if (!drawn.misplaced.empty()) throw Error(ErrorKind::input, drawn.misplaced);
 }
@@ -149,18 +151,19 @@ struct Scan {
   io::ImageReferences references;
 };
 
-// Of the CT, where it says more than a mask's grid does: where no side has one, or contours were drawn on a
-// DICOM CT, whose slices may lie unevenly and which tells whose contours they are.
+// Of the CT, where it says more than a mask's grid does: where no side has one, or a DICOM object was drawn
+// on a DICOM CT, whose slices may lie unevenly and which tells whose contours they are.
 Scan scan_of(const CasePair& pair, const EvaluateOptions& options, std::vector<std::string>& warnings) {
-  const bool alone = wants_frame(pair.truth) && wants_frame(pair.predicted);
-  const bool contours = needs_frame(pair.truth) || needs_frame(pair.predicted);
-  if (!alone && !(contours && !options.ct.empty())) return {};
+  const bool truth = wants_frame(pair.truth), predicted = wants_frame(pair.predicted);
+  const bool alone = truth && predicted;
+  if (!alone && !((truth || predicted) && !options.ct.empty())) return {};
   const fs::path path = ct_of(pair, options);
   if (path.empty() || (!alone && io::is_image_file_name(path))) return {};
-  const CaseFile& drawn = needs_frame(pair.truth) ? pair.truth : pair.predicted;
-  const io::CtImage ct = contours
+  const bool by_truth = truth && (needs_frame(pair.truth) || !needs_frame(pair.predicted));
+  const CaseFile& drawn = by_truth ? pair.truth : pair.predicted;
+  const io::CtImage ct = needs_frame(drawn)
                              ? curation::read_ct_of(io::read_structure_set(drawn.path), path, options.reading)
-                             : io::read_ct(path, options.reading);
+                             : curation::read_ct_of(io::references_in(drawn.path), path, options.reading);
   for (const Warning& warning : ct.warnings) warnings.push_back(with_files(warning));
   Scan scan{Frame{upright(ct.volume.grid), {}}, io::references_of(ct)};
   if (ct.uneven) scan.frame->uneven = ct.uneven->slices;

@@ -7,9 +7,11 @@
 #include "core/csv.h"
 #include "core/error.h"
 #include "core/output.h"
+#include "curation/ct_of_structures.h"
 #include "curation/roi_names.h"
 #include "io/ct_image.h"
 #include "io/dicom/dicom_seg.h"
+#include "io/dicom/image_references.h"
 #include "io/image/image_file.h"
 #include "pipeline/roi_files.h"
 #include "pipeline/stored_structures.h"
@@ -38,7 +40,8 @@ void segments_to_masks(const ConvertOptions& options) {
   ProgressBar bar;
   const Progress progress = bar.callback();
   std::optional<io::CtImage> ct;
-  if (!options.ct.empty()) ct = io::read_ct(options.ct, options.reading, progress);
+  if (!options.ct.empty())
+    ct = curation::read_ct_of(io::references_in(options.input), options.ct, options.reading, progress);
   const UnevenSlices* uneven = ct && ct->uneven ? &ct->uneven->slices : nullptr;
   std::optional<Grid> whole;
   io::DicomSegmentation seg;

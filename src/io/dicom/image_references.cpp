@@ -62,7 +62,7 @@ ImageReferences references_in(const std::filesystem::path& file) {
     constexpr Uint32 longest_kept = 512;
     if (load_file(file, format, DCM_UndefinedTagKey, longest_kept).bad()) return out;
     DcmDataset& data = *format.getDataset();
-    if (text(data, DCM_SOPClassUID) != UID_SegmentationStorage)
+    if (text(data, DCM_Modality) != "SEG")  // binary, fractional or label map
       return references_of(read_structure_set(file));
     out.patient_id = TextDecoder(text(data, DCM_SpecificCharacterSet))(text(data, DCM_PatientID));
     read_segmentation_references(data, out);

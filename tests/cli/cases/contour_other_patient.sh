@@ -18,10 +18,28 @@ run evaluate q/rtstruct.dcm --truth pseg.dcm --csv x.csv
 expect_refused 3 "q/rtstruct.dcm" "drawn on another scan"
 must evaluate p/rtstruct.dcm --truth pseg.dcm
 must evaluate p/rtstruct.dcm --truth p/rtstruct.dcm --ct p/dicom
+# a segmentation, although its grid fits: with the CT, with a structure set, with another segmentation
+for side in "--ct p/dicom --truth p/labels.nii.gz" "--truth pseg.dcm --resample" "--truth pseg.dcm --ct p/dicom"; do
+  # shellcheck disable=SC2086
+  run evaluate qseg.dcm $side --csv x.csv
+  expect_refused 3 "drawn on another scan"
+done
+must evaluate pseg.dcm --truth p/labels.nii.gz --ct p/dicom
+expect_silence
+must evaluate pseg.dcm --truth pseg.dcm --ct p/dicom
+expect_silence
+# in a folder with both patients' CTs each segmentation finds its own
+mkdir both && cp -r p/dicom both/p && cp -r q/dicom both/q
+must convert --ct both pseg.dcm -o found
+must convert --ct p/dicom pseg.dcm -o given
+diff -r found given >&2 || fail "the segmentation was read on another CT"
+must evaluate pseg.dcm --truth p/labels.nii.gz --ct both
 # results of segment, which hold an RTSTRUCT beside the label map
 mkdir results && cp p/labels.nii.gz p/rtstruct.dcm results/
 run evaluate results --truth q/rtstruct.dcm --csv x.csv
 expect_refused 3 "q/rtstruct.dcm" "drawn on another scan"
+run evaluate qseg.dcm --truth results --resample --csv x.csv
+expect_refused 3 "qseg.dcm" "drawn on another scan"
 must evaluate results --truth p/rtstruct.dcm
 # images refer to nothing: said
 must evaluate p/rtstruct.dcm --truth p/labels.nii.gz
