@@ -30,10 +30,12 @@ test: configure ## build everything and run all tests
 	@cmake --build $(BUILD) -j $(JOBS)
 	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
 
-packages: ## Debian packages in build/contour/packages; PACKAGED=release: in build/release, with anatomynet-train
+packages: ## Debian packages in build/contour/packages, and lintian; PACKAGED=release: in build/release, with anatomynet-train
 	@$(MAKE) --no-print-directory build PRESET=$(PACKAGED) \
 	  NEEDS="contouring $(if $(filter contour,$(PACKAGED)),,training) packaging"
+	@rm -f build/$(PACKAGED)/packages/*.deb
 	@cd build/$(PACKAGED) && cpack
+	@lintian --allow-root --fail-on error build/$(PACKAGED)/packages/*.deb
 
 kill-test: build ## end every command at 200 random moments, finish it, compare (an hour; docs/reliability.md)
 	@tests/kill/kill_test $(BUILD)/bin/anatomynet models/anatomynet-phantom.safetensors --commands segment,batch,curate,evaluate,train $(KILL_OPTIONS)
