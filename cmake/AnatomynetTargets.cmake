@@ -44,4 +44,7 @@ function(anatomynet_flags target)
     target_compile_options(${target} PRIVATE -fsanitize=${ANATOMYNET_SANITIZE} -fno-omit-frame-pointer)
     target_link_options(${target} PRIVATE -fsanitize=${ANATOMYNET_SANITIZE})
   endif()
+  if(ANATOMYNET_FUZZ)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)  # coverage, by which libFuzzer finds its way
+  endif()
 endfunction()

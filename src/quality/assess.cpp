@@ -82,9 +82,9 @@ double judge(const std::map<std::string, double>& values, const std::map<std::st
     }
   }
   std::stable_sort(found.begin(), found.end(), [](auto& a, auto& b) { return a.first > b.first; });
-  for (auto& [deviation, flag] : found)
-    if (std::none_of(flags.begin(), flags.end(), [&](auto& f) { return f.code == flag.code; }))
-      flags.push_back(std::move(flag));
+  for (auto& entry : found)
+    if (std::none_of(flags.begin(), flags.end(), [&](auto& f) { return f.code == entry.second.code; }))
+      flags.push_back(std::move(entry.second));
   return score_of(worst);
 }
 

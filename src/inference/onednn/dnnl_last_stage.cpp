@@ -10,8 +10,8 @@ namespace anatomynet::inference {
 template <class T>
 void DnnlVolume<T>::scatter(const Slab& from, std::int64_t z0, std::int64_t z1, Slab& to) {
   const Timed timed(*times_, "up-sampling: scatter and image");
-  const auto [w, h, d] = half_;
-  const auto [width, height, depth] = size_;
+  const std::int64_t w = half_[0], h = half_[1];
+  const std::int64_t width = size_[0], height = size_[1], depth = size_[2];
   const std::int64_t c = layers_.full.stored;
   to.make_room(to.end - 3, 2 * (z1 - z0));
   float* const rows = lines_for(2 * w);
@@ -34,8 +34,8 @@ void DnnlVolume<T>::scatter(const Slab& from, std::int64_t z0, std::int64_t z1, 
 // Slices z0 to z1 of half resolution, with the image, to twice as many of `cat`.
 template <class T>
 void DnnlVolume<T>::raise(std::int64_t z0, std::int64_t z1, Slab& to) {
-  const auto [w, h, d] = half_;
-  const auto [width, height, depth] = size_;
+  const std::int64_t w = half_[0], h = half_[1];
+  const std::int64_t width = size_[0], height = size_[1], depth = size_[2];
   Slab eight = chunk(static_cast<int>(layers_.blocks.size()) + 1, folded);
   eight.first = z0;
   eight.end = z1;
@@ -68,7 +68,7 @@ void DnnlVolume<T>::raise(std::int64_t z0, std::int64_t z1, Slab& to) {
 template <class T>
 void DnnlVolume<T>::finish(const LogitsSink& sink) {
   const int step = static_cast<int>(layers_.blocks.size()) + 1;
-  const auto [w, h, d] = half_;
+  const std::int64_t w = half_[0], h = half_[1], d = half_[2];
   const Size3 full{2 * w, 2 * h, 2 * d};
   const std::int64_t classes = layers_.classes;
   std::int64_t done = 0;  // slices of `out` that hold the block's output, not its shortcut alone

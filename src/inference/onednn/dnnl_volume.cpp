@@ -125,7 +125,7 @@ void DnnlVolume<T>::step(double done) {
 template <class T>
 void DnnlVolume<T>::stem(const Slab& out, std::int64_t z0, std::int64_t z1) {
   const Timed timed(*times_, "first convolution");
-  const auto [width, height, depth] = size_;
+  const std::int64_t width = size_[0], height = size_[1], depth = size_[2];
   const std::int64_t w = half_[0], h = half_[1], channels = layers_.stem.stored;
   // Nine rows a thread, with a zero before and zeros behind; rows beyond the image are zero.
   const std::int64_t length = 2 * w + 2;
