@@ -61,8 +61,8 @@ lint: configure ## structure, clang-tidy and clang-format, changing nothing
 	@cmake --build $(BUILD) -j $(JOBS) --target anatomynet_version
 	@git ls-files 'src/*.cpp' | xargs -P $(JOBS) -n 1 clang-tidy -p $(BUILD) --quiet
 
-sanitize: ## all tests under address + undefined, those with threads under the thread sanitizer (without libtorch)
-	@scripts/sanitize
+sanitize: ## tests under address + undefined, those with threads under the thread sanitizer; KIND=, MODULES= choose
+	@scripts/sanitize $(KIND) $(if $(MODULES),--modules "$(MODULES)")
 
 fuzz: ## run every fuzz target for SECONDS (60)
 	@scripts/fuzz --seconds $(or $(SECONDS),60)

@@ -153,7 +153,7 @@ TEST_F(BadDicom, RequiredAttributesAreNamed) {
   };
   const std::string whole = test::read_bytes(file(2));
   for (const auto& [tag, name] : required) {
-    edit(file(2), [&](DcmDataset& d) { d.findAndDeleteElement(tag); });
+    edit(file(2), [removed = tag](DcmDataset& d) { d.findAndDeleteElement(removed); });
     EXPECT_THAT(error(), AllOf(HasSubstr("CT0003.dcm"), HasSubstr(name)));
     test::write_bytes(file(2), whole);
   }

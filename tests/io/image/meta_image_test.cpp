@@ -43,7 +43,7 @@ class MetaImage : public testing::Test {
                   {"ElementDataFile", "LOCAL"}};
     for (const auto& [name, value] : changes) {
       const auto found =
-          std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.first == name; });
+          std::find_if(fields.begin(), fields.end(), [&wanted = name](const auto& f) { return f.first == wanted; });
       if (found == fields.end())
         fields.insert(fields.begin() + 1, {name, value});
       else
