@@ -46,8 +46,8 @@ TEST(AvailableMemory, KnowsTheProcessLimit) {
 }
 
 TEST(AvailableMemory, IsNeverNegative) {
-#ifdef __SANITIZE_ADDRESS__
-  GTEST_SKIP() << "the address sanitizer cannot work without address space";
+#ifdef ANATOMYNET_SANITIZED
+  GTEST_SKIP() << "sanitizers cannot work without address space";
 #endif
   EXPECT_EQ(in_a_child([] {
               // What reading files takes on the heap must lie there already.

@@ -65,7 +65,7 @@ PY
   expect_output "mean of organs           1.000"
 done
 # What a small file says must not take memory: a tenth of what these say.
-ulimit -v 900000
+[[ -n ${ANATOMYNET_SANITIZED:-} ]] || ulimit -v 900000
 run convert far.dcm -o out
 expect_refused 3 "far.dcm" "m apart"
 run convert --ct p/dicom far.dcm -o out

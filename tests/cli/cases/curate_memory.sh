@@ -1,4 +1,4 @@
-# needs: io
+# needs: io address-space
 # A case that does not fit into memory costs itself alone.
 make_patient p
 mkdir f

@@ -1,4 +1,4 @@
-# needs: io
+# needs: io address-space
 # A case that cannot be measured costs itself alone: it is named, in no figure, and the exit code says so.
 make_patient p
 for name in a b c large; do

@@ -9,7 +9,7 @@ for tool in dcmcrle dcmcjpeg dcmcjpls; do
   for file in p/dicom/*; do $tool "$file" "$file" || fail "$tool"; done
   edit_dicom 'd.Rows = d.Columns = 20000; d.PixelSpacing = [0.4, 0.4]'
   (
-    ulimit -v 900000
+    [[ -n ${ANATOMYNET_SANITIZED:-} ]] || ulimit -v 900000
     run segment p/dicom -o out --model "$model"
     expect_refused 3 "20000 x 20000" "damaged"
   ) || exit 1
