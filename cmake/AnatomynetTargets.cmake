@@ -23,8 +23,10 @@ function(anatomynet_test module)
   endforeach()
   target_include_directories(test_${module} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
   target_compile_definitions(test_${module} PRIVATE
-    ANATOMYNET_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ANATOMYNET_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared"
-    $<$<BOOL:${ANATOMYNET_SANITIZE}>:ANATOMYNET_SANITIZED>)
+    ANATOMYNET_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ANATOMYNET_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared")
+  if(ANATOMYNET_SANITIZE)
+    target_compile_definitions(test_${module} PRIVATE ANATOMYNET_SANITIZED)
+  endif()
   target_link_libraries(test_${module} PRIVATE ${ARG_LINKS} GTest::gtest_main)
   gtest_discover_tests(test_${module} TEST_PREFIX ${module}. DISCOVERY_MODE PRE_TEST
                        PROPERTIES TIMEOUT 900)

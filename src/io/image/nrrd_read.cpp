@@ -164,7 +164,8 @@ void read_geometry(const fs::path& path, const Fields& f, Header& h) {
   auto sizes = wholes(path, "sizes", f.at(path, "sizes"), static_cast<std::size_t>(dimension));
   if (dimension < 3) volume_size(path, sizes);  // says that it is flat
   const Vec3 sign = to_lps(path, f);
-  for (const std::string_view unit : words_of(f.get("space units")))
+  const std::string units = f.get("space units");
+  for (const std::string_view unit : words_of(units))
     if (const std::string name = lower(unit);
         name != "\"mm\"" && name != "mm" && name != "\"millimeter\"" && name != "\"\"")
       fail(path, "NRRD field 'space units' is '" + shown(unit) + "', expected mm");

@@ -32,6 +32,7 @@ class HeaderLines {
 std::string_view trimmed(std::string_view text);
 std::string lower(std::string_view text);
 std::vector<std::string_view> words_of(std::string_view text);
+std::vector<std::string_view> words_of(std::string&&) = delete;  // the words would outlive their text
 
 /// The whole text as a number; nothing where it is none.
 std::optional<double> real(std::string_view text);
