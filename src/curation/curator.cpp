@@ -17,6 +17,7 @@
 #include "core/output.h"
 #include "core/parallel_for.h"
 #include "core/room_left.h"
+#include "core/text.h"
 #include "curation/curated_case.h"
 #include "curation/curated_set.h"
 
@@ -156,10 +157,10 @@ class Curator {
   }
 
   std::string hidden(const std::string& text) const {
-    if (!curation_.anonymise) return key_.hide(text);
+    if (!curation_.anonymise) return clean_text(key_.hide(text));
     std::string out = text;
     for (const SourceTable& table : curation_.sources) out = without_paths(out, table.options.path);
-    return key_.hide(out);
+    return clean_text(key_.hide(out));
   }
 
   std::string hidden(const std::string& source, const Note& note) const {
@@ -170,7 +171,10 @@ class Curator {
   // What is written of a case says nothing of who it is.
   void hide(LoadedCase& loaded) const {
     for (Note& note : loaded.notes) note.text = hidden(note.text);
-    for (RoiOutcome& roi : loaded.rois) roi.why = hidden(roi.why);
+    for (RoiOutcome& roi : loaded.rois) {
+      roi.why = hidden(roi.why);
+      roi.name = roi.organ.empty() ? hidden(roi.name) : clean_text(roi.name);  // a known name tells nobody
+    }
     loaded.correspondence = hidden(loaded.correspondence);
     for (fs::path& file : loaded.ref.files) file = key_.hide(file.filename().string());
     if (curation_.anonymise) loaded.ref.files.clear();

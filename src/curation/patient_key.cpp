@@ -33,9 +33,11 @@ std::vector<std::string> words_of(const std::string& text) {
 }
 
 // Whether a secret that stands in the text from `at` to `end` is meant, and not part of something else.
-bool stands_alone(std::string_view text, std::size_t at, std::size_t end) {
+bool stands_alone(std::string_view text, std::size_t at, std::size_t end, bool whole_word) {
   const std::string_view secret = text.substr(at, end - at);
   const char before = at > 0 ? text[at - 1] : ' ', after = end < text.size() ? text[end] : ' ';
+  const bool whole = !letter(before) && !digit(before) && !letter(after) && !digit(after);
+  if (whole_word) return whole;
   const bool numeric = std::all_of(secret.begin(), secret.end(), digit);
   if (secret.size() >= 5 && !numeric) return true;
   // Numbers are also parts of UIDs.
@@ -44,7 +46,7 @@ bool stands_alone(std::string_view text, std::size_t at, std::size_t end) {
     return false;
   if (secret.size() >= 6) return !digit(before) && !digit(after);
   if (secret.size() < 2) return before == '/' && (after == '/' || after == '.' || end == text.size());
-  return !letter(before) && !digit(before) && !letter(after) && !digit(after);
+  return whole;
 }
 
 void add_new(std::vector<std::string>& list, const std::vector<std::string>& more,
@@ -80,8 +82,9 @@ void PatientKey::add(const std::string& source, const std::vector<PatientIdentit
     for (const std::string& alias : who.aliases) add_secret(alias, it->second);
     for (const std::string& name : who.names) {
       add_secret(name, it->second);
-      const std::vector<std::string> words = words_of(name);
-      if (!words.empty() && words.front().size() >= 4) add_secret(words.front(), it->second);  // family name
+      const std::vector<std::string> words = words_of(name);  // the family name comes first
+      for (std::size_t i = 0; i < words.size(); ++i)
+        if (words[i].size() >= 4) add_secret(words[i], it->second, i > 0);
     }
   }
 }
@@ -92,7 +95,7 @@ int PatientKey::number(const std::string& source, const std::string& id) const {
 }
 
 // As it is, and as names of files have it: "Doe^Jane" is also Doe_Jane, DOE JANE, Jane_Doe and doejane.
-void PatientKey::add_secret(const std::string& text, int number) {
+void PatientKey::add_secret(const std::string& text, int number, bool whole) {
   std::vector<std::string> forms{text};
   std::vector<std::string> words = words_of(text);
   if (words.size() > 1)
@@ -107,7 +110,7 @@ void PatientKey::add_secret(const std::string& text, int number) {
   for (std::string& form : forms) {
     form = lower(form);
     if (form.empty()) continue;
-    secrets_.emplace(form, number);
+    secrets_.emplace(form, Secret{number, whole});
     lengths_[form.front()].insert(form.size());
   }
 }
@@ -120,8 +123,8 @@ std::string PatientKey::hide(const std::string& text) const {
     if (const auto lengths = lengths_.find(low[at]); lengths != lengths_.end())
       for (const std::size_t length : lengths->second) {
         const auto found = at + length > low.size() ? secrets_.end() : secrets_.find(low.substr(at, length));
-        if (found == secrets_.end() || !stands_alone(low, at, at + length)) continue;
-        out += "[patient " + std::to_string(found->second) + "]";
+        if (found == secrets_.end() || !stands_alone(low, at, at + length, found->second.word)) continue;
+        out += "[patient " + std::to_string(found->second.number) + "]";
         at += length;
         break;
       }

@@ -39,16 +39,20 @@ class PatientKey {
 
   /// `text` with "[patient N]" wherever an ID or name of a patient stands in it, in paths in particular:
   /// folders and files are often called after the patient. Upper and lower case and what parts the words of a
-  /// name do not matter. Short IDs count only as words of their own, or, with one letter, as a whole part of
-  /// a path.
+  /// name do not matter. Short IDs, and given names by themselves, count only as words of their own, or, with
+  /// one letter, as a whole part of a path.
   std::string hide(const std::string& text) const;
 
  private:
-  void add_secret(const std::string& text, int number);
+  struct Secret {
+    int number = 0;
+    bool word = false;  // only as a word of its own
+  };
+  void add_secret(const std::string& text, int number, bool whole = false);
 
   std::vector<Patient> patients_;
   std::map<std::pair<std::string, std::string>, int> numbers_;     // source and ID
-  std::unordered_map<std::string, int> secrets_;                   // what is hidden, in lower case
+  std::unordered_map<std::string, Secret> secrets_;                // what is hidden, in lower case
   std::map<char, std::set<std::size_t, std::greater<>>> lengths_;  // of the secrets that begin with it
 };
 

@@ -39,6 +39,13 @@ TEST(PatientKey, HidesIdsAndNamesHoweverTheyAreSpelt) {
   EXPECT_EQ(key.hide("/data/QX-471/ct: slice 4711"), "/data/QX-471/ct: slice 4711");
 }
 
+TEST(PatientKey, HidesGivenNamesAsWordsOfTheirOwn) {
+  const PatientKey key = key_of({{"QX-4711", {}, {"Zwingl^Aloisia Mandi"}}});
+  EXPECT_EQ(key.hide("lost/aloisia_1.dcm: GTV Aloisia, mandi"),
+            "lost/[patient 1]_1.dcm: GTV [patient 1], [patient 1]");
+  EXPECT_EQ(key.hide("Mandible and Aloisias"), "Mandible and Aloisias");
+}
+
 TEST(PatientKey, LeavesUidsAndWordsThatShortIdsArePartOf) {
   const PatientKey key = key_of({{"10008"}, {"A"}, {"CT"}, {"123456"}});
   EXPECT_EQ(key.hide("1.2.840.10008.5 and /a 10008/x"), "1.2.840.10008.5 and /a [patient 1]/x");

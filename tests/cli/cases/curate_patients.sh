@@ -22,6 +22,11 @@ def patient(phantom, number, name, folder, structures=True):
         walk(d)
         d.PatientID, d.PatientName = number, name
         d.file_meta.MediaStorageSOPInstanceUID = d.SOPInstanceUID
+        if "StructureSetROISequence" in d:  # hospitals write names into names, and labels too
+            given = name.split("^")[1]
+            d.StructureSetLabel = number + " plan"
+            for roi, text in zip(d.StructureSetROISequence, ["GTV " + number, given + " Parotid_L", name.replace("^", ", ")]):
+                roi.ROIName = text
         out = os.path.join(folder, number + "_" + os.path.basename(path))
         d.save_as(out)
 

@@ -6,7 +6,9 @@ mueller=$(printf 'M\xfcller')  # Latin-1, as an old share has it
 edit_dicom 'd.SeriesDescription = "a\x1b[31mb"'
 mkdir -p "tree/$mueller"
 cp -r p/dicom "tree/$mueller/ct"
-cp p/rtstruct.dcm "tree/$mueller/rs.dcm"
+edit_rtstruct p/rtstruct.dcm "tree/$mueller/rs.dcm" '
+d.SpecificCharacterSet = "ISO_IR 192"
+d.StructureSetROISequence[0].ROIName = "a\x1b[31m\u202eb"'
 : > "tree/$mueller/ct/$mueller.txt"
 cp p/ct.nii.gz "tree/$mueller/$mueller"$'\n\x1b[31m_ct.nii.gz'
 head -c 3000 p/ct.nii.gz > "tree/$mueller/torn_ct.nii.gz"
@@ -33,7 +35,9 @@ clean "$scratch/stderr"
 
 run curate --kind tcia tree -o set
 [[ $status -eq 0 || $status -eq 7 ]] || fail "curate ended with $status"
-clean "$scratch/stderr" "$scratch/stdout" set/curation.json set/curation.html set/dataset.json
+clean "$scratch/stderr" "$scratch/stdout" set/curation.json set/curation.html set/dataset.json \
+  set/cases/*/case.json
+grep -lP '\xe2\x80\xae|\\u001b' set/curation.* set/cases/*/case.json && fail "a ROI's name is not cleaned in these"
 expect_files set/imagesTr/*.nii.gz
 
 # A UID that a spreadsheet takes for a formula, and one of a thousand characters.
