@@ -4,6 +4,8 @@
 #include <string_view>
 
 #include "core/csv.h"
+#include "core/file_name.h"
+#include "core/text.h"
 
 namespace anatomynet::pipeline {
 namespace {
@@ -46,11 +48,15 @@ bool reserved(const std::string& lower) {
 
 std::string safe(const std::string& name) {
   std::string out;
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool bad =
-        byte < 0x20 || byte == 0x7F || std::string_view("/\\:*?\"<>|,%$`'").find(c) != std::string_view::npos;
-    out += bad ? '_' : c;
+  for (std::size_t at = 0, length = 1; at < name.size(); at += length) {
+    const auto lead = static_cast<unsigned char>(name[at]);
+    length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
+    const std::string character = name.substr(at, length);
+    // What may stand within the name of a file, less what shells and tables take for their own.
+    const bool good =
+        is_file_name("x" + character + "x") && character.find_first_of(",%$`'") == std::string::npos;
+    out += good ? character : "_";
+    if (!good && !is_utf8(character)) length = 1;
   }
   if (out.size() > longest) {
     std::size_t end = longest;

@@ -30,3 +30,9 @@ assert rows[0]["organ"] == "none" and rows[1]["organ"] == "Parotid_L"
 assert "no contours" in rows[3]["warnings"] and float(rows[3]["ml"]) == 0
 assert "POINT" in rows[4]["warnings"] and "Contour Data" in rows[5]["warnings"]
 PY
+# Characters that do not show, or turn the direction of text, are in no file's name.
+edit_rtstruct names.dcm hidden.dcm '
+for roi, name in zip(d.StructureSetROISequence, ["a\u009bb", "\u202egnp.exe", "c\u200bd", "é"]):
+    roi.ROIName = name'
+must convert --ct p/dicom hidden.dcm -o hidden
+expect_files hidden/{a_b,_gnp.exe,c_d,é}.nii.gz
