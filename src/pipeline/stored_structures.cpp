@@ -1,6 +1,7 @@
 #include "pipeline/stored_structures.h"
 
 #include <cmath>
+#include <cstdio>
 
 #include "core/error.h"
 #include "core/organ_codes.h"
@@ -76,10 +77,15 @@ LabelVolume placed_on(const Grid& whole, const LabelVolume& part, const std::str
   bool inside = same_grid(mask.grid, expected, 0.02);
   for (std::size_t k = 0; k < 3; ++k)
     inside = inside && low[k] >= 0 && low[k] + mask.grid.size[k] <= out.grid.size[k];
-  if (!inside)
+  if (!inside) {
+    const Vec3 &is = mask.grid.origin, &nearest = expected.origin;
+    char apart[96];
+    std::snprintf(apart, sizeof apart, "; their first voxel lies %.3g mm off the nearest of the CT",
+                  std::hypot(is[0] - nearest[0], is[1] - nearest[1], is[2] - nearest[2]));
     throw Error(ErrorKind::input, where + ": its frames (" + describe(part.grid) +
-                                      ") do not lie on the CT's slices (" + describe(whole) +
-                                      "); give the CT it belongs to, or none");
+                                      ") do not lie on the CT's slices (" + describe(whole) + ")" + apart +
+                                      "; give the CT it belongs to, or none");
+  }
   const Size3& n = mask.grid.size;
   for (std::int64_t z = 0; z < n[2]; ++z)
     for (std::int64_t y = 0; y < n[1]; ++y)

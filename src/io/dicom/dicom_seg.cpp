@@ -163,13 +163,22 @@ LabelVolume DicomSegmentation::Pixels::mask(const StoredSegment& segment) {
     if (segment.number == p.background) std::fill(mask.voxels.begin(), mask.voxels.end(), std::uint8_t{0});
     return mask;
   }
-  const double least = p.kind == Pixels::Kind::fractional ? p.most / 2 : 1;
+  const bool binary = p.kind == Pixels::Kind::binary;
+  const double least = binary ? 1 : p.most / 2;
+  std::uint16_t inside = 0;  // BINARY with a byte a pixel: 1, in some files 255
   for (std::size_t i = 0; i < p.placed.size(); ++i) {
     if (p.placed[i].segment != segment.number) continue;
     p.read_frame(i);
     std::uint8_t* to = mask.voxels.data() + mask.grid.offset(0, 0, p.slices[i]);
-    for (std::size_t k = 0; k < p.cells.size(); ++k)
-      if (p.cells[k] >= least) to[k] = 1;
+    for (std::size_t k = 0; k < p.cells.size(); ++k) {
+      if (p.cells[k] < least) continue;
+      if (inside == 0) inside = p.cells[k];
+      if (binary && p.cells[k] != inside)
+        fail(p.where, "frame " + std::to_string(i + 1) + " holds the values " + std::to_string(inside) +
+                          " and " + std::to_string(p.cells[k]) +
+                          "; a BINARY segmentation has 0 and one other: damaged, or another type");
+      to[k] = 1;
+    }
   }
   return mask;
 }

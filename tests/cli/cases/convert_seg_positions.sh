@@ -34,6 +34,19 @@ def in_bytes(d, measures):
     d.PixelData = pixels.tobytes() + b"\0" * (count % 2)
 
 
+def several_values(d, measures):
+    in_bytes(d, measures)
+    pixels = bytearray(d.PixelData)
+    pixels[pixels.index(1)] = 3
+    d.PixelData = bytes(pixels)
+
+
+def beside(d, measures):
+    for frame in d.PerFrameFunctionalGroupsSequence:
+        place = frame.PlanePositionSequence[0]
+        place.ImagePositionPatient = [float(place.ImagePositionPatient[0]) + 1.7] + place.ImagePositionPatient[1:]
+
+
 def far(d, measures):
     d.PerFrameFunctionalGroupsSequence[-1].PlanePositionSequence[0].ImagePositionPatient[2] = 18000000000
 
@@ -42,7 +55,7 @@ def large(d, measures):
     d.Rows = d.Columns = 20000
 
 
-for change in thin, rounded, in_bytes, far, large:
+for change in thin, rounded, in_bytes, several_values, beside, far, large:
     save(change.__name__ + ".dcm", change)
 PY
 for kind in thin rounded in_bytes; do
@@ -64,6 +77,10 @@ PY
   expect_status 0
   expect_output "mean of organs           1.000"
 done
+run convert several_values.dcm -o out
+expect_refused 3 "several_values.dcm" "holds the values" "BINARY"
+run convert --ct p/dicom beside.dcm -o out
+expect_refused 3 "beside.dcm" "do not lie on the CT's slices" "1.7 mm off"
 # What a small file says must not take memory: a tenth of what these say.
 [[ -n ${ANATOMYNET_SANITIZED:-} ]] || ulimit -v 900000
 run convert far.dcm -o out
