@@ -21,9 +21,11 @@ constexpr std::int16_t air_hu = -1000;  // around an oblique volume
 
 bool upright(const Grid& ct) { return obliquity(ct) <= Segmenter::most_oblique; }
 
-std::string gigabytes(std::int64_t bytes) {
+// Precise enough that two that differ hardly ever read alike.
+std::string size_text(std::int64_t bytes) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.1f GB", double(bytes) / 1e9);
+  const bool small = bytes < 10'000'000'000;
+  std::snprintf(text, sizeof text, small ? "%.0f MB" : "%.1f GB", double(bytes) / (small ? 1e6 : 1e9));
   return text;
 }
 
@@ -84,14 +86,14 @@ void Segmenter::require_memory(const Grid& ct) const {
   const std::int64_t needed = memory_needed(ct);
   if (memory_limit_ > 0 && needed > memory_limit_)
     throw Error(ErrorKind::memory, "this volume (" + describe(network_grid(ct)) +
-                                       " for the network) needs about " + gigabytes(needed) +
-                                       " of memory, the limit is " + gigabytes(memory_limit_) +
+                                       " for the network) needs about " + size_text(needed) +
+                                       " of memory, the limit is " + size_text(memory_limit_) +
                                        "; raise the limit, or use --precision bf16 or a coarser volume");
   const std::int64_t available = available_memory();
   if (available > 0 && needed > available) {
     throw Error(ErrorKind::memory, "this volume (" + describe(network_grid(ct)) +
-                                       " for the network) needs about " + gigabytes(needed) + " of memory, " +
-                                       gigabytes(available) +
+                                       " for the network) needs about " + size_text(needed) + " of memory, " +
+                                       size_text(available) +
                                        " are available; use --memory slabs or --precision bf16 (--engine "
                                        "onednn), close other programs, or use a machine with more memory");
   }

@@ -285,7 +285,7 @@ TEST(Segmenter, RefusesBeforeAnyWorkWhatDoesNotFitInMemory) {
   const auto engine = std::make_shared<BrightAndDark>();
   engine->needed = 123'456'000'000'000'000;
   const CtVolume ct(Grid{.size = {16, 16, 16}});
-  test::expect_refused(ErrorKind::memory, {"16 x 16 x 16", "123456000.0 GB", " GB are available"},
+  test::expect_refused(ErrorKind::memory, {"16 x 16 x 16", "123456000.0 GB", " are available"},
                        [&] { Segmenter(two_sides({}), engine).run(ct); });
   EXPECT_EQ(engine->runs, 0);
 }
