@@ -81,7 +81,7 @@ void PixelFile::State::check_sign(const SliceHeader& slice, const StreamValues& 
     if (odd && *odd != v)
       fail(slice.plane.name + ": the compressed values (" + of(stream) + ") contradict the DICOM header (" +
            std::to_string(header.stored) + " bits, " + (header.is_signed ? "signed" : "unsigned") +
-           ") and neither gives HU; decompress the series with the program that wrote it");
+           ") and give no HU as signed; decompress the series with the program that wrote it");
     odd = v;
   }
   warn({"sign-in-doubt", "compressed values (" + of(stream) + ") contradict the DICOM header (" +
