@@ -15,8 +15,9 @@ namespace fs = std::filesystem;
 
 }  // namespace
 
-io::CtImage read_ct_of(const io::StructureSet& set, const fs::path& path, const io::ReadOptions& options,
+io::CtImage read_ct_of(const io::StructureSet& set, const fs::path& given, const io::ReadOptions& options,
                        const Progress& progress) {
+  const fs::path path = io::folder_of_dicomdir(given);
   std::error_code error;
   if (!options.series_uid.empty() || !fs::is_directory(path, error))
     return io::read_ct(path, options, progress);
@@ -37,7 +38,8 @@ io::CtImage read_ct_of(const io::ImageReferences& drawn, const fs::path& path, c
   return read_ct_of(set, path, options, progress);
 }
 
-fs::path structure_set_for(const fs::path& folder, const fs::path& ct, const std::string& series_uid) {
+fs::path structure_set_for(const fs::path& folder, const fs::path& given, const std::string& series_uid) {
+  const fs::path ct = io::folder_of_dicomdir(given);
   const io::DicomArchive sets = io::index_dicom(folder);
   if (sets.structure_sets.empty()) fail(folder, "no RTSTRUCT, no masks (NIfTI, NRRD or MetaImage files)");
   std::error_code error;

@@ -10,6 +10,8 @@
 
 #include "core/checksum.h"
 #include "core/error.h"
+#include "io/image/foreign_file.h"
+#include "io/image/image_file.h"
 
 namespace anatomynet::curation {
 namespace fs = std::filesystem;
@@ -171,9 +173,13 @@ std::unique_ptr<Source> make_source(const std::string& kind, const SourceOptions
   }
   std::error_code error;
   const fs::directory_iterator readable(options.path, error);
-  if (error)
-    throw Error(ErrorKind::input, "source '" + options.name + "': " + options.path.string() +
-                                      " cannot be read as a folder: " + error.message());
+  if (error) {
+    const std::string hint =
+        io::is_image_file_name(options.path) ? std::string() : io::foreign_file_hint(options.path);
+    throw Error(ErrorKind::input,
+                "source '" + options.name + "': " + options.path.string() +
+                    (hint.empty() ? " cannot be read as a folder: " + error.message() : " is " + hint));
+  }
   return it->second(options);
 }
 

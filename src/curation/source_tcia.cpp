@@ -12,6 +12,7 @@
 #include "io/dicom/closed_contours.h"
 #include "io/dicom/dicom_index.h"
 #include "io/dicom/structure_set.h"
+#include "io/image/foreign_file.h"
 
 // Any tree of DICOM, such as TCIA's Head-Neck Cetuximab and Head-Neck-PET-CT: CT among PET and others,
 // RTSTRUCTs wherever they lie. A case is a CT with at least one structure set.
@@ -58,8 +59,12 @@ class Tcia : public Source {
     for (const io::SkippedFile& skipped : archive_.skipped) {
       const bool expected =
           skipped.kind == io::SkippedFile::Kind::hidden || skipped.kind == io::SkippedFile::Kind::directory;
-      notes.push_back(
-          {expected ? Note::Kind::info : Note::Kind::warning, skipped.file.string() + ": " + skipped.reason});
+      const std::string hint = skipped.kind == io::SkippedFile::Kind::foreign
+                                   ? io::foreign_file_hint(skipped.file)
+                                   : std::string();
+      notes.push_back({expected ? Note::Kind::info : Note::Kind::warning,
+                       skipped.file.string() + ": " + skipped.reason +
+                           (hint.empty() ? "" : " but " + hint.substr(0, hint.find(": give")))});
     }
     for (const auto& [modality, count] : archive_.other_modalities)
       notes.push_back({Note::Kind::info, std::to_string(count) + " files of " + modality + " passed over"});

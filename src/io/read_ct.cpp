@@ -4,8 +4,8 @@
 
 #include "core/error.h"
 #include "io/ct_image.h"
+#include "io/dicom/dicom_index.h"
 #include "io/dicom/internal/dicom_ct.h"
-#include "io/dicom/internal/dicom_header.h"
 #include "io/image/image_file.h"
 #include "io/image/internal/image_format.h"
 
@@ -24,10 +24,8 @@ CtImage dispatch(const fs::path& path, const ReadOptions& options, const Progres
   if (fs::is_directory(status)) return read_dicom_ct(path, options, progress);
   if (!fs::is_regular_file(status))
     throw Error(ErrorKind::input, path.string() + ": neither a file nor a folder");
-  if (!is_image_file_name(header_of_pair(path))) {
-    const bool directory = read_header(path).kind == FileKind::directory;
-    return read_dicom_ct(directory ? fs::absolute(path).parent_path() : path, options, progress);
-  }
+  if (!is_image_file_name(header_of_pair(path)))
+    return read_dicom_ct(folder_of_dicomdir(path), options, progress);
   if (!options.series_uid.empty())
     throw Error(ErrorKind::input, path.string() + ": a series can be chosen in DICOM input only");
   if (progress) progress("reading image", 0);

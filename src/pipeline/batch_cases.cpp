@@ -1,7 +1,6 @@
 #include "pipeline/batch_cases.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -16,6 +15,7 @@
 #include "core/file_name.h"
 #include "core/sha256.h"
 #include "io/dicom/dicom_index.h"
+#include "io/image/foreign_file.h"
 #include "io/image/image_file.h"
 #include "pipeline/batch_identity.h"
 
@@ -109,6 +109,8 @@ void add_listed(std::vector<BatchCase>& cases, const fs::path& list, const io::R
   if (!stream)
     throw Error(ErrorKind::input, list.string() + ": cannot be read: " + std::strerror(errno) +
                                       "; give a folder or a list of CTs");
+  if (const std::string hint = io::foreign_file_hint(list); !hint.empty() && !io::is_image_file_name(list))
+    throw Error(ErrorKind::input, list.string() + ": " + hint);
   std::size_t number = 0;
   for (std::string line; std::getline(stream, line);) {
     const std::string where = list.string() + ": line " + std::to_string(++number);
@@ -129,14 +131,6 @@ void add_listed(std::vector<BatchCase>& cases, const fs::path& list, const io::R
                      whole_path(path), "",
                      [path, where, reading] { return read_listed(path, where, reading); }});
   }
-}
-
-// The index of a DICOM medium (PS3.10, 8.6), which lies at the top of the folder that it indexes.
-bool is_dicomdir(const fs::path& path) {
-  std::string name = path.filename().string();
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
-  std::error_code ignored;
-  return name == "DICOMDIR" && fs::is_regular_file(path, ignored);
 }
 
 void make_names_unique(std::vector<BatchCase>& cases) {
@@ -160,14 +154,18 @@ std::string input_id_of(const BatchCase& batch_case) {
 }
 
 std::vector<BatchCase> batch_cases(const fs::path& given, const std::string& match,
-                                   const io::ReadOptions& reading, const Progress& progress) {
-  const fs::path input = is_dicomdir(given) ? whole_path(given).parent_path() : given;
+                                   const io::ReadOptions& reading, std::vector<Warning>& warnings,
+                                   const Progress& progress) {
+  const fs::path input = io::folder_of_dicomdir(given);
   std::vector<BatchCase> cases;
+  std::string hint;
   std::error_code ignored;
   if (fs::is_directory(input, ignored)) {
     const auto archive = std::make_shared<const io::DicomArchive>(io::index_dicom(input, 0, progress));
     add_series(cases, archive, input, reading);
     add_images(cases, *archive, input, match);
+    warnings = io::warnings_of(*archive);
+    if (cases.empty() && match == "*") hint = io::foreign_files_hint(*archive);
     std::sort(cases.begin(), cases.end(),
               [](const BatchCase& a, const BatchCase& b) { return a.name < b.name; });
   } else {
@@ -177,7 +175,7 @@ std::vector<BatchCase> batch_cases(const fs::path& given, const std::string& mat
     throw Error(ErrorKind::input,
                 input.string() + ": no CT is named there; expected a folder with DICOM CT series or " +
                     "NIfTI, NRRD or MetaImage files" + (match == "*" ? "" : " that fit " + match) +
-                    ", or a text file that names one a line");
+                    ", or a text file that names one a line" + (hint.empty() ? "" : "; " + hint));
   make_names_unique(cases);
   return cases;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/progress.h"
+#include "core/warning.h"
 #include "io/ct_image.h"
 
 namespace anatomynet::pipeline {
@@ -27,8 +28,10 @@ std::string input_id_of(const BatchCase& batch_case);
 /// line (UTF-8, with or without byte order mark), each a DICOM folder or a file, relative to the text file;
 /// empty lines and lines of # are left out. A DICOMDIR stands for the folder that it lies in. `reading` is
 /// how each is read. What is damaged or absent does not stop the search: its case fails when it is read.
+/// `warnings` tell of files of a folder that are of no case.
 /// Throws Error(input) where nothing is found or `input` cannot be read.
 std::vector<BatchCase> batch_cases(const std::filesystem::path& input, const std::string& match,
-                                   const io::ReadOptions& reading, const Progress& progress);
+                                   const io::ReadOptions& reading, std::vector<Warning>& warnings,
+                                   const Progress& progress);
 
 }  // namespace anatomynet::pipeline

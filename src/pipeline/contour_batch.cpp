@@ -93,10 +93,11 @@ class Batch {
         folder_(options.folder),
         contourer_(options, make, messages),
         cases_(batch_cases(
-            options.input, options.match, options.reading,
+            options.input, options.match, options.reading, left_out_,
             [&messages](std::string_view stage, double share) { messages.progress(stage, share); })),
         table_(folder_ / "summary.csv", columns()),
         held_(folder_) {  // an unwritable folder is known at once, and so is another run's
+    for (const Warning& warning : left_out_) messages_.warning(with_files(warning));
     if (options_.dicom.anonymise) anonymise();
     held_.commit();
     tidy_folders_in(folder_);
@@ -263,6 +264,7 @@ class Batch {
   Messages& messages_;
   fs::path folder_;
   CaseContourer contourer_;
+  std::vector<Warning> left_out_;  // before cases_, which fill it
   std::vector<BatchCase> cases_;
   report::CsvLog table_;
   OutputFolder held_;  ///< keeps other runs out of the folder as long as this one works

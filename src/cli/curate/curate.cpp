@@ -16,6 +16,7 @@
 #include "core/output.h"
 #include "curation/curated_set.h"
 #include "curation/curator.h"
+#include "io/dicom/dicom_index.h"
 #include "pipeline/dataset_cases.h"
 #include "report/pages/curation_page.h"
 #include "report/views/preview.h"
@@ -143,7 +144,10 @@ void run(const Options& options) {
                                     : single_source(options);
   curation.accept_damaged = options.accept_damaged;
   curation.anonymise = options.anonymise;
-  for (curation::SourceTable& source : curation.sources) source.options.allow_gaps = options.allow_gaps;
+  for (curation::SourceTable& source : curation.sources) {
+    source.options.allow_gaps = options.allow_gaps;
+    if (source.kind == "tcia") source.options.path = io::folder_of_dicomdir(source.options.path);
+  }
   curation.fill_gaps = curation.fill_gaps || options.fill_gaps;
   curation::CurationRun how;
   how.progress = bar.callback();

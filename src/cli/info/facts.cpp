@@ -94,7 +94,8 @@ Facts warning_facts(const std::vector<Warning>& warnings) {
   return list;
 }
 
-Facts facts_of(const fs::path& path, const FactOptions& options, const Progress& progress) {
+Facts facts_of(const fs::path& given, const FactOptions& options, const Progress& progress) {
+  const fs::path path = io::folder_of_dicomdir(given);
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status))

@@ -29,33 +29,23 @@ std::string describe_others(const DicomArchive& archive) {
   return text;
 }
 
-// What lies there instead of DICOM, and what to do: of the files that are known the most frequent kind.
 [[noreturn]] void refuse_no_dicom(const DicomArchive& archive, const fs::path& path) {
   if (archive.skipped.size() == 1 && archive.skipped.front().file == path) {
     const std::string hint = foreign_file_hint(path);
     fail(path.string() + ": " + (hint.empty() ? archive.skipped.front().reason : hint) +
          (hint.empty() ? "; expected DICOM, NIfTI, NRRD or MetaImage" : ""));
   }
-  std::map<std::string, std::vector<fs::path>> hints;
   const SkippedFile* named = nullptr;
   for (const SkippedFile& skipped : archive.skipped) {
     if (skipped.kind == SkippedFile::Kind::directory)
       fail(path.string() + ": a DICOMDIR without the files that it lists; copy the whole medium");
-    if (skipped.kind == SkippedFile::Kind::hidden) continue;
-    if (!named && named_dicom(skipped.file)) named = &skipped;
-    if (std::string hint = foreign_file_hint(skipped.file); !hint.empty())
-      hints[hint].push_back(skipped.file);
+    if (!named && skipped.kind != SkippedFile::Kind::hidden && named_dicom(skipped.file)) named = &skipped;
   }
   if (named)
     fail(named->file.string() + ": named as DICOM but is " + named->reason + "; no CT series in " +
          path.string());
-  const auto most = std::max_element(hints.begin(), hints.end(), [](const auto& a, const auto& b) {
-    return a.second.size() < b.second.size();
-  });
-  if (most == hints.end()) fail(path.string() + ": no DICOM files; expected a CT series");
-  fail(path.string() + ": no DICOM files; " + most->second.front().filename().string() +
-       (most->second.size() > 1 ? " (and " + std::to_string(most->second.size() - 1) + " like it)" : "") +
-       " is " + most->first);
+  const std::string hint = foreign_files_hint(archive);
+  fail(path.string() + ": no DICOM files; " + (hint.empty() ? "expected a CT series" : hint));
 }
 
 }  // namespace
@@ -88,6 +78,23 @@ const ArchivedCt& choose_ct(const DicomArchive& archive, const fs::path& path,
        std::to_string(fitting.size()) +
        " times, of several patients or studies; give the folder of one of them, such as " +
        fitting.front()->files.front().parent_path().string());
+}
+
+std::string foreign_files_hint(const DicomArchive& archive) {
+  std::map<std::string, std::vector<fs::path>> hints;
+  for (const SkippedFile& skipped : archive.skipped) {
+    if (skipped.kind == SkippedFile::Kind::hidden) continue;
+    if (std::string hint = foreign_file_hint(skipped.file); !hint.empty())
+      hints[hint].push_back(skipped.file);
+  }
+  const auto most = std::max_element(hints.begin(), hints.end(), [](const auto& a, const auto& b) {
+    return a.second.size() < b.second.size();
+  });
+  if (most == hints.end()) return {};
+  const std::vector<fs::path>& files = most->second;
+  return files.front().filename().string() +
+         (files.size() > 1 ? " (and " + std::to_string(files.size() - 1) + " like it)" : "") + " is " +
+         most->first;
 }
 
 std::vector<Warning> warnings_of(const DicomArchive& archive) {

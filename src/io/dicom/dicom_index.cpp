@@ -1,6 +1,7 @@
 #include "io/dicom/dicom_index.h"
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <iterator>
 #include <mutex>
@@ -241,6 +242,15 @@ DicomArchive index_dicom(const fs::path& root, int threads, const Progress& prog
   }
   sorter.finish(single ? root.parent_path() : root);
   return archive;
+}
+
+fs::path folder_of_dicomdir(const fs::path& path) {
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) return path;
+  std::string name = path.filename().string();
+  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::toupper(c); });
+  if (name != "DICOMDIR" && read_header(path).kind != FileKind::directory) return path;
+  return fs::absolute(path, error).parent_path();
 }
 
 CtImage read_archived_ct(const ArchivedCt& ct, const ReadOptions& options, const Progress& progress) {

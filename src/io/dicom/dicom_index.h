@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/progress.h"
+#include "core/warning.h"
 #include "io/ct_image.h"
 
 namespace anatomynet::io {
@@ -58,6 +59,16 @@ struct DicomArchive {
 /// to the voxels. Nothing in the tree stops the walk; throws Error(input) only where `root` itself is not
 /// there or cannot be read.
 DicomArchive index_dicom(const std::filesystem::path& root, int threads = 0, const Progress& progress = {});
+
+/// The folder that a DICOMDIR lies in and indexes (PS3.10, 8.6); any other path as it is.
+std::filesystem::path folder_of_dicomdir(const std::filesystem::path& path);
+
+/// What a user should know of the files that were not taken: named as DICOM and none, empty, not readable.
+std::vector<Warning> warnings_of(const DicomArchive& archive);
+
+/// What lies there instead of DICOM, and what to do, where that is known, of the most frequent kind: "a.zip
+/// (and 2 like it) is a ZIP archive: unpack it and give the folder"; else empty.
+std::string foreign_files_hint(const DicomArchive& archive);
 
 /// The volume of one series of the archive. Throws Error(input) for a damaged slice, naming it, unless
 /// `options` accept that; they are then left out and warned of. Other errors as read_ct. The options' series

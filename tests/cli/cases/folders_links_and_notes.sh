@@ -22,6 +22,7 @@ grep -q 'warning: .*notes.dcm' "$scratch/stderr" || fail "the text is not named"
 grep -q 'warning: .*second copy' "$scratch/stderr" || fail "the copy is not named"
 cmp image/labels.nii.gz single/labels.nii.gz || fail "other labels than those of the image"
 must segment --batch tree -o batch --model "$model"
+grep -q 'warning: .*notes.dcm' "$scratch/stderr" || fail "the batch leaves the text out without a word"
 cmp single/labels.nii.gz batch/*/labels.nii.gz || fail "the batch gives other labels"
 must convert --ct tree p/rtstruct.dcm -o masks
 must evaluate tree/a/rs --truth p/labels.nii.gz

@@ -18,3 +18,14 @@ printf 'DICM' > p/DICOMDIR
 run segment --batch p/DICOMDIR -o indexed --model "$model" --match '*_ct.nii.gz'
 expect_status 0
 expect_output "1 cases: 1 done"
+cp p/rtstruct.dcm p/rs
+run curate --kind tcia p/DICOMDIR -o set --no-pictures --anonymise
+[[ $status -eq 0 || $status -eq 7 ]] || fail "curate ended with $status"
+expect_files set/labelsTr/*.nii.gz
+grep -rqa "$PWD" set && fail "a path is told: $(grep -rahoE ".{0,50}$PWD.{0,50}" set | head -3)"
+must info p/DICOMDIR
+expect_output "ct series"
+mkdir sets && cp p/rtstruct.dcm sets/own
+must phantom --seed 10 --size 32x48x48 --spacing 6x6x6 -o q --dicom
+cp q/rtstruct.dcm sets/other
+must convert --ct p/DICOMDIR sets -o masks

@@ -24,10 +24,6 @@ struct CtSeries {
 const ArchivedCt& choose_ct(const DicomArchive& archive, const std::filesystem::path& path,
                             const std::string& series_uid);
 
-/// What a user should know of the files of a folder that were not taken: named as DICOM and none, empty,
-/// not readable.
-std::vector<Warning> warnings_of(const DicomArchive& archive);
-
 /// The series of files that are known to be its slices. Throws Error(input) for a slice that cannot be read,
 /// and where the slices have not one frame of reference.
 CtSeries collect_ct_series(const std::vector<std::filesystem::path>& files, const std::string& series_uid);
