@@ -109,12 +109,26 @@ struct FrameReader::State {
   std::vector<std::uint8_t> bytes;
 
   std::size_t pixels() const { return columns * rows; }
+  bool zeros_behind(double pixels_end, double end);
   void check_length(const std::string& where);
   void read_native(std::size_t index, std::vector<std::uint16_t>& cells);
   void check_header(const CodeHeader& header, std::size_t code_bytes) const;
   void decode_by_dcmtk(std::span<const std::uint8_t> code, const CodeHeader& header,
                        std::vector<std::uint16_t>& cells) const;
 };
+
+// Whether what follows the last pixel is padding: zeros, or one byte of any value to make the length even.
+bool FrameReader::State::zeros_behind(double pixels_end, double end) {
+  const double first = std::ceil(pixels_end / 2) * 2;  // DCMTK swaps bytes of words
+  if (first >= end) return true;
+  std::vector<std::uint8_t> rest(static_cast<std::size_t>(end - first));
+  if (element
+          ->getPartialValue(rest.data(), static_cast<Uint32>(first), static_cast<Uint32>(rest.size()), &cache,
+                            EBO_LittleEndian)
+          .bad())
+    return true;  // said where the pixels are read
+  return std::all_of(rest.begin(), rest.end(), [](std::uint8_t byte) { return byte == 0; });
+}
 
 void FrameReader::State::check_length(const std::string& where) {
   const double bits = double(pixels()) * double(frames) * allocated, wanted = std::ceil(bits / 8);
@@ -130,7 +144,7 @@ void FrameReader::State::check_length(const std::string& where) {
   if (allocated == 1 && wanted > 1 && held >= 8 * wanted - 8)
     fail(where + ": " + tag_name(DCM_PixelData) + " holds a byte a pixel, but " +
          tag_name(DCM_BitsAllocated) + " says a bit; export it again");
-  if (held - wanted > std::max(frame_bytes / double(rows), 16.0))
+  if (held - wanted > std::max(frame_bytes / double(rows), 16.0) || !zeros_behind(wanted, held))
     warning = tag_name(DCM_PixelData) + " holds " + text(held) +
               " bytes where Rows, Columns and frames need " + text(wanted) + ": the rest was left out";
 }
