@@ -4,6 +4,7 @@
 
 #include "core/json.h"
 #include "core/json_text.h"
+#include "core/text.h"
 #include "core/version.h"
 
 namespace anatomynet::report {
@@ -80,7 +81,7 @@ std::string summary_json(const LabelVolume& labels, const model::Model& model, c
   const Grid& g = labels.grid;
   json summary = {{"program", std::string("anatomynet ") + version()},
                   {"notice", "Not a medical device: review and correct every contour before any use."},
-                  {"input", facts.source},
+                  {"input", clean_text(facts.source)},
                   {"warnings", facts.warnings},
                   {"warning_codes", facts.warning_codes},
                   {"check", facts.checks},
