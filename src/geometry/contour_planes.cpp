@@ -39,6 +39,12 @@ PlaneStack stack_along(const VoxelFrame& frame, const Vec3& normal, int across) 
   return stack;
 }
 
+bool lies_in_a_plane(const Piece& piece) {
+  const auto [low, high] =
+      extent(piece.points, scaled(piece.area, 1 / std::sqrt(dot(piece.area, piece.area))));
+  return high - low <= 2 * same_plane_mm;
+}
+
 // The stack into which a contour belongs, made where there is none yet; null where there are too many.
 PlaneStack* stack_of(const Piece& piece, const VoxelFrame& frame, std::vector<PlaneStack>& stacks,
                      LeftOut& left_out) {
@@ -107,6 +113,8 @@ void join_planes(PlaneStack& stack) {
 
 std::vector<PlaneStack> stack_planes(std::vector<Piece> pieces, const VoxelFrame& frame, LeftOut& left_out) {
   std::vector<PlaneStack> stacks;
+  // Bent contours last: they go to a stack of the others, whatever their place in the file.
+  std::stable_partition(pieces.begin(), pieces.end(), lies_in_a_plane);
   for (Piece& piece : pieces)
     if (PlaneStack* stack = stack_of(piece, frame, stacks, left_out))
       stack->planes.push_back(plane_of(piece, *stack));

@@ -40,4 +40,13 @@ for said in "2 contours of fewer than 3 distinct points, left out" "2 contours o
 done
 must evaluate odd.dcm --truth p/labels.nii.gz --csv dice.csv
 grep -q "warning: odd.dcm: $organ: 1 contour lies outside" "$scratch/stderr" || fail "evaluate says nothing"
+# A contour that is not planar belongs to the others, wherever it stands.
+edit_rtstruct p/rtstruct.dcm bent.dcm '
+of_first = d.ROIContourSequence[0].ContourSequence
+item = of_first[len(of_first) // 2]
+contour(item, [(x, y, z + 1.3 * math.sin(i)) for i, (x, y, z) in enumerate(points(item))])'
+must convert --ct p/dicom bent.dcm -o flat
+grep -q "warning: $organ: 1 contour not planar" "$scratch/stderr" || fail "the bent contour is not said"
+grep -E "orientations|between contours" "$scratch/stderr" && fail "the bent contour counts as another direction"
+for mask in truth/*.nii.gz; do cmp "$mask" "flat/${mask#truth/}" || fail "a bent contour changes $mask"; done
 exit 0
