@@ -39,14 +39,14 @@ std::size_t ct_stream(int difference) {
 // Calls value = voxel(prediction, stream) in storage order; writer and reader differ in that function alone.
 template <class Voxel>
 void walk(const Size3& size, Voxel voxel) {
-  const auto nx = static_cast<std::size_t>(size[0]), ny = static_cast<std::size_t>(size[1]);
-  const std::size_t row = nx + 2;  // a column of air on either side, a row of it before the first
-  std::vector<int> before((ny + 1) * row, air), now = before;
+  const std::int64_t nx = size[0], ny = size[1];
+  const std::int64_t row = nx + 2;  // a column of air on either side, a row of it before the first
+  std::vector<int> before(static_cast<std::size_t>((ny + 1) * row), air), now = before;
   for (std::int64_t z = 0; z < size[2]; ++z) {
-    for (std::size_t y = 1; y <= ny; ++y) {
-      int* at = &now[y * row];
-      const int* last = &before[y * row];
-      for (std::size_t x = 1; x <= nx; ++x) {
+    for (std::int64_t y = 1; y <= ny; ++y) {
+      int* at = now.data() + y * row;
+      const int* last = before.data() + y * row;
+      for (std::int64_t x = 1; x <= nx; ++x) {
         const int w = at[x - 1], n = at[x - row], nw = at[x - row - 1], ne = at[x - row + 1];
         int prediction = median(w, n, w + n - nw);
         int difference = std::abs(w - nw) + std::abs(n - nw) + std::abs(ne - n);
