@@ -39,11 +39,11 @@ std::vector<std::map<std::string, std::string>> rows_of(const fs::path& file) {
 }
 
 OrganTable occurring(const LabelVolume& labels) {
-  std::array<bool, 256> there{};
-  for (const std::uint8_t id : labels.voxels) there[id] = true;
+  std::array<bool, 256> present{};
+  for (const std::uint8_t id : labels.voxels) present[id] = true;
   OrganTable organs;
   for (const Organ& organ : standard_organs())
-    if (there[static_cast<std::size_t>(organ.id)]) organs.push_back(organ);
+    if (present[static_cast<std::size_t>(organ.id)]) organs.push_back(organ);
   return organs;
 }
 

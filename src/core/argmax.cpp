@@ -10,7 +10,7 @@ namespace anatomynet::core {
 namespace {
 
 // Slices of labels made before their confidence is counted.
-constexpr std::int64_t together = 16;
+constexpr std::int64_t slices_per_batch = 16;
 
 void blend(const float* a, const float* b, float weight, float* out, std::int64_t n) {
   if (weight == 0) {
@@ -22,10 +22,11 @@ void blend(const float* a, const float* b, float weight, float* out, std::int64_
 
 }  // namespace
 
-std::vector<Between> between(const Grid& source, const Grid& target, int k, const AxisPositions* uneven) {
+std::vector<LinearTap> linear_taps(const Grid& source, const Grid& target, int k,
+                                   const AxisPositions* uneven) {
   const double start = source.to_index(target.origin)[k], step = target.spacing[k] / source.spacing[k];
   const auto last = double(source.size[k] - 1);
-  std::vector<Between> list;
+  std::vector<LinearTap> list;
   for (std::int64_t i = 0; i < target.size[k]; ++i) {
     const bool known = uneven && uneven->axis == k;
     const double along =
@@ -41,9 +42,9 @@ std::vector<Between> between(const Grid& source, const Grid& target, int k, cons
 
 // Voxels of a source row that lie nearest its ends among those where some other channel than the first could
 // win; none: first > last.
-struct Reach {
+struct ColumnRange {
   std::int64_t first = 1, last = 0;
-  void take_in(const Reach& other) {
+  void take_in(const ColumnRange& other) {
     if (other.first > other.last) return;
     if (first > last) {
       *this = other;
@@ -56,8 +57,8 @@ struct Reach {
 
 // Where the first channel leads by more than rounding at all samples around a point, it leads at the point,
 // whatever the weights of the interpolation.
-Reach contested(const float* scores, std::int64_t channels, std::int64_t area, std::int64_t row,
-                float* best) {
+ColumnRange contested(const float* scores, std::int64_t channels, std::int64_t area, std::int64_t row,
+                      float* best) {
   constexpr float rounding = 1e-5f;
   std::copy_n(scores + area, row, best);
   for (std::int64_t c = 2; c < channels; ++c) {
@@ -67,28 +68,28 @@ Reach contested(const float* scores, std::int64_t channels, std::int64_t area, s
   const auto leads = [&](std::int64_t x) {
     return scores[x] - best[x] > rounding * (std::abs(scores[x]) + std::abs(best[x]));
   };
-  Reach reach{0, row - 1};
-  while (reach.first < row && leads(reach.first)) ++reach.first;
-  while (reach.last >= reach.first && leads(reach.last)) --reach.last;
-  return reach;
+  ColumnRange found{0, row - 1};
+  while (found.first < row && leads(found.first)) ++found.first;
+  while (found.last >= found.first && leads(found.last)) --found.last;
+  return found;
 }
 
 struct StreamedArgmax::State {
   Grid scores;
   std::vector<std::uint8_t> ids;
-  std::vector<Between> px, py, pz;
+  std::vector<LinearTap> px, py, pz;
   LabelVolume labels;
-  std::vector<float> last;           // the slice before the next slab, channels x y x x
-  std::vector<Reach> reach;          // a row each: of that slice, then of the slab's slices
-  std::int64_t taken = 0;            // slices of scores
-  std::int64_t done = 0;             // slices of labels
-  std::vector<std::uint8_t> levels;  // probabilities of `together` slices of labels, in 1/255
+  std::vector<float> last;                 // the slice before the next slab, channels x y x x
+  std::vector<ColumnRange> column_ranges;  // a row each: of that slice, then of the slab's slices
+  std::int64_t taken = 0;                  // slices of scores
+  std::int64_t done = 0;                   // slices of labels
+  std::vector<std::uint8_t> levels;        // probabilities of `slices_per_batch` slices of labels, in 1/255
   ThreadBuffers<float> lines;
-  std::unique_ptr<ConfidenceSums> sums;
+  std::unique_ptr<ConfidenceSums> confidence_sums;
 
   std::int64_t plane() const { return scores.size[0] * scores.size[1]; }
-  void find_reach(const float* slab, std::int64_t slices);
-  Reach target_reach(const Reach& source) const;
+  void find_column_ranges(const float* slab, std::int64_t slices);
+  ColumnRange target_columns(const ColumnRange& source) const;
   void label(const float* slab, std::int64_t z, std::int64_t slices, std::int64_t end);
 };
 
@@ -97,38 +98,38 @@ StreamedArgmax::StreamedArgmax(const Grid& scores, std::vector<std::uint8_t> ids
     : state_(std::make_unique<State>()) {
   state_->scores = scores;
   state_->ids = std::move(ids);
-  state_->px = between(scores, target, 0, uneven);
-  state_->py = between(scores, target, 1, uneven);
-  state_->pz = between(scores, target, 2, uneven);
+  state_->px = linear_taps(scores, target, 0, uneven);
+  state_->py = linear_taps(scores, target, 1, uneven);
+  state_->pz = linear_taps(scores, target, 2, uneven);
   state_->labels = LabelVolume(target);
-  state_->levels.resize(static_cast<std::size_t>(together * target.size[0] * target.size[1]));
-  state_->sums = std::make_unique<ConfidenceSums>(target.size);
+  state_->levels.resize(static_cast<std::size_t>(slices_per_batch * target.size[0] * target.size[1]));
+  state_->confidence_sums = std::make_unique<ConfidenceSums>(target.size);
   state_->last.resize(state_->ids.size() * static_cast<std::size_t>(state_->plane()));
 }
 
 StreamedArgmax::~StreamedArgmax() = default;
 
-void StreamedArgmax::State::find_reach(const float* slab, std::int64_t slices) {
+void StreamedArgmax::State::find_column_ranges(const float* slab, std::int64_t slices) {
   const auto channels = static_cast<std::int64_t>(ids.size());
   const std::int64_t row = scores.size[0], rows = scores.size[1], area = plane();
-  const std::vector<Reach> before(reach.end() - std::min<std::ptrdiff_t>(rows, std::ssize(reach)),
-                                  reach.end());
-  reach.assign(static_cast<std::size_t>((slices + 1) * rows), {});
-  std::copy(before.begin(), before.end(), reach.begin());
+  const std::vector<ColumnRange> before(
+      column_ranges.end() - std::min<std::ptrdiff_t>(rows, std::ssize(column_ranges)), column_ranges.end());
+  column_ranges.assign(static_cast<std::size_t>((slices + 1) * rows), {});
+  std::copy(before.begin(), before.end(), column_ranges.begin());
   if (channels == 1) return;
   lines.ready(static_cast<std::size_t>(row));
 #pragma omp parallel for schedule(static)
   for (std::int64_t i = 0; i < slices * rows; ++i)
-    reach[rows + i] = contested(slab + i * row, channels, slices * area, row, lines.here());
+    column_ranges[rows + i] = contested(slab + i * row, channels, slices * area, row, lines.here());
 }
 
 // Target voxels of a row with a sample of `source` beside them.
-Reach StreamedArgmax::State::target_reach(const Reach& source) const {
+ColumnRange StreamedArgmax::State::target_columns(const ColumnRange& source) const {
   if (source.first > source.last) return {};
   const auto from =
-      std::partition_point(px.begin(), px.end(), [&](const Between& b) { return b.high < source.first; });
+      std::partition_point(px.begin(), px.end(), [&](const LinearTap& b) { return b.high < source.first; });
   const auto to =
-      std::partition_point(from, px.end(), [&](const Between& b) { return b.low <= source.last; });
+      std::partition_point(from, px.end(), [&](const LinearTap& b) { return b.low <= source.last; });
   return {from - px.begin(), to - px.begin() - 1};
 }
 
@@ -145,12 +146,12 @@ void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_
 #pragma omp for collapse(2) schedule(static)
     for (std::int64_t tz = done; tz < end; ++tz)
       for (std::int64_t y = 0; y < rows_out; ++y) {
-        const Between bz = pz[tz], by = py[y];
-        Reach source;
+        const LinearTap bz = pz[tz], by = py[y];
+        ColumnRange source;
         for (const std::int64_t sz : {bz.low, bz.high})
           for (const std::int64_t sy : {by.low, by.high})
-            source.take_in(reach[(sz < z ? 0 : sz - z + 1) * scores.size[1] + sy]);
-        const Reach wanted = target_reach(source);
+            source.take_in(column_ranges[(sz < z ? 0 : sz - z + 1) * scores.size[1] + sy]);
+        const ColumnRange wanted = target_columns(source);
         std::uint8_t* winner = &labels.at(0, y, tz);
         std::fill_n(winner, px.size(), ids[0]);
         if (wanted.first > wanted.last) continue;
@@ -163,7 +164,7 @@ void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_
           blend(at(bz.low, by.high), at(bz.high, by.high), bz.weight, rows + row, count);
           blend(rows, rows + row, by.weight, line, count);
           for (std::int64_t x = wanted.first; x <= wanted.last; ++x) {
-            const Between b = px[x];
+            const LinearTap b = px[x];
             const float low = line[b.low - from], value = low + b.weight * (line[b.high - from] - low);
             all[c * row_out + x] = value;
             if (c == 0 || value > best[x]) {
@@ -191,13 +192,13 @@ void StreamedArgmax::take(std::span<const float> slab, std::int64_t z, std::int6
       static_cast<std::int64_t>(slab.size()) != channels * slices * area) {
     throw Error(ErrorKind::internal, "scores and their grid differ in size");
   }
-  s.find_reach(slab.data(), slices);
+  s.find_column_ranges(slab.data(), slices);
   std::int64_t end = s.done;
   while (end < s.labels.grid.size[2] && s.pz[end].high < z + slices) ++end;
   while (s.done < end) {
-    const std::int64_t next = std::min(end, s.done + together);
+    const std::int64_t next = std::min(end, s.done + slices_per_batch);
     s.label(slab.data(), z, slices, next);
-    s.sums->take(&s.labels.at(0, 0, s.done), s.levels.data(), next - s.done);
+    s.confidence_sums->take(&s.labels.at(0, 0, s.done), s.levels.data(), next - s.done);
     s.done = next;
   }
   s.taken = z + slices;
@@ -206,7 +207,7 @@ void StreamedArgmax::take(std::span<const float> slab, std::int64_t z, std::int6
     std::copy_n(slab.data() + (c * slices + slices - 1) * area, area, s.last.data() + c * area);
 }
 
-Confidence StreamedArgmax::confidence() { return state_->sums->finish(); }
+Confidence StreamedArgmax::confidence() { return state_->confidence_sums->finish(); }
 
 LabelVolume StreamedArgmax::finish() {
   if (state_->taken != state_->scores.size[2])

@@ -19,15 +19,15 @@ LabelVolume argmax_on_grid(std::span<const float> scores, const Grid& scores_gri
                            const std::vector<std::uint8_t>& ids, const Grid& target);
 
 /// Linear interpolation between a source sample and the next: value = low + weight (high - low).
-struct Between {
+struct LinearTap {
   std::int64_t low, high;
   float weight;
 };
 
 /// Where each of the target's samples along index axis k lies among the source's, clamped at the border.
 /// `uneven`: where the target's samples lie along one of its axes.
-std::vector<Between> between(const Grid& source, const Grid& target, int k,
-                             const AxisPositions* uneven = nullptr);
+std::vector<LinearTap> linear_taps(const Grid& source, const Grid& target, int k,
+                                   const AxisPositions* uneven = nullptr);
 
 /// The same, as an engine's scores arrive: slabs of channels x `slices` x y x x floats, in order of z,
 /// without gap or overlap. Of earlier slabs one slice is kept.

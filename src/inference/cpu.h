@@ -9,7 +9,7 @@ namespace anatomynet::inference {
 /// is computed in plain C++, slowly.
 bool cpu_has(Arithmetic arithmetic);
 
-/// Whether bf16 and int8 are multiplied in tiles (AMX), several times as fast as fp32. Without, fp32 is the
+/// Whether bf16 and int8 are multiplied in AMX tiles, several times as fast as fp32. Without, fp32 is the
 /// fastest: its convolutions multiply a quarter as often (winograd.h; docs/performance.md).
 bool cpu_has_tiles();
 

@@ -72,8 +72,8 @@ Grid Segmenter::network_grid(const Grid& ct) const {
 
 std::int64_t Segmenter::memory_needed(const Grid& ct) const {
   if (!upright(ct)) {
-    const Grid whole = upright_grid(ct);
-    return whole.voxel_count() * 2 + ct.voxel_count() + memory_needed(whole);
+    const Grid upright = upright_grid(ct);
+    return upright.voxel_count() * 2 + ct.voxel_count() + memory_needed(upright);
   }
   const Grid inner = network_grid(ct);
   // The labels, turned CT and labels beside their originals, a slice of floats a thread, the network's input.

@@ -80,16 +80,16 @@ TEST(Confidence, IsTheSoftmaxOfTheWinner) {
 TEST(Confidence, DoesNotDependOnTheSlabs) {
   const Grid coarse = grid_of({7, 6, 15}, 3), fine = grid_of({20, 17, 44}, 1);
   const std::vector<float> scores = logits(coarse, 4, 2);
-  const auto run = [&](std::int64_t together) {
+  const auto run = [&](std::int64_t slices_per_batch) {
     StreamedArgmax argmax(coarse, {0, 1, 2, 3}, fine);
-    for (std::int64_t z = 0; z < 15; z += together)
-      take_slab(argmax, scores, coarse, 4, z, std::min<std::int64_t>(together, 15 - z));
+    for (std::int64_t z = 0; z < 15; z += slices_per_batch)
+      take_slab(argmax, scores, coarse, 4, z, std::min<std::int64_t>(slices_per_batch, 15 - z));
     return argmax.confidence();
   };
   const Confidence whole = run(15);
   ASSERT_EQ(whole.size(), 3u);
-  for (const std::int64_t together : {1, 2, 7}) {
-    const Confidence parts = run(together);
+  for (const std::int64_t slices_per_batch : {1, 2, 7}) {
+    const Confidence parts = run(slices_per_batch);
     ASSERT_EQ(parts.size(), whole.size());
     for (std::size_t i = 0; i < whole.size(); ++i) {
       EXPECT_EQ(parts[i].mean, whole[i].mean);

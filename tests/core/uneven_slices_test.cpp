@@ -115,7 +115,7 @@ TEST(UnevenResampling, AgreesWithTheEvenOne) {
     const Grid target = with_spacing(grid, {2.2, 1.7, z_mm});
     const Volume<float> even = resample_linear(ct, target), uneven = resample_linear(ct, target, &positions);
     for (std::size_t i = 0; i < even.voxels.size(); ++i) ASSERT_NEAR(even.voxels[i], uneven.voxels[i], 2e-2);
-    const auto a = between(target, grid, 2), b = between(target, grid, 2, &positions);
+    const auto a = linear_taps(target, grid, 2), b = linear_taps(target, grid, 2, &positions);
     for (std::size_t i = 0; i < a.size(); ++i) {
       EXPECT_EQ(a[i].low, b[i].low);
       EXPECT_FLOAT_EQ(a[i].weight, b[i].weight);

@@ -38,11 +38,11 @@ CtVolume patient(const Grid& grid) {
 }
 
 // About the patient's centre, whatever the direction of its axes.
-Grid around_the_patient(const Mat3& direction, const Vec3& spacing, double reach = 70) {
+Grid around_the_patient(const Mat3& direction, const Vec3& spacing, double half_width_mm = 70) {
   Grid g{.spacing = spacing, .direction = direction};
   Vec3 first{};
   for (int k = 0; k < 3; ++k) {
-    g.size[k] = std::llround(2 * reach / spacing[k]) + k;  // sizes differ
+    g.size[k] = std::llround(2 * half_width_mm / spacing[k]) + k;  // sizes differ
     first[k] = -double(g.size[k] - 1) / 2;
   }
   g.origin = g.to_world(first);

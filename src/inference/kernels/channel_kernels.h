@@ -11,11 +11,11 @@ struct Bfloat16 {
 };
 
 /// Loops over channels-last rows of voxels that the convolutions leave over. One table an instruction set;
-/// every loop's order of sums is fixed by its arguments.
+/// the order of additions in every loop is fixed by its arguments.
 template <class T>
 struct ChannelKernels {
   /// to[c] += sum of `from` over voxels (voxels x channels).
-  void (*sums)(const T* from, std::int64_t voxels, std::int64_t channels, double* to);
+  void (*channel_sums)(const T* from, std::int64_t voxels, std::int64_t channels, double* to);
 
   /// y = act(y * scale[c] + x), act(v) = max(v, slope v). `scale`: 16 x channels floats, the channels' scales
   /// repeated 16 times.
@@ -39,11 +39,12 @@ struct ChannelKernels {
   void (*fold)(const float* const* rows, std::int64_t voxels, T* out);
 
   /// voxels x channels, rows of `a` then `b` channels from two tensors.
-  void (*join)(const T* first, std::int64_t a, const T* second, std::int64_t b, std::int64_t voxels, T* out);
+  void (*concatenate)(const T* first, std::int64_t a, const T* second, std::int64_t b, std::int64_t voxels,
+                      T* out);
 
   /// The same as integers: to the nearest of value x inverse, at most 127 from 0.
-  void (*join_whole)(const T* first, std::int64_t a, const T* second, std::int64_t b, std::int64_t voxels,
-                     float inverse, std::int8_t* out);
+  void (*concatenate_int8)(const T* first, std::int64_t a, const T* second, std::int64_t b,
+                           std::int64_t voxels, float inverse, std::int8_t* out);
 
   /// One row of logits to planes: to[c * plane + v] = bias[c] + the sum over taps t of 0, 1, 2 of channel t x
   /// channels

@@ -33,7 +33,7 @@ inline float activated(float v, float slope) {
 constexpr std::int64_t group = 16, longest = 128 * group;  // voxels a pattern, its largest length
 
 template <class T>
-void sums(const T* from, std::int64_t voxels, std::int64_t channels, double* to) {
+void channel_sums(const T* from, std::int64_t voxels, std::int64_t channels, double* to) {
   float pattern[longest];
   const std::int64_t length = channels * group, groups = voxels / group;
   for (std::int64_t i = 0; i < length; ++i) pattern[i] = 0;
@@ -62,18 +62,18 @@ void residual(T* y, const X* x, const float* scale, std::int64_t voxels, std::in
 template <class T>
 void stem(const float* const* rows, const float* weights, const float* bias, std::int64_t voxels,
           std::int64_t channels, float slope, T* out) {
-  constexpr int lanes = 16, together = 4;
+  constexpr int lanes = 16, voxels_per_step = 4;
   const std::int64_t blocks = (channels + lanes - 1) / lanes;
-  for (std::int64_t v = 0; v < voxels; v += together) {
-    const int n = static_cast<int>(voxels - v < together ? voxels - v : together);
+  for (std::int64_t v = 0; v < voxels; v += voxels_per_step) {
+    const int n = static_cast<int>(voxels - v < voxels_per_step ? voxels - v : voxels_per_step);
     for (std::int64_t b = 0; b < blocks; ++b) {
-      float sum[together][lanes];
-      for (int k = 0; k < together; ++k)
+      float sum[voxels_per_step][lanes];
+      for (int k = 0; k < voxels_per_step; ++k)
         for (int l = 0; l < lanes; ++l) sum[k][l] = bias[b * lanes + l];
       for (int r = 0; r < 9; ++r)
         for (int x = 0; x < 3; ++x) {
           const float* w = weights + ((r * 3 + x) * blocks + b) * lanes;
-          for (int k = 0; k < together; ++k) {
+          for (int k = 0; k < voxels_per_step; ++k) {
             const float value = rows[r][2 * (k < n ? v + k : v) + x];
             for (int l = 0; l < lanes; ++l) sum[k][l] += w[l] * value;
           }
@@ -124,7 +124,8 @@ inline void copy(std::uint8_t* __restrict to, const std::uint8_t* __restrict fro
 }
 
 template <class T>
-void join(const T* first, std::int64_t a, const T* second, std::int64_t b, std::int64_t voxels, T* out) {
+void concatenate(const T* first, std::int64_t a, const T* second, std::int64_t b, std::int64_t voxels,
+                 T* out) {
   constexpr auto size = static_cast<std::int64_t>(sizeof(T));
   const auto* one = reinterpret_cast<const std::uint8_t*>(first);
   const auto* two = reinterpret_cast<const std::uint8_t*>(second);
@@ -138,7 +139,7 @@ void join(const T* first, std::int64_t a, const T* second, std::int64_t b, std::
 
 // Adding 1.5 x 2^23 rounds to the nearest integer and leaves it in the lowest bits.
 template <class T>
-void whole(const T* __restrict from, std::int64_t n, float inverse, std::int8_t* __restrict to) {
+void to_int8(const T* __restrict from, std::int64_t n, float inverse, std::int8_t* __restrict to) {
   constexpr float magic = 12582912.0f;
   for (std::int64_t i = 0; i < n; ++i) {
     float v = load(from, i) * inverse;
@@ -152,12 +153,12 @@ void whole(const T* __restrict from, std::int64_t n, float inverse, std::int8_t*
 }
 
 template <class T>
-void join_whole(const T* first, std::int64_t a, const T* second, std::int64_t b, std::int64_t voxels,
-                float inverse, std::int8_t* out) {
-  if (b == 0) return whole(first, voxels * a, inverse, out);
+void concatenate_int8(const T* first, std::int64_t a, const T* second, std::int64_t b, std::int64_t voxels,
+                      float inverse, std::int8_t* out) {
+  if (b == 0) return to_int8(first, voxels * a, inverse, out);
   for (std::int64_t v = 0; v < voxels; ++v) {
-    whole(first + v * a, a, inverse, out + v * (a + b));
-    whole(second + v * b, b, inverse, out + v * (a + b) + a);
+    to_int8(first + v * a, a, inverse, out + v * (a + b));
+    to_int8(second + v * b, b, inverse, out + v * (a + b) + a);
   }
 }
 
@@ -176,8 +177,9 @@ void planes(const float* from, std::int64_t pitch, std::int64_t channels, const 
 }
 
 template <class T>
-constexpr ChannelKernels<T> kernels{sums<T>, residual<T, T>, residual<T, float>, stem<T>, interleave<T>,
-                                    fold<T>, join<T>,        join_whole<T>,      planes};
+constexpr ChannelKernels<T> kernels{channel_sums<T>, residual<T, T>,      residual<T, float>,
+                                    stem<T>,         interleave<T>,       fold<T>,
+                                    concatenate<T>,  concatenate_int8<T>, planes};
 
 }  // namespace
 }  // namespace anatomynet::inference

@@ -8,7 +8,7 @@ namespace anatomynet::inference {
 /// How values lie in memory: floats, the upper halves of floats, or integers of a layer's step.
 enum class ValueType { f32, bf16, s8 };
 
-/// What is done to a convolution's sums before they are written.
+/// What is done to a convolution's accumulators before they are stored.
 enum class Epilogue {
   none,
   activate,    ///< max(v, slope v)
@@ -22,7 +22,8 @@ struct ConvolutionOptions {
   std::int64_t in = 0, out = 0, kernel = 3;  ///< channels as they lie in memory
   std::int64_t kernel_x = 0;                 ///< of the rows; 0: as `kernel`
   std::vector<std::int64_t> parts;           ///< of `in`, a source each; none: one source
-  bool raise = false;  ///< in tiles: the outputs are 2 x 2 x 2 voxels (z, y, x) of an eighth of them each
+  bool upsample_2x =
+      false;  ///< in AMX tiles: the outputs are 2 x 2 x 2 voxels (z, y, x) of an eighth of them each
   std::vector<float> weights;  ///< out x in x kernel x kernel x kernel_x
   std::vector<float> bias;     ///< out
   ValueType source = ValueType::f32, destination = ValueType::f32;

@@ -24,7 +24,7 @@ const ChannelKernels<Bfloat16>& channel_kernels<Bfloat16>(Isa) {
 
 const WinogradKernels& winograd_kernels(Isa) { return winograd_kernels_generic; }
 
-const TileKernels& tile_kernels(bool integers, decltype(TileFinish::to) to, Isa) {
+const TileKernels& tile_kernels(bool integers, decltype(TileEpilogue::to) to, Isa) {
   return tile_kernels_generic(integers, to);
 }
 

@@ -17,7 +17,7 @@ extern const WinogradKernels winograd_kernels_generic, winograd_kernels_avx2, wi
 
 namespace {
 
-// The system gives the tiles' registers to those who ask.
+// Asks Linux for permission to use AMX XTILEDATA (arch_prctl).
 bool has_amx() {
   unsigned a = 0, b = 0, c = 0, d = 0;
   constexpr unsigned bf16 = 1u << 22, tile = 1u << 24, int8 = 1u << 25, all = bf16 | tile | int8;
@@ -61,7 +61,7 @@ const WinogradKernels& winograd_kernels(Isa isa) {
   return of(isa, winograd_kernels_generic, winograd_kernels_avx2, winograd_kernels_avx512);
 }
 
-const TileKernels& tile_kernels(bool integers, decltype(TileFinish::to) to, Isa isa) {
+const TileKernels& tile_kernels(bool integers, decltype(TileEpilogue::to) to, Isa isa) {
   return isa == Isa::amx ? tile_kernels_amx(integers, to) : tile_kernels_generic(integers, to);
 }
 

@@ -129,9 +129,9 @@ void WinogradConvolution::column(const Block& b, float* scratch) const {
     }
     for (std::int64_t t = 0; t < b.tiles; ++t) {
       const std::int64_t x = b.x + 4 * t;
-      kernels_.finish(made + t * out_up_, pitch_out, bias_.data(), accumulate_, slope_, out_,
-                      std::min<std::int64_t>(4, b.height - b.y), std::min<std::int64_t>(4, b.width - x),
-                      b.destination + ((z * b.height + b.y) * b.width + x) * out_, out_, b.width * out_);
+      kernels_.epilogue(made + t * out_up_, pitch_out, bias_.data(), accumulate_, slope_, out_,
+                        std::min<std::int64_t>(4, b.height - b.y), std::min<std::int64_t>(4, b.width - x),
+                        b.destination + ((z * b.height + b.y) * b.width + x) * out_, out_, b.width * out_);
     }
   }
 }

@@ -7,8 +7,8 @@ namespace anatomynet::inference {
 
 /// The loops of WinogradConvolution, F(4 x 4, 3 x 3) of Lavin and Gray 2016 (arXiv:1509.09308) with the
 /// points 0, +-3/4, +-3/2 and infinity: sums of the network's lengths come out as exact as the direct ones in
-/// fp32 (points 1 and 2 lose twice as much). One table an instruction set; a voxel's sums are added in one
-/// order whatever the block it lies in.
+/// fp32 (points 1 and 2 lose twice as much). One table an instruction set; a voxel's products are added in
+/// one order whatever the block it lies in.
 struct WinogradKernels {
   int lanes;  ///< floats of a vector
 
@@ -28,9 +28,9 @@ struct WinogradKernels {
   /// 36 products of a tile to 4 x 4 voxels, of which rows x columns are wanted: plus bias, plus what lies
   /// there if `accumulate`, then max(v, slope v) (slope 1: nothing). `to`: the first voxel, `step` floats a
   /// voxel, `row_step` a row; `out` >= lanes channels (`accumulate`: a multiple of lanes).
-  void (*finish)(const float* m, std::int64_t pitch, const float* bias, bool accumulate, float slope,
-                 std::int64_t out, std::int64_t rows, std::int64_t columns, float* to, std::int64_t step,
-                 std::int64_t row_step);
+  void (*epilogue)(const float* m, std::int64_t pitch, const float* bias, bool accumulate, float slope,
+                   std::int64_t out, std::int64_t rows, std::int64_t columns, float* to, std::int64_t step,
+                   std::int64_t row_step);
 };
 
 /// The table for an instruction set.

@@ -71,7 +71,7 @@ void transform(const float* const* row, const Index* step, Index channels, Index
   }
 }
 
-// `rows` tiles by `vectors` vectors of outputs, all sums in registers.
+// `rows` tiles by `vectors` vectors of outputs, all accumulators in registers.
 template <int rows, int vectors>
 void product(const float* const* v, Index channels, Index channels_up, const float* weights, Index out,
              float* to) {
@@ -135,8 +135,8 @@ void multiply(const float* const* v, Index tiles, Index channels, Index channels
   }
 }
 
-void finish(const float* m, Index pitch, const float* bias, bool accumulate, float slope, Index out,
-            Index rows, Index columns, float* to, Index step, Index row_step) {
+void epilogue(const float* m, Index pitch, const float* bias, bool accumulate, float slope, Index out,
+              Index rows, Index columns, float* to, Index step, Index row_step) {
   for (Index from = 0; from < out; from += lanes) {
     const Index c = vector_start(from, out);
     Vector half[4][6];
@@ -161,7 +161,7 @@ void finish(const float* m, Index pitch, const float* bias, bool accumulate, flo
   }
 }
 
-constexpr WinogradKernels kernels{lanes, transform, multiply, finish};
+constexpr WinogradKernels kernels{lanes, transform, multiply, epilogue};
 
 }  // namespace
 }  // namespace anatomynet::inference

@@ -12,15 +12,15 @@ typename DnnlVolume<T>::SkipStream DnnlVolume<T>::open_stream(int index) const {
   const int levels = layers_.skip_of[static_cast<std::size_t>(index)];
   if (!in_slabs_ || levels < 0) return stream;
   const auto slab = [&](int kind) {
-    const bool there = chunks_.contains({index + 1, kind});
-    return there ? chunk(index + 1, kind) : Slab{};
+    const bool kept = chunks_.contains({index + 1, kind});
+    return kept ? chunk(index + 1, kind) : Slab{};
   };
   for (int level = 0; level <= levels; ++level) {
     const int kind = streams + 4 * level;
     stream.out.push_back(slab(kind));
     stream.inner.push_back(slab(kind + 1));
     stream.added.push_back(slab(kind + 2));
-    stream.whole.push_back(slab(kind + 3));
+    stream.int8.push_back(slab(kind + 3));
   }
   stream.end = -2 * levels;
   return stream;
@@ -49,13 +49,13 @@ const Slab& DnnlVolume<T>::skip_slices(int index, SkipStream& stream, std::int64
       Slab &below = stream.out[l - 1], &inner = stream.inner[l], &added = stream.added[l];
       const std::int64_t to_inner = std::min(d, end + 1);
       if (b.int8) {
-        join_whole(b, below, nullptr, std::max<std::int64_t>(0, inner.end - 1), std::min(d, to_inner + 1),
-                   stream.whole[l]);
+        concatenate_int8(b, below, nullptr, std::max<std::int64_t>(0, inner.end - 1),
+                         std::min(d, to_inner + 1), stream.int8[l]);
       }
-      advance(*b.conv1, {b.int8 ? &stream.whole[l] : &below}, inner, half_, begin - 1, to_inner);
+      advance(*b.conv1, {b.int8 ? &stream.int8[l] : &below}, inner, half_, begin - 1, to_inner);
       apply(*b.conv2, {&inner}, out, half_, begin, end);
       if (b.shortcut && layers_.tiled) {
-        apply(*b.shortcut, {&below}, out, half_, begin, end, {.there = scales_[l - 1].data()});
+        apply(*b.shortcut, {&below}, out, half_, begin, end, {.accumulate_from = scales_[l - 1].data()});
         continue;
       }
       if (b.shortcut) {
@@ -69,25 +69,25 @@ const Slab& DnnlVolume<T>::skip_slices(int index, SkipStream& stream, std::int64
 }
 
 template <class T>
-void DnnlVolume<T>::join(const BlockLayers& b, const Slab& up, const Slab& skip, std::int64_t z0,
-                         std::int64_t z1, Slab& to) {
+void DnnlVolume<T>::concatenate(const BlockLayers& b, const Slab& up, const Slab& skip, std::int64_t z0,
+                                std::int64_t z1, Slab& to) {
   to.first = z0;
   to.end = z1;
   if (arena_) {
     const Timed timed(*times_, "joining skip connections");
-    const std::int64_t w = half_[0], h = half_[1], a = b.up.stored, s = b.raise ? 0 : b.skip.stored;
+    const std::int64_t w = half_[0], h = half_[1], a = b.up.stored, s = b.project_skip ? 0 : b.skip.stored;
 #pragma omp parallel for collapse(2) schedule(static)
     for (std::int64_t z = z0; z < z1; ++z)
       for (std::int64_t y = 0; y < h; ++y)
-        kernels_.join(up.at<T>(z) + y * w * a, a, skip.at<T>(z) + y * w * s, s, w,
-                      to.at<T>(z) + y * w * (a + s));
+        kernels_.concatenate(up.at<T>(z) + y * w * a, a, skip.at<T>(z) + y * w * s, s, w,
+                             to.at<T>(z) + y * w * (a + s));
   }
-  if (b.raise) apply(*b.raise, {&skip}, to, half_, z0, z1);
+  if (b.project_skip) apply(*b.project_skip, {&skip}, to, half_, z0, z1);
 }
 
 template <class T>
-void DnnlVolume<T>::join_whole(const BlockLayers& b, const Slab& up, const Slab* skip, std::int64_t z0,
-                               std::int64_t z1, Slab& to) {
+void DnnlVolume<T>::concatenate_int8(const BlockLayers& b, const Slab& up, const Slab* skip, std::int64_t z0,
+                                     std::int64_t z1, Slab& to) {
   const Timed timed(*times_, "to integers");
   to.first = z0;
   to.end = z1;
@@ -97,8 +97,8 @@ void DnnlVolume<T>::join_whole(const BlockLayers& b, const Slab& up, const Slab*
 #pragma omp parallel for collapse(2) schedule(static)
   for (std::int64_t z = z0; z < z1; ++z)
     for (std::int64_t y = 0; y < h; ++y)
-      kernels_.join_whole(up.at<T>(z) + y * w * a, a, skip ? skip->at<T>(z) + y * w * s : nullptr, s, w,
-                          inverse, to.at<std::int8_t>(z) + y * w * (a + s));
+      kernels_.concatenate_int8(up.at<T>(z) + y * w * a, a, skip ? skip->at<T>(z) + y * w * s : nullptr, s, w,
+                                inverse, to.at<std::int8_t>(z) + y * w * (a + s));
 }
 
 template <class T>
@@ -111,17 +111,17 @@ void DnnlVolume<T>::show(const BlockLayers& b, bool middle_, const Slab& slab, s
 }
 
 template <class T>
-void DnnlVolume<T>::add_sums(const Tensor& t, std::int64_t z0, std::int64_t z1) {
+void DnnlVolume<T>::add_channel_sums(const Tensor& t, std::int64_t z0, std::int64_t z1) {
   if (!arena_) return;
   const Timed timed(*times_, "means");
   const std::int64_t w = half_[0], h = half_[1], c = t.channels.stored;
 #pragma omp parallel for collapse(2) schedule(static)
   for (std::int64_t z = z0; z < z1; ++z)
     for (std::int64_t g = 0; g < groups_; ++g) {
-      double* to = sums_.data() + (z * groups_ + g) * c;
+      double* to = group_sums_.data() + (z * groups_ + g) * c;
       std::fill_n(to, c, 0.0);
       const std::int64_t y = g * rows_a_group, rows = std::min(rows_a_group, h - y);
-      kernels_.sums(t.slab.template at<T>(z) + y * w * c, rows * w, c, to);
+      kernels_.channel_sums(t.slab.template at<T>(z) + y * w * c, rows * w, c, to);
     }
 }
 
@@ -131,15 +131,15 @@ std::vector<float> DnnlVolume<T>::scales_of(const BlockLayers& b) {
   std::vector<float> scales(static_cast<std::size_t>(c), 1);
   if (b.excitation) {
     std::vector<double> means(static_cast<std::size_t>(b.out.used));
-    const auto add = [&](const auto& sums, std::int64_t parts) {
+    const auto add = [&](const auto& channel_sums, std::int64_t parts) {
       for (std::int64_t p = 0; p < parts; ++p)
         for (std::size_t i = 0; i < means.size(); ++i)
-          means[i] += double(sums[static_cast<std::size_t>(p * c) + i]);
+          means[i] += double(channel_sums[static_cast<std::size_t>(p * c) + i]);
     };
     if (b.conv2->in_tiles()) {
-      add(row_sums_, half_[2] * half_[1]);
+      add(channel_sums_, half_[2] * half_[1]);
     } else {
-      add(sums_, half_[2] * groups_);
+      add(group_sums_, half_[2] * groups_);
     }
     for (double& m : means) m /= double(half_[0] * half_[1] * half_[2]);
     const std::vector<float> used = b.excitation->scales(means, layers_.slope);
@@ -159,7 +159,7 @@ void DnnlVolume<T>::block(int index) {
   const std::int64_t d = half_[2];
   SkipStream stream = open_stream(index);
   Slab in = up, inner = chunk(step, middle), result = out.slab;
-  const bool joins = b.merges && (!layers_.tiled || b.raise);
+  const bool joins = b.merges && (!layers_.tiled || b.project_skip);
   if (joins) in = chunk(step, joined);
   if (b.int8) in = chunk(step, integers);
   result.end = 0;
@@ -168,9 +168,9 @@ void DnnlVolume<T>::block(int index) {
     const std::int64_t from = std::max<std::int64_t>(0, known - 1), to = std::min(d, end + 1);
     const Slab* skip = b.merges ? &skip_slices(index, stream, from, to) : nullptr;
     if (b.int8) {
-      join_whole(b, up, skip, from, to, in);
+      concatenate_int8(b, up, skip, from, to, in);
     } else if (joins) {
-      join(b, up, *skip, from, to, in);
+      concatenate(b, up, *skip, from, to, in);
     }
     if (!b.int8) show(b, false, in, known, end);
     if (skip && !joins && !b.int8) {
@@ -181,8 +181,8 @@ void DnnlVolume<T>::block(int index) {
     if (!b.int8) show(b, true, inner, known, end);
     const std::int64_t begin = result.end, done = end == d ? d : end - 1;
     advance(*b.conv2, {&inner}, result, half_, 0, done,
-            {.row_sums = b.excitation ? row_sums_.data() : nullptr});
-    if (b.excitation && !b.conv2->in_tiles() && done > begin) add_sums(out, begin, done);
+            {.channel_sums = b.excitation ? channel_sums_.data() : nullptr});
+    if (b.excitation && !b.conv2->in_tiles() && done > begin) add_channel_sums(out, begin, done);
   }
   scales_[static_cast<std::size_t>(index)] = scales_of(b);
   residual(index);
@@ -202,18 +202,19 @@ void DnnlVolume<T>::residual(int index) {
     const Slab& out = tensors_[static_cast<std::size_t>(step)].slab;
     const float* const scales = scales_[static_cast<std::size_t>(index)].data();
     if (b.merges) {
-      const std::int64_t reach = b.shortcut ? b.shortcut->options().kernel / 2 : 0,
-                         from = std::max<std::int64_t>(0, z0 - reach), to = std::min(d, z1 + reach);
+      const std::int64_t kernel_radius = b.shortcut ? b.shortcut->options().kernel / 2 : 0,
+                         from = std::max<std::int64_t>(0, z0 - kernel_radius),
+                         to = std::min(d, z1 + kernel_radius);
       const Slab& skip = skip_slices(index, stream, from, to);
-      if (layers_.tiled && !b.raise) {
-        apply(*b.shortcut, {&up, &skip}, out, half_, z0, z1, {.there = scales});
+      if (layers_.tiled && !b.project_skip) {
+        apply(*b.shortcut, {&up, &skip}, out, half_, z0, z1, {.accumulate_from = scales});
         continue;
       }
       in = chunk(step, joined);
-      join(b, up, skip, from, to, in);
+      concatenate(b, up, skip, from, to, in);
     }
     if (b.shortcut && layers_.tiled) {
-      apply(*b.shortcut, {&in}, out, half_, z0, z1, {.there = scales});
+      apply(*b.shortcut, {&in}, out, half_, z0, z1, {.accumulate_from = scales});
       continue;
     }
     if (b.shortcut) {

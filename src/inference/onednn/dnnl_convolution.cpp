@@ -58,12 +58,12 @@ bool Convolution::is_product() const {
 // Weights to integers with the largest at 127; bias and scales so that scale (sum + bias) is the result.
 void Convolution::quantise() {
   const std::size_t each = options_.weights.size() / static_cast<std::size_t>(options_.out);
-  whole_weights_.resize(options_.weights.size());
+  int8_weights_.resize(options_.weights.size());
   const std::vector<float> steps = weight_steps(options_);
   for (std::size_t o = 0; o < steps.size(); ++o) {
     const double unit = double(steps[o]) * options_.source_step;
     for (std::size_t i = o * each; i < (o + 1) * each; ++i)
-      whole_weights_[i] = static_cast<std::int8_t>(std::lround(options_.weights[i] / steps[o]));
+      int8_weights_[i] = static_cast<std::int8_t>(std::lround(options_.weights[i] / steps[o]));
     options_.bias[o] = static_cast<float>(double(options_.bias[o]) / unit);
     scales_.push_back(static_cast<float>(unit / options_.destination_step));
   }
@@ -72,8 +72,8 @@ void Convolution::quantise() {
 Memory Convolution::weights_as(const Memory::desc& layout, const Memory::desc& plain) {
   for (const Memory& known : weights_)
     if (known.get_desc() == layout) return known;
-  const bool whole = options_.source == ValueType::s8;
-  Memory given(plain, engine_, whole ? static_cast<void*>(whole_weights_.data()) : options_.weights.data());
+  const bool int8 = options_.source == ValueType::s8;
+  Memory given(plain, engine_, int8 ? static_cast<void*>(int8_weights_.data()) : options_.weights.data());
   Memory made(layout, engine_);
   dnnl::stream stream(engine_);
   dnnl::reorder(given, made).execute(stream, given, made);

@@ -71,9 +71,9 @@ class Convolution {
   ConvolutionOptions options_;
   std::optional<WinogradConvolution> winograd_;
   std::optional<TileConvolution> tiles_;
-  dnnl::memory bias_, bias_row_;            // the same values as a vector and as a row of a matrix
-  std::vector<float> scales_;               // of s8: from sums to the destination, one an output channel
-  std::vector<std::int8_t> whole_weights_;  // of s8
+  dnnl::memory bias_, bias_row_;  // the same values as a vector and as a row of a matrix
+  std::vector<float> scales_;     // of s8: from accumulators to the destination, one an output channel
+  std::vector<std::int8_t> int8_weights_;  // of s8
   std::vector<dnnl::memory> weights_;
   std::map<Shape, Primitive> primitives_;
   std::int64_t built_ = 0;

@@ -46,7 +46,7 @@ void with_memory(Work work, Text lacking) {
 }  // namespace
 
 // Weights in oneDNN's layouts, its kernels' code and small scratch: beside the planned memory.
-constexpr std::int64_t kept_beside = 64 << 20;
+constexpr std::int64_t fixed_overhead_bytes = 64 << 20;
 // For weights and oneDNN's first objects, which it does not make safely where memory ends.
 constexpr std::int64_t room_to_load = 32 << 20;
 
@@ -113,16 +113,16 @@ std::int64_t DnnlEngine::primitives_built() const {
 
 std::int64_t DnnlEngine::planned(const Size3& size, bool in_slabs) const {
   NetworkLayers& layers = state_->layers;
-  if (state_->in_floats) return kept_beside + DnnlVolume<float>(layers, size, in_slabs).bytes();
-  return kept_beside + DnnlVolume<Bfloat16>(layers, size, in_slabs).bytes();
+  if (state_->in_floats) return fixed_overhead_bytes + DnnlVolume<float>(layers, size, in_slabs).bytes();
+  return fixed_overhead_bytes + DnnlVolume<Bfloat16>(layers, size, in_slabs).bytes();
 }
 
 // What this engine itself holds from an earlier run counts as available to it.
 bool DnnlEngine::in_slabs(const Size3& size) const {
   if (memory_ != "auto") return memory_ == "slabs";
-  const std::int64_t whole = planned(size, false), available = available_memory();
-  return (memory_limit_ > 0 && whole > memory_limit_) ||
-         (available > 0 && whole > available + state_->arena.bytes());
+  const std::int64_t needed = planned(size, false), available = available_memory();
+  return (memory_limit_ > 0 && needed > memory_limit_) ||
+         (available > 0 && needed > available + state_->arena.bytes());
 }
 
 std::int64_t DnnlEngine::memory_needed(const Size3& size) const { return planned(size, in_slabs(size)); }

@@ -33,7 +33,7 @@ void DnnlVolume<T>::scatter(const Slab& from, std::int64_t z0, std::int64_t z1, 
 
 // Slices z0 to z1 of half resolution, with the image, to twice as many of `cat`.
 template <class T>
-void DnnlVolume<T>::raise(std::int64_t z0, std::int64_t z1, Slab& to) {
+void DnnlVolume<T>::upsample(std::int64_t z0, std::int64_t z1, Slab& to) {
   const std::int64_t w = half_[0], h = half_[1];
   const std::int64_t width = size_[0], height = size_[1], depth = size_[2];
   Slab eight = chunk(static_cast<int>(layers_.blocks.size()) + 1, folded);
@@ -66,7 +66,7 @@ void DnnlVolume<T>::raise(std::int64_t z0, std::int64_t z1, Slab& to) {
 }
 
 template <class T>
-void DnnlVolume<T>::finish(const LogitsSink& sink) {
+void DnnlVolume<T>::last_stage(const LogitsSink& sink) {
   const int step = static_cast<int>(layers_.blocks.size()) + 1;
   const std::int64_t w = half_[0], h = half_[1], d = half_[2];
   const Size3 full{2 * w, 2 * h, 2 * d};
@@ -75,14 +75,14 @@ void DnnlVolume<T>::finish(const LogitsSink& sink) {
   Slab in = chunk(step, cat), inner = chunk(step, full_middle), out = chunk(step, full_out),
        plane = chunk(step, planar), up, scores;
   if (!layers_.tiled) {
-    up = chunk(step, raised);
+    up = chunk(step, upsampled);
     scores = chunk(step, logits);
   }
   for (std::int64_t z = 0; z < d; z += full_slab_) {
     const std::int64_t end = std::min(d, z + full_slab_);
     this->step((double(layers_.blocks.size()) + double(z) / double(d)) / double(layers_.blocks.size() + 1));
     if (layers_.tiled) {
-      raise(z, end, in);
+      upsample(z, end, in);
     } else {
       up.first = up.end = z;
       advance(*layers_.upsampling, {&tensors_.back().slab}, up, half_, z, end);
@@ -125,7 +125,7 @@ void DnnlVolume<T>::finish(const LogitsSink& sink) {
   }
 }
 
-template void DnnlVolume<float>::finish(const LogitsSink&);
-template void DnnlVolume<Bfloat16>::finish(const LogitsSink&);
+template void DnnlVolume<float>::last_stage(const LogitsSink&);
+template void DnnlVolume<Bfloat16>::last_stage(const LogitsSink&);
 
 }  // namespace anatomynet::inference

@@ -64,7 +64,7 @@ ConvolutionOptions with_image(const ConvolutionOptions& eight, const std::vector
   ConvolutionOptions o = eight;
   o.parts = {eight.in, 8};
   o.in = eight.in + 8;
-  o.raise = true;
+  o.upsample_2x = true;
   o.weights.clear();
   for (std::int64_t row = 0; row < o.out; ++row) {
     const auto first = eight.weights.begin() + row * eight.in;
@@ -109,9 +109,9 @@ BlockLayers block_of(const FoldedBlock& b, const Channels& up, const Channels* s
     l.int8 = *int8;
     conv1.source_step = int8->input;
     conv1.destination_step = conv2.source_step = int8->middle;
-    const Maker whole{make.engine, Type::s8, make.slope, make.tiled, make.scratch};
-    l.conv1 = whole(std::move(conv1), Epilogue::activate, Type::s8);
-    l.conv2 = whole(std::move(conv2), Epilogue::none, make.stored);
+    const Maker make_int8{make.engine, Type::s8, make.slope, make.tiled, make.scratch};
+    l.conv1 = make_int8(std::move(conv1), Epilogue::activate, Type::s8);
+    l.conv2 = make_int8(std::move(conv2), Epilogue::none, make.stored);
   } else {
     if (concatenates) conv1.parts = {up.stored, skip->stored};
     l.conv1 = make(std::move(conv1), Epilogue::activate, make.stored);
@@ -124,8 +124,8 @@ BlockLayers block_of(const FoldedBlock& b, const Channels& up, const Channels* s
                             : make(std::move(shortcut), Epilogue::none, Type::f32);
   }
   if (b.skip)
-    l.raise = make(spread(*b.skip, behind(0, skip->used), skip->stored, up.stored), Epilogue::accumulate,
-                   make.stored);
+    l.project_skip = make(spread(*b.skip, behind(0, skip->used), skip->stored, up.stored),
+                          Epilogue::accumulate, make.stored);
   l.excitation = b.excitation;
   return l;
 }
@@ -158,9 +158,9 @@ NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine,
     for (std::size_t i = 0; i < n.stages[s].size(); ++i) {
       const int skip = s >= 3 && i == 0 ? ends[5 - s] : -1;
       const Channels* of = skip < 0 ? nullptr : &made[static_cast<std::size_t>(skip)];
-      const auto whole = int8.find(n.stages[s][i].name);
+      const auto found = int8.find(n.stages[s][i].name);
       blocks.push_back(
-          block_of(n.stages[s][i], made.back(), of, make, whole == int8.end() ? nullptr : &whole->second));
+          block_of(n.stages[s][i], made.back(), of, make, found == int8.end() ? nullptr : &found->second));
       skip_of.push_back(skip);
       made.push_back(blocks.back().out);
     }
@@ -223,7 +223,7 @@ NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine,
 std::vector<Convolution*> NetworkLayers::convolutions() const {
   std::vector<Convolution*> list;
   for (const BlockLayers& b : blocks)
-    for (const auto* c : {&b.conv1, &b.conv2, &b.shortcut, &b.raise})
+    for (const auto* c : {&b.conv1, &b.conv2, &b.shortcut, &b.project_skip})
       if (*c) list.push_back(c->get());
   for (const auto* c : {&upsampling, &last1, &last_shortcut, &last2, &head_layer})
     if (*c) list.push_back(c->get());

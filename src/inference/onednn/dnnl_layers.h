@@ -14,8 +14,8 @@ struct Channels {
   std::int64_t used = 0, stored = 0;
 };
 
-/// The planner's choice: up to the next multiple of 16 (a vector of floats, half a tile's row of bf16) where
-/// that costs under a sixth; measured in docs/performance.md.
+/// The planner's choice: up to the next multiple of 16 (a vector of floats, half a row of an AMX tile of
+/// bf16) where that costs under a sixth; measured in docs/performance.md.
 Channels padded(std::int64_t used);
 
 /// A residual block for one arithmetic.
@@ -25,7 +25,7 @@ struct BlockLayers {
   std::int64_t joined = 0;  ///< stored channels that conv1 reads
   bool merges = false;
   std::unique_ptr<Convolution> conv1, conv2, shortcut,
-      raise;  ///< raise: the summed variants' 1 x 1 x 1 of the skip
+      project_skip;  ///< the summed variants' 1 x 1 x 1 convolution of the skip connection
   std::optional<Excitation> excitation;
   std::optional<Int8Block> int8;  ///< conv1 and conv2 read integers
 };
@@ -36,7 +36,7 @@ struct NetworkLayers {
   NetworkLayers(const FoldedNetwork& network, const dnnl::engine& engine, ValueType stored,
                 const std::map<std::string, Int8Block>& int8);
 
-  /// All convolutions but those of integers are in tiles: skip connections are read where they lie, shortcuts
+  /// All convolutions but those of int8 are in AMX tiles: skip connections are read where they lie, shortcuts
   /// are added as they are computed, and the logits go straight to planes.
   bool tiled = false;
   Channels stem;

@@ -31,13 +31,13 @@ DnnlVolume<T>::DnnlVolume(NetworkLayers& layers, const Size3& size, bool in_slab
     lifetimes_.push_back({t.slab.slice_bytes * depth, static_cast<int>(i), last});
   }
   groups_ = (half_[1] + rows_a_group - 1) / rows_a_group;
-  sums_.resize(static_cast<std::size_t>(depth * groups_ * widest));
-  if (layers.tiled) row_sums_.resize(static_cast<std::size_t>(depth * half_[1] * widest));
+  group_sums_.resize(static_cast<std::size_t>(depth * groups_ * widest));
+  if (layers.tiled) channel_sums_.resize(static_cast<std::size_t>(depth * half_[1] * widest));
 
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     const BlockLayers& b = blocks[i];
     const int step = static_cast<int>(i) + 1;
-    if (b.merges && (!layers.tiled || b.raise))
+    if (b.merges && (!layers.tiled || b.project_skip))
       note_chunk(step, joined, slab_ + 2, plane * b.joined, sizeof(T));
     if (b.int8) note_chunk(step, integers, slab_ + 2, plane * b.joined, 1);
     note_chunk(step, middle, slab_ + 2, plane * b.out.stored, b.int8 ? 1 : sizeof(T));
@@ -57,7 +57,7 @@ DnnlVolume<T>::DnnlVolume(NetworkLayers& layers, const Size3& size, bool in_slab
   if (layers.tiled) {
     note_chunk(final_step, folded, full_slab_, plane * 8, sizeof(T));
   } else {
-    note_chunk(final_step, raised, full_slab_, plane * layers.upsampling->options().out, sizeof(T));
+    note_chunk(final_step, upsampled, full_slab_, plane * layers.upsampling->options().out, sizeof(T));
     note_chunk(final_step, logits, made + 3, full * layers.head.stored, sizeof(float));
   }
   note_chunk(final_step, cat, 2 * made + 4, full * layers.full.stored, sizeof(T));
@@ -114,7 +114,7 @@ void DnnlVolume<T>::pass(const LogitsSink& sink) {
     step(double(i) / double(layers_.blocks.size() + 1));
     block(static_cast<int>(i));
   }
-  finish(sink);
+  last_stage(sink);
 }
 
 template <class T>
@@ -163,20 +163,22 @@ float* DnnlVolume<T>::lines_for(std::int64_t floats_a_thread) {
   return lines_.data();
 }
 
-// Slices z0 to z1 of `out` by the layer on `in`, which hold what that takes of tensors of `whole` voxels.
-// Several tensors and extras are for layers in tiles.
+// Slices z0 to z1 of `out` by the layer on `in`, which hold what that takes of tensors of `size` voxels.
+// Several tensors and extras are for layers in AMX tiles.
 template <class T>
 void DnnlVolume<T>::apply(Convolution& layer, std::initializer_list<const Slab*> in, const Slab& out,
-                          const Size3& whole, std::int64_t z0, std::int64_t z1, const LayerExtras& extras) {
+                          const Size3& size, std::int64_t z0, std::int64_t z1, const LayerExtras& extras) {
   if (z1 <= z0) return;
-  const std::int64_t reach = layer.options().kernel / 2;
-  const std::int64_t from = std::max<std::int64_t>(0, z0 - reach), to = std::min(whole[2], z1 + reach);
-  const bool front = z0<reach, back = z1 + reach> whole[2];
+  const std::int64_t kernel_radius = layer.options().kernel / 2;
+  const std::int64_t from = std::max<std::int64_t>(0, z0 - kernel_radius),
+                     to = std::min(size[2], z1 + kernel_radius);
+  const bool front = z0 < kernel_radius;
+  const bool back = z1 + kernel_radius > size[2];
   if (!arena_) {
     if (layer.in_tiles()) {
-      layer.prepare(TileRun{to - from, whole[1], whole[0], front, back, {}, nullptr});
+      layer.prepare(TileRun{to - from, size[1], size[0], front, back, {}, nullptr});
     } else {
-      layer.prepare(Convolution::Shape{to - from, whole[1], whole[0], front, back});
+      layer.prepare(Convolution::Shape{to - from, size[1], size[0], front, back});
     }
     return;
   }
@@ -186,21 +188,20 @@ void DnnlVolume<T>::apply(Convolution& layer, std::initializer_list<const Slab*>
   std::vector<const void*> sources;
   for (const Slab* slab : in) sources.push_back(slab->at(from));
   if (layer.in_tiles()) {
-    TileRun run{to - from, whole[1], whole[0], front, back, sources, nullptr};
-    run.there = extras.there;
-    if (extras.row_sums) run.row_sums = extras.row_sums + z0 * whole[1] * layer.options().out;
+    TileRun run{to - from, size[1], size[0], front, back, sources, nullptr};
+    run.accumulate_from = extras.accumulate_from;
+    if (extras.channel_sums) run.channel_sums = extras.channel_sums + z0 * size[1] * layer.options().out;
     if (extras.planes) {
       run.destination = extras.planes;
       run.plane = extras.plane;
       run.wanted_width = size_[0];
       run.wanted_height = size_[1];
     } else {
-      run.destination = out.at(layer.options().raise ? 2 * z0 : z0);
+      run.destination = out.at(layer.options().upsample_2x ? 2 * z0 : z0);
     }
     layer.run(run);
   } else {
-    layer.run(*stream_, Convolution::Shape{to - from, whole[1], whole[0], front, back}, sources[0],
-              out.at(z0));
+    layer.run(*stream_, Convolution::Shape{to - from, size[1], size[0], front, back}, sources[0], out.at(z0));
     stream_->wait();
   }
   entry.multiply_adds += layer.multiply_adds() - before;
@@ -209,12 +210,12 @@ void DnnlVolume<T>::apply(Convolution& layer, std::initializer_list<const Slab*>
 // Extends `out` up to slice `end`; it keeps the slices from `keep` on.
 template <class T>
 void DnnlVolume<T>::advance(Convolution& layer, std::initializer_list<const Slab*> in, Slab& out,
-                            const Size3& whole, std::int64_t keep, std::int64_t end,
+                            const Size3& size, std::int64_t keep, std::int64_t end,
                             const LayerExtras& extras) {
   const std::int64_t z0 = out.end;
   if (end <= z0) return;
   out.make_room(keep, end - z0);
-  apply(layer, in, out, whole, z0, end, extras);
+  apply(layer, in, out, size, z0, end, extras);
 }
 
 template class DnnlVolume<float>;

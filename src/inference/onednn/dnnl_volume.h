@@ -20,11 +20,11 @@
 
 namespace anatomynet::inference {
 
-/// What a layer in tiles does beside its sums.
+/// What an epilogue in AMX tiles does beside bias and activation.
 struct LayerExtras {
-  const float* there = nullptr;  // the scales of what lies at the destination
-  float* row_sums = nullptr;     // of slice 0
-  float* planes = nullptr;       // where the first slice goes, cut to the image's size
+  const float* accumulate_from = nullptr;  // per channel, the scale of the former value at the destination
+  float* channel_sums = nullptr;           // of slice 0
+  float* planes = nullptr;                 // where the first slice goes, cut to the image's size
   std::int64_t plane = 0;
 };
 
@@ -56,7 +56,7 @@ class DnnlVolume {
     integers,
     middle,
     shortcut,
-    raised,
+    upsampled,
     cat,
     full_middle,
     full_out,
@@ -72,11 +72,11 @@ class DnnlVolume {
   // A skip connection made anew, slab by slab: the stem and the encoder's blocks up to it, each two slices
   // ahead of the next. Their scales are known by then.
   struct SkipStream {
-    std::vector<Slab> out, inner, added, whole;  // by level; level 0 is the stem's and has `out` alone
-    std::int64_t end = 0;                        // of the last level's slices; starts before 0
+    std::vector<Slab> out, inner, added, int8;  // by level; level 0 is the stem's and has `out` alone
+    std::int64_t end = 0;                       // of the last level's slices; starts before 0
   };
 
-  static constexpr std::int64_t rows_a_group = 16;  // a unit of work and of the sums for the means
+  static constexpr std::int64_t rows_a_group = 16;  // a unit of work and of the channel sums
 
   void pass(const LogitsSink& sink);
   Slab chunk(int step, int which) const;
@@ -85,23 +85,23 @@ class DnnlVolume {
   void block(int index);
   SkipStream open_stream(int index) const;
   const Slab& skip_slices(int index, SkipStream& stream, std::int64_t z0, std::int64_t z1);
-  void join(const BlockLayers& b, const Slab& up, const Slab& skip, std::int64_t z0, std::int64_t z1,
-            Slab& to);
-  void join_whole(const BlockLayers& b, const Slab& up, const Slab* skip, std::int64_t z0, std::int64_t z1,
-                  Slab& to);
+  void concatenate(const BlockLayers& b, const Slab& up, const Slab& skip, std::int64_t z0, std::int64_t z1,
+                   Slab& to);
+  void concatenate_int8(const BlockLayers& b, const Slab& up, const Slab* skip, std::int64_t z0,
+                        std::int64_t z1, Slab& to);
   void residual(int index);
   void activate(const BlockLayers& b, const Slab& in, const Slab& added, const Slab& out, std::int64_t z0,
                 std::int64_t z1, const std::vector<float>& scales);
-  void finish(const LogitsSink& sink);
-  void scatter(const Slab& raised, std::int64_t z0, std::int64_t z1, Slab& cat);
-  void raise(std::int64_t z0, std::int64_t z1, Slab& cat);
-  void apply(Convolution& layer, std::initializer_list<const Slab*> in, const Slab& out, const Size3& whole,
+  void last_stage(const LogitsSink& sink);
+  void scatter(const Slab& upsampled, std::int64_t z0, std::int64_t z1, Slab& cat);
+  void upsample(std::int64_t z0, std::int64_t z1, Slab& cat);
+  void apply(Convolution& layer, std::initializer_list<const Slab*> in, const Slab& out, const Size3& size,
              std::int64_t z0, std::int64_t z1, const LayerExtras& extras = {});
-  void advance(Convolution& layer, std::initializer_list<const Slab*> in, Slab& out, const Size3& whole,
+  void advance(Convolution& layer, std::initializer_list<const Slab*> in, Slab& out, const Size3& size,
                std::int64_t keep, std::int64_t end, const LayerExtras& extras = {});
   float* lines_for(std::int64_t floats_a_thread);
   void show(const BlockLayers& b, bool middle, const Slab& slab, std::int64_t z0, std::int64_t z1);
-  void add_sums(const Tensor& t, std::int64_t z0, std::int64_t z1);
+  void add_channel_sums(const Tensor& t, std::int64_t z0, std::int64_t z1);
   std::vector<float> scales_of(const BlockLayers& b);
 
   NetworkLayers& layers_;
@@ -113,11 +113,11 @@ class DnnlVolume {
   MemoryPlan plan_;
   std::vector<Lifetime> lifetimes_;
   std::map<std::pair<int, int>, std::pair<std::size_t, Slab>> chunks_;  // by step and kind: lifetime, shape
-  std::vector<Tensor> tensors_;  // the stem's output, then each block's
-  std::vector<double> sums_;     // of slices' groups of rows: [z][group][channel]
-  std::vector<float> row_sums_;  // where tiles sum: [z][row][channel]
-  std::vector<float> lines_;     // of the image, a part a thread
-  std::int64_t groups_ = 0;      // of rows a slice
+  std::vector<Tensor> tensors_;      // the stem's output, then each block's
+  std::vector<double> group_sums_;   // of slices' groups of rows: [z][group][channel]
+  std::vector<float> channel_sums_;  // of layers in AMX tiles: [z][row][channel]
+  std::vector<float> lines_;         // of the image, a part a thread
+  std::int64_t groups_ = 0;          // of rows a slice
 
   void step(double done);
 

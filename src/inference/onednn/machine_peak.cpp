@@ -29,11 +29,11 @@ struct MachinePeak::State {
 MachinePeak::MachinePeak(Arithmetic arithmetic, int threads) : state_(std::make_unique<State>()) {
   State& s = *state_;
   s.threads = threads;
-  const bool whole = arithmetic == Arithmetic::int8;
-  const Type left = whole                            ? Type::u8
+  const bool int8 = arithmetic == Arithmetic::int8;
+  const Type left = int8                             ? Type::u8
                     : arithmetic == Arithmetic::bf16 ? Type::bf16
                                                      : Type::f32,
-             right = whole ? Type::s8 : left, sum = whole ? Type::s32 : Type::f32;
+             right = int8 ? Type::s8 : left, sum = int8 ? Type::s32 : Type::f32;
   const dnnl::matmul::primitive_desc description(
       dnnl::matmul::desc({{side, side}, left, Tag::ab}, {{side, side}, right, Tag::any},
                          {{side, side}, sum, Tag::ab}),

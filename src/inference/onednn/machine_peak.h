@@ -8,7 +8,7 @@ struct MatrixProduct {
   double seconds = 0, operations = 0;
 };
 
-/// Measures this machine's reach in an arithmetic: oneDNN's matrix product of 2048 x 2048 on `threads`
+/// Measures this machine's peak in an arithmetic: oneDNN's matrix product of 2048 x 2048 on `threads`
 /// threads. Built once; each call runs it once.
 class MachinePeak {
  public:

@@ -29,7 +29,7 @@ struct Axis {
   Axis(const Grid& source, const Grid& target, int k, torch::Device device) {
     std::vector<std::int64_t> lows, highs;
     std::vector<float> weights;
-    for (const Between& b : between(source, target, k)) {
+    for (const LinearTap& b : linear_taps(source, target, k)) {
       lows.push_back(b.low);
       highs.push_back(b.high);
       weights.push_back(b.weight);
@@ -97,9 +97,9 @@ class TorchEngine : public Engine {
       const auto [width, height, depth] = target.size;
       torch::Tensor host = torch::empty({depth, height, width},
                                         torch::TensorOptions(torch::kByte).pinned_memory(device_.is_cuda()));
-      constexpr std::int64_t together = 16;
-      for (std::int64_t first = 0; first < depth; first += together) {
-        const std::int64_t end = std::min(depth, first + together);
+      constexpr std::int64_t slices_per_batch = 16;
+      for (std::int64_t first = 0; first < depth; first += slices_per_batch) {
+        const std::int64_t end = std::min(depth, first + slices_per_batch);
         const torch::Tensor scores =
             x.along(y.along(z.along(logits, 1, first, end), 2, 0, height), 3, 0, width);
         const torch::Tensor best = scores.argmax(0);
@@ -117,7 +117,7 @@ class TorchEngine : public Engine {
   std::int64_t memory_needed(const Size3& size) const override {
     const std::int64_t voxels = size[0] * size[1] * size[2];
     if (device_.is_cuda()) return voxels * 4 * channels_;  // the logits, where they are asked for
-    return voxels * (bytes_per_voxel + 8 * channels_) + kept_beside;
+    return voxels * (bytes_per_voxel + 8 * channels_) + fixed_overhead_bytes;
   }
 
  private:
@@ -177,7 +177,7 @@ class TorchEngine : public Engine {
 
   // Measured on whole volumes (docs/performance.md): the last stage's full-resolution tensors are the peak.
   static constexpr std::int64_t bytes_per_voxel = 290,
-                                kept_beside = 160 << 20;  // the latter: weights, code, buffers
+                                fixed_overhead_bytes = 160 << 20;  // the latter: weights, code, buffers
 
   std::shared_ptr<network::Network> network_;
   std::int64_t channels_;

@@ -35,7 +35,7 @@ TEST_P(ChannelKernelsOf, SumChannels) {
     for (const std::int64_t voxels : {1, 15, 16, 100}) {
       const auto values = numbers(voxels * channels);
       std::vector<double> sums(static_cast<std::size_t>(channels), 0.5);
-      floats_.sums(values.data(), voxels, channels, sums.data());
+      floats_.channel_sums(values.data(), voxels, channels, sums.data());
       for (std::int64_t c = 0; c < channels; ++c) {
         double expected = 0.5;
         for (std::int64_t v = 0; v < voxels; ++v) expected += double(values[v * channels + c]);
@@ -96,7 +96,7 @@ TEST_P(ChannelKernelsOf, StemIsTheStridedConvolution) {
 TEST_P(ChannelKernelsOf, MoveChannels) {
   const auto a = numbers(5 * 3), b = numbers(5 * 2);
   std::vector<float> both(25);
-  floats_.join(a.data(), 3, b.data(), 2, 5, both.data());
+  floats_.concatenate(a.data(), 3, b.data(), 2, 5, both.data());
   for (int v = 0; v < 5; ++v)
     for (int c = 0; c < 5; ++c) EXPECT_EQ(both[v * 5 + c], c < 3 ? a[v * 3 + c] : b[v * 2 + c - 3]);
 }

@@ -41,8 +41,8 @@ TEST(Isa, HasTablesOfItsOwn) {
     EXPECT_GT(winograd_kernels(all[i]).lanes, winograd_kernels(all[i - 1]).lanes);
   }
   EXPECT_EQ(winograd_kernels(Isa::generic).lanes, 4);
-  EXPECT_EQ(&tile_kernels(false, TileFinish::bf16, Isa::avx2),
-            &tile_kernels_generic(false, TileFinish::bf16));
+  EXPECT_EQ(&tile_kernels(false, TileEpilogue::bf16, Isa::avx2),
+            &tile_kernels_generic(false, TileEpilogue::bf16));
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ ConvolutionOptions layer(std::vector<std::int64_t> parts, std::int64_t out, Epil
 // The sum as it is written down, in double. `sources`: a list a part.
 std::vector<double> direct(const ConvolutionOptions& o, const Slab& s,
                            const std::vector<std::vector<float>>& sources, const std::vector<float>& before,
-                           const std::vector<float>& there = {}) {
+                           const std::vector<float>& scales = {}) {
   std::vector<double> to(before.begin(), before.end());
   for (std::int64_t z = 0; z < (o.kernel == 1 ? s.depth : s.depth_out()); ++z)
     for (std::int64_t y = 0; y < s.height; ++y)
@@ -96,7 +96,7 @@ std::vector<double> direct(const ConvolutionOptions& o, const Slab& s,
           double& value = to[static_cast<std::size_t>(((z * s.height + y) * s.width + x) * o.out + c)];
           const bool adds =
               o.epilogue == Epilogue::accumulate || o.epilogue == Epilogue::accumulate_then_activate;
-          const double share = there.empty() ? 1 : double(there[static_cast<std::size_t>(c)]);
+          const double share = scales.empty() ? 1 : double(scales[static_cast<std::size_t>(c)]);
           value = adds ? share * value + sum : sum;
           if (o.epilogue != Epilogue::none && o.epilogue != Epilogue::accumulate)
             value = std::max(value, double(o.slope) * value);
@@ -208,16 +208,16 @@ TEST_P(Tiles, ScaleWhatIsThere) {
     const ConvolutionOptions o = product({34, 32}, out, Epilogue::accumulate_then_activate);
     const auto sources = sources_of(o, s);
     const auto before = numbers(s.depth * s.height * s.width * out, 9);
-    std::vector<float> there = numbers(out, 10);
-    const auto expected = direct(o, s, sources, before, there);
-    there.resize(static_cast<std::size_t>(out + 32));
+    std::vector<float> scales = numbers(out, 10);
+    const auto expected = direct(o, s, sources, before, scales);
+    scales.resize(static_cast<std::size_t>(out + 32));
     std::vector<std::vector<std::uint16_t>> given;
     std::vector<const void*> at;
     for (const auto& source : sources) given.push_back(halves(source));
     for (const auto& source : given) at.push_back(source.data());
     std::vector<std::uint16_t> made = halves(before);
     TileRun run{s.depth, s.height, s.width, false, false, at, made.data()};
-    run.there = there.data();
+    run.accumulate_from = scales.data();
     convolution(o).run(run);
     for (std::size_t i = 0; i < made.size(); ++i)
       ASSERT_NEAR(double(value_of(made[i])), expected[i], std::abs(expected[i]) / 256 + 1e-4) << i;
@@ -237,7 +237,7 @@ TEST_P(Tiles, GiveTotalsOfRows) {
     std::vector<float> sums(static_cast<std::size_t>(s.depth_out() * s.height * out), 77.0f);
     const void* const at = given.data();
     TileRun run{s.depth, s.height, s.width, s.front, s.back, {&at, 1}, made.data()};
-    run.row_sums = sums.data();
+    run.channel_sums = sums.data();
     convolution(o).run(run);
     for (std::size_t row = 0; row < sums.size() / static_cast<std::size_t>(out); ++row)
       for (std::size_t c = 0; c < static_cast<std::size_t>(out); ++c) {
@@ -281,7 +281,7 @@ TEST_P(Tiles, RaiseToTwiceTheSize) {
   const Slab s{2, 5, 19, false, false};
   for (const std::int64_t channels : {1, 5, 16, 20}) {
     ConvolutionOptions o = product({28, 8}, 8 * channels, Epilogue::none);
-    o.raise = true;
+    o.upsample_2x = true;
     const auto sources = sources_of(o, s);
     const std::vector<float> empty(static_cast<std::size_t>(s.depth * s.height * s.width * o.out));
     const auto expected = direct(o, s, sources, empty), got = [&] {

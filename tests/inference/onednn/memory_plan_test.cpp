@@ -21,10 +21,10 @@ TEST(PlanMemory, KeepsApartWhatLivesAtOnce) {
       EXPECT_EQ(plan.offsets[i] % 64, 0);
       EXPECT_LE(plan.offsets[i] + lives[i].bytes, plan.total);
       for (std::size_t j = 0; j < i; ++j) {
-        const bool together = lives[i].first <= lives[j].last && lives[j].first <= lives[i].last;
+        const bool overlap_in_time = lives[i].first <= lives[j].last && lives[j].first <= lives[i].last;
         const bool apart = plan.offsets[i] + lives[i].bytes <= plan.offsets[j] ||
                            plan.offsets[j] + lives[j].bytes <= plan.offsets[i];
-        ASSERT_TRUE(!together || apart) << i << ' ' << j;
+        ASSERT_TRUE(!overlap_in_time || apart) << i << ' ' << j;
       }
     }
   }

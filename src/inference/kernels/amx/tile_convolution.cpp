@@ -13,7 +13,7 @@ namespace {
 constexpr std::int64_t tile = TilePass::row_bytes;
 constexpr std::int64_t cache = 640 << 10;  // that the three slices of a block may take
 constexpr std::int64_t line = 64;
-constexpr std::int64_t sums_of_block = 1024;
+constexpr std::int64_t block_accumulators = 1024;
 
 std::int64_t up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
 
@@ -32,11 +32,11 @@ TileConvolution::TileConvolution(const ConvolutionOptions& o, std::shared_ptr<Ar
       taps_x_(o.kernel_x),
       size_(o.source == ValueType::s8 ? 1 : 2),
       accumulate_(o.accumulates()),
-      raises_(o.raise),
+      upsamples_(o.upsample_2x),
       slope_(o.activates() ? o.slope : 1),
-      to_(o.destination == ValueType::f32  ? TileFinish::f32
-          : o.destination == ValueType::s8 ? TileFinish::s8
-                                           : TileFinish::bf16),
+      to_(o.destination == ValueType::f32  ? TileEpilogue::f32
+          : o.destination == ValueType::s8 ? TileEpilogue::s8
+                                           : TileEpilogue::bf16),
       kernels_(tile_kernels(size_ == 1, to_, isa)),
       bias_(o.bias),
       scale_(static_cast<std::size_t>(o.out + 32), 1),
@@ -54,7 +54,7 @@ TileConvolution::TileConvolution(const ConvolutionOptions& o, std::shared_ptr<Ar
   passes_ = tile_passes(o);
 }
 
-// Voxels from a row to the next: rows of tiles should not lie across lines of the cache.
+// Voxels from a row to the next: rows of tiles should not cross cache lines.
 std::int64_t TileConvolution::pitch_of(std::int64_t width) const {
   std::int64_t pitch = width + 1;
   for (const std::int64_t c : parts_)
@@ -74,14 +74,14 @@ std::int64_t TileConvolution::slot_bytes(std::size_t part, std::int64_t rows, st
 
 // Slices outside the source are zeros.
 void TileConvolution::pack(const TileRun& r, const Block& b, std::int64_t slice, std::byte* slot) const {
-  const std::int64_t reach = taps_ / 2;
+  const std::int64_t kernel_radius = taps_ / 2;
   for (std::size_t part = 0; part < parts_.size(); ++part) {
     const std::int64_t voxel = parts_[part] * size_, bytes = slot_bytes(part, b.rows, r.width),
                        row = pitch_of(r.width) * voxel;
     std::byte* to = slot + lead(part);
     std::memset(slot, 0, static_cast<std::size_t>(lead(part)));
     const auto* from = static_cast<const std::byte*>(r.sources[part]);
-    for (std::int64_t y = b.y - reach; y < b.y + b.rows + reach; ++y, to += row) {
+    for (std::int64_t y = b.y - kernel_radius; y < b.y + b.rows + kernel_radius; ++y, to += row) {
       const bool inside = slice >= 0 && slice < r.depth && y >= 0 && y < r.height;
       const auto used = static_cast<std::size_t>(inside ? r.width * voxel : 0);
       if (inside) std::memcpy(to, from + (slice * r.height + y) * r.width * voxel, used);
@@ -93,32 +93,32 @@ void TileConvolution::pack(const TileRun& r, const Block& b, std::int64_t slice,
 }
 
 void TileConvolution::column(const TileRun& r, const Block& b, TileStep* steps, std::byte* scratch) const {
-  auto* sums = reinterpret_cast<float*>(scratch);  // twice 64 x 16 or 32 x 32
-  std::byte* const ring = scratch + 2 * sums_of_block * sizeof(float);
+  auto* accumulators = reinterpret_cast<float*>(scratch);  // twice 64 x 16 or 32 x 32
+  std::byte* const ring = scratch + 2 * block_accumulators * sizeof(float);
   std::int64_t slot = 0;
   for (std::size_t part = 0; part < parts_.size(); ++part) slot += slot_bytes(part, b.rows, r.width);
   const std::int64_t pitch = pitch_of(r.width), width = r.wanted_width > 0 ? r.wanted_width : r.width,
                      height = r.wanted_height > 0 ? r.wanted_height : r.height,
                      positions = std::min(b.rows, height - b.y) * pitch,
-                     value = to_ == TileFinish::bf16 ? 2
-                             : to_ == TileFinish::s8 ? 1
-                                                     : 4,
-                     step = r.plane > 0 ? 1
-                            : raises_   ? out_ / 4
-                                        : out_,
+                     value = to_ == TileEpilogue::bf16 ? 2
+                             : to_ == TileEpilogue::s8 ? 1
+                                                       : 4,
+                     step = r.plane > 0  ? 1
+                            : upsamples_ ? out_ / 4
+                                         : out_,
                      front = taps_ == 1 ? 0 : r.front;
   std::int64_t known = b.z0 - front;
   for (std::int64_t z = b.z0; z < b.z1; ++z) {
     const std::int64_t first = z - front;  // of the source's slices that are summed
     for (; known < first + taps_; ++known) pack(r, b, known, ring + (known + 1) % taps_ * slot);
     const auto row_at = [&](std::int64_t y, std::int64_t first_output) {
-      if (!raises_) return (z * height + y) * width * step + first_output * (r.plane > 0 ? r.plane : 1);
-      const std::int64_t of_line = out_ / 4, raised = first_output / of_line;  // two voxels, of rows (z, y)
-      return ((2 * z + raised / 2) * 2 * height + 2 * y + raised % 2) * width * of_line +
+      if (!upsamples_) return (z * height + y) * width * step + first_output * (r.plane > 0 ? r.plane : 1);
+      const std::int64_t of_line = out_ / 4, quarter = first_output / of_line;  // two voxels, of rows (z, y)
+      return ((2 * z + quarter / 2) * 2 * height + 2 * y + quarter % 2) * width * of_line +
              first_output % of_line;
     };
-    float* const row_sums = r.row_sums ? r.row_sums + (z * height + b.y) * out_ : nullptr;
-    if (row_sums) std::fill_n(row_sums, positions / pitch * out_, 0.0f);
+    float* const channel_sums = r.channel_sums ? r.channel_sums + (z * height + b.y) * out_ : nullptr;
+    if (channel_sums) std::fill_n(channel_sums, positions / pitch * out_, 0.0f);
     for (const TilePass& p : passes_) {
       std::int64_t count = 0, before = 0;
       for (std::size_t part = 0; part < parts_.size(); ++part) {
@@ -130,34 +130,37 @@ void TileConvolution::column(const TileRun& r, const Block& b, TileStep* steps, 
                               p.group * voxel};
         before += slot_bytes(part, b.rows, r.width);
       }
-      const float* const there = !accumulate_ ? nullptr : r.there ? r.there + p.first : ones_.data();
-      const TileFinish how{p.group,
-                           p.outputs,
-                           16 * p.columns,
-                           bias_.data() + p.first,
-                           scale_.data() + p.first,
-                           there,
-                           slope_,
-                           to_,
-                           step,
-                           out_,
-                           r.plane,
-                           pitch,
-                           width,
-                           raises_ ? width * step : 0};
+      const float* const accumulate_from = !accumulate_        ? nullptr
+                                           : r.accumulate_from ? r.accumulate_from + p.first
+                                                               : ones_.data();
+      const TileEpilogue how{p.group,
+                             p.outputs,
+                             16 * p.columns,
+                             bias_.data() + p.first,
+                             scale_.data() + p.first,
+                             accumulate_from,
+                             slope_,
+                             to_,
+                             step,
+                             out_,
+                             r.plane,
+                             pitch,
+                             width,
+                             upsamples_ ? width * step : 0};
       const auto multiply = p.columns == 2 ? kernels_.multiply_2x2 : kernels_.multiply_4x1;
-      TileSums before_it{};  // finished while the tiles' last results are on their way to memory
+      TileAccumulators
+          before_it{};  // finished while the last results of the AMX tiles are on their way to memory
       for (std::int64_t at = 0; at < positions; at += p.voxels()) {
-        float* const into = sums + at / p.voxels() % 2 * sums_of_block;
+        float* const into = accumulators + at / p.voxels() % 2 * block_accumulators;
         multiply(steps, count, at / p.group, p.weights.data()->bytes, into);
-        kernels_.finish(how, before_it);
+        kernels_.epilogue(how, before_it);
         const std::int64_t y = at / pitch, x = at % pitch;
         before_it = {into, std::min(p.voxels(), positions - at), x,
                      static_cast<std::byte*>(r.destination) +
                          (row_at(b.y + y, p.first) + std::min(x, width) * step) * value,
-                     row_sums ? row_sums + y * out_ + p.first : nullptr};
+                     channel_sums ? channel_sums + y * out_ + p.first : nullptr};
       }
-      kernels_.finish(how, before_it);
+      kernels_.epilogue(how, before_it);
     }
   }
 }
@@ -170,7 +173,7 @@ TileConvolution::Share TileConvolution::share_of(const TileRun& r) const {
   for (const std::int64_t c : parts_) voxel += c * size_;
   const std::int64_t most =
       std::max<std::int64_t>(4, cache / (taps_ * pitch_of(r.width) * voxel) - (taps_ - 1));
-  // Several blocks a thread, since cores that share their tiles' unit with others differ in speed.
+  // Several blocks a thread, since cores that share their AMX unit with others differ in speed.
   const std::int64_t wanted =
       std::max((r.height + most - 1) / most, std::min<std::int64_t>(4 * share.threads, (r.height + 7) / 8));
   // Which voxels stand beside each other must not depend on the blocks: sums are rounded in that order.
@@ -180,7 +183,7 @@ TileConvolution::Share TileConvolution::share_of(const TileRun& r) const {
   share.blocks = (r.height + share.rows - 1) / share.rows;
   share.parts =
       std::clamp<std::int64_t>(2 * share.threads / share.blocks, 1, std::max<std::int64_t>(1, depth_out / 4));
-  share.bytes = 2 * sums_of_block * std::int64_t{sizeof(float)};
+  share.bytes = 2 * block_accumulators * std::int64_t{sizeof(float)};
   for (std::size_t part = 0; part < parts_.size(); ++part)
     share.bytes += taps_ * slot_bytes(part, share.rows, r.width);
   for (const TilePass& p : passes_) share.steps = std::max(share.steps, std::ssize(p.weights) / p.columns);

@@ -18,17 +18,18 @@ struct TileRun {
   bool front, back;
   std::span<const void* const> sources;  ///< one for each of the options' parts
   void* destination;
-  const float* there = nullptr;  ///< where it accumulates: what the destination's channels are multiplied by
-  float* row_sums = nullptr;     ///< rows x out: totals of each output row, before they are rounded
+  const float* accumulate_from =
+      nullptr;                    ///< where it accumulates: the scales of the former values, one a channel
+  float* channel_sums = nullptr;  ///< rows x out: sums over each output row, before rounding
   std::int64_t wanted_height = 0, wanted_width = 0;  ///< of the output; 0: all
   std::int64_t plane = 0;  ///< not 0: the channels go to planes so many floats apart
 };
 
-/// A convolution of bf16 or int8 (stride 1, same size, kernel 3 or 1) by products of tiles, as AMX multiplies
-/// them. The channels of neighbouring voxels of a row lie behind each other, so the taps along x are one sum
-/// of 3 x channels, in tiles of 32 values (64 of int8); layers of few outputs give several voxels' outputs
+/// A convolution of bf16 or int8 (stride 1, same size, kernel 3 or 1) by products of AMX tiles. The channels
+/// of neighbouring voxels of a row follow each other in memory, so the taps along x are one dot product of 3
+/// x channels, in AMX tiles of 32 values (64 of int8); layers of few outputs give several voxels' outputs
 /// beside each other. Blocks of rows go through the slices with three of them in cache, each row with a voxel
-/// of zeros behind it, so that tiles need not end with rows.
+/// of zeros behind it, so that an AMX tile need not end with a row.
 class TileConvolution {
  public:
   /// Whether bf16 and int8 are computed by this: with AMX, and with the plain kernels where nothing else is
@@ -56,7 +57,7 @@ class TileConvolution {
   struct Share {
     int threads;
     std::int64_t rows, blocks, parts;  // rows of a block, blocks beside each other, parts of the slices
-    std::int64_t bytes;                // of a thread's own memory: sums and slices
+    std::int64_t bytes;                // of a thread's own memory: accumulators and slices
     std::int64_t steps;                // of a pass at most
   };
   Share share_of(const TileRun& run) const;
@@ -69,9 +70,9 @@ class TileConvolution {
 
   std::vector<std::int64_t> parts_;  // channels of each source
   std::int64_t out_, taps_, taps_x_, size_;
-  bool accumulate_, raises_;
+  bool accumulate_, upsamples_;
   float slope_;
-  decltype(TileFinish::to) to_;
+  decltype(TileEpilogue::to) to_;
   const TileKernels& kernels_;
   std::vector<float> bias_, scale_, ones_;
   std::vector<TilePass> passes_;

@@ -13,12 +13,13 @@ inline __m512 from_bf16(__m256i v) {
   return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(v), 16));
 }
 
-// From sums in floats (or int32: `whole`) to values in memory.
-template <bool whole, int to>
-class Finisher {
+// Turns accumulators, floats or (`int8`) int32, into stored values: scale and bias, accumulation, activation.
+template <bool int8, int to>
+class EpilogueWriter {
  public:
-  Finisher(const TileFinish& how, const TileSums& sums) : how_(how), p_(sums), at_(sums.sums) {
-    // All of a voxel's sums in whole vectors, voxel by voxel without gaps: the common case.
+  EpilogueWriter(const TileEpilogue& how, const TileAccumulators& block)
+      : how_(how), p_(block), at_(block.accumulators) {
+    // All of a voxel's accumulators in full vectors, voxel by voxel without gaps: the common case.
     if (how.group * how.outputs == how.row && how.plane == 0 && how.outputs % 16 == 0)
       vectors_ = static_cast<int>(how.outputs / 16);
   }
@@ -29,9 +30,9 @@ class Finisher {
       const std::int64_t end = wanted ? how_.width : how_.pitch,
                          n = p_.voxels < end - p_.x ? p_.voxels : end - p_.x;
       if (wanted && vectors_ == 1) {
-        whole_vectors<1>(n);
+        full_vectors<1>(n);
       } else if (wanted && vectors_ == 2) {
-        whole_vectors<2>(n);
+        full_vectors<2>(n);
       } else {
         some(n, wanted);
       }
@@ -40,38 +41,38 @@ class Finisher {
       if (p_.x == how_.pitch) {
         p_.x = 0;
         p_.to += how_.row_gap * size;
-        if (p_.row_sums) p_.row_sums += how_.row_step;
+        if (p_.channel_sums) p_.channel_sums += how_.row_step;
       }
     }
   }
 
  private:
-  static constexpr std::int64_t size = to == TileFinish::bf16 ? 2 : to == TileFinish::f32 ? 4 : 1;
+  static constexpr std::int64_t size = to == TileEpilogue::bf16 ? 2 : to == TileEpilogue::f32 ? 4 : 1;
 
-  // 16 outputs of one voxel: their sums, and what becomes of them.
-  __m512 value(const float* sums, std::int64_t c, __mmask16 some) const {
+  // 16 outputs of one voxel: scaled, with bias.
+  __m512 value(const float* accumulators, std::int64_t c, __mmask16 some) const {
     const __m512 bias = _mm512_loadu_ps(how_.bias + c);
-    if constexpr (whole) {
-      const __m512 v = _mm512_cvtepi32_ps(_mm512_maskz_loadu_epi32(some, sums + c));
+    if constexpr (int8) {
+      const __m512 v = _mm512_cvtepi32_ps(_mm512_maskz_loadu_epi32(some, accumulators + c));
       return _mm512_fmadd_ps(v, _mm512_loadu_ps(how_.scale + c), bias);
     } else {
-      return _mm512_add_ps(_mm512_maskz_loadu_ps(some, sums + c), bias);
+      return _mm512_add_ps(_mm512_maskz_loadu_ps(some, accumulators + c), bias);
     }
   }
 
   __m512 write(__m512 v, std::byte* out, std::int64_t c, __mmask16 some) const {
     const __m512 slope = _mm512_set1_ps(how_.slope);
-    if constexpr (to == TileFinish::bf16) {
+    if constexpr (to == TileEpilogue::bf16) {
       auto* at = reinterpret_cast<std::uint16_t*>(out) + c;
-      if (how_.there)
-        v = _mm512_fmadd_ps(from_bf16(_mm256_maskz_loadu_epi16(some, at)), _mm512_loadu_ps(how_.there + c),
-                            v);
+      if (how_.accumulate_from)
+        v = _mm512_fmadd_ps(from_bf16(_mm256_maskz_loadu_epi16(some, at)),
+                            _mm512_loadu_ps(how_.accumulate_from + c), v);
       v = _mm512_max_ps(v, _mm512_mul_ps(v, slope));
       _mm256_mask_storeu_epi16(at, some, to_bf16(v));
-    } else if constexpr (to == TileFinish::f32) {
+    } else if constexpr (to == TileEpilogue::f32) {
       auto* at = reinterpret_cast<float*>(out) + c;
-      if (how_.there)
-        v = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(some, at), _mm512_loadu_ps(how_.there + c), v);
+      if (how_.accumulate_from)
+        v = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(some, at), _mm512_loadu_ps(how_.accumulate_from + c), v);
       v = _mm512_max_ps(v, _mm512_mul_ps(v, slope));
       if (how_.plane == 0) {
         _mm512_mask_storeu_ps(at, some, v);
@@ -90,17 +91,17 @@ class Finisher {
   }
 
   template <int vectors>
-  void whole_vectors(std::int64_t n) {
+  void full_vectors(std::int64_t n) {
     __m512 total[vectors];
-    if (p_.row_sums)
-      for (int i = 0; i < vectors; ++i) total[i] = _mm512_loadu_ps(p_.row_sums + 16 * i);
+    if (p_.channel_sums)
+      for (int i = 0; i < vectors; ++i) total[i] = _mm512_loadu_ps(p_.channel_sums + 16 * i);
     for (std::int64_t v = 0; v < n; ++v, at_ += 16 * vectors, p_.to += how_.step * size)
       for (int i = 0; i < vectors; ++i) {
         const __m512 made = write(value(at_, 16 * i, 0xffff), p_.to, 16 * i, 0xffff);
-        if (p_.row_sums) total[i] = _mm512_add_ps(total[i], made);
+        if (p_.channel_sums) total[i] = _mm512_add_ps(total[i], made);
       }
-    if (p_.row_sums)
-      for (int i = 0; i < vectors; ++i) _mm512_storeu_ps(p_.row_sums + 16 * i, total[i]);
+    if (p_.channel_sums)
+      for (int i = 0; i < vectors; ++i) _mm512_storeu_ps(p_.channel_sums + 16 * i, total[i]);
   }
 
   void some(std::int64_t n, bool wanted) {
@@ -110,8 +111,8 @@ class Finisher {
           const std::int64_t left = how_.outputs - c;
           const auto mask = static_cast<__mmask16>(left >= 16 ? 0xffff : (1 << left) - 1);
           const __m512 made = write(value(at_, c, mask), p_.to, c, mask);
-          if (p_.row_sums) {
-            float* total = p_.row_sums + c;
+          if (p_.channel_sums) {
+            float* total = p_.channel_sums + c;
             _mm512_mask_storeu_ps(total, mask, _mm512_add_ps(_mm512_maskz_loadu_ps(mask, total), made));
           }
         }
@@ -125,8 +126,8 @@ class Finisher {
     }
   }
 
-  const TileFinish& how_;
-  TileSums p_;
+  const TileEpilogue& how_;
+  TileAccumulators p_;
   const float* at_;
   std::int64_t beside_ = 0;
   int vectors_ = 0;

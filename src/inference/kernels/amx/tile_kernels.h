@@ -6,22 +6,23 @@
 
 namespace anatomynet::inference {
 
-/// One step of the sums of a TileConvolution: where the left factors' first row lies, and the bytes from a
+/// One step of a TileConvolution's product: where the left matrix's first row lies, and the bytes from one
 /// row to the next. A row is 64 bytes: 32 values of bf16 or 64 of int8.
 struct TileStep {
   const std::byte* at;
   std::int64_t pitch;
 };
 
-/// What is done to the sums of one pass before they are written.
-struct TileFinish {
-  std::int64_t group;    ///< voxels that stand beside each other in a row of sums
+/// How the accumulators of one pass become the values that are stored.
+struct TileEpilogue {
+  std::int64_t group;    ///< neighbouring voxels in one row of accumulators
   std::int64_t outputs;  ///< columns of each, at most 32
-  std::int64_t row;      ///< floats of a row of sums
+  std::int64_t row;      ///< floats in a row of accumulators
   const float* bias;     ///< of `outputs`, up to the next multiple of 16, as the next two
-  const float* scale;    ///< of sums of integers
-  const float* there;    ///< of what lies at the destination, which is added; null: nothing is
-  float slope;           ///< at last max(v, slope v); 1: nothing
+  const float* scale;    ///< of int32 accumulators, one an output channel
+  const float*
+      accumulate_from;  ///< scales of the destination's former value, which is added; null: not added
+  float slope;          ///< at last max(v, slope v); 1: nothing
   enum { bf16, f32, s8 } to;
   std::int64_t step;          ///< values from a voxel to the next
   std::int64_t row_step;      ///< floats from a row's totals to those of the next
@@ -30,36 +31,37 @@ struct TileFinish {
   std::int64_t row_gap;       ///< values between what is written of a row and of the next
 };
 
-/// Sums of one block of voxels.
-struct TileSums {
-  const float* sums;  ///< floats, or int32 of integers
+/// The accumulators of one block of voxels.
+struct TileAccumulators {
+  const float* accumulators;  ///< floats, or int32 for int8
   std::int64_t voxels;
-  std::int64_t x;   ///< of the first, in its row
-  std::byte* to;    ///< where the first that is not dropped goes; the others follow densely
-  float* row_sums;  ///< null, or totals of the first voxel's row
+  std::int64_t x;       ///< of the first, in its row
+  std::byte* to;        ///< where the first that is not dropped goes; the others follow densely
+  float* channel_sums;  ///< null, or totals of the first voxel's row
 };
 
-/// The loops of TileConvolution on tiles as AMX has them (Intel SDM vol. 1, chapter 18).
+/// The loops of TileConvolution on AMX tiles (Intel SDM vol. 1, chapter 18).
 struct TileKernels {
-  /// Makes tiles of 16 rows of 64 bytes for this thread; `kept` (64 bytes) takes what was configured before.
+  /// Configures AMX tiles of 16 rows of 64 bytes for this thread; `kept` (64 bytes) gets the configuration
+  /// before.
   void (*open)(std::byte* kept);
   void (*close)(const std::byte* kept);
 
-  /// sums (32 x 32) = of rows `row` to + 32 the sum over steps of left times right factors; `weights`: two
-  /// tiles a step.
+  /// accumulators (32 x 32) = rows `row` to `row` + 32 of the sum over steps of left times right matrix;
+  /// `weights`: two AMX tiles a step.
   void (*multiply_2x2)(const TileStep* steps, std::int64_t count, std::int64_t row, const std::byte* weights,
-                       float* sums);
-  /// sums (64 x 16): of 64 rows, one tile a step.
+                       float* accumulators);
+  /// accumulators (64 x 16): of 64 rows, one AMX tile a step.
   void (*multiply_4x1)(const TileStep* steps, std::int64_t count, std::int64_t row, const std::byte* weights,
-                       float* sums);
-  void (*finish)(const TileFinish& how, const TileSums& sums);
+                       float* accumulators);
+  void (*epilogue)(const TileEpilogue& how, const TileAccumulators& block);
 };
 
-/// Sums of bf16 products in fp32, or of int8 ones in int32; by what they become. AMX has kernels of its own,
-/// every other instruction set the plain ones.
-const TileKernels& tile_kernels(bool integers, decltype(TileFinish::to) to, Isa isa);
+/// The kernels for bf16 (accumulated in fp32) or int8 (in int32), by the type that is stored. AMX has kernels
+/// of its own, every other instruction set uses the plain ones.
+const TileKernels& tile_kernels(bool integers, decltype(TileEpilogue::to) to, Isa isa);
 
-const TileKernels& tile_kernels_generic(bool integers, decltype(TileFinish::to) to);
-const TileKernels& tile_kernels_amx(bool integers, decltype(TileFinish::to) to);  ///< on x86-64 alone
+const TileKernels& tile_kernels_generic(bool integers, decltype(TileEpilogue::to) to);
+const TileKernels& tile_kernels_amx(bool integers, decltype(TileEpilogue::to) to);  ///< on x86-64 alone
 
 }  // namespace anatomynet::inference

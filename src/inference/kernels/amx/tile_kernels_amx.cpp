@@ -1,6 +1,6 @@
 #include <immintrin.h>
 
-#include "inference/kernels/amx/tile_finisher.h"
+#include "inference/kernels/amx/tile_epilogue.h"
 #include "inference/kernels/amx/tile_kernels.h"
 
 // Compiled for AMX: nothing here may be shared with other files, and no inline function of a header is
@@ -38,15 +38,15 @@ void close(const std::byte* kept) {
 
 // Tile numbers are constants of the instruction, so a macro, not a function.
 #define ANATOMYNET_PRODUCT(sum, left, right) \
-  if constexpr (whole) {                     \
+  if constexpr (int8) {                      \
     _tile_dpbssd(sum, left, right);          \
   } else {                                   \
     _tile_dpbf16ps(sum, left, right);        \
   }
 
-template <bool whole>
+template <bool int8>
 void multiply_2x2(const TileStep* steps, std::int64_t count, std::int64_t row, const std::byte* weights,
-                  float* sums) {
+                  float* accumulators) {
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
@@ -63,15 +63,15 @@ void multiply_2x2(const TileStep* steps, std::int64_t count, std::int64_t row, c
     ANATOMYNET_PRODUCT(2, 5, 6)
     ANATOMYNET_PRODUCT(3, 5, 7)
   }
-  _tile_stored(0, sums, 128);
-  _tile_stored(1, sums + 16, 128);
-  _tile_stored(2, sums + 16 * 32, 128);
-  _tile_stored(3, sums + 16 * 32 + 16, 128);
+  _tile_stored(0, accumulators, 128);
+  _tile_stored(1, accumulators + 16, 128);
+  _tile_stored(2, accumulators + 16 * 32, 128);
+  _tile_stored(3, accumulators + 16 * 32 + 16, 128);
 }
 
-template <bool whole>
+template <bool int8>
 void multiply_4x1(const TileStep* steps, std::int64_t count, std::int64_t row, const std::byte* weights,
-                  float* sums) {
+                  float* accumulators) {
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
@@ -89,34 +89,34 @@ void multiply_4x1(const TileStep* steps, std::int64_t count, std::int64_t row, c
     _tile_loadd(4, left + 48 * pitch, static_cast<int>(pitch));
     ANATOMYNET_PRODUCT(3, 4, 7)
   }
-  _tile_stored(0, sums, 64);
-  _tile_stored(1, sums + 256, 64);
-  _tile_stored(2, sums + 512, 64);
-  _tile_stored(3, sums + 768, 64);
+  _tile_stored(0, accumulators, 64);
+  _tile_stored(1, accumulators + 256, 64);
+  _tile_stored(2, accumulators + 512, 64);
+  _tile_stored(3, accumulators + 768, 64);
 }
 
 #undef ANATOMYNET_PRODUCT
 
-template <bool whole, int to>
-void finish(const TileFinish& how, const TileSums& sums) {
-  Finisher<whole, to>(how, sums).run();
+template <bool int8, int to>
+void epilogue(const TileEpilogue& how, const TileAccumulators& block) {
+  EpilogueWriter<int8, to>(how, block).run();
 }
 
-template <bool whole, int to>
-constexpr TileKernels table{open, close, multiply_2x2<whole>, multiply_4x1<whole>, finish<whole, to>};
+template <bool int8, int to>
+constexpr TileKernels table{open, close, multiply_2x2<int8>, multiply_4x1<int8>, epilogue<int8, to>};
 
 }  // namespace
 
-const TileKernels& tile_kernels_amx(bool integers, decltype(TileFinish::to) to) {
+const TileKernels& tile_kernels_amx(bool integers, decltype(TileEpilogue::to) to) {
   switch (to) {
-    case TileFinish::f32:
-      return integers ? table<true, TileFinish::f32> : table<false, TileFinish::f32>;
-    case TileFinish::s8:
-      return integers ? table<true, TileFinish::s8> : table<false, TileFinish::s8>;
-    case TileFinish::bf16:
+    case TileEpilogue::f32:
+      return integers ? table<true, TileEpilogue::f32> : table<false, TileEpilogue::f32>;
+    case TileEpilogue::s8:
+      return integers ? table<true, TileEpilogue::s8> : table<false, TileEpilogue::s8>;
+    case TileEpilogue::bf16:
       break;
   }
-  return integers ? table<true, TileFinish::bf16> : table<false, TileFinish::bf16>;
+  return integers ? table<true, TileEpilogue::bf16> : table<false, TileEpilogue::bf16>;
 }
 
 }  // namespace anatomynet::inference

@@ -17,8 +17,8 @@ std::int64_t up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to
 // Of the numbers of voxels beside each other the one with the fewest products.
 TilePass pass_of(const ConvolutionOptions& o, const std::vector<std::int64_t>& parts,
                  const std::vector<float>& steps, std::int64_t first, std::int64_t outputs) {
-  const bool whole_weights = o.source == ValueType::s8;
-  const std::int64_t each = whole_weights ? tile : tile / 2;  // values of a tile's row
+  const bool int8_weights = o.source == ValueType::s8;
+  const std::int64_t each = int8_weights ? tile : tile / 2;  // values of a tile's row
   TilePass p{first, outputs, 1, 1, {}, {}};
   double least = 0;
   for (std::int64_t group = 1; group * outputs <= 32; group *= 2) {
@@ -49,10 +49,10 @@ TilePass pass_of(const ConvolutionOptions& o, const std::vector<std::int64_t>& p
               if (beside >= p.group || tap < 0 || tap >= o.kernel_x) continue;
               const float weight = o.weights[static_cast<std::size_t>(
                   ((row * o.in + before + at % c) * lines + zy) * o.kernel_x + tap)];
-              if (whole_weights) {
-                const auto whole =
+              if (int8_weights) {
+                const auto quantised =
                     static_cast<std::int8_t>(std::lround(weight / steps[static_cast<std::size_t>(row)]));
-                std::memcpy(to->bytes + k / 4 * tile + column * 4 + k % 4, &whole, 1);
+                std::memcpy(to->bytes + k / 4 * tile + column * 4 + k % 4, &quantised, 1);
               } else {
                 const std::uint16_t bits = narrow<std::uint16_t>(weight);
                 std::memcpy(to->bytes + k / 2 * tile + column * 4 + k % 2 * 2, &bits, 2);
@@ -66,11 +66,13 @@ TilePass pass_of(const ConvolutionOptions& o, const std::vector<std::int64_t>& p
 std::vector<TilePass> tile_passes(const ConvolutionOptions& o) {
   const std::vector<std::int64_t> parts = o.parts.empty() ? std::vector{o.in} : o.parts;
   const std::vector<float> steps = weight_steps(o);
-  const std::int64_t together = o.raise ? o.out / 4 : o.out;  // outputs that lie behind each other
+  const std::int64_t per_destination_row =
+      o.upsample_2x ? o.out / 4 : o.out;  // outputs that follow each other in memory
   std::vector<TilePass> passes;
-  for (std::int64_t begin = 0; begin < o.out; begin += together)
-    for (std::int64_t done = 0; done < together; done += 32)
-      passes.push_back(pass_of(o, parts, steps, begin + done, std::min<std::int64_t>(32, together - done)));
+  for (std::int64_t begin = 0; begin < o.out; begin += per_destination_row)
+    for (std::int64_t done = 0; done < per_destination_row; done += 32)
+      passes.push_back(
+          pass_of(o, parts, steps, begin + done, std::min<std::int64_t>(32, per_destination_row - done)));
   return passes;
 }
 

@@ -7,8 +7,8 @@ namespace anatomynet::inference {
 
 struct ConvolutionOptions;
 
-/// Outputs of a TileConvolution that are computed together, at most 32 columns: of one voxel, or where a
-/// voxel has few, of several beside each other in a row, whose inputs overlap.
+/// Outputs of a TileConvolution that are computed in one pass, at most 32 columns: of one voxel, or, where a
+/// voxel has few, of several neighbours in a row, whose inputs overlap.
 struct TilePass {
   static constexpr std::int64_t row_bytes = 64;
 
@@ -17,9 +17,9 @@ struct TilePass {
   };
 
   std::int64_t first, outputs;      ///< of the convolution's outputs
-  std::int64_t group;               ///< voxels beside each other
-  std::int64_t columns;             ///< tiles beside each other, 1 or 2
-  std::vector<std::int64_t> tiles;  ///< for each source, tiles of the channels of the taps along x
+  std::int64_t group;               ///< neighbouring voxels
+  std::int64_t columns;             ///< AMX tiles side by side, 1 or 2
+  std::vector<std::int64_t> tiles;  ///< for each source, AMX tiles of the channels of the taps along x
   std::vector<Tile> weights;        ///< by source, tap in slices and rows, tile, column
 
   std::int64_t rows() const { return columns == 2 ? 32 : 64; }
