@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "core/error.h"
+#include "core/known_organs.h"
 #include "core/resample.h"
 #include "io/image/image_file.h"
 
@@ -42,7 +43,7 @@ OrganTable occurring(const LabelVolume& labels) {
   std::array<bool, 256> present{};
   for (const std::uint8_t id : labels.voxels) present[id] = true;
   OrganTable organs;
-  for (const Organ& organ : standard_organs())
+  for (const Organ& organ : known_organs())
     if (present[static_cast<std::size_t>(organ.id)]) organs.push_back(organ);
   return organs;
 }
@@ -106,7 +107,7 @@ std::vector<Case> openkbp_cases(const fs::path& folder, const std::string& split
     const CtVolume ct = io::read_image_ct(stem.string() + "_ct.nii.gz").volume;
     OrganTable organs;
     for (const auto& [column, name] : columns)
-      if (row[column + "_usable"] == "1") organs.push_back(*find_organ(standard_organs(), name));
+      if (row[column + "_usable"] == "1") organs.push_back(*find_organ(known_organs(), name));
     if (!organs.empty())
       cases.push_back(make_case(id, id, ct, io::read_labels(stem.string() + "_labels.nii.gz"), organs));
     for (const char* observer : {"_dm", "_dmrad"}) {

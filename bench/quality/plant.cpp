@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/grid.h"
+#include "core/known_organs.h"
 #include "geometry/distance_transform.h"
 #include "quality/measurement.h"
 #include "quality/region.h"
@@ -97,7 +98,7 @@ std::optional<Case> swapped(const Case& whole) {
   bool any = false;
   out.organs.clear();
   for (const Organ& organ : whole.organs) {
-    const Organ* twin = opposite_side(standard_organs(), organ);
+    const Organ* twin = opposite_side(known_organs(), organ);
     out.organs.push_back(twin ? *twin : organ);
     if (!twin) continue;
     to[static_cast<std::size_t>(organ.id)] = static_cast<std::uint8_t>(twin->id);

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/file_name.h"
 #include "core/input_file.h"
+#include "core/known_organs.h"
 #include "core/toml.h"
 #include "curation/roi_words.h"
 #include "curation/shipped_roi_names.h"
@@ -42,7 +43,7 @@ Strings strings(const toml::node_view<const toml::node>& node, const std::string
   return out;
 }
 
-// The organ of that name; a name that nobody knows yet becomes an organ of the user's own.
+// The organ of that name; a name that is not in the table yet is added to it.
 int organ_id(OrganTable& organs, const std::string& name, Laterality side, const std::string& where) {
   if (const Organ* known = find_organ(organs, name)) return known->id;
   int id = 0;
@@ -50,10 +51,9 @@ int organ_id(OrganTable& organs, const std::string& name, Laterality side, const
   if (++id > 255) throw Error(ErrorKind::usage, where + ": more than 255 organs");
   if (const std::string wrong = wrong_with_file_name(name); !wrong.empty())
     throw Error(ErrorKind::usage, where + ": the organ's name '" + name + "' " + wrong);
-  Organ organ;
+  const Organ* coded = find_organ(known_organs(), name);  // its SNOMED code and colour; ids follow each other
+  Organ organ = coded ? *coded : Organ{.name = name, .laterality = side};
   organ.id = id;
-  organ.name = name;
-  organ.laterality = side;
   organs.push_back(organ);
   return id;
 }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/known_organs.h"
 #include "curation/roi_names.h"
 #include "evaluation/file_names.h"
 #include "evaluation/structure_files.h"
@@ -27,7 +28,7 @@ std::string image_stem(const fs::path& file) {
 
 std::string organ_by_name(const std::string& name) {
   static const curation::RoiNames names = curation::RoiNames::shipped();
-  if (const Organ* organ = find_organ(standard_organs(), name)) return organ->name;
+  if (const Organ* organ = find_organ(known_organs(), name)) return organ->name;
   const curation::NamedOrgan named = names(name);
   if (named.verdict != curation::NamedOrgan::Verdict::organ) return {};
   const Organ* organ = find_organ(names.organs(), named.organ_id);

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "core/known_organs.h"
 #include "core/progress.h"
 #include "evaluation/evaluation.h"
 #include "evaluation/structure_files.h"
@@ -10,7 +11,7 @@
 namespace anatomynet::evaluation {
 
 struct EvaluateOptions {
-  OrganTable labels = standard_organs();  ///< what label values mean
+  OrganTable labels = known_organs();  ///< what label values mean
   /// Only these; where a prediction says nothing about one of them it counts as not found (an empty
   /// prediction), no longer as missing. Empty: every organ.
   std::vector<std::string> organs;

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <map>
 
+#include "core/known_organs.h"
+
 namespace anatomynet::evaluation {
 namespace {
 
@@ -88,7 +90,7 @@ std::vector<std::string> organs_of(const std::vector<EvaluationRow>& rows) {
   std::set<std::string> names;
   for (const EvaluationRow& row : rows) names.insert(row.organ);
   std::vector<std::string> out;
-  for (const Organ& organ : standard_organs())
+  for (const Organ& organ : known_organs())
     if (names.erase(organ.name)) out.push_back(organ.name);
   out.insert(out.end(), names.begin(), names.end());
   return out;

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/grid_difference.h"
 #include "core/json.h"
+#include "core/known_organs.h"
 #include "core/organ_codes.h"
 #include "core/resample.h"
 #include "curation/dataset_labels.h"
@@ -194,7 +195,7 @@ Structures from_contours(const fs::path& file, const Frame& frame,
 
 std::string organ_of(const io::StoredSegment& segment) {
   if (std::string organ = organ_by_name(segment.label); !organ.empty()) return organ;
-  const Organ* organ = find_coded(standard_organs(), segment.code, segment.modifier);
+  const Organ* organ = find_coded(known_organs(), segment.code, segment.modifier);
   return organ ? organ->name : std::string();
 }
 

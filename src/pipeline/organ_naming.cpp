@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/known_organs.h"
 #include "core/toml_section.h"
 
 namespace anatomynet::pipeline {
@@ -53,7 +54,7 @@ OrganNaming::OrganNaming(const std::string& file, Messages& messages) : file_(fi
     Section table(organs, file, "organs.");
     if (!node.is_table()) table.fail(node, organ, "must be a table such as { name = \"...\" }");
     Entry entry;
-    const Organ* known = find_organ(standard_organs(), organ);
+    const Organ* known = find_organ(known_organs(), organ);
     entry.organ = known ? known->name : organ;
     entry.line = static_cast<int>(node.source().begin.line);
     Section section(*node.as_table(), file, "organs." + organ + ".");
@@ -81,7 +82,7 @@ const OrganNaming::Entry* OrganNaming::find(const std::string& organ) const {
 
 void OrganNaming::check(const OrganTable& known) const {
   for (const Entry& entry : entries_)  // one file may serve models of other organs
-    if (!find_organ(known, entry.organ) && !find_organ(standard_organs(), entry.organ))
+    if (!find_organ(known, entry.organ) && !find_organ(known_organs(), entry.organ))
       throw Error(ErrorKind::usage, file_ + ":" + std::to_string(entry.line) + ": organs." + entry.organ +
                                         " is no known organ; known are " + listed(known));
 }

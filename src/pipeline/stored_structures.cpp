@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "core/error.h"
+#include "core/known_organs.h"
 #include "core/organ_codes.h"
 #include "core/resample.h"
 #include "core/warning.h"
@@ -103,7 +104,7 @@ void check_same_frame(const io::DicomSegmentation& segmentation, const io::CtIma
 
 std::string organ_of_segment(const curation::RoiNames& names, const io::StoredSegment& segment) {
   if (const std::string named = organ_named(names, segment.label); !named.empty()) return named;
-  const Organ* organ = find_coded(standard_organs(), segment.code, segment.modifier);
+  const Organ* organ = find_coded(known_organs(), segment.code, segment.modifier);
   return organ ? organ->name : "";
 }
 

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/known_organs.h"
 #include "core/organs.h"
 #include "evaluation/statistics.h"
 
@@ -137,7 +138,7 @@ std::vector<std::string> organ_names(const std::vector<Row>& rows) {
   for (const Row& row : rows)
     for (const auto& [organ, cases] : row.dice) present.insert(organ);
   std::vector<std::string> out;
-  for (const Organ& organ : standard_organs())
+  for (const Organ& organ : known_organs())
     if (present.erase(organ.name)) out.push_back(organ.name);
   out.insert(out.end(), present.begin(), present.end());
   return out;

@@ -334,6 +334,7 @@ TEST(RoiNames, TakesTheUsersRulesFirst) {
   RoiNames names = RoiNames::shipped();
   names.add(file);
   EXPECT_EQ(reading(names, "Moelle"), "SpinalCord");
+  EXPECT_EQ(find_organ(names.organs(), "SpinalCord")->snomed_code, "2748008");
   EXPECT_EQ(reading(names, "ohr re"), "Parotid_R");
   EXPECT_EQ(reading(names, "Brainstem"), "Brainstem");
   EXPECT_EQ(names("ohr draft").verdict, NamedOrgan::Verdict::decoy);

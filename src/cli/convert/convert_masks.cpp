@@ -11,6 +11,7 @@
 #include "cli/convert/convert.h"
 #include "core/error.h"
 #include "core/grid_difference.h"
+#include "core/known_organs.h"
 #include "core/resample.h"
 #include "core/version.h"
 #include "curation/roi_names.h"
@@ -74,14 +75,14 @@ void take_label_map(const io::CtImage& ct, const fs::path& file, const pipeline:
   OrganTable organs;
   std::string unknown;
   for (const int id : ids) {
-    if (const Organ* organ = find_organ(standard_organs(), id))
+    if (const Organ* organ = find_organ(known_organs(), id))
       organs.push_back(*organ);
     else
       unknown += (unknown.empty() ? "" : ", ") + std::to_string(id);
   }
   if (!unknown.empty())
     fail(file.string() + ": label value " + unknown + " is no organ; expected 1 to " +
-         std::to_string(standard_organs().back().id) + " (docs/dicom.md), or a folder of masks");
+         std::to_string(known_organs().back().id) + " (docs/dicom.md), or a folder of masks");
   for (const Organ& organ : naming(organs)) take(organ, labels, organ.id);
 }
 
@@ -103,7 +104,7 @@ class RoiNaming {
 
  private:
   Organ organ_of(const std::string& stem) {
-    const Organ* found = find_organ(standard_organs(), stem);
+    const Organ* found = find_organ(known_organs(), stem);
     if (!found) {
       const curation::NamedOrgan named = names_(stem);
       if (named.verdict == curation::NamedOrgan::Verdict::organ)
@@ -221,7 +222,7 @@ void masks_to_dicom(const ConvertOptions& options) {
   for (const Warning& w : ct.warnings) spdlog::warn("{}", with_files(w));
   if (!ct.dicom) fail(options.ct + ": not DICOM; needs a DICOM CT that contours and segments can refer to");
   TerminalMessages messages(progress);
-  const pipeline::DicomOutput out(options.dicom, ct, standard_organs(), standard_organs(), messages);
+  const pipeline::DicomOutput out(options.dicom, ct, known_organs(), known_organs(), messages);
   const std::size_t written = options.dicom.seg() ? write_segments(options, ct, out, progress)
                                                   : write_contours(options, ct, out, progress);
   spdlog::info("{} {} in {}", written, options.dicom.seg() ? "segments" : "ROIs", options.output);

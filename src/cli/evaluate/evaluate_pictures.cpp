@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include "core/error.h"
+#include "core/known_organs.h"
 #include "core/resample.h"
 #include "io/ct_image.h"
 #include "report/views/comparison.h"
@@ -57,7 +58,7 @@ OrganTable table_of(const evaluation::CasePairStructures& both) {
   for (const auto* side : {&both.truth.organs, &both.predicted.organs})
     for (const auto& [name, mask] : *side) {
       if (find_organ(table, name) || next > 255) continue;
-      const Organ* known = find_organ(standard_organs(), name);
+      const Organ* known = find_organ(known_organs(), name);
       Organ organ = known ? *known : Organ{};
       organ.id = next++;
       organ.name = name;

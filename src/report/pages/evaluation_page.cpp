@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/known_organs.h"
 #include "core/version.h"
 #include "evaluation/published.h"
 #include "report/html.h"
@@ -25,7 +26,7 @@ std::string number(const std::optional<double>& value, int decimals) {
 
 std::string colour_of(const std::string& organ) {
   std::array<std::uint8_t, 3> c{120, 130, 150};
-  if (const Organ* known = find_organ(standard_organs(), organ)) c = known->colour;
+  if (const Organ* known = find_organ(known_organs(), organ)) c = known->colour;
   char text[16];
   std::snprintf(text, sizeof text, "#%02x%02x%02x", c[0], c[1], c[2]);
   return text;
