@@ -107,9 +107,9 @@ void start_openmp_threads(int threads) {
                                        " threads (ulimit -v, ulimit -u); use --threads 1 or raise the limit");
   }
   // An empty region would be left out.
-  std::atomic<int> there{0};
+  std::atomic<int> arrived{0};
 #pragma omp parallel
-  ++there;
+  ++arrived;
   started = wanted;
 }
 

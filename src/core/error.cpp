@@ -15,9 +15,9 @@ int exit_code(ErrorKind kind) noexcept {
       return 5;
     case ErrorKind::memory:
       return 6;
-    case ErrorKind::partly:
+    case ErrorKind::partial:
       return 7;
-    case ErrorKind::lost:
+    case ErrorKind::peer_lost:
       return 8;
     case ErrorKind::internal:
       break;

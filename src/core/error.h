@@ -8,14 +8,14 @@ namespace anatomynet::core {
 
 /// What went wrong, in the terms that decide the process's exit code (docs/errors.md).
 enum class ErrorKind {
-  internal,  ///< a fault of ours: exit code 1
-  usage,     ///< command line or configuration: 2
-  input,     ///< image, DICOM, contours, data set: 3
-  model,     ///< weights file: 4
-  output,    ///< not writable, disk full: 5
-  memory,    ///< the work does not fit in this machine's memory: 6
-  partly,    ///< done in part; what is missing is named: 7
-  lost,      ///< another process of a run on many is gone: 8
+  internal,   ///< a fault of ours: exit code 1
+  usage,      ///< command line or configuration: 2
+  input,      ///< image, DICOM, contours, data set: 3
+  model,      ///< weights file: 4
+  output,     ///< not writable, disk full: 5
+  memory,     ///< the work does not fit in this machine's memory: 6
+  partial,    ///< done in part; what is missing is named: 7
+  peer_lost,  ///< another process of a run on many is gone: 8
 };
 
 /// Process exit code of an error kind.

@@ -83,9 +83,9 @@ struct FolderLock::Held {
                         "; wait until it ends, or choose another output");
       }
       struct stat ours {
-      }, there{};
-      if (::fstat(fd, &ours) == 0 && ::stat(file.c_str(), &there) == 0 && ours.st_ino == there.st_ino &&
-          ours.st_dev == there.st_dev) {
+      }, on_disk{};
+      if (::fstat(fd, &ours) == 0 && ::stat(file.c_str(), &on_disk) == 0 && ours.st_ino == on_disk.st_ino &&
+          ours.st_dev == on_disk.st_dev) {
         const std::string name = own_name();
         // For messages alone: the lock holds without it, also on a full disk.
         if (::ftruncate(fd, 0) == 0) [[maybe_unused]]

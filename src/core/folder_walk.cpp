@@ -20,7 +20,7 @@ class Walker {
  public:
   explicit Walker(FolderWalk& walk) : walk_(walk) {}
 
-  void go(const fs::path& root) {
+  void run(const fs::path& root) {
     folders_.insert(root);
     while (!folders_.empty() || !links_.empty()) {
       // Links come last, so that a folder goes by its own path; the first by name of several.
@@ -75,7 +75,7 @@ FolderWalk walk_folder(const fs::path& root) {
   const fs::directory_iterator readable(root, error);
   if (error) throw Error(ErrorKind::input, root.string() + ": cannot read the folder: " + error.message());
   FolderWalk walk;
-  Walker(walk).go(root);
+  Walker(walk).run(root);
   std::sort(walk.files.begin(), walk.files.end());
   std::sort(walk.passed_over.begin(), walk.passed_over.end(),
             [](const auto& a, const auto& b) { return a.path < b.path; });

@@ -48,7 +48,7 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
 // What a journal says was under way, as far as it was written as a whole.
 struct Journal {
   std::vector<fs::path> old_ones, new_ones;  // the seal, if any, is the first old and the last new one
-  bool whole = false;
+  bool complete = false;
 };
 
 Journal read_journal(const fs::path& aside) {
@@ -56,7 +56,7 @@ Journal read_journal(const fs::path& aside) {
   std::ifstream in(aside / journal_name, std::ios::binary);
   for (std::string entry; std::getline(in, entry, '\0');) {
     if (entry == "end") {
-      journal.whole = true;
+      journal.complete = true;
       return journal;
     }
     const fs::path relative = entry.substr(std::min<std::size_t>(entry.size(), 1));
@@ -90,7 +90,7 @@ void recover_commit(const fs::path& aside) {
   const Journal journal = read_journal(aside);
   const bool cut_short = std::any_of(journal.new_ones.begin(), journal.new_ones.end(),
                                      [&](const fs::path& file) { return is_there(staging / file); });
-  if (journal.whole && cut_short) take_back(aside.parent_path(), staging, aside, journal);
+  if (journal.complete && cut_short) take_back(aside.parent_path(), staging, aside, journal);
   std::error_code ignored;
   fs::remove(aside / journal_name, ignored);
   fs::remove_all(staging, ignored);

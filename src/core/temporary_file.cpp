@@ -38,9 +38,9 @@ fs::path hidden_name(const fs::path& path, int number) {
 
 bool is_at(int fd, const fs::path& path) {
   struct stat open {
-  }, there{};
-  return ::fstat(fd, &open) == 0 && ::lstat(path.c_str(), &there) == 0 && open.st_ino == there.st_ino &&
-         open.st_dev == there.st_dev;
+  }, on_disk{};
+  return ::fstat(fd, &open) == 0 && ::lstat(path.c_str(), &on_disk) == 0 && open.st_ino == on_disk.st_ino &&
+         open.st_dev == on_disk.st_dev;
 }
 
 bool locked(int fd) { return ::flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; }

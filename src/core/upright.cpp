@@ -94,9 +94,9 @@ Grid upright_grid(const Grid& grid) {
   }
   Grid upright{.spacing = reoriented(grid, nearest_orientation(grid)).spacing};
   for (int k = 0; k < 3; ++k) {
-    const double reach = high[k] - low[k];
-    upright.size[k] = static_cast<std::int64_t>(std::ceil(reach / upright.spacing[k] - 1e-6)) + 1;
-    upright.origin[k] = low[k] - (double(upright.size[k] - 1) * upright.spacing[k] - reach) / 2;
+    const double extent = high[k] - low[k];
+    upright.size[k] = static_cast<std::int64_t>(std::ceil(extent / upright.spacing[k] - 1e-6)) + 1;
+    upright.origin[k] = low[k] - (double(upright.size[k] - 1) * upright.spacing[k] - extent) / 2;
   }
   return upright;
 }

@@ -75,7 +75,7 @@ class Curator {
   }
 
   // What is thrown is read by others than the key's keeper.
-  CurationResult go() try { return made(); } catch (const Error& error) {
+  CurationResult run() try { return made(); } catch (const Error& error) {
     throw Error(error.kind(), hidden(error.what()));
   } catch (const fs::filesystem_error& error) {
     throw Error(ErrorKind::input, hidden(error.path1().string()) + ": " + error.code().message());
@@ -332,7 +332,7 @@ class Curator {
 CurationResult curate(const Curation& curation, const fs::path& folder, const CurationRun& run) {
   if (curation.sources.empty()) throw Error(ErrorKind::usage, "no source given; name at least one");
   OutputFolder probe(folder);  // an unwritable folder is known before the work
-  return Curator(curation, folder, run).go();
+  return Curator(curation, folder, run).run();
 }
 
 std::map<std::string, VoxelBox> read_boxes(const fs::path& file) {

@@ -10,7 +10,7 @@ namespace anatomynet::curation {
 namespace {
 
 constexpr std::int16_t lowest_hu = -300, highest_hu = 500;
-constexpr std::int64_t reach = 2;   ///< voxels on each side that the local mean is taken over
+constexpr std::int64_t kernel_radius = 2;  ///< voxels on each side that the local mean is taken over
 constexpr std::int64_t border = 1;  ///< voxels whose surroundings a crop in plane would have changed most
 
 // The mean over `radius` voxels on either side along one axis, fewer at the borders.
@@ -82,7 +82,7 @@ ScanDescriptor describe_scan(const CtVolume& given) {
   const auto [x0, y0] = window_start(sharp.voxels, n);
   for (int axis = 0; axis < 3; ++axis) smooth(sharp.voxels, n, axis);
   std::vector<float> mean = sharp.voxels;
-  for (int axis = 0; axis < 2; ++axis) box_mean(mean, n, axis, reach);
+  for (int axis = 0; axis < 2; ++axis) box_mean(mean, n, axis, kernel_radius);
 
   out.values.reserve(scan_layout::header + std::size_t(n[2]) * scan_layout::slice_voxels);
   out.values.push_back(static_cast<float>(n[2]));

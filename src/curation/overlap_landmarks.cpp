@@ -45,14 +45,14 @@ void MatchableScan::find_landmarks() {
         }
     return true;
   };
-  const std::int64_t reach = offsets.back();
+  const std::int64_t kernel_radius = offsets.back();
   const auto a_slab =
       static_cast<std::size_t>(std::clamp(landmarks_wanted * slab / slices_, fewest_a_slab, most_a_slab));
   for (std::int64_t z = 0; z < slices_; ++z) {
     if (z % slab == 0) found.clear();
     const float* s = slice(z);
-    for (std::int64_t y = reach; y < height - reach; ++y)
-      for (std::int64_t x = reach; x < width - reach; ++x) {
+    for (std::int64_t y = kernel_radius; y < height - kernel_radius; ++y)
+      for (std::int64_t x = kernel_radius; x < width - kernel_radius; ++x) {
         const float v = s[y * width + x];
         if (std::abs(v) < least_contrast || v == outside || !extreme(x, y, z, v)) continue;
         std::array<double, 25> around;

@@ -47,18 +47,18 @@ class Folder : public Source {
   }
 
   std::vector<CaseRef> list(std::vector<Note>& notes, const Progress&) override {
-    std::vector<CaseRef> there;
+    std::vector<CaseRef> found;
     for (const CaseRef& ref : refs_) {
       fs::path missing;
       std::error_code error;
       for (const fs::path& file : ref.files)
         if (missing.empty() && !fs::exists(file, error)) missing = file;
       if (missing.empty())
-        there.push_back(ref);
+        found.push_back(ref);
       else
         notes.push_back({Note::Kind::dropped, ref.id + ": " + missing.string() + " does not exist"});
     }
-    return selected(std::move(there), options_, notes);
+    return selected(std::move(found), options_, notes);
   }
 
   LoadedCase load(const CaseRef& ref, const RoiNames& names) const override {

@@ -20,8 +20,8 @@ namespace anatomynet::curation {
 namespace fs = std::filesystem;
 namespace {
 
-// A structure set and what it was tied to; contours are read again when the case is loaded.
-struct Tied {
+// A structure set and what it was matched to; contours are read again when the case is loaded.
+struct MatchedStructureSet {
   fs::path file;
   io::StructureSet head;  // without ROIs
   Correspondence to;
@@ -29,7 +29,7 @@ struct Tied {
 
 struct Item {
   std::size_t ct = 0;
-  std::vector<Tied> sets;  // in the order in which they are taken
+  std::vector<MatchedStructureSet> sets;  // in the order in which they are taken
 };
 
 std::string describe_set(const io::StructureSet& set) {
@@ -68,7 +68,7 @@ class Tcia : public Source {
     }
     for (const auto& [modality, count] : archive_.other_modalities)
       notes.push_back({Note::Kind::info, std::to_string(count) + " files of " + modality + " passed over"});
-    std::map<std::size_t, std::vector<Tied>> of_ct = tie_all(notes);
+    std::map<std::size_t, std::vector<MatchedStructureSet>> of_ct = match_all(notes);
     std::vector<CaseRef> refs;
     for (std::size_t i = 0; i < archive_.cts.size(); ++i) {
       const auto sets = of_ct.find(i);
@@ -80,9 +80,10 @@ class Tcia : public Source {
                          ct.patient_id});
         continue;
       }
-      std::sort(sets->second.begin(), sets->second.end(), [](const Tied& a, const Tied& b) {
-        return goes_first(a.head, a.to.rule, b.head, b.to.rule);
-      });
+      std::sort(sets->second.begin(), sets->second.end(),
+                [](const MatchedStructureSet& a, const MatchedStructureSet& b) {
+                  return goes_first(a.head, a.to.rule, b.head, b.to.rule);
+                });
       refs.push_back(ref_of(i, sets->second));
       items_.push_back({i, std::move(sets->second)});
     }
@@ -102,13 +103,13 @@ class Tcia : public Source {
     for (const Warning& warning : image.warnings) builder.note(Note::Kind::warning, with_files(warning));
     const std::set<std::string> images(ct.sop_instance_uids.begin(), ct.sop_instance_uids.end());
     std::string how;
-    for (const Tied& tied : item.sets) {
-      const std::string name = describe_set(tied.head);
-      for (const std::string& warning : tied.to.warnings)
+    for (const MatchedStructureSet& matched : item.sets) {
+      const std::string name = describe_set(matched.head);
+      for (const std::string& warning : matched.to.warnings)
         builder.note(Note::Kind::warning, name + ": " + warning);
       try {
-        draw(io::read_structure_set(tied.file), tied, ct, images, uneven, builder);
-        how += (how.empty() ? "" : "; ") + name + ": " + tied.to.how;
+        rasterise(io::read_structure_set(matched.file), matched, ct, images, uneven, builder);
+        how += (how.empty() ? "" : "; ") + name + ": " + matched.to.how;
       } catch (const Error& error) {
         if (error.kind() != ErrorKind::input) throw;
         builder.note(Note::Kind::warning, std::string("structure set left out: ") + error.what());
@@ -129,24 +130,24 @@ class Tcia : public Source {
   }
 
  private:
-  std::map<std::size_t, std::vector<Tied>> tie_all(std::vector<Note>& notes) const {
+  std::map<std::size_t, std::vector<MatchedStructureSet>> match_all(std::vector<Note>& notes) const {
     const CtFinder finder(archive_.cts);
     const auto& files = archive_.structure_sets;
-    std::vector<Tied> tied(files.size());
+    std::vector<MatchedStructureSet> matched(files.size());
     std::vector<std::string> failures(files.size());
     parallel_for(files.size(), 0, [&](std::size_t i) {
       try {
         io::StructureSet set = io::read_structure_set(files[i].file);
-        tied[i].to = finder(set);
+        matched[i].to = finder(set);
         set.rois.clear();
         set.referenced_images.clear();
-        tied[i].file = files[i].file;
-        tied[i].head = std::move(set);
+        matched[i].file = files[i].file;
+        matched[i].head = std::move(set);
       } catch (const std::exception& error) {
         failures[i] = error.what();
       }
     });
-    std::map<std::size_t, std::vector<Tied>> of_ct;
+    std::map<std::size_t, std::vector<MatchedStructureSet>> of_ct;
     std::map<std::string, fs::path> copies;
     for (std::size_t i = 0; i < files.size(); ++i) {
       const auto drop = [&](const std::string& why) {
@@ -156,31 +157,31 @@ class Tcia : public Source {
         notes.push_back({Note::Kind::dropped, failures[i], files[i].patient_id});
         continue;
       }
-      if (!tied[i].to.ct) {
-        drop("structure set rejected: " + tied[i].to.how);
+      if (!matched[i].to.ct) {
+        drop("structure set rejected: " + matched[i].to.how);
         continue;
       }
       const auto [copy, added] =
-          copies.emplace(tied[i].head.sop_instance_uid + "|" + files[i].patient_id, files[i].file);
-      if (!added && !tied[i].head.sop_instance_uid.empty()) {
+          copies.emplace(matched[i].head.sop_instance_uid + "|" + files[i].patient_id, files[i].file);
+      if (!added && !matched[i].head.sop_instance_uid.empty()) {
         drop("same SOP Instance UID as " + copy->second.string());
         continue;
       }
-      of_ct[*tied[i].to.ct].push_back(std::move(tied[i]));
+      of_ct[*matched[i].to.ct].push_back(std::move(matched[i]));
     }
     return of_ct;
   }
 
-  CaseRef ref_of(std::size_t i, const std::vector<Tied>& sets) const {
+  CaseRef ref_of(std::size_t i, const std::vector<MatchedStructureSet>& sets) const {
     const io::ArchivedCt& ct = archive_.cts[i];
     CaseRef ref;
     ref.id = ref.patient = ct.patient_id.empty() ? "unnamed" : ct.patient_id;
-    for (const Tied& tied : sets)
-      if (tied.head.patient_id != ct.patient_id && !tied.head.patient_id.empty() &&
-          std::find(ref.aliases.begin(), ref.aliases.end(), tied.head.patient_id) == ref.aliases.end())
-        ref.aliases.push_back(tied.head.patient_id);
+    for (const MatchedStructureSet& matched : sets)
+      if (matched.head.patient_id != ct.patient_id && !matched.head.patient_id.empty() &&
+          std::find(ref.aliases.begin(), ref.aliases.end(), matched.head.patient_id) == ref.aliases.end())
+        ref.aliases.push_back(matched.head.patient_id);
     ref.files = ct.files;
-    for (const Tied& tied : sets) ref.files.push_back(tied.file);
+    for (const MatchedStructureSet& matched : sets) ref.files.push_back(matched.file);
     for (const std::string& uid : {ct.study_uid, ct.series_uid, ct.frame_of_reference_uid})
       if (!uid.empty()) ref.dicom_uids.push_back(uid);
     ref.index = items_.size();
@@ -188,8 +189,9 @@ class Tcia : public Source {
     return ref;
   }
 
-  void draw(io::StructureSet set, const Tied& tied, const io::ArchivedCt& ct,
-            const std::set<std::string>& images, const UnevenSlices* uneven, CaseBuilder& builder) const {
+  void rasterise(io::StructureSet set, const MatchedStructureSet& matched, const io::ArchivedCt& ct,
+                 const std::set<std::string>& images, const UnevenSlices* uneven,
+                 CaseBuilder& builder) const {
     const std::string origin = describe_set(set);
     for (const std::string& warning : set.warnings)
       builder.note(Note::Kind::warning, origin + ": " + warning);
@@ -206,7 +208,7 @@ class Tcia : public Source {
       const auto note = [&](const std::string& text) {
         builder.note(Note::Kind::warning, "ROI '" + roi.name + "' (" + origin + "): " + text);
       };
-      if (tied.to.rule == MatchRule::frame_of_reference && !roi.frame_of_reference_uid.empty() &&
+      if (matched.to.rule == MatchRule::frame_of_reference && !roi.frame_of_reference_uid.empty() &&
           roi.frame_of_reference_uid != ct.frame_of_reference_uid) {
         builder.reject(roi.name, origin + ": drawn in another frame of reference than the CT's");
         continue;
@@ -227,7 +229,7 @@ class Tcia : public Source {
         continue;
       }
       if (mask.contours_outside > 0) note("the organ may be cut at the end of the CT");
-      if (absent > 0 && tied.to.rule == MatchRule::images)
+      if (absent > 0 && matched.to.rule == MatchRule::images)
         note(std::to_string(absent) + " of " + all +
              " contours refer to slices that the CT does not have: taken by their position");
       builder.add(roi.name, mask.mask, origin);

@@ -71,7 +71,7 @@ DirectedDistances directed(const Surface& from, const Surface& to, const Vec3& s
   return out;
 }
 
-DirectedDistances together(const SurfaceDistances& d) {
+DirectedDistances pooled(const SurfaceDistances& d) {
   const DirectedDistances &a = d.from_prediction, &b = d.from_truth;
   DirectedDistances out;
   out.total = a.total + b.total;
@@ -105,7 +105,7 @@ double mean_of(const DirectedDistances& d) {
 
 template <class Figure>
 double combined(const SurfaceDistances& d, Combination how, Figure figure) {
-  if (how == Combination::pooled) return figure(together(d));
+  if (how == Combination::pooled) return figure(pooled(d));
   const double a = figure(d.from_prediction), b = figure(d.from_truth);
   return how == Combination::larger ? std::max(a, b) : (a + b) / 2;
 }

@@ -81,7 +81,7 @@ double PlaneFiller::work(const ContourPlane& plane, const VoxelBox3& box) const 
   return rows * (1 + each) * (half_covered_ ? coverage_lines : 1);
 }
 
-void PlaneFiller::fill(const ContourPlane& plane, const Reach& reach, const VoxelBox3& box) {
+void PlaneFiller::fill(const ContourPlane& plane, const Slab& slab, const VoxelBox3& box) {
   take(plane);
   const Grid& grid = frame_.grid();
   const auto r = static_cast<std::size_t>(stack_.row);
@@ -96,18 +96,18 @@ void PlaneFiller::fill(const ContourPlane& plane, const Reach& reach, const Voxe
       start[a] = falling ? box.first[a] + box.last[a] - n : n;
       start[b] = j;
       const Vec3 p = frame_.to_world(start);
-      fill_row(reach, dot(p, stack_.u), dot(p, stack_.v), dot(p, stack_.normal), start, box);
+      fill_row(slab, dot(p, stack_.u), dot(p, stack_.v), dot(p, stack_.normal), start, box);
     }
 }
 
-void PlaneFiller::fill_row(const Reach& reach, double u, double v, double t, const Size3& start,
+void PlaneFiller::fill_row(const Slab& slab, double u, double v, double t, const Size3& start,
                            const VoxelBox3& box) {
   const auto r = static_cast<std::size_t>(stack_.row);
   std::int64_t first = box.first[r], last = box.last[r];
   if (std::abs(dt_) < 1e-9) {
-    if (stack_.across < 0 && (t < reach.low || t >= reach.high)) return;
+    if (stack_.across < 0 && (t < slab.low || t >= slab.high)) return;
   } else {
-    const double x0 = (reach.low - t) / dt_, x1 = (reach.high - t) / dt_;
+    const double x0 = (slab.low - t) / dt_, x1 = (slab.high - t) / dt_;
     const auto at_least = [](double x) {
       return static_cast<std::int64_t>(std::ceil(std::clamp(x, -1e9, 1e9)));
     };

@@ -16,7 +16,7 @@ struct VoxelBox3 {
 };
 
 /// Where along the normal a tilted plane is in charge: low <= t < high.
-struct Reach {
+struct Slab {
   double low, high;
 };
 
@@ -27,13 +27,13 @@ class PlaneFiller {
   PlaneFiller(const PlaneStack& stack, const VoxelFrame& frame, bool half_covered, LabelVolume& mask);
 
   /// The voxels of a box whose centres' t is within reach (of a plane that is not tilted: all of the box).
-  void fill(const ContourPlane& plane, const Reach& reach, const VoxelBox3& box);
+  void fill(const ContourPlane& plane, const Slab& slab, const VoxelBox3& box);
   /// Crossings that `fill` looks for, about; what bounds its time.
   double work(const ContourPlane& plane, const VoxelBox3& box) const;
 
  private:
   void take(const ContourPlane& plane);
-  void fill_row(const Reach& reach, double u, double v, double t, const Size3& start, const VoxelBox3& box);
+  void fill_row(const Slab& slab, double u, double v, double t, const Size3& start, const VoxelBox3& box);
   void fill_covered(double u, double v, std::int64_t first, std::int64_t last, std::int64_t at);
   void cross(double v);
   std::int64_t index(double crossing, double u) const;

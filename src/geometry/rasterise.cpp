@@ -65,22 +65,22 @@ Alignment snap_to_slices(PlaneStack& stack, const AxisSamples& slices) {
 
 // Of planes that do not lie on slices: `half`, but not beyond the middle between neighbours. Neighbours at
 // most `fill_mm` apart meet there.
-std::vector<Reach> reaches(const std::vector<ContourPlane>& planes, double slice_distance, double half,
+std::vector<Slab> slabs_of(const std::vector<ContourPlane>& planes, double slice_distance, double half,
                            double fill_mm) {
   // A hair lower, so that a centre just on the border between planes falls to the upper one whatever
   // rounding.
   const double hair = 1e-6 * slice_distance;
-  std::vector<Reach> out;
+  std::vector<Slab> out;
   for (std::size_t i = 0; i < planes.size(); ++i) {
     const double t = planes[i].offset;
-    Reach reach{t - half, t + half};
+    Slab slab{t - half, t + half};
     const auto meet = [&](double neighbour, double& bound, bool below) {
       const double middle = (neighbour + t) / 2;
       if (std::abs(neighbour - t) <= fill_mm || (below ? middle > bound : middle < bound)) bound = middle;
     };
-    if (i > 0) meet(planes[i - 1].offset, reach.low, true);
-    if (i + 1 < planes.size()) meet(planes[i + 1].offset, reach.high, false);
-    out.push_back({reach.low - hair, reach.high - hair});
+    if (i > 0) meet(planes[i - 1].offset, slab.low, true);
+    if (i + 1 < planes.size()) meet(planes[i + 1].offset, slab.high, false);
+    out.push_back({slab.low - hair, slab.high - hair});
   }
   return out;
 }
@@ -140,7 +140,7 @@ Bounds bounds_of(const PlanePolygon& polygon, const PlaneStack& stack, double t,
 // A plane and the voxels that it may fill.
 struct Task {
   const ContourPlane* plane;
-  Reach reach;
+  Slab slab;
   VoxelBox3 box;
   double work = 0;
 };
@@ -182,7 +182,7 @@ class Rasteriser {
     LabelVolume& target = apart ? one : out_.mask;
     PlaneFiller filler(stack, frame_, options_.inclusion == Inclusion::half_covered, target);
     keep_within_budget(tasks, filler);
-    for (const Task& task : tasks) filler.fill(*task.plane, task.reach, task.box);
+    for (const Task& task : tasks) filler.fill(*task.plane, task.slab, task.box);
     if (stack.across < 0) return;
     const AxisSamples slices = frame_.along(stack.across);
     const ContourGaps gaps(contoured(tasks, stack.across), slices);
@@ -201,8 +201,8 @@ class Rasteriser {
                             const AxisSamples& slices) {
     std::vector<Range> out;
     if (alignment == Alignment::between) {
-      for (const Reach& reach : reaches(planes, spacing, std::max(spacing, median_gap(planes)) / 2, 0))
-        out.push_back({slices.first_from(reach.low), slices.first_from(reach.high) - 1});
+      for (const Slab& slab : slabs_of(planes, spacing, std::max(spacing, median_gap(planes)) / 2, 0))
+        out.push_back({slices.first_from(slab.low), slices.first_from(slab.high) - 1});
       return out;
     }
     std::set<std::int64_t> drawn;
@@ -254,18 +254,18 @@ class Rasteriser {
         most = along, slice = grid_.spacing[static_cast<std::size_t>(k)] * along;
     const double gap = median_gap(stack.planes);
     const double fill_mm = interpolate ? ContourGaps::largest_filled_mm(gap) : 0;
-    const std::vector<Reach> reach = reaches(stack.planes, slice, std::max(slice, gap) / 2, fill_mm);
+    const std::vector<Slab> slabs = slabs_of(stack.planes, slice, std::max(slice, gap) / 2, fill_mm);
     std::vector<Task> tasks;
     for (std::size_t i = 0; i < stack.planes.size(); ++i) {
       const ContourPlane& plane = stack.planes[i];
       const auto own_bounds = [&](const PlanePolygon& polygon) {
-        Bounds bounds = bounds_of(polygon, stack, reach[i].low, frame_);
-        bounds.add(bounds_of(polygon, stack, reach[i].high, frame_));
+        Bounds bounds = bounds_of(polygon, stack, slabs[i].low, frame_);
+        bounds.add(bounds_of(polygon, stack, slabs[i].high, frame_));
         return bounds;
       };
       Bounds bounds;
       if (!add_contours(plane, own_bounds, bounds)) continue;
-      tasks.push_back({&plane, reach[i], bounds.voxels(grid_.size)});
+      tasks.push_back({&plane, slabs[i], bounds.voxels(grid_.size)});
     }
     return tasks;
   }

@@ -9,17 +9,17 @@ namespace {
 
 using Point = std::array<double, 2>;
 
-constexpr double reach = 0.4;  // voxels that a point may move: 0.1 from the centres on both sides
-constexpr int rounds = 12;     // fewer leave steps, more round off what is small
+constexpr double largest_move = 0.4;  // voxels that a point may move: 0.1 from the centres on both sides
+constexpr int rounds = 12;            // fewer leave steps, more round off what is small
 
 enum class Moves : char { along_x, along_y, not_at_all };
 
-bool whole(double v) { return v == std::floor(v); }
+bool is_integer(double v) { return v == std::floor(v); }
 
 // Points of trace_contours lie between two voxel centres; those of a channel lie elsewhere.
 Moves moves_of(const Point& p) {
-  if (whole(p[1]) && whole(p[0] - 0.5)) return Moves::along_x;
-  if (whole(p[0]) && whole(p[1] - 0.5)) return Moves::along_y;
+  if (is_integer(p[1]) && is_integer(p[0] - 0.5)) return Moves::along_x;
+  if (is_integer(p[0]) && is_integer(p[1] - 0.5)) return Moves::along_y;
   return Moves::not_at_all;
 }
 
@@ -58,7 +58,8 @@ class Smoother {
 
   void shift(std::size_t i, double by) {
     const int axis = moves_[i] == Moves::along_x ? 0 : 1;
-    at_[i][axis] = std::clamp(at_[i][axis] + by, start_[i][axis] - reach, start_[i][axis] + reach);
+    at_[i][axis] =
+        std::clamp(at_[i][axis] + by, start_[i][axis] - largest_move, start_[i][axis] + largest_move);
   }
 
   // Half-way to the mean of its neighbours, the nearer one counting more.

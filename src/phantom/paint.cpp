@@ -49,9 +49,9 @@ struct Painter {
       widen(anatomy, at.p);
       widen(couch, at.couch);
     }
-    const float reach = length(anatomy.high - anatomy.low);
+    const float extent = length(anatomy.high - anatomy.low);
     const float nearby = skin_distance(scene.build, lerp(anatomy.low, anatomy.high, 0.5f));
-    const bool outside = nearby > reach + far_outside;
+    const bool outside = nearby > extent + far_outside;
     for (Place& at : places) {
       at.skin = outside ? nearby : skin_distance(scene.build, at.p);
       at.braincase = at.skin > 0 ? 100 : braincase_distance(scene.build, at.p);

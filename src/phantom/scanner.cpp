@@ -21,10 +21,10 @@ Kernel gauss(double sigma) {  // in voxels
 }
 
 void convolve_line(const float* in, float* out, std::int64_t n, std::int64_t step, const Kernel& k) {
-  const auto reach = static_cast<std::int64_t>(k.size()) - 1;
+  const auto kernel_radius = static_cast<std::int64_t>(k.size()) - 1;
   for (std::int64_t i = 0; i < n; ++i) {
     float sum = k[0] * in[i * step];
-    for (std::int64_t j = 1; j <= reach; ++j)
+    for (std::int64_t j = 1; j <= kernel_radius; ++j)
       sum += k[j] * (in[std::max<std::int64_t>(0, i - j) * step] + in[std::min(n - 1, i + j) * step]);
     out[i * step] = sum;
   }

@@ -163,7 +163,7 @@ class Batch {
     }
     earlier_ = done.size();
     const auto kept =
-        table_.go_on([&](const report::CsvLog::Row& row) { return row[1] == "done" && done.count(row[0]); });
+        table_.resume([&](const report::CsvLog::Row& row) { return row[1] == "done" && done.count(row[0]); });
     for (const auto& row : kept) done.erase(row[0]);
     for (const auto& [name, c] : done) table_.append(row_of(*c));
     return todo;

@@ -77,7 +77,7 @@ std::vector<std::string> codes_of(const std::vector<Warning>& warnings) {
   return codes;
 }
 
-std::vector<std::string> said_on_the_page(const ContouredCase& c, bool anonymise) {
+std::vector<std::string> report_warnings(const ContouredCase& c, bool anonymise) {
   std::vector<std::string> lines = warnings_of(c.ct, anonymise);
   for (const quality::Flag& flag : c.judgement.report.flags) lines.push_back(flag.text);
   return lines;
@@ -145,7 +145,7 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
       .identity = anonymise ? std::nullopt : std::optional(identity_of(c.ct)),
       .verdicts = verdicts_of(c.judgement.report),
       .ml = c.ct.uneven ? c.ct.uneven->slices.volumes_ml(labels) : std::vector<double>{},
-      .warnings = said_on_the_page(c, anonymise),
+      .warnings = report_warnings(c, anonymise),
       .engine = std::string(engine_->name()) + " " + inference::name_of(engine_->arithmetic()),
       .written = now(),
       .network_seconds = c.result.network_seconds,

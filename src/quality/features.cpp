@@ -75,9 +75,9 @@ Fit fit_of(const Surroundings& around, const OrganReference& reference) {
   for (const int k : {2, 1, 0, 2, 1, 0}) {
     std::array<double, 2 * farthest + 1> found;
     for (int by = -farthest; by <= farthest; ++by) {
-      std::array<int, 3> there = at;
-      there[k] = by;
-      found[by + farthest] = correlation(around, expected, there);
+      std::array<int, 3> neighbour = at;
+      neighbour[k] = by;
+      found[by + farthest] = correlation(around, expected, neighbour);
     }
     const auto best = static_cast<int>(std::max_element(found.begin(), found.end()) - found.begin());
     at[k] = best - farthest;

@@ -137,19 +137,19 @@ Levels levels_of(const CtView& ct) {
     *most = 0;
   }
   // A running sum over 21 HU; the densest of its peaks that are at least 0.4 times the highest one.
-  constexpr int reach = 10;
+  constexpr int half_window = 10;
   std::vector<std::int64_t> sums;
   std::int64_t sum = 0;
-  for (int hu = air_hu; hu + reach < 32768; ++hu) {
-    sum += count[hu + reach + 32768];
-    if (hu - reach - 1 >= air_hu) sum -= count[hu - reach - 1 + 32768];
+  for (int hu = air_hu; hu + half_window < 32768; ++hu) {
+    sum += count[hu + half_window + 32768];
+    if (hu - half_window - 1 >= air_hu) sum -= count[hu - half_window - 1 + 32768];
     sums.push_back(sum);
   }
   const std::int64_t enough = *std::max_element(sums.begin(), sums.end()) * 2 / 5;
   std::size_t end = sums.size();
   while (end > 1 && sums[end - 1] < enough) --end;
   std::size_t peak = end - 1;
-  for (std::size_t i = end; i-- > 0 && i + 4 * reach > peak;)
+  for (std::size_t i = end; i-- > 0 && i + 4 * half_window > peak;)
     if (sums[i] > sums[peak]) peak = i;
   levels.soft_tissue_hu = double(peak) + air_hu;
   return levels;

@@ -94,7 +94,7 @@ class OneRun {
   bool done() const { return done_; }
 
   // False when stopped.
-  bool go() {
+  bool run() {
     const auto start = Clock::now();
     const bool resume = fs::exists(folder_ / "checkpoint.pt");
     if (resume) {
@@ -262,7 +262,7 @@ bool run_study(const Study& study, const StudyData& data, const fs::path& folder
       if (one.done()) continue;
       if (events.on_run) events.on_run(variant, variant.seeds[k], run, runs);
       try {
-        if (!one.go()) return false;
+        if (!one.run()) return false;
       } catch (const Error& error) {
         throw error.within("variant " + variant.name + ", seed " + std::to_string(variant.seeds[k]));
       }

@@ -146,8 +146,8 @@ TEST(Reorient, IsExactBothWaysAndMovesNothing) {
     for (std::int64_t z = 0; z < ct.grid.size[2]; ++z)
       for (std::int64_t y = 0; y < ct.grid.size[1]; ++y)
         for (std::int64_t x = 0; x < ct.grid.size[0]; ++x) {
-          const Vec3 there = turned.grid.to_index(ct.grid.to_world({double(x), double(y), double(z)}));
-          ASSERT_EQ(turned.at(std::lround(there[0]), std::lround(there[1]), std::lround(there[2])),
+          const Vec3 index = turned.grid.to_index(ct.grid.to_world({double(x), double(y), double(z)}));
+          ASSERT_EQ(turned.at(std::lround(index[0]), std::lround(index[1]), std::lround(index[2])),
                     ct.at(x, y, z));
         }
     const CtVolume back = reorient_back(turned, ct.grid, turn);

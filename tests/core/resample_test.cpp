@@ -65,8 +65,8 @@ TEST(ResampleLinear, IsExactOnALinearRamp) {
           const Vec3 at = from.to_index(to.to_world({double(x), double(y), double(z)}));
           bool inside = true;  // the filter's support within the volume
           for (int k = 0; k < 3; ++k) {
-            const double reach = std::max(1.0, spacing[k] / 2);
-            inside = inside && at[k] >= reach && at[k] <= double(from.size[k] - 1) - reach;
+            const double margin = std::max(1.0, spacing[k] / 2);
+            inside = inside && at[k] >= margin && at[k] <= double(from.size[k] - 1) - margin;
           }
           if (!inside) continue;
           ++checked;

@@ -98,10 +98,10 @@ void report(const curation::CurationResult& result, const fs::path& folder) {
   if (result.kept == 0)
     throw Error(ErrorKind::input, folder.string() + ": no case could be curated; curation.html says why");
   if (result.rejected + result.faults > 0)
-    throw Error(ErrorKind::partly, folder.string() + ": " + std::to_string(result.kept) +
-                                       " cases curated, but " + std::to_string(result.rejected) +
-                                       " rejected and " + std::to_string(result.faults) +
-                                       " files or ROIs not usable; curation.html names each with its reason");
+    throw Error(ErrorKind::partial,
+                folder.string() + ": " + std::to_string(result.kept) + " cases curated, but " +
+                    std::to_string(result.rejected) + " rejected and " + std::to_string(result.faults) +
+                    " files or ROIs not usable; curation.html names each with its reason");
 }
 
 // The packed file beside the data set; one of an earlier run would hold cases that are no longer in the set.

@@ -13,6 +13,7 @@
 #include "cli/evaluate/evaluate_pictures.h"
 #include "core/error.h"
 #include "core/json_text.h"
+#include "core/known_organs.h"
 #include "core/output.h"
 #include "core/text.h"
 #include "evaluation/evaluate_cases.h"
@@ -49,7 +50,7 @@ double millimetres(const std::string& text) {
 }
 
 std::string organ_name(const std::string& name) {
-  const Organ* organ = find_organ(standard_organs(), name);
+  const Organ* organ = find_organ(known_organs(), name);
   return organ ? organ->name : name;
 }
 
@@ -155,7 +156,7 @@ void require_all_measured(const report::EvaluationReport& report) {
   const std::size_t failed =
       report.evaluation.failed.size() + (report.against ? report.against->failed.size() : 0);
   if (failed > 0)
-    throw Error(ErrorKind::partly,
+    throw Error(ErrorKind::partial,
                 "evaluate: " + std::to_string(failed) +
                     " cases could not be measured and are in no figure; the lines above say why");
 }

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t longest_table = 256u << 20;  // bytes
 
-bool there(const fs::path& file) {
+bool file_exists(const fs::path& file) {
   std::error_code error;
   return fs::exists(file, error);
 }
@@ -39,8 +39,9 @@ Wholeness wholeness_of(const fs::path& folder) {
   Wholeness w;
   const auto manifest = read_manifest(folder);
   if (!manifest) {
-    w.problem = there(folder / Manifest::name) ? "manifest.json is damaged"
-                                               : "no manifest.json: the run that wrote here did not end";
+    w.problem = file_exists(folder / Manifest::name)
+                    ? "manifest.json is damaged"
+                    : "no manifest.json: the run that wrote here did not end";
     return w;
   }
   w.files = manifest->files.size();
@@ -65,7 +66,7 @@ struct Table {
 
 Table read_table(const fs::path& file) {
   Table table;
-  if (!there(file)) return table;
+  if (!file_exists(file)) return table;
   const std::string text = read_file(file, longest_table);
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find('\n', at), text.size());
@@ -101,8 +102,9 @@ std::vector<fs::path> case_folders(const fs::path& folder) {
 }  // namespace
 
 bool is_result(const fs::path& folder) {
-  if (there(folder / "dataset.json")) return false;
-  return there(folder / "summary.json") && (there(folder / Manifest::name) || there(folder / "masks"));
+  if (file_exists(folder / "dataset.json")) return false;
+  return file_exists(folder / "summary.json") &&
+         (file_exists(folder / Manifest::name) || file_exists(folder / "masks"));
 }
 
 Facts result_facts(const fs::path& folder, const FactOptions& options) {
@@ -139,7 +141,7 @@ Facts result_facts(const fs::path& folder, const FactOptions& options) {
 }
 
 bool is_batch_result(const fs::path& folder) {
-  return there(folder / "summary.csv") && !case_folders(folder).empty();
+  return file_exists(folder / "summary.csv") && !case_folders(folder).empty();
 }
 
 Facts batch_result_facts(const fs::path& folder) {
@@ -176,7 +178,7 @@ Facts dataset_facts(const fs::path& folder) {
                       {"validation_cases", count(validation, organ.id)}});
   std::size_t absent = 0;
   for (const auto* cases : {&set.training, &set.validation})
-    for (const curation::DatasetCase& c : *cases) absent += !there(c.image) || !there(c.labels);
+    for (const curation::DatasetCase& c : *cases) absent += !file_exists(c.image) || !file_exists(c.labels);
   return {{"kind", "data-set"},
           {"description", clean_text(set.description, longest_message)},
           {"attribution", clean_text(set.attribution, longest_message)},
@@ -184,21 +186,21 @@ Facts dataset_facts(const fs::path& folder) {
           {"validation_cases", set.validation.size()},
           {"cases_without_organs", said(set.without_organs)},
           {"cases_with_absent_files", absent},
-          {"curated_by_anatomynet", there(folder / "curation.json")},
+          {"curated_by_anatomynet", file_exists(folder / "curation.json")},
           {"organs", organs}};
 }
 
 bool is_training_run(const fs::path& folder) {
-  return there(folder / "checkpoint.pt") ||
-         (there(folder / "best.safetensors") && there(folder / "steps.csv"));
+  return file_exists(folder / "checkpoint.pt") ||
+         (file_exists(folder / "best.safetensors") && file_exists(folder / "steps.csv"));
 }
 
 Facts training_run_facts(const fs::path& folder) {
   const Table steps = read_table(folder / "steps.csv"), validations = read_table(folder / "validation.csv");
-  Facts facts{{"kind", "training-run"},       {"can_resume", there(folder / "checkpoint.pt")},
+  Facts facts{{"kind", "training-run"},       {"can_resume", file_exists(folder / "checkpoint.pt")},
               {"steps", steps.rows},          {"validations", validations.rows},
               {"last_step", last_row(steps)}, {"last_validation", last_row(validations)}};
-  if (there(folder / "best.safetensors")) {
+  if (file_exists(folder / "best.safetensors")) {
     Facts best = weights_facts(folder / "best.safetensors");
     best.erase("kind");
     facts["best_weights"] = best;

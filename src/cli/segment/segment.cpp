@@ -60,9 +60,9 @@ void segment_batch(const pipeline::SegmentOptions& options) {
   std::printf("%zu cases: %zu done, %zu done before, %zu failed; %s\n", outcome.cases, outcome.done,
               outcome.done_before, outcome.failed, outcome.table.c_str());
   if (outcome.failed > 0)
-    throw Error(ErrorKind::partly, "segment: " + std::to_string(outcome.failed) + " of " +
-                                       std::to_string(outcome.cases) +
-                                       " cases failed; see the column error of " + outcome.table.string());
+    throw Error(ErrorKind::partial, "segment: " + std::to_string(outcome.failed) + " of " +
+                                        std::to_string(outcome.cases) +
+                                        " cases failed; see the column error of " + outcome.table.string());
 }
 
 // The options that were given, less those that do not change what is written, and those that the model must
@@ -86,9 +86,10 @@ std::string settings_of(const CommandLine& app) {
 }
 
 void declare_postprocess(CommandLine& app, std::string& name) {
-  app.add_option("--postprocess", name,
-                 "pieces: drop small and far pieces of an organ; holes: fill small holes; all: both; none; "
-                 "default: what helped on validation cases; quality.json says what was changed")
+  app.add_option(
+         "--postprocess", name,
+         "pieces: drop small and detached components of an organ; holes: fill small holes; all: both; none; "
+         "default: what helped on validation cases; quality.json says what was changed")
       ->check(one_of(quality::post_processing_names()))
       ->capture_default_str();
 }

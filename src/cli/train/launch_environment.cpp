@@ -50,9 +50,9 @@ class Variables {
 constexpr long most_processes = 100000;
 
 training::ProcessPlace place_by(const Launcher& launcher, const Variables& v) {
-  for (const auto& [there, other] : {std::pair{launcher.rank, launcher.size}, {launcher.size, launcher.rank}})
-    if (v.has(there) && !v.has(other))
-      refuse(std::string(there) + " is set, but " + other + " is not; set both, or neither for one process");
+  for (const auto& [name, other] : {std::pair{launcher.rank, launcher.size}, {launcher.size, launcher.rank}})
+    if (v.has(name) && !v.has(other))
+      refuse(std::string(name) + " is set, but " + other + " is not; set both, or neither for one process");
   training::ProcessPlace place;
   place.size = static_cast<int>(v.number(launcher.size, 1, most_processes));
   place.rank = static_cast<int>(v.number(launcher.rank, 0, most_processes));

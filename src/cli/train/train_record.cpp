@@ -102,7 +102,7 @@ void TrainRecord::on_position(const training::RunPosition& position) {
   run_.epochs_in_all = position.epochs;
   steps_an_epoch_ = position.epochs > 0 ? position.steps / position.epochs : 0;
   run_.steps.clear();
-  steps_.go_on([&](const report::CsvLog::Row& row) {
+  steps_.resume([&](const report::CsvLog::Row& row) {
     report::TrainingStep s;
     const bool keep = read_step(row, s) && s.step <= position.step &&
                       (run_.steps.empty() || s.step > run_.steps.back().step);
@@ -110,7 +110,7 @@ void TrainRecord::on_position(const training::RunPosition& position) {
     return keep;
   });
   run_.validations.clear();
-  validations_.go_on(
+  validations_.resume(
       [&](const report::CsvLog::Row& row) {  // a run that has ended calibrates anew when it is resumed
         report::TrainingValidation v;
         const bool keep = read_validation(row, v) && v.step <= position.step && !v.calibrated &&
@@ -145,11 +145,11 @@ void TrainRecord::on_validation_case(const training::TrainingCase& c, const Labe
   if (known == shown_.end()) {
     Shown shown{report::overview_slice(c.truth, classes_), {}, {}};
     shown.truth = one_slice(c.truth, shown.slice);
-    training::TrainingCase there;
-    there.image = c.image;
-    there.grid = c.grid;
-    there.truth.grid = shown.truth.grid;
-    shown.ct = training::ct_at_truth(there);
+    training::TrainingCase source;
+    source.image = c.image;
+    source.grid = c.grid;
+    source.truth.grid = shown.truth.grid;
+    shown.ct = training::ct_at_truth(source);
     known = shown_.emplace(c.id, std::move(shown)).first;
   }
   const Shown& s = known->second;

@@ -81,13 +81,13 @@ void add_references(DcmItem& data, const DicomSource& ct, const std::vector<RoiC
     put_references(data, ct);
     return;
   }
-  std::set<std::string> there;
+  std::set<std::string> referenced;
   each_item(*series, DCM_ContourImageSequence,
-            [&](DcmItem& image) { there.insert(text(image, DCM_ReferencedSOPInstanceUID)); });
+            [&](DcmItem& image) { referenced.insert(text(image, DCM_ReferencedSOPInstanceUID)); });
   std::set<int> used;
   for (const RoiContours& roi : rois) used.insert(roi.slice.begin(), roi.slice.end());
   for (const int z : used)
-    if (!there.contains(ct.slices[static_cast<std::size_t>(z)].sop_instance_uid))
+    if (!referenced.contains(ct.slices[static_cast<std::size_t>(z)].sop_instance_uid))
       refer_to_slice(*series, ct, static_cast<std::size_t>(z));
 }
 

@@ -92,7 +92,7 @@ std::vector<std::string_view> words_of(std::string_view text) {
 }
 
 std::optional<double> real(std::string_view text) { return parsed<double>(text); }
-std::optional<std::int64_t> whole(std::string_view text) { return parsed<std::int64_t>(text); }
+std::optional<std::int64_t> integer_of(std::string_view text) { return parsed<std::int64_t>(text); }
 
 std::vector<double> reals(const fs::path& path, const std::string& field, std::string_view text,
                           std::size_t count) {

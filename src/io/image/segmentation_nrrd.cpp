@@ -11,21 +11,21 @@
 namespace anatomynet::io {
 namespace {
 
-struct Reach {
+struct SliceRange {
   Size3 low{}, high{};
   bool found = false;
 };
 
-std::array<Reach, 256> reaches(const LabelVolume& labels) {
-  std::array<Reach, 256> all;
+std::array<SliceRange, 256> slice_ranges(const LabelVolume& labels) {
+  std::array<SliceRange, 256> all;
   const Size3& n = labels.grid.size;
-  for (Reach& r : all) r.low = n;
+  for (SliceRange& r : all) r.low = n;
   const std::uint8_t* at = labels.voxels.data();
   for (std::int64_t z = 0; z < n[2]; ++z)
     for (std::int64_t y = 0; y < n[1]; ++y)
       for (std::int64_t x = 0; x < n[0]; ++x, ++at) {
         if (*at == 0) continue;
-        Reach& r = all[*at];
+        SliceRange& r = all[*at];
         r.found = true;
         r.low = {std::min(r.low[0], x), std::min(r.low[1], y), std::min(r.low[2], z)};
         r.high = {std::max(r.high[0], x), std::max(r.high[1], y), std::max(r.high[2], z)};
@@ -34,7 +34,7 @@ std::array<Reach, 256> reaches(const LabelVolume& labels) {
 }
 
 // First and last index along x, y and z; an empty segment is "0 -1" on each.
-std::string extent(const Reach& r) {
+std::string extent(const SliceRange& r) {
   if (!r.found) return "0 -1 0 -1 0 -1";
   std::string out;
   for (int k = 0; k < 3; ++k) {
@@ -74,7 +74,7 @@ void write_segmentation_nrrd(const std::filesystem::path& path, const LabelVolum
                              const OrganTable& organs) {
   if (!has_ending(path, ".nrrd"))
     throw Error(ErrorKind::output, path.string() + ": expected a name that ends in .seg.nrrd");
-  const auto all = reaches(labels);
+  const auto all = slice_ranges(labels);
   HeaderFields fields{{"Segmentation_ContainedRepresentationNames", "Binary labelmap|"},
                       {"Segmentation_MasterRepresentation", "Binary labelmap"},
                       {"Segmentation_SourceRepresentation", "Binary labelmap"},

@@ -32,7 +32,7 @@ void CsvLog::close() {
   file_ = -1;
 }
 
-std::vector<CsvLog::Row> CsvLog::go_on(const std::function<bool(const Row&)>& keep) {
+std::vector<CsvLog::Row> CsvLog::resume(const std::function<bool(const Row&)>& keep) {
   close();
   std::ifstream in(path_, std::ios::binary);
   const std::string before{std::istreambuf_iterator<char>(in), {}};

@@ -33,7 +33,7 @@ class Axis {
   double low_, high_;
 };
 
-std::string draw(const BoxRow& row, const Axis& at, double y) {
+std::string box_svg(const BoxRow& row, const Axis& at, double y) {
   std::vector<double> values;
   for (const BoxRow::Point& point : row.points) values.push_back(point.value);
   const evaluation::Summary s = evaluation::summarise(values);
@@ -42,12 +42,12 @@ std::string draw(const BoxRow& row, const Axis& at, double y) {
   if (s.count == 0)
     return out + printed("<text x='%d' y='%.1f' class='tick' style='text-anchor:start'>no case</text>\n",
                          left + 6, y + 4);
-  const double reach = 1.5 * (s.upper_quartile - s.lower_quartile);
+  const double whisker_limit = 1.5 * (s.upper_quartile - s.lower_quartile);
   double low = s.upper_quartile, high = s.lower_quartile;
   for (const double v : values) {
     if (!std::isfinite(v)) continue;
-    if (v >= s.lower_quartile - reach) low = std::min(low, v);
-    if (v <= s.upper_quartile + reach) high = std::max(high, v);
+    if (v >= s.lower_quartile - whisker_limit) low = std::min(low, v);
+    if (v <= s.upper_quartile + whisker_limit) high = std::max(high, v);
   }
   out +=
       printed("<line x1='%.1f' y1='%.1f' x2='%.1f' y2='%.1f' class='whisker'/>\n", at(low), y, at(high), y);
@@ -86,7 +86,7 @@ std::string box_plot(const std::string& title, const std::vector<BoxRow>& rows, 
                     html_text(title) + "</title>\n" + printed("<text x='%d' y='20' class='title'>", left) +
                     html_text(title) + "</text>\n" + axis.ticks(height);
   for (std::size_t i = 0; i < rows.size(); ++i)
-    out += draw(rows[i], axis, top + row_height * (double(i) + 0.5));
+    out += box_svg(rows[i], axis, top + row_height * (double(i) + 0.5));
   return out + "</svg>\n";
 }
 

@@ -26,17 +26,17 @@ Tensor extended(const Tensor& x, std::int64_t axis, std::int64_t low, std::int64
 
 // Sums of shifted copies: a fixed order, so the same for any number of threads.
 Tensor blurred(const Tensor& image, double sigma) {
-  const auto reach = static_cast<std::int64_t>(std::ceil(3 * sigma));
+  const auto kernel_radius = static_cast<std::int64_t>(std::ceil(3 * sigma));
   if (!(sigma > 0)) return image;
   std::vector<double> weights;
   double sum = 0;
-  for (std::int64_t d = -reach; d <= reach; ++d)
+  for (std::int64_t d = -kernel_radius; d <= kernel_radius; ++d)
     sum += weights.emplace_back(std::exp(-0.5 * double(d * d) / (sigma * sigma)));
   Tensor x = image;
   for (int axis = 0; axis < 3; ++axis) {
-    const Tensor wide = extended(x, axis, reach, reach);
+    const Tensor wide = extended(x, axis, kernel_radius, kernel_radius);
     Tensor out = wide.narrow(axis, 0, x.size(axis)) * (weights[0] / sum);
-    for (std::int64_t k = 1; k <= 2 * reach; ++k)
+    for (std::int64_t k = 1; k <= 2 * kernel_radius; ++k)
       out.add_(wide.narrow(axis, k, x.size(axis)), weights[static_cast<std::size_t>(k)] / sum);
     x = out;
   }

@@ -55,8 +55,8 @@ std::array<double, 3> crop_centre(const TrainingCase& c, const AugmentOptions& o
     if (voxel) {
       centre[k] = double((*voxel)[k]) + uniform(random, -o.jitter, o.jitter) * width;
     } else {
-      const double reach = std::max(0.0, size - width) / 2 + o.jitter / 2 * width;
-      centre[k] = (size - 1) / 2 + uniform(random, -reach, reach);
+      const double farthest = std::max(0.0, size - width) / 2 + o.jitter / 2 * width;
+      centre[k] = (size - 1) / 2 + uniform(random, -farthest, farthest);
     }
     const double middle = (width - 1) / 2;
     centre[k] = std::round(centre[k] - middle) + middle;
@@ -116,16 +116,16 @@ struct Box {
 };
 
 Box box_of(const SpaceMap& map, torch::IntArrayRef source) {
-  std::array<double, 3> reach{};
+  std::array<double, 3> half_extent{};
   for (int c = 0; c < 3; ++c) {
-    reach[c] = middle(map, c);
-    if (map.control.defined()) reach[c] += largest(map.control[c]);
-    if (map.plane.defined() && c > 0) reach[c] += largest(map.plane[c - 1]);
+    half_extent[c] = middle(map, c);
+    if (map.control.defined()) half_extent[c] += largest(map.control[c]);
+    if (map.plane.defined() && c > 0) half_extent[c] += largest(map.plane[c - 1]);
   }
   Box box;
   for (int r = 0; r < 3; ++r) {
     double half = 1;  // the other voxel of a linear interpolation
-    for (int c = 0; c < 3; ++c) half += std::abs(map.m[r][c]) * reach[c];
+    for (int c = 0; c < 3; ++c) half += std::abs(map.m[r][c]) * half_extent[c];
     box.low[r] = std::clamp<std::int64_t>(std::llround(std::floor(map.centre[r] - half)), 0, source[r]);
     const auto end =
         std::clamp<std::int64_t>(std::llround(std::ceil(map.centre[r] + half)) + 1, 0, source[r]);

@@ -36,13 +36,15 @@ Tensor spline_weights(std::int64_t voxels, std::int64_t points, double spacing) 
 }
 
 Tensor gaussian_matrix(std::int64_t n, double sigma) {
-  const auto reach = static_cast<std::int64_t>(std::ceil(4 * sigma));
+  const auto kernel_radius = static_cast<std::int64_t>(std::ceil(4 * sigma));
   double sum = 0;
-  for (std::int64_t d = -reach; d <= reach; ++d) sum += std::exp(-0.5 * double(d * d) / (sigma * sigma));
+  for (std::int64_t d = -kernel_radius; d <= kernel_radius; ++d)
+    sum += std::exp(-0.5 * double(d * d) / (sigma * sigma));
   Tensor matrix = torch::zeros({n, n});
   auto m = matrix.accessor<float, 2>();
   for (std::int64_t i = 0; i < n; ++i)
-    for (std::int64_t j = std::max<std::int64_t>(0, i - reach); j < std::min(n, i + reach + 1); ++j)
+    for (std::int64_t j = std::max<std::int64_t>(0, i - kernel_radius);
+         j < std::min(n, i + kernel_radius + 1); ++j)
       m[i][j] = static_cast<float>(std::exp(-0.5 * double((i - j) * (i - j)) / (sigma * sigma)) / sum);
   return matrix;
 }

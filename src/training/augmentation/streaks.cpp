@@ -32,7 +32,8 @@ std::vector<Ray> random_rays(const Position& from, const Position* next, std::mt
   return rays;
 }
 
-void draw(Tensor& pattern, const Position& from, const std::vector<Ray>& rays, double hu, double reach) {
+void add_streaks(Tensor& pattern, const Position& from, const std::vector<Ray>& rays, double hu,
+                 double decay_length) {
   auto to = pattern.accessor<float, 2>();
   for (std::int64_t j = 0; j < pattern.size(0); ++j)
     for (std::int64_t i = 0; i < pattern.size(1); ++i) {
@@ -42,7 +43,7 @@ void draw(Tensor& pattern, const Position& from, const std::vector<Ray>& rays, d
         const double along = y * ray.y + x * ray.x, across = y * ray.x - x * ray.y,
                      width = 0.7 + 0.04 * along;
         if (along <= 0 || std::abs(across) > 3 * width) continue;
-        sum += hu * ray.height * std::exp(-0.5 * across * across / (width * width) - along / reach);
+        sum += hu * ray.height * std::exp(-0.5 * across * across / (width * width) - along / decay_length);
       }
       to[j][i] += static_cast<float>(sum);
     }
@@ -82,10 +83,10 @@ void add_streaks(Tensor& image, const std::vector<Position>& points, double hu, 
   }
   if (inside.empty()) return;
   Tensor pattern = torch::zeros({image.size(1), image.size(2)});
-  const double height = hu * uniform(random, 0.5, 1), reach = uniform(random, 8, 40);
+  const double height = hu * uniform(random, 0.5, 1), decay_length = uniform(random, 8, 40);
   for (std::size_t i = 0; i < inside.size(); ++i) {
     const Position* next = i + 1 < inside.size() ? &inside[i + 1] : nullptr;
-    draw(pattern, inside[i], random_rays(inside[i], next, random), height, reach);
+    add_streaks(pattern, inside[i], random_rays(inside[i], next, random), height, decay_length);
   }
   pattern = pattern.to(image.device());
   const std::int64_t middle = std::llround(inside[0][0]);

@@ -138,7 +138,7 @@ bool listens(const ProcessPlace& place) {
 }
 
 [[noreturn]] void no_meeting(const ProcessPlace& place, const std::string& why) {
-  throw Error(ErrorKind::lost, named(place) + ": no meeting at " + meeting_point(place) + ": " + why);
+  throw Error(ErrorKind::peer_lost, named(place) + ": no meeting at " + meeting_point(place) + ": " + why);
 }
 
 c10::intrusive_ptr<c10d::Store> open_store(const ProcessPlace& place, Clock::time_point end) {
@@ -206,7 +206,8 @@ ProcessGroup::ProcessGroup(const ProcessPlace& place) : place_(place) {
 template <class Call>
 void ProcessGroup::call(const char* what, Call&& what_to_do) {
   if (!connection_) return;
-  if (connection_->over) throw Error(ErrorKind::lost, named(place_) + ": the processes have parted already");
+  if (connection_->over)
+    throw Error(ErrorKind::peer_lost, named(place_) + ": the processes have parted already");
   std::string reason;
   try {
     return what_to_do();
@@ -216,7 +217,7 @@ void ProcessGroup::call(const char* what, Call&& what_to_do) {
   const bool late =
       reason.find("imed out") != std::string::npos || reason.find("imeout") != std::string::npos;
   const std::string known = connection_->part(place_, "");
-  throw Error(ErrorKind::lost,
+  throw Error(ErrorKind::peer_lost,
               named(place_) + ": " + known + " (" + what +
                   (late ? ": no answer within " + seconds(place_.timeout) : "") +
                   "); the last checkpoint is intact, start all processes again with --resume");

@@ -16,12 +16,12 @@ namespace anatomynet::training {
 /// call gives what it was given.
 ///
 /// A process that ends or falls silent for longer than the timeout makes the calls of all others throw
-/// Error(lost) in one line that names it and, where it could still say so, why it ended.
+/// Error(peer_lost) in one line that names it and, where it could still say so, why it ended.
 class ProcessGroup {
  public:
   ProcessGroup();  ///< one process alone
-  /// Meets the others. Error(lost) where they do not come, Error(usage) where the address cannot be used or
-  /// the build's libtorch has no c10d.
+  /// Meets the others. Error(peer_lost) where they do not come, Error(usage) where the address cannot be used
+  /// or the build's libtorch has no c10d.
   explicit ProcessGroup(const ProcessPlace& place);
   ~ProcessGroup();
   ProcessGroup(const ProcessGroup&) = delete;

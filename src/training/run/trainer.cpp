@@ -82,7 +82,7 @@ class Run {
     saved_ = Clock::now();
   }
 
-  bool go() {
+  bool run() {
     tell_position();
     if (state_.updates == 0 && state_.skipped.empty()) save();
     for (; state_.phase < std::int64_t(options_.phases.size()); next_phase()) {
@@ -263,7 +263,7 @@ bool train(const TrainingSet& set, const TrainOptions& options, const std::files
   if (error) throw Error(ErrorKind::output, folder.string() + ": cannot create: " + error.message());
   Run run(set, options, folder, device, events, processes);
   if (resume) run.resume();
-  return run.go();
+  return run.run();
 }
 
 bool train(const TrainingSet& set, const TrainOptions& options, const std::filesystem::path& folder,

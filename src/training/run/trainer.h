@@ -75,8 +75,8 @@ struct TrainEvents {
 ///
 /// With many processes all call this alike (training/distributed/data_parallel.h); a step takes `accumulate`
 /// cases of the epoch's order in each of them, process 0 alone writes to `folder`, and `stop` in one stops
-/// all. Error(usage) for more processes than training cases or sets that differ, Error(lost) where a process
-/// is lost.
+/// all. Error(usage) for more processes than training cases or sets that differ, Error(peer_lost) where a
+/// process is lost.
 bool train(const TrainingSet& set, const TrainOptions& options, const std::filesystem::path& folder,
            bool resume, torch::Device device, const TrainEvents& events, ProcessGroup& processes);
 bool train(const TrainingSet& set, const TrainOptions& options, const std::filesystem::path& folder,

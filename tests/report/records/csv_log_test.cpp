@@ -19,15 +19,15 @@ TEST(CsvLog, GrowsByWholeLinesAndReadsBackWhatItWrote) {
   const Rows rows = {{"1", "a,b"}, {"2", "say \"no\", twice"}, {"3", ""}, {"4", "=1+1"}};
   {
     CsvLog log(folder / "t.csv", {"n", "text, if any"});
-    EXPECT_TRUE(log.go_on(all).empty());
+    EXPECT_TRUE(log.resume(all).empty());
     for (const Row& row : rows) log.append(row);
   }
   EXPECT_EQ(test::read_bytes(folder / "t.csv"),
             "n,\"text, if any\"\n1,\"a,b\"\n2,\"say \"\"no\"\", twice\"\n3,\n4,'=1+1\n");
   CsvLog again(folder / "t.csv", {"n", "text, if any"});
-  EXPECT_EQ(again.go_on(all), rows);
+  EXPECT_EQ(again.resume(all), rows);
   again.append({"5", "two\nlines\tno"});
-  EXPECT_EQ(again.go_on([](const Row& row) { return row[0] == "5"; }), (Rows{{"5", "two lines no"}}));
+  EXPECT_EQ(again.resume([](const Row& row) { return row[0] == "5"; }), (Rows{{"5", "two lines no"}}));
   again.append({"6", "x"});
   EXPECT_EQ(test::read_bytes(folder / "t.csv"), "n,\"text, if any\"\n5,two lines no\n6,x\n");
 }
@@ -37,11 +37,11 @@ TEST(CsvLog, CutsATornLineAndLinesOfAnotherLength) {
   CsvLog log(folder / "t.csv", {"a", "b"});
   for (const char* torn : {"", "a", "a,b"}) {  // killed within the heading
     test::write_bytes(folder / "t.csv", torn);
-    EXPECT_TRUE(log.go_on(all).empty());
+    EXPECT_TRUE(log.resume(all).empty());
     EXPECT_EQ(test::read_bytes(folder / "t.csv"), "a,b\n");
   }
   test::write_bytes(folder / "t.csv", "a,b\n1,2\n3\n\n4,5,6\n7,8\n9,1");
-  EXPECT_EQ(log.go_on(all), (Rows{{"1", "2"}, {"7", "8"}}));
+  EXPECT_EQ(log.resume(all), (Rows{{"1", "2"}, {"7", "8"}}));
   log.append({"9", "10"});
   EXPECT_EQ(test::read_bytes(folder / "t.csv"), "a,b\n1,2\n7,8\n9,10\n");
 }
@@ -50,10 +50,10 @@ TEST(CsvLog, LeavesAnotherTableAloneAndSaysWhereItCannotWrite) {
   const test::TemporaryFolder folder;
   test::write_bytes(folder / "t.csv", "x,y\n1,2\n");
   CsvLog log(folder / "t.csv", {"a", "b"});
-  test::expect_refused(ErrorKind::input, {"t.csv", "columns", "(a,b)"}, [&] { log.go_on(all); });
+  test::expect_refused(ErrorKind::input, {"t.csv", "columns", "(a,b)"}, [&] { log.resume(all); });
   EXPECT_EQ(test::read_bytes(folder / "t.csv"), "x,y\n1,2\n");
   CsvLog nowhere(folder / "absent" / "t.csv", {"a"});
-  test::expect_refused(ErrorKind::output, {"absent"}, [&] { nowhere.go_on(all); });
+  test::expect_refused(ErrorKind::output, {"absent"}, [&] { nowhere.resume(all); });
 }
 
 }  // namespace

@@ -179,9 +179,9 @@ TEST(Augment, IsTheSameForAnyNumberOfThreads) {
     at::set_num_threads(1);
     const Sample alone = sample_of(c, options, 5);
     at::set_num_threads(3);
-    const Sample together = sample_of(c, options, 5);
-    EXPECT_TRUE(torch::equal(alone.image, together.image));
-    EXPECT_TRUE(torch::equal(alone.labels, together.labels));
+    const Sample both = sample_of(c, options, 5);
+    EXPECT_TRUE(torch::equal(alone.image, both.image));
+    EXPECT_TRUE(torch::equal(alone.labels, both.labels));
   }
   at::set_num_threads(threads);
 }

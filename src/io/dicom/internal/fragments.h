@@ -9,7 +9,7 @@
 
 #include "io/dicom/internal/code_header.h"
 
-// Includes DCMTK, so only .cpp files of this room use it.
+// Includes DCMTK, so only .cpp files of this module use it.
 namespace anatomynet::io {
 
 /// The compressed frames of encapsulated Pixel Data (PS3.5 A.4): a single frame takes all fragments; of as

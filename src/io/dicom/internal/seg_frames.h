@@ -9,7 +9,7 @@
 #include "core/uneven_slices.h"
 
 // Where the frames of a DICOM Segmentation lie (PS3.3 C.7.6.16, functional groups); includes DCMTK, so only
-// .cpp files of this room use it.
+// .cpp files of this module use it.
 namespace anatomynet::io {
 
 struct SegFrame {

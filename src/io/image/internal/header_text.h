@@ -36,7 +36,7 @@ std::vector<std::string_view> words_of(std::string&&) = delete;  // the words wo
 
 /// The whole text as a number; nothing where it is none.
 std::optional<double> real(std::string_view text);
-std::optional<std::int64_t> whole(std::string_view text);
+std::optional<std::int64_t> integer_of(std::string_view text);
 
 /// Exactly `count` numbers between white space. Throws Error(input) naming the field.
 std::vector<double> reals(const std::filesystem::path& path, const std::string& field, std::string_view text,
