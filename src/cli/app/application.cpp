@@ -1,6 +1,7 @@
 #include "cli/app/application.h"
 
 #include <iostream>
+#include <sstream>
 
 #include <CLI/CLI.hpp>
 
@@ -13,6 +14,29 @@ namespace anatomynet::cli {
 namespace {
 
 constexpr auto footer = "Results go to stdout, messages to stderr. Exit codes: docs/errors.md.";
+
+constexpr std::size_t help_width = 120, description_column = 30;
+
+// Help whose descriptions are broken into lines of at most `help_width`.
+class WrappedHelp : public CLI::Formatter {
+ public:
+  WrappedHelp() { column_width(description_column); }
+
+  std::string make_option_desc(const CLI::Option* option) const override {
+    std::istringstream words(option->get_description());
+    std::string out;
+    std::size_t column = 0;
+    for (std::string word; words >> word; column += word.size()) {
+      if (column > 0) {
+        const bool fits = column + 1 + word.size() <= help_width - description_column;
+        out += fits ? ' ' : '\n';
+        column = fits ? column + 1 : 0;
+      }
+      out += word;
+    }
+    return out;
+  }
+};
 
 // An empty path, such as of a shell variable that was never set, is a mistake wherever it is given.
 void refuse_empty_paths(const CLI::App& app) {
@@ -31,7 +55,7 @@ void refuse_empty_paths(const CLI::App& app) {
 Application::Application()
     : app_(std::make_unique<CLI::App>("Organs at risk on head-and-neck CT", "anatomynet")) {
   app_->require_subcommand(0, 1);
-  app_->get_formatter()->column_width(30);
+  app_->formatter(std::make_shared<WrappedHelp>());
   app_->footer(footer);
   app_->set_help_flag("-h,--help", "Show this help and exit");
   app_->set_version_flag("--version", std::string("anatomynet ") + version(), "Show the version and exit");
