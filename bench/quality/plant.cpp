@@ -69,7 +69,7 @@ Case cut(const Case& whole, int organ, bool upper, bool blank, bool keep_labels)
     });
     return out;
   }
-  Box box{{0, 0, 0}, whole.ct.grid.size};
+  LabelBox box{{0, 0, 0}, whole.ct.grid.size};
   box.low[z.index] = high ? 0 : plane + 1;
   box.size[z.index] = high ? plane + 1 : whole.ct.grid.size[z.index] - plane - 1;
   out.ct = crop(whole.ct, box);

@@ -3,6 +3,7 @@
 #include <map>
 #include <vector>
 
+#include "core/label_boxes.h"
 #include "core/volume.h"
 
 namespace anatomynet::evaluation {
@@ -24,14 +25,11 @@ BoxedMask boxed(const LabelVolume& labels, int value);
 /// Every structure of a label map, by its value (not 0).
 std::map<int, BoxedMask> boxed_structures(const LabelVolume& labels);
 
-/// The smallest box around both; size 0 where both are empty.
-struct Box {
-  Size3 low{}, size{};
-};
-Box box_around(const BoxedMask& a, const BoxedMask& b);
+/// The smallest box around both; empty where both are.
+LabelBox box_around(const BoxedMask& a, const BoxedMask& b);
 
 /// A mask's voxels in another box, with one empty voxel more on every side: (size + 2) in each direction.
-std::vector<std::uint8_t> padded(const BoxedMask& mask, const Box& box);
+std::vector<std::uint8_t> padded(const BoxedMask& mask, const LabelBox& box);
 
 /// The whole volume's voxels that are in the mask become `value`.
 void paint(const BoxedMask& mask, int value, LabelVolume& labels);

@@ -98,7 +98,7 @@ OrganMetrics measure(const BoxedMask& predicted, const BoxedMask& truth, const M
   m.tolerance_mm = options.tolerance_mm;
   if (m.presence == Presence::both_empty) return m;
 
-  const Box box = box_around(predicted, truth);
+  const LabelBox box = box_around(predicted, truth);
   const Size3 n{box.size[0] + 2, box.size[1] + 2, box.size[2] + 2};
   const auto ours = padded(predicted, box), theirs = padded(truth, box);
   for (std::size_t i = 0; i < ours.size(); ++i) m.overlap_voxels += ours[i] & theirs[i];

@@ -137,7 +137,7 @@ std::optional<SurfaceDistances> surface_distances(const BoxedMask& predicted, co
                                                   SurfaceElement element) {
   require_same_grid(predicted.grid, truth.grid);
   if (predicted.empty() || truth.empty()) return {};
-  const Box box = box_around(predicted, truth);
+  const LabelBox box = box_around(predicted, truth);
   const auto surface = element == SurfaceElement::surfels ? surfels_of : boundary_voxels_of;
   const Surface ours = surface(padded(predicted, box), box.size),
                 theirs = surface(padded(truth, box), box.size);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/label_boxes.h"
 #include "geometry/surface_mesh.h"
 
 namespace anatomynet::geometry {
@@ -11,60 +12,56 @@ namespace {
 using surface_steps::Field;
 using surface_steps::Mesh;
 
-struct Box {
-  Size3 low{}, high{};  // first voxel, and one past the last
+// What a label's voxels amount to.
+struct Extent {
+  LabelBox box;
   std::int64_t voxels = 0;
   std::array<std::int64_t, 3> faces{};  // sides of voxels across each axis whose neighbour is outside
 };
 
-Box box_of(const LabelVolume& labels, std::uint8_t id) {
+Extent extent_of(const LabelVolume& labels, std::uint8_t id) {
   const Size3& n = labels.grid.size;
-  Box box{n, {0, 0, 0}};
-  for (std::int64_t z = 0; z < n[2]; ++z)
-    for (std::int64_t y = 0; y < n[1]; ++y) {
-      const auto* row = labels.voxels.data() + labels.grid.offset(0, y, z);
-      const auto* end = row + n[0];
-      for (const auto* at = std::find(row, end, id); at != end; at = std::find(at + 1, end, id)) {
-        const Size3 p{at - row, y, z};
-        ++box.voxels;
-        for (int k = 0; k < 3; ++k) {
-          box.low[k] = std::min(box.low[k], p[k]);
-          box.high[k] = std::max(box.high[k], p[k] + 1);
+  Extent extent{label_box(labels, id)};
+  const auto [low, size] = extent.box;
+  for (std::int64_t z = low[2]; z < low[2] + size[2]; ++z)
+    for (std::int64_t y = low[1]; y < low[1] + size[1]; ++y)
+      for (std::int64_t x = low[0]; x < low[0] + size[0]; ++x) {
+        if (labels.at(x, y, z) != id) continue;
+        ++extent.voxels;
+        for (int k = 0; k < 3; ++k)
           for (const int side : {-1, 1}) {
-            Size3 q = p;
+            Size3 q{x, y, z};
             q[k] += side;
-            box.faces[k] += q[k] < 0 || q[k] >= n[k] || labels.at(q[0], q[1], q[2]) != id;
+            extent.faces[k] += q[k] < 0 || q[k] >= n[k] || labels.at(q[0], q[1], q[2]) != id;
           }
-        }
       }
-    }
-  return box;
+  return extent;
 }
 
 // How many voxels along each axis become one, so that about `most` triangles remain.
-Size3 blocks_for(const Box& box, const Vec3& spacing, std::int64_t most) {
+Size3 blocks_for(const Extent& extent, const Vec3& spacing, std::int64_t most) {
   Size3 blocks{1, 1, 1};
   if (most <= 0) return blocks;
   double area = 0;  // of the voxels' sides; a lattice of 1 mm has about 5 triangles for each mm^2 of them
-  for (int k = 0; k < 3; ++k) area += double(box.faces[k]) * spacing[(k + 1) % 3] * spacing[(k + 2) % 3];
+  for (int k = 0; k < 3; ++k) area += double(extent.faces[k]) * spacing[(k + 1) % 3] * spacing[(k + 2) % 3];
   const double side = std::sqrt(5 * area / double(most));
   for (int k = 0; k < 3; ++k) blocks[k] = std::max<std::int64_t>(1, std::llround(side / spacing[k]));
   return blocks;
 }
 
 // The share of each block that the organ fills, with an empty block all around.
-Field field_of(const LabelVolume& labels, std::uint8_t id, const Box& box, const Size3& blocks) {
+Field field_of(const LabelVolume& labels, std::uint8_t id, const LabelBox& box, const Size3& blocks) {
   Field field;
-  for (int k = 0; k < 3; ++k) field.size[k] = (box.high[k] - box.low[k] + blocks[k] - 1) / blocks[k] + 2;
+  for (int k = 0; k < 3; ++k) field.size[k] = (box.size[k] + blocks[k] - 1) / blocks[k] + 2;
   field.values.assign(static_cast<std::size_t>(field.size[0] * field.size[1] * field.size[2]), 0);
   const float one = 1.0F / static_cast<float>(blocks[0] * blocks[1] * blocks[2]);
-  for (std::int64_t z = box.low[2]; z < box.high[2]; ++z)
-    for (std::int64_t y = box.low[1]; y < box.high[1]; ++y) {
+  for (std::int64_t z = box.low[2]; z < box.low[2] + box.size[2]; ++z)
+    for (std::int64_t y = box.low[1]; y < box.low[1] + box.size[1]; ++y) {
       const auto* row = labels.voxels.data() + labels.grid.offset(0, y, z);
       float* to = field.values.data() +
                   (((z - box.low[2]) / blocks[2] + 1) * field.size[1] + (y - box.low[1]) / blocks[1] + 1) *
                       field.size[0];
-      for (std::int64_t x = box.low[0]; x < box.high[0]; ++x)
+      for (std::int64_t x = box.low[0]; x < box.low[0] + box.size[0]; ++x)
         if (row[x] == id) to[(x - box.low[0]) / blocks[0] + 1] += one;
     }
   return field;
@@ -82,24 +79,24 @@ Surface trace_surface(const LabelVolume& labels, int id, const SurfaceOptions& o
   if (id < 0 || id > 255) return {};
   const auto value = static_cast<std::uint8_t>(id);
   const Grid& g = labels.grid;
-  const Box box = box_of(labels, value);
-  if (box.voxels == 0) return {};
-  Size3 blocks = blocks_for(box, g.spacing, options.most_triangles);
-  Mesh mesh = march(field_of(labels, value, box, blocks));
+  const Extent extent = extent_of(labels, value);
+  if (extent.voxels == 0) return {};
+  Size3 blocks = blocks_for(extent, g.spacing, options.most_triangles);
+  Mesh mesh = march(field_of(labels, value, extent.box, blocks));
   if (mesh.triangles.empty()) {  // too thin for blocks
     blocks = {1, 1, 1};
-    mesh = march(field_of(labels, value, box, blocks));
+    mesh = march(field_of(labels, value, extent.box, blocks));
   }
   Vec3 spacing{};
   for (int k = 0; k < 3; ++k) spacing[k] = g.spacing[k] * double(blocks[k]);
   smooth(mesh, spacing, options.smoothing);
-  restore_volume(mesh, spacing, double(box.voxels) * g.voxel_ml() * 1000);
+  restore_volume(mesh, spacing, double(extent.voxels) * g.voxel_ml() * 1000);
 
   Surface surface;
   for (const Vec3& p : mesh.points) {
     Vec3 index{};
     for (int k = 0; k < 3; ++k)  // a block's middle; block 0 is the empty border
-      index[k] = double(box.low[k]) + (p[k] - 1) * double(blocks[k]) + double(blocks[k] - 1) / 2;
+      index[k] = double(extent.box.low[k]) + (p[k] - 1) * double(blocks[k]) + double(blocks[k] - 1) / 2;
     const Vec3 world = g.to_world(index);
     surface.points.push_back({float(world[0]), float(world[1]), float(world[2])});
   }

@@ -157,10 +157,10 @@ Levels levels_of(const CtView& ct) {
 
 std::vector<Measurement> measure_organs(const CtView& ct, const LabelVolume& labels, const OrganTable& organs,
                                         const Levels& levels) {
-  const std::array<Box, 256> boxes = boxes_of(labels);
+  const std::array<LabelBox, 256> boxes = grown_label_boxes(labels);
   std::vector<Measurement> list;
   for (const Organ& organ : organs) {
-    const Box& box = boxes[static_cast<std::size_t>(organ.id)];
+    const LabelBox& box = boxes[static_cast<std::size_t>(organ.id)];
     if (box.empty()) {
       list.push_back({organ.id, organ.laterality});
       continue;

@@ -20,7 +20,7 @@ const std::map<std::string, PostProcessing>& known() {
 }
 
 // Sets the voxels of a box for which `piece` in `chosen` holds, where the labels are `from`.
-void paint(const Pieces& pieces, const std::vector<bool>& chosen, const Box& box, std::uint8_t from,
+void paint(const Pieces& pieces, const std::vector<bool>& chosen, const LabelBox& box, std::uint8_t from,
            std::uint8_t to, LabelVolume& labels) {
   std::size_t i = 0;
   for (std::int64_t z = 0; z < box.size[2]; ++z)
@@ -32,7 +32,7 @@ void paint(const Pieces& pieces, const std::vector<bool>& chosen, const Box& box
       }
 }
 
-void drop_pieces(const Box& box, std::uint8_t id, const PostProcessing& what, LabelVolume& mask,
+void drop_pieces(const LabelBox& box, std::uint8_t id, const PostProcessing& what, LabelVolume& mask,
                  LabelVolume& labels, PostProcessed& done) {
   const Pieces pieces = pieces_of(mask, Neighbours::twenty_six);
   if (pieces.voxels.size() < 2) return;
@@ -52,7 +52,7 @@ void drop_pieces(const Box& box, std::uint8_t id, const PostProcessing& what, La
 }
 
 // Background is a hole where it does not reach the box's outside.
-void fill_holes(const Box& box, std::uint8_t id, const PostProcessing& what, LabelVolume mask,
+void fill_holes(const LabelBox& box, std::uint8_t id, const PostProcessing& what, LabelVolume mask,
                 LabelVolume& labels, PostProcessed& done) {
   for (std::uint8_t& voxel : mask.voxels) voxel = voxel == 0;
   const Pieces pieces = pieces_of(mask, Neighbours::six);
@@ -96,9 +96,9 @@ std::vector<PostProcessed> post_process(LabelVolume& labels, const OrganTable& o
                                         const PostProcessing& what) {
   std::vector<PostProcessed> changed;
   if (what.nothing()) return changed;
-  const auto boxes = boxes_of(labels);
+  const auto boxes = grown_label_boxes(labels);
   for (const Organ& organ : organs) {
-    const Box& box = boxes[static_cast<std::size_t>(organ.id)];
+    const LabelBox& box = boxes[static_cast<std::size_t>(organ.id)];
     if (box.empty()) continue;
     const auto id = static_cast<std::uint8_t>(organ.id);
     LabelVolume mask = crop(labels, box);
