@@ -10,7 +10,7 @@ JOBS ?= $(shell scripts/jobs)
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
 .DEFAULT_GOAL = build
-.PHONY: help setup build demo test kill-test docs format lint fuzz sanitize cross-check memory-limits fresh-check clean packages configure
+.PHONY: help setup build demo test kill-test quick-test docs format lint fuzz sanitize cross-check memory-limits fresh-check clean packages configure
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -29,6 +29,13 @@ test: NEEDS += tests
 test: configure ## build everything and run all tests
 	@cmake --build $(BUILD) -j $(JOBS)
 	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
+
+QUICK = core geometry io quality evaluation
+quick-test: PRESET = quick
+quick-test: NEEDS = contouring tests
+quick-test: configure ## build and run the tests of core, geometry, io, quality and evaluation alone
+	@cmake --build $(BUILD) -j $(JOBS) --target $(addprefix test_,$(QUICK))
+	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure -R '^($(subst $(eval) ,|,$(QUICK)))\.'
 
 packages: ## Debian packages in build/contour/packages, and lintian; PACKAGED=release: in build/release, with anatomynet-train
 	@$(MAKE) --no-print-directory build PRESET=$(PACKAGED) \
@@ -55,11 +62,12 @@ cross-check: ## build core, geometry and kernels for aarch64 and run their tests
 	@scripts/cross-check
 
 lint: NEEDS += tests lint
-lint: configure ## structure, clang-tidy and clang-format, changing nothing
+lint: configure ## structure, words, clang-format and clang-tidy, changing nothing
 	@scripts/check-structure
+	@scripts/check-words
 	@clang-format --dry-run --Werror $(SOURCES)
 	@cmake --build $(BUILD) -j $(JOBS) --target anatomynet_version
-	@git ls-files 'src/*.cpp' | xargs -P $(JOBS) -n 1 clang-tidy -p $(BUILD) --quiet
+	@scripts/lint --build $(BUILD) --jobs $(JOBS)
 
 sanitize: ## tests under address + undefined, those with threads under the thread sanitizer; KIND=, MODULES= choose
 	@scripts/sanitize $(KIND) $(if $(MODULES),--modules "$(MODULES)")
