@@ -28,7 +28,8 @@ struct Moments {
 // In double, so that the sums of squares lose nothing.
 Moments shared_moments(const Tensor& x) {
   const std::int64_t channels = x.size(1);
-  const double voxels = scope->counts ? double(x.numel() / channels) : 0;
+  const std::int64_t own_voxels = x.numel() / channels;
+  const double voxels = scope->counts ? double(own_voxels) : 0;
   const auto [variance, mean] = torch::var_mean(x, all_but_channels, false);
   const Tensor m = mean.to(torch::kDouble), v = variance.to(torch::kDouble);
   const Tensor sums = torch::cat({torch::full({1}, voxels, m.options()), m * voxels, (v + m * m) * voxels});
