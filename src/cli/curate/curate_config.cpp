@@ -1,5 +1,6 @@
 #include "cli/curate/curate_config.h"
 
+#include <algorithm>
 #include <set>
 
 #include "core/toml_section.h"
@@ -23,11 +24,12 @@ curation::SourceTable read_source(Section section, const std::filesystem::path& 
   section.take("path", path);
   if (path.empty()) section.fail_table("needs a path");
   if (table.kind.empty()) section.fail_table("needs a kind");
-  bool known = false;
-  for (const std::string& kind : curation::source_kinds()) known = known || kind == table.kind;
-  if (!known)
-    section.fail(*section.find("kind"), "kind",
-                 "is unknown; known are deepmind, folder, nnunet, openkbp, pddca, tcia");
+  const std::vector<std::string>& kinds = curation::source_kinds();
+  if (std::find(kinds.begin(), kinds.end(), table.kind) == kinds.end()) {
+    std::string known;
+    for (const std::string& kind : kinds) known += (known.empty() ? "" : ", ") + kind;
+    section.fail(*section.find("kind"), "kind", "is unknown; known are " + known);
+  }
   if (o.name.empty()) o.name = table.kind;
   o.path = base / path;
   if (section.find("split")) {
