@@ -40,7 +40,7 @@ class StreamedArgmax {
   void take(std::span<const float> slab, std::int64_t z, std::int64_t slices);
   /// Throws Error(internal) where slices are missing.
   LabelVolume finish();
-  /// How sure the winners were; to be asked before finish.
+  /// How sure the winners were; call it before `finish`.
   Confidence confidence();
 
  private:

@@ -19,18 +19,18 @@ namespace anatomynet::core {
 /// Errors: Error(output) with the path and the system's reason.
 class OutputFolder : unfinished::Item {
  public:
-  /// Creates `folder` (and parents) if needed, locks it, and checks that it can be written. What a killed run
-  /// left unfinished in it goes; where it was killed within `commit` the files from before come back.
+  /// Creates `folder` (and parents) if needed, locks it, and checks that it can be written. Removes what a
+  /// killed run left unfinished in it; where it was killed within `commit`, the earlier files are restored.
   explicit OutputFolder(std::filesystem::path folder);
   ~OutputFolder() override;
 
   /// Where to write the file that will be `folder/relative`; parents inside the folder are created. Refuses
   /// what would leave the folder: an absolute path, "..", a way through a symbolic link.
   std::filesystem::path stage(const std::filesystem::path& relative);
-  /// An earlier run's file or folder that must not outlive this one: it goes when the new files appear.
+  /// Removes an earlier run's file or folder when the new files appear.
   void replace(const std::filesystem::path& relative);
-  /// The file that shows that the others are whole: an old one goes first, the new one comes last, after all
-  /// others are on disk.
+  /// The file that proves the others complete: an old one is removed first, the new one is written last,
+  /// after all others are on disk.
   void seal(const std::filesystem::path& relative);
 
   /// All files get their final names, in an order that follows from these alone. Where one fails those from

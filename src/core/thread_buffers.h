@@ -8,12 +8,12 @@
 
 namespace anatomynet::core {
 
-/// Memory of its own for every thread of an OpenMP region. It is taken before the region: an allocation that
-/// fails inside one ends the process.
+/// A buffer for every thread of an OpenMP region, allocated before the region: an allocation that fails
+/// inside one ends the process.
 template <class T>
 class ThreadBuffers {
  public:
-  /// At least `each` values for as many threads as the next region can have; what was there is lost.
+  /// At least `each` values for as many threads as the next region can have; earlier contents are lost.
   void ready(std::size_t each) {
     each_ = each;
     const std::size_t all = each * static_cast<std::size_t>(omp_get_max_threads());

@@ -52,17 +52,18 @@ class Engine {
   virtual std::int64_t memory_needed(const Size3& size) const = 0;
   /// The instruction set that its kernels use ("avx512"); empty where it is not known.
   virtual std::string instructions() const { return ""; }
-  /// Gives back what it keeps between runs; the next one takes it again.
+  /// Frees the memory that it keeps between runs; the next run allocates it again.
   virtual void release() {}
-  /// Has `watcher` called in the thread that runs, between the network's layers, where the engine can. What
-  /// it throws ends the run and goes to the caller; the engine then serves for another. An empty one ends it.
+  /// Calls `watcher` between the network's layers, in the thread that runs, where the engine can. What it
+  /// throws ends the run and reaches the caller; the engine stays usable. An empty function stops the calls.
   void watch_steps(StepWatcher watcher) { steps_ = std::move(watcher); }
 
  protected:
   StepWatcher steps_;
 };
 
-/// All logits of a volume in one array, channels x z x y x x: for tests and comparisons; memory as it says.
+/// All logits of a volume in one array, channels x z x y x x: for tests and comparisons, since it takes as
+/// much memory as they are.
 std::vector<float> all_logits(Engine& engine, std::span<const float> image, const Size3& size);
 
 /// Throws Error(input) for a size that is not positive along each axis, or overflows.

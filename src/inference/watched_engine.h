@@ -5,7 +5,7 @@
 
 namespace anatomynet::inference {
 
-/// An engine that shows its logits to someone before it gives them on.
+/// An engine that shows its logits to a watcher before it passes them on.
 class WatchedEngine : public Engine {
  public:
   WatchedEngine(std::shared_ptr<Engine> engine, LogitsSink watcher)
@@ -13,7 +13,7 @@ class WatchedEngine : public Engine {
   std::string name() const override { return engine_->name(); }
   Arithmetic arithmetic() const override { return engine_->arithmetic(); }
   std::int64_t channels() const override { return engine_->channels(); }
-  /// That of the engine and of one array of all logits, which watchers keep.
+  /// The memory of the engine and of one array of all logits, which watchers keep.
   std::int64_t memory_needed(const Size3& size) const override {
     return engine_->memory_needed(size) + size[0] * size[1] * size[2] * channels() * 4;
   }

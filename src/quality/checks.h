@@ -25,7 +25,7 @@ const std::vector<Check>& case_checks();
 /// "half-missing +S": organ_checks() has one a direction.
 std::string half_missing(int direction);
 
-/// The figures of a found organ, by code; those that cannot be told are not in it.
+/// The figures of a found organ, by code, without those that cannot be measured.
 std::map<std::string, double> organ_values(const View& view, const OrganReference& reference);
 
 /// The figures of the whole case; of those of its organs as well where `organs` has them.

@@ -4,8 +4,8 @@
 
 namespace anatomynet::inference {
 
-/// Memory that is not touched before it is used and is kept between runs; or that one layer after another
-/// works in.
+/// Memory that is reserved but not touched before its first use, and kept between runs. Layers that run one
+/// after another can share one arena.
 class Arena {
  public:
   Arena() = default;
@@ -13,7 +13,7 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  /// At least `bytes`, aligned to a page; what lay there may be lost. Throws std::bad_alloc.
+  /// At least `bytes`, aligned to a page; earlier contents may be lost. Throws std::bad_alloc.
   std::byte* reserve(std::int64_t bytes);
   void release();
   std::int64_t bytes() const { return bytes_; }

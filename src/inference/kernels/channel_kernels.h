@@ -10,8 +10,8 @@ struct Bfloat16 {
   std::uint16_t bits;
 };
 
-/// Loops over channels-last rows of voxels that the convolutions leave over. One table an instruction set;
-/// the order of additions in every loop is fixed by its arguments.
+/// All loops of the network but the convolutions, over channels-last rows of voxels. One table an instruction
+/// set; the order of additions in every loop is fixed by its arguments.
 template <class T>
 struct ChannelKernels {
   /// to[c] += sum of `from` over voxels (voxels x channels).
@@ -42,14 +42,13 @@ struct ChannelKernels {
   void (*concatenate)(const T* first, std::int64_t a, const T* second, std::int64_t b, std::int64_t voxels,
                       T* out);
 
-  /// The same as integers: to the nearest of value x inverse, at most 127 from 0.
+  /// The same as int8: value x inverse, rounded to nearest and clamped to -127..127.
   void (*concatenate_int8)(const T* first, std::int64_t a, const T* second, std::int64_t b,
                            std::int64_t voxels, float inverse, std::int8_t* out);
 
-  /// One row of logits to planes: to[c * plane + v] = bias[c] + the sum over taps t of 0, 1, 2 of channel t x
-  /// channels
-  /// + c of voxel v - 1 + t; voxels outside the row of `width` (`pitch` floats apart) are 0. `voxels` are
-  /// wanted.
+  /// One row of logits to planes: to[c * plane + v] = bias[c] + the sum over taps t of 0, 1, 2 of channel
+  /// t x channels + c of voxel v - 1 + t; voxels outside the row of `width` (`pitch` floats apart) are 0. The
+  /// first `voxels` of the row are computed.
   void (*planes)(const float* from, std::int64_t pitch, std::int64_t channels, const float* bias,
                  std::int64_t width, std::int64_t voxels, float* to, std::int64_t plane);
 };

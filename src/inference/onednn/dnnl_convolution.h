@@ -36,14 +36,14 @@ class Convolution {
       return kernel == 1 ? depth : depth + front + back - 2;
     }
   };
-  /// Builds what a run of this shape needs and takes its memory, so that the run takes none. Throws
-  /// std::bad_alloc, dnnl::error.
+  /// Builds what a run of this shape needs and allocates its memory, so that the run allocates nothing.
+  /// Throws std::bad_alloc, dnnl::error.
   void prepare(const Shape& shape);
   /// `source`: depth slices; `destination`: depth + front + back - 2 slices (kernel 1: depth, nothing
   /// around).
   void run(dnnl::stream& stream, const Shape& shape, const void* source, void* destination);
 
-  /// Whether TileConvolution computes it, by the second `run` alone.
+  /// Whether TileConvolution computes it; then only the second `run` may be called.
   bool in_tiles() const { return tiles_.has_value(); }
   void prepare(const TileRun& run) { tiles_->prepare(run); }
   void run(const TileRun& run);

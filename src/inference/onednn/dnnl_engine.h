@@ -27,7 +27,7 @@ class DnnlEngine : public Engine {
   std::string instructions() const override;
   void release() override;
 
-  /// Has the values seen that later runs' convolutions read; fp32 alone.
+  /// `watcher` sees the inputs of the convolutions in later runs; fp32 only.
   void watch(ValueWatcher watcher) { watcher_ = std::move(watcher); }
 
   /// Primitives built so far: a second run of a shape adds none.
@@ -40,7 +40,7 @@ class DnnlEngine : public Engine {
   bool in_slabs(const Size3& size) const;
   template <class Volume>
   void prepare(std::unique_ptr<Volume>& volume, const Size3& size);
-  struct State;  ///< what oneDNN knows of, so that its headers go no further
+  struct State;  ///< holds oneDNN's objects, so that no other file needs its headers
   std::unique_ptr<State> state_;
   Arithmetic arithmetic_;
   int threads_;

@@ -24,7 +24,7 @@ namespace anatomynet::inference {
 struct LayerExtras {
   const float* accumulate_from = nullptr;  // per channel, the scale of the former value at the destination
   float* channel_sums = nullptr;           // of slice 0
-  float* planes = nullptr;                 // where the first slice goes, cut to the image's size
+  float* planes = nullptr;                 // destination of the first slice, cropped to the image's size
   std::int64_t plane = 0;
 };
 
@@ -35,16 +35,17 @@ struct LayerExtras {
 template <class T>
 class DnnlVolume {
  public:
-  /// `in_slabs`: skip connections are not kept but made again where they are needed, with the same bits:
-  /// about 0.4 of the memory, more time.
+  /// `in_slabs`: skip connections are not stored but computed again where they are needed, with the same
+  /// bits: about 0.4 of the memory, more time.
   DnnlVolume(NetworkLayers& layers, const Size3& size, bool in_slabs);
 
   std::int64_t bytes() const { return plan_.total; }
   void watch(const ValueWatcher& watcher) { watcher_ = watcher; }
-  /// Has the share of a run's layers that are done seen, in the calling thread.
+  /// `steps` is called in the calling thread with the share of a run's layers that are done.
   void watch_steps(const StepWatcher& steps) { steps_ = steps; }
-  /// Goes the way of `run` without computing anything: builds every primitive that it will ask for, and takes
-  /// the layers' memory for as many threads as OpenMP has now. Throws std::bad_alloc, dnnl::error.
+  /// Walks through the layers as `run` does, but computes nothing: builds every primitive that `run` needs
+  /// and allocates the layers' memory for as many threads as OpenMP has now. Throws std::bad_alloc,
+  /// dnnl::error.
   void prepare();
   /// `arena`: `bytes()` of memory. After `prepare` nothing of a volume's size is allocated.
   void run(dnnl::stream& stream, std::span<const float> image, std::byte* arena, const LogitsSink& sink,
@@ -69,8 +70,8 @@ class DnnlVolume {
     Slab slab;
     Channels channels;
   };
-  // A skip connection made anew, slab by slab: the stem and the encoder's blocks up to it, each two slices
-  // ahead of the next. Their scales are known by then.
+  // A skip connection that is computed again, slab by slab: the stem and the encoder's blocks up to it, each
+  // two slices ahead of the next. Their scales are known by then.
   struct SkipStream {
     std::vector<Slab> out, inner, added, int8;  // by level; level 0 is the stem's and has `out` alone
     std::int64_t end = 0;                       // of the last level's slices; starts before 0

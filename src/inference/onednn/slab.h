@@ -5,7 +5,7 @@
 namespace anatomynet::inference {
 
 /// Slices of a channels-last tensor in memory that someone else owns: those from `first` to `end` of the
-/// whole. A slab of fewer slices than the tensor has is filled front to back: `make_room` lets the oldest go.
+/// whole. A slab of fewer slices than the tensor has is filled front to back: `make_room` drops the oldest.
 struct Slab {
   std::byte* data = nullptr;
   std::int64_t slice_bytes = 0, capacity = 0;  ///< capacity in slices
@@ -16,7 +16,8 @@ struct Slab {
     return reinterpret_cast<T*>(data + (z - first) * slice_bytes);
   }
 
-  /// Keeps the slices from `keep` on and makes room for `count` more. Without memory only the figures change.
+  /// Keeps the slices from `keep` on and makes room for `count` more. Without memory only the slice numbers
+  /// change.
   void make_room(std::int64_t keep, std::int64_t count) {
     if (keep > first && end - first + count > capacity) {
       if (keep > end) keep = end;
