@@ -74,7 +74,7 @@ void DnnlVolume<T>::concatenate(const BlockLayers& b, const Slab& up, const Slab
   to.first = z0;
   to.end = z1;
   if (arena_) {
-    const Timed timed(*times_, "joining skip connections");
+    const Timed timed(*times_, "concatenating skip connections");
     const std::int64_t w = half_[0], h = half_[1], a = b.up.stored, s = b.project_skip ? 0 : b.skip.stored;
 #pragma omp parallel for collapse(2) schedule(static)
     for (std::int64_t z = z0; z < z1; ++z)
@@ -88,7 +88,7 @@ void DnnlVolume<T>::concatenate(const BlockLayers& b, const Slab& up, const Slab
 template <class T>
 void DnnlVolume<T>::concatenate_int8(const BlockLayers& b, const Slab& up, const Slab* skip, std::int64_t z0,
                                      std::int64_t z1, Slab& to) {
-  const Timed timed(*times_, "to integers");
+  const Timed timed(*times_, "quantising");
   to.first = z0;
   to.end = z1;
   if (!arena_) return;
@@ -113,7 +113,7 @@ void DnnlVolume<T>::show(const BlockLayers& b, bool middle_, const Slab& slab, s
 template <class T>
 void DnnlVolume<T>::add_channel_sums(const Tensor& t, std::int64_t z0, std::int64_t z1) {
   if (!arena_) return;
-  const Timed timed(*times_, "means");
+  const Timed timed(*times_, "channel sums");
   const std::int64_t w = half_[0], h = half_[1], c = t.channels.stored;
 #pragma omp parallel for collapse(2) schedule(static)
   for (std::int64_t z = z0; z < z1; ++z)

@@ -120,7 +120,7 @@ void DnnlVolume<T>::last_stage(const LogitsSink& sink) {
                           planes + s * area + y * size_[0], slices * area);
     }
     if (!arena_) continue;
-    const Timed timed(*times_, "given on");
+    const Timed timed(*times_, "passing logits on");
     sink({planes, static_cast<std::size_t>(classes * slices * area)}, first, slices);
   }
 }
