@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <regex>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -191,6 +192,14 @@ TEST(SegmentationPage, WarnsOfWeightsThatKnowPhantomsOnly) {
   EXPECT_NE(page_of(lopsided(), {}, model).find("synthetic patients only"), std::string::npos);
 }
 
+std::string without_long_words(const std::string& text) {
+  std::istringstream in(text);
+  std::string rest;
+  for (std::string word; in >> word;)
+    if (word.size() < 1000) rest += word + ' ';
+  return rest;
+}
+
 TEST(SegmentationPage, OfOddVolumesIsWhole) {
   Case nothing = lopsided();
   std::fill(nothing.labels.voxels.begin(), nothing.labels.voxels.end(), std::uint8_t{0});
@@ -201,9 +210,9 @@ TEST(SegmentationPage, OfOddVolumesIsWhole) {
     const std::string page = page_of({CtVolume(g, 40), LabelVolume(g, 9)});
     tags_of(page);
     EXPECT_EQ(count(section_of(page, 9), "<svg"), 3) << describe(g);
-    // pictures' base64 spells anything
-    const std::string text = std::regex_replace(page, std::regex("base64,[^\"]*"), "");
-    EXPECT_EQ(text.find("nan"), std::string::npos) << describe(g);
+    const std::string text = without_long_words(page);  // base64 of pictures and surfaces spells anything
+    const auto nan = text.find("nan");
+    EXPECT_EQ(nan, std::string::npos) << describe(g) << ": " << text.substr(std::max<std::size_t>(nan, 60) - 60, 120);
   }
   Case other = lopsided();
   other.labels.grid.origin[0] += 1;
