@@ -1,15 +1,17 @@
-# anatomynet_module(NAME [SOURCES ...] [USES modules ...] [LINKS libraries ...])
+# anatomynet_module(NAME [SOURCES ...] [USES modules ...] [LINKS libraries ...] [PRECOMPILES headers ...|NOTHING])
 # One module: a static library anatomynet::NAME whose headers are included as "NAME/file.h".
-# USES names the modules it may include (and passes on); LINKS stay private to its .cpp files.
+# USES names the modules it may include (and passes on); LINKS stay private to its .cpp files. PRECOMPILES are headers
+# that take most of its compile time: they are parsed once.
 function(anatomynet_module name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINKS;PRECOMPILES" ${ARGN})
   add_library(anatomynet_${name} STATIC ${ARG_SOURCES})
   add_library(anatomynet::${name} ALIAS anatomynet_${name})
   target_include_directories(anatomynet_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   anatomynet_flags(anatomynet_${name})
-  if(ANATOMYNET_PRECOMPILE)
-    target_precompile_headers(anatomynet_${name} PRIVATE <algorithm> <cmath> <filesystem> <fstream> <functional> <map>
-                              <memory> <optional> <string> <vector>)
+  if(NOT ARG_PRECOMPILES)
+    anatomynet_reuse_precompiled(anatomynet_${name} ${ARG_LINKS})
+  elseif(NOT ARG_PRECOMPILES STREQUAL NOTHING)
+    target_precompile_headers(anatomynet_${name} PRIVATE ${ARG_PRECOMPILES})
   endif()
   foreach(module IN LISTS ARG_USES)
     target_link_libraries(anatomynet_${name} PUBLIC anatomynet::${module})
@@ -22,7 +24,7 @@ function(anatomynet_test module)
   cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINKS" ${ARGN})
   add_executable(test_${module} ${ARG_SOURCES})
   anatomynet_flags(test_${module})
-  if(ANATOMYNET_PRECOMPILE)
+  if(ANATOMYNET_FAST_BUILD)
     target_precompile_headers(test_${module} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <nlohmann/json.hpp> <filesystem>
                               <fstream> <functional> <map> <string> <vector>)
   endif()
@@ -40,9 +42,27 @@ function(anatomynet_test module)
                        PROPERTIES TIMEOUT 900)
 endfunction()
 
-# libtorch's headers take most of a file's compile time: parse them once a target.
-function(anatomynet_precompile_torch target)
-  target_precompile_headers(${target} PRIVATE <torch/torch.h>)
+# ANATOMYNET_FAST_BUILD: the standard headers are parsed once for all modules (twice: GCC takes no precompiled header
+# where -fopenmp differs). Builds without it find includes that are missing.
+function(anatomynet_reuse_precompiled target)
+  if(NOT ANATOMYNET_FAST_BUILD)
+    return()
+  endif()
+  set(holder anatomynet_precompiled)
+  if(OpenMP::OpenMP_CXX IN_LIST ARGN)
+    set(holder anatomynet_precompiled_openmp)
+  endif()
+  if(NOT TARGET ${holder})
+    add_library(${holder} OBJECT ${PROJECT_SOURCE_DIR}/cmake/precompiled.cpp)
+    anatomynet_flags(${holder})
+    target_precompile_headers(${holder} PRIVATE <algorithm> <array> <cmath> <cstdint> <cstring> <filesystem> <fstream>
+      <functional> <limits> <map> <memory> <mutex> <numeric> <optional> <set> <span> <sstream> <string> <string_view>
+      <unordered_map> <utility> <variant> <vector>)
+    if(holder STREQUAL "anatomynet_precompiled_openmp")
+      target_link_libraries(${holder} PRIVATE OpenMP::OpenMP_CXX)
+    endif()
+  endif()
+  target_precompile_headers(${target} REUSE_FROM ${holder})
 endfunction()
 
 function(anatomynet_flags target)
