@@ -1,5 +1,6 @@
 // The bodies of channel_kernels.h, compiled once an instruction set; `table` names that set's function.
 // Nothing here may be shared between them: no inline function of a header is called.
+// NOLINTBEGIN(misc-definitions-in-headers): one file an instruction set includes it
 #include <cstring>
 
 #include "inference/kernels/channel_kernels.h"
@@ -12,14 +13,14 @@ inline void store(float* p, std::int64_t i, float v) { p[i] = v; }
 
 inline float load(const Bfloat16* p, std::int64_t i) {
   const std::uint32_t bits = static_cast<std::uint32_t>(p[i].bits) << 16;
-  float v;
+  float v = 0;
   std::memcpy(&v, &bits, sizeof v);
   return v;
 }
 
 // To nearest, ties to even. Values are finite.
 inline void store(Bfloat16* p, std::int64_t i, float v) {
-  std::uint32_t bits;
+  std::uint32_t bits = 0;
   std::memcpy(&bits, &v, sizeof v);
   bits += 0x7fff + (bits >> 16 & 1);
   p[i].bits = static_cast<std::uint16_t>(bits >> 16);
@@ -146,7 +147,7 @@ void to_int8(const T* __restrict from, std::int64_t n, float inverse, std::int8_
     v = v > 127.0f ? 127.0f : v;
     v = v < -127.0f ? -127.0f : v;
     const float rounded = v + magic;
-    std::int32_t bits;
+    std::int32_t bits = 0;
     std::memcpy(&bits, &rounded, sizeof bits);
     to[i] = static_cast<std::int8_t>(bits - 0x4b400000);
   }
@@ -183,3 +184,4 @@ constexpr ChannelKernels<T> kernels{channel_sums<T>, residual<T, T>,      residu
 
 }  // namespace
 }  // namespace anatomynet::inference
+// NOLINTEND(misc-definitions-in-headers)

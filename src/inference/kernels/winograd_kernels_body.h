@@ -1,5 +1,6 @@
 // The bodies of winograd_kernels.h, compiled once an instruction set with vectors of ANATOMYNET_LANES floats.
 // Nothing here may be shared between them: no inline function of a header is called.
+// NOLINTBEGIN(misc-definitions-in-headers): one file an instruction set includes it
 #include "inference/kernels/winograd_kernels.h"
 
 namespace anatomynet::inference {
@@ -165,3 +166,4 @@ constexpr WinogradKernels kernels{lanes, transform, multiply, epilogue};
 
 }  // namespace
 }  // namespace anatomynet::inference
+// NOLINTEND(misc-definitions-in-headers)
