@@ -18,10 +18,10 @@ run evaluate p/labels.nii.gz --truth p/labels.nii.gz --tolerance Parotid_L=far
 expect_refused 2 "far" "mm"
 run evaluate p/labels.nii.gz --truth p/labels.nii.gz --label 300=Larynx
 expect_refused 2 "300"
-make_nifti strange.nii 16x16x16 int16 "12 if x == 3 else 0"
+make_nifti strange.nii 16x16x16 int16 "40 if x == 3 else 0"
 run evaluate strange.nii --truth strange.nii
-expect_refused 3 "strange.nii" "12" "--label"
-run evaluate strange.nii --truth strange.nii --label 12=Larynx
+expect_refused 3 "strange.nii" "40" "--label"
+run evaluate strange.nii --truth strange.nii --label 40=Larynx
 expect_status 0
 expect_output "Larynx"
 mkdir masks
