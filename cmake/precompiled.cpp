@@ -1,1 +1,2 @@
-// Nothing: the target that compiles this file holds the precompiled standard headers (AnatomynetTargets.cmake).
+// Nothing: the target that compiles this file holds the precompiled standard headers
+// (AnatomynetTargets.cmake).

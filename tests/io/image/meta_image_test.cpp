@@ -42,8 +42,8 @@ class MetaImage : public testing::Test {
                   {"DimSize", "2 2 2"},        {"ElementType", "MET_SHORT"},
                   {"ElementDataFile", "LOCAL"}};
     for (const auto& [name, value] : changes) {
-      const auto found =
-          std::find_if(fields.begin(), fields.end(), [&wanted = name](const auto& f) { return f.first == wanted; });
+      const auto found = std::find_if(fields.begin(), fields.end(),
+                                      [&wanted = name](const auto& f) { return f.first == wanted; });
       if (found == fields.end())
         fields.insert(fields.begin() + 1, {name, value});
       else

@@ -212,7 +212,8 @@ TEST(SegmentationPage, OfOddVolumesIsWhole) {
     EXPECT_EQ(count(section_of(page, 9), "<svg"), 3) << describe(g);
     const std::string text = without_long_words(page);  // base64 of pictures and surfaces spells anything
     const auto nan = text.find("nan");
-    EXPECT_EQ(nan, std::string::npos) << describe(g) << ": " << text.substr(std::max<std::size_t>(nan, 60) - 60, 120);
+    EXPECT_EQ(nan, std::string::npos)
+        << describe(g) << ": " << text.substr(std::max<std::size_t>(nan, 60) - 60, 120);
   }
   Case other = lopsided();
   other.labels.grid.origin[0] += 1;
