@@ -79,13 +79,22 @@ Structures from_label_map(const fs::path& file, const OrganTable& organs) {
   out.uneven = uneven_slices(file.parent_path() / "summary.json", labels.grid);
   labels = upright(std::move(labels));
   out.grid = labels.grid;
+  std::string guessed;
   for (auto& [value, mask] : boxed_structures(labels)) {
     const Organ* organ = find_organ(organs, value);
     if (!organ)
       fail(file, "label value " + std::to_string(value) + " is no known organ; known are " + listed(organs) +
                      "; name it with --label " + std::to_string(value) + "=NAME");
+    // Data sets share the values of the standard organs; those above are this program's own.
+    const Organ* known = find_organ(known_organs(), value);
+    if (known && known->name == organ->name && !find_organ(standard_organs(), value))
+      guessed += (guessed.empty() ? "" : ", ") + std::to_string(value) + " as " + organ->name;
     out.organs.emplace(organ->name, std::move(mask));
   }
+  std::error_code error;
+  if (!guessed.empty() && !fs::exists(file.parent_path() / "summary.json", error))
+    out.warnings.push_back(file.string() + ": the image does not name its label values; taken are " +
+                           guessed + "; where that is wrong, say --label VALUE=NAME");
   return out;
 }
 
