@@ -27,6 +27,8 @@ class Pieces {
     return n;
   }
   std::uint64_t left() const { return file_.size() > at_ ? file_.size() - at_ : 0; }
+  // For what is left, at most 256 KB.
+  std::size_t buffer_size() const { return std::clamp<std::uint64_t>(left(), 1, 1 << 18); }
 
  private:
   const InputFile& file_;
@@ -46,7 +48,7 @@ class RawSource : public ByteSource {
 class InflateSource : public ByteSource {
  public:
   InflateSource(const InputFile& file, fs::path path, std::uint64_t offset, bool gzip)
-      : in_(file, offset), path_(std::move(path)), gzip_(gzip), buffer_(1 << 18) {
+      : in_(file, offset), path_(std::move(path)), gzip_(gzip), buffer_(in_.buffer_size()) {
     if (inflateInit2(&stream_, gzip ? 15 + 16 : 15) != Z_OK)
       throw Error(ErrorKind::memory, path_.string() + ": not enough memory to decompress");
   }
@@ -113,7 +115,7 @@ class InflateSource : public ByteSource {
 // Words between white space.
 class Words {
  public:
-  Words(const InputFile& file, std::uint64_t offset) : in_(file, offset), buffer_(1 << 16) {}
+  Words(const InputFile& file, std::uint64_t offset) : in_(file, offset), buffer_(in_.buffer_size()) {}
   // The next word, cut after 100 characters; empty at the end.
   std::string_view next() {
     word_.clear();
