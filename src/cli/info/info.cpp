@@ -5,25 +5,25 @@
 #include "cli/app/command_line.h"
 #include "cli/app/options.h"
 #include "cli/app/progress_bar.h"
-#include "cli/info/facts.h"
 #include "core/json_text.h"
+#include "pipeline/facts/facts.h"
 
 namespace anatomynet::cli {
 namespace {
 
 struct Options {
   std::string path;
-  FactOptions facts;
+  pipeline::FactOptions facts;
   bool json = false;
 };
 
 void run(const Options& o) {
-  Facts facts;
+  pipeline::Facts facts;
   {
     ProgressBar bar;
-    facts = facts_of(o.path, o.facts, bar.callback());
+    facts = pipeline::facts_of(o.path, o.facts, bar.callback());
   }
-  std::cout << (o.json ? json_text(facts, 2) + "\n" : facts_text(facts));
+  std::cout << (o.json ? json_text(facts, 2) + "\n" : pipeline::facts_text(facts));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "cli/info/facts.h"
+#include "pipeline/facts/facts.h"
 
 #include <cmath>
 
@@ -10,7 +10,7 @@
 #include "io/image/foreign_file.h"
 #include "io/image/image_file.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 namespace {
 namespace fs = std::filesystem;
 
@@ -107,4 +107,4 @@ Facts facts_of(const fs::path& given, const FactOptions& options, const Progress
   return all;
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

@@ -14,7 +14,7 @@ namespace anatomynet::io {
 struct ArchivedCt;
 }
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 
 using Facts = nlohmann::ordered_json;
 
@@ -55,4 +55,4 @@ Facts result_facts(const std::filesystem::path& folder, const FactOptions& optio
 bool is_batch_result(const std::filesystem::path& folder);
 Facts batch_result_facts(const std::filesystem::path& folder);
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

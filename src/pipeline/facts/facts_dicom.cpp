@@ -3,7 +3,6 @@
 #include <map>
 #include <set>
 
-#include "cli/info/facts.h"
 #include "core/error.h"
 #include "core/text.h"
 #include "io/dicom/ct_survey.h"
@@ -11,8 +10,9 @@
 #include "io/dicom/dicom_seg.h"
 #include "io/dicom/segmentation_survey.h"
 #include "io/dicom/structure_set.h"
+#include "pipeline/facts/facts.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 namespace {
 namespace fs = std::filesystem;
 
@@ -165,4 +165,4 @@ Facts archived_ct_facts(const io::ArchivedCt& ct, const FactOptions& options) {
   return facts;
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

@@ -2,7 +2,6 @@
 #include <map>
 #include <optional>
 
-#include "cli/info/facts.h"
 #include "core/error.h"
 #include "core/folder_walk.h"
 #include "core/text.h"
@@ -11,8 +10,9 @@
 #include "io/image/image_file.h"
 #include "io/image/image_survey.h"
 #include "model/model_file.h"
+#include "pipeline/facts/facts.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 namespace {
 namespace fs = std::filesystem;
 
@@ -157,4 +157,4 @@ Facts folder_facts(const fs::path& root, const FactOptions& options, const Progr
           {"damaged_files", damaged_files(archive, root)}};
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <array>
 
-#include "cli/info/facts.h"
 #include "core/error.h"
 #include "io/image/image_file.h"
 #include "io/image/image_survey.h"
+#include "pipeline/facts/facts.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 namespace {
 
 // How often each value is there.
@@ -54,4 +54,4 @@ Facts image_facts(const std::filesystem::path& file) {
   return facts;
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

@@ -1,4 +1,3 @@
-#include "cli/info/facts.h"
 #include "core/error.h"
 #include "core/json.h"
 #include "core/text.h"
@@ -6,8 +5,9 @@
 #include "model/checkpoint_file.h"
 #include "model/model_file.h"
 #include "model/network_tensors.h"
+#include "pipeline/facts/facts.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 namespace {
 namespace fs = std::filesystem;
 
@@ -79,4 +79,4 @@ Facts checkpoint_facts(const fs::path& file) {
   return facts;
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <map>
 
-#include "cli/info/facts.h"
 #include "core/csv.h"
 #include "core/error.h"
 #include "core/input_file.h"
@@ -9,9 +8,10 @@
 #include "core/manifest.h"
 #include "core/text.h"
 #include "curation/dataset_folder.h"
+#include "pipeline/facts/facts.h"
 #include "report/records/summary.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 namespace {
 namespace fs = std::filesystem;
 
@@ -208,4 +208,4 @@ Facts training_run_facts(const fs::path& folder) {
   return facts;
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline

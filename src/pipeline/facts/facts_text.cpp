@@ -2,10 +2,10 @@
 #include <cstdio>
 #include <vector>
 
-#include "cli/info/facts.h"
 #include "core/text.h"
+#include "pipeline/facts/facts.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::pipeline {
 namespace {
 
 constexpr std::size_t label_width = 23;
@@ -142,4 +142,4 @@ std::string facts_text(const Facts& facts) {
   return text + tables;
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::pipeline
