@@ -1,9 +1,11 @@
-# anatomynet_module(NAME [SOURCES ...] [USES modules ...] [LINKS libraries ...] [PRECOMPILES headers ...|NOTHING])
+# anatomynet_module(NAME [SOURCES ...] [USES modules ...] [LINKS libraries ...] [PRECOMPILES headers ...|NOTHING]
+#                   [COMPUTES])
 # One module: a static library anatomynet::NAME whose headers are included as "NAME/file.h".
 # USES names the modules it may include (and passes on); LINKS stay private to its .cpp files. PRECOMPILES are headers
-# that take most of its compile time: they are parsed once.
+# that take most of its compile time: they are parsed once. COMPUTES: it works on voxels, so that ANATOMYNET_FAST_BUILD
+# leaves its optimisation alone.
 function(anatomynet_module name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINKS;PRECOMPILES" ${ARGN})
+  cmake_parse_arguments(ARG "COMPUTES" "" "SOURCES;USES;LINKS;PRECOMPILES" ${ARGN})
   add_library(anatomynet_${name} STATIC ${ARG_SOURCES})
   add_library(anatomynet::${name} ALIAS anatomynet_${name})
   target_include_directories(anatomynet_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
@@ -12,6 +14,9 @@ function(anatomynet_module name)
     anatomynet_reuse_precompiled(anatomynet_${name} ${ARG_LINKS})
   elseif(NOT ARG_PRECOMPILES STREQUAL NOTHING)
     target_precompile_headers(anatomynet_${name} PRIVATE ${ARG_PRECOMPILES})
+  endif()
+  if(NOT ARG_COMPUTES)
+    anatomynet_quick_to_compile(anatomynet_${name})
   endif()
   foreach(module IN LISTS ARG_USES)
     target_link_libraries(anatomynet_${name} PUBLIC anatomynet::${module})
@@ -63,6 +68,13 @@ function(anatomynet_reuse_precompiled target)
     endif()
   endif()
   target_precompile_headers(${target} REUSE_FROM ${holder})
+endfunction()
+
+# ANATOMYNET_FAST_BUILD: the compiler takes a third less time with -O1.
+function(anatomynet_quick_to_compile target)
+  if(ANATOMYNET_FAST_BUILD)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
 endfunction()
 
 function(anatomynet_flags target)
