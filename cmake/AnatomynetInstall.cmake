@@ -28,7 +28,7 @@ install(FILES models/anatomynet-openkbp.safetensors models/anatomynet-phantom.sa
 install(FILES ${documents}/anatomynet.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT anatomynet)
 install(FILES ${documents}/anatomynet.bash RENAME anatomynet
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT anatomynet)
-install(FILES README.md NOTICE docs/commands.md docs/errors.md docs/dicom.md docs/quality.md docs/accuracy.md
+install(FILES README.md NOTICE docs/commands.md docs/errors.md docs/templates.md docs/dicom.md docs/quality.md docs/accuracy.md
         DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT anatomynet)
 
 if(NOT TARGET anatomynet_shared)

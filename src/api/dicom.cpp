@@ -57,18 +57,21 @@ anatomynet_status write(Object object, const anatomynet_ct* ct, const anatomynet
         chosen_organs(known, text_or(options.organs, "all"), "model " + model->info.name);
     pipeline::DicomOutputOptions how;
     how.objects = object == Object::seg ? "seg" : "rtstruct";
-    how.names = text_or(options.names, "");
+    how.template_file = text_or(options.names, "");
     how.holes = options.exclusive_or ? "xor" : "keyhole";
     how.smooth = options.smooth != 0;
     how.anonymise = options.anonymise != 0;
     Warnings warnings(options.warning, options.user);
-    const pipeline::DicomOutput out(how, ct->image, chosen, known, warnings);
-    const OrganTable written = out.naming()(chosen);
+    const auto wanted = pipeline::read_template(how, known, warnings);
+    const pipeline::DerivedMasks derived = pipeline::derive(*wanted, ct->image.volume, labels, chosen);
+    for (const std::string& warning : derived.warnings) warnings.warning(warning);
+    const pipeline::DicomStructures structures(labels, derived, wanted->rois(chosen));
+    const pipeline::DicomOutput out(how, ct->image, wanted, warnings);
     const std::string note = pipeline::series_note(model->info);
     if (object == Object::seg)
-      out.write_labels_as_segments(path, labels, written, model->id, note);
+      out.write_segments_of(path, structures, model->id, note);
     else
-      out.write_labels_as_contours(path, labels, written, model->id, note);
+      out.write_contours_of(path, structures, model->id, note);
   });
 }
 

@@ -105,7 +105,7 @@ bool any(const float* begin, std::int64_t n) {
 }
 
 // Sets every voxel of the box that can be reached from one that is set.
-void reach(Box& box, const std::array<AxisCost, 3>& cost) {
+void dilate(Box& box, const std::array<AxisCost, 3>& cost) {
   const std::int64_t width = box.size[0], rows = box.size[1], slices = box.size[2], plane = box.plane();
   std::vector<float> in_slices(box.voxels.size());
   std::vector<char> used(static_cast<std::size_t>(slices));
@@ -166,7 +166,7 @@ void grow(LabelVolume& mask, const Margin& margin, MarginFrom from) {
   if (around.empty()) return;
   const auto cost = axis_costs(mask.grid, margin, from);
   Box box = cut(mask, around, steps(cost, &AxisCost::down), steps(cost, &AxisCost::up), true);
-  reach(box, cost);
+  dilate(box, cost);
   put(mask, box, 1);
 }
 
@@ -177,7 +177,7 @@ void shrink(LabelVolume& mask, const Margin& margin, MarginFrom from) {
   for (AxisCost& axis : cost) std::swap(axis.up, axis.down);
   // Of all that lies outside, something next to the structure's box is always nearest.
   Box box = cut(mask, around, {1, 1, 1}, {1, 1, 1}, false);
-  reach(box, cost);
+  dilate(box, cost);
   put(mask, box, 0);
 }
 

@@ -132,6 +132,8 @@ class Batch {
   report::CsvLog::Row columns() const {
     report::CsvLog::Row row{"case", "status", "input", "seconds"};
     for (const Organ& organ : contourer_.known_organs()) row.push_back(organ.name + "_ml");
+    for (const DerivedStructure& d : contourer_.structure_template().derived())
+      if (d.written) row.push_back(d.name + "_ml");
     row.insert(row.end(), {"check", "warnings", "error"});
     return row;
   }
@@ -174,12 +176,13 @@ class Batch {
     if (!run)
       throw Error(ErrorKind::output, (folder_ / c.name / "summary.json").string() + ": cannot be read back");
     report::CsvLog::Row row{c.name, "done", run->input, fixed(run->total_seconds, 1)};
-    for (const Organ& organ : contourer_.known_organs()) {
-      const auto f =
-          std::find_if(run->organs.begin(), run->organs.end(),
-                       [&](const report::OrganFigures& figures) { return figures.name == organ.name; });
-      row.push_back(f != run->organs.end() && f->voxels > 0 ? fixed(f->ml, 2) : "");
-    }
+    const auto add_ml = [&](const std::vector<report::OrganFigures>& all, const std::string& name) {
+      const auto f = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.name == name; });
+      row.push_back(f != all.end() && f->voxels > 0 ? fixed(f->ml, 2) : "");
+    };
+    for (const Organ& organ : contourer_.known_organs()) add_ml(run->organs, organ.name);
+    for (const DerivedStructure& d : contourer_.structure_template().derived())
+      if (d.written) add_ml(run->derived, d.name);
     for (const auto* texts : {&run->checks, &run->warnings}) row.push_back(joined(*texts, " | "));
     row.push_back("");
     return row;
@@ -201,7 +204,10 @@ class Batch {
     }
     finish_writing();  // of the case before; what is wrong with it is told as its own
     written_ = &c;
-    written_warnings_ = made->ct.warnings;
+    written_warnings_.clear();
+    for (const Warning& warning : made->ct.warnings) written_warnings_.push_back(with_files(warning));
+    written_warnings_.insert(written_warnings_.end(), made->derived.warnings.begin(),
+                             made->derived.warnings.end());
     const auto write = [this, made, &c] {
       OutputFolder out(folder_ / c.name);
       keep_changed_files(out, folder_ / c.name);
@@ -226,7 +232,7 @@ class Batch {
     table_.append(row);
     ++done_;
     --left_;
-    for (const Warning& warning : written_warnings_) messages_.warning(c.name + ": " + with_files(warning));
+    for (const std::string& warning : written_warnings_) messages_.warning(c.name + ": " + warning);
     messages_.info(c.name + ": " + row[3] + " s" + time_left());
   }
 
@@ -271,7 +277,7 @@ class Batch {
   std::size_t earlier_ = 0, done_ = 0, failed_ = 0, left_ = 0;
   double started_ = 0;
   const BatchCase* written_ = nullptr;
-  std::vector<Warning> written_warnings_;
+  std::vector<std::string> written_warnings_;
   std::future<void> writing_;  // last: its task is waited for before what it uses goes
 };
 

@@ -71,14 +71,32 @@ std::vector<std::string> warnings_of(const io::CtImage& ct, bool anonymise) {
   return lines;
 }
 
+std::vector<report::DerivedFigures> figures_of(const ContouredCase& c, const DicomStructures& structures) {
+  std::vector<report::DerivedFigures> figures;
+  for (const TemplateRoi& roi : structures.rois) {
+    if (!roi.derived) continue;
+    const DerivedMask* derived = c.derived.find(roi.structure);
+    Organ organ = roi.organ;
+    organ.name = roi.structure;
+    figures.push_back({std::move(organ), roi.description, ml_of(*derived, c.ct), &derived->mask});
+  }
+  return figures;
+}
+
 std::vector<std::string> codes_of(const std::vector<Warning>& warnings) {
   std::vector<std::string> codes;
   for (const Warning& warning : warnings) codes.push_back(warning.code);
   return codes;
 }
 
-std::vector<std::string> report_warnings(const ContouredCase& c, bool anonymise) {
+std::vector<std::string> run_warnings(const ContouredCase& c, bool anonymise) {
   std::vector<std::string> lines = warnings_of(c.ct, anonymise);
+  lines.insert(lines.end(), c.derived.warnings.begin(), c.derived.warnings.end());
+  return lines;
+}
+
+std::vector<std::string> report_warnings(const ContouredCase& c, bool anonymise) {
+  std::vector<std::string> lines = run_warnings(c, anonymise);
   for (const quality::Flag& flag : c.judgement.report.flags) lines.push_back(flag.text);
   return lines;
 }
@@ -102,11 +120,8 @@ CaseContourer::CaseContourer(const SegmentOptions& options, const EngineMaker& m
       engine_(engine_of(options, make, model_)),
       segmenter_(full_, engine_) {
   model_.info.organs = chosen_organs(full_.organs, options.organs, "model " + full_.name);
-  if (!options.dicom.names.empty()) {  // what is wrong with it is known at once
-    const OrganNaming naming(options.dicom.names, messages);
-    naming.check(full_.organs);
-    naming(model_.info.organs);
-  }
+  template_ = read_template(options.dicom, full_.organs, messages);
+  template_->rois(model_.info.organs);  // what is wrong with it is known at once
   if (!engine_->instructions().empty()) messages.debug("kernels for " + engine_->instructions());
   if (model_.info.phantom_only)
     messages.warning("model " + model_.info.name +
@@ -114,7 +129,7 @@ CaseContourer::CaseContourer(const SegmentOptions& options, const EngineMaker& m
 }
 
 DicomOutput CaseContourer::dicom_of(const io::CtImage& ct) const {
-  return {options_.dicom, ct, model_.info.organs, full_.organs, messages_};
+  return {options_.dicom, ct, template_, messages_};
 }
 
 std::string CaseContourer::selection() const {
@@ -132,6 +147,19 @@ void CaseContourer::contour(ContouredCase& c, const Progress& progress) const {
   if (progress) progress("checking the contours", 0);
   c.judgement = judge(c.ct.volume, c.ct.uneven ? &c.ct.uneven->slices : nullptr, c.result, full_,
                       model_.info.organs, options_.postprocess);
+  if (template_->derived().empty()) return;
+  if (progress) progress("deriving structures", 0);
+  c.derived = derive(*template_, c.ct.volume, c.result.labels, model_.info.organs);
+}
+
+void CaseContourer::add_derived_masks(std::vector<std::function<void()>>& tasks, OutputFolder& out,
+                                      const ContouredCase& c) const {
+  for (const DerivedMask& derived : c.derived.masks)
+    if (derived.structure.written)
+      tasks.push_back(
+          [&derived, path = out.stage("masks/" + derived.structure.name + "." + options_.format)] {
+            io::write_mask(path, whole(derived.mask), 1);
+          });
 }
 
 void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
@@ -141,11 +169,13 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
                           "rtstruct.dcm", "seg.dcm", "preview.png", "summary.json", "quality.json"}) {
     out.replace(old);  // another patient's, perhaps
   }
+  const DicomStructures structures(labels, c.derived, template_->rois(model_.info.organs));
   const report::SegmentationReport report{
       .identity = anonymise ? std::nullopt : std::optional(identity_of(c.ct)),
       .verdicts = verdicts_of(c.judgement.report),
       .ml = c.ct.uneven ? c.ct.uneven->slices.volumes_ml(labels) : std::vector<double>{},
       .warnings = report_warnings(c, anonymise),
+      .derived = figures_of(c, structures),
       .engine = std::string(engine_->name()) + " " + inference::name_of(engine_->arithmetic()),
       .written = now(),
       .network_seconds = c.result.network_seconds,
@@ -154,13 +184,14 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
   add_reports(tasks, out, c.ct, labels, model_, options_.reports, report, messages_);
   tasks.push_back(
       [&, path = out.stage("preview.png")] { write_picture(path, c.ct, labels, model_, report.ml); });
-  c.dicom->add_tasks(tasks, out, labels, model_.info.organs, model_.id, series_note(model_.info));
+  c.dicom->add_tasks(tasks, out, structures, model_.id, series_note(model_.info));
   add_masks(tasks, out, labels, model_.info.organs, options_.format);
+  add_derived_masks(tasks, out, c);
   parallel_for(tasks, writers());
   const report::RunFacts facts{.source = source_of(c.ct, anonymise),
                                .engine = report.engine,
                                .instructions = engine_->instructions(),
-                               .warnings = warnings_of(c.ct, anonymise),
+                               .warnings = run_warnings(c, anonymise),
                                .warning_codes = codes_of(c.ct.warnings),
                                .network_grid = c.result.network_grid,
                                .network_seconds = c.result.network_seconds,
@@ -169,6 +200,7 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
                                .peak_bytes = peak_memory(),
                                .input_id = c.input_id,
                                .checks = checks_of(c.judgement.report),
+                               .derived = report.derived,
                                .uneven = c.ct.uneven ? &c.ct.uneven->slices : nullptr};
   write_file_atomically(out.stage("summary.json"), report::summary_json(labels, model_, facts));
   write_file_atomically(out.stage("quality.json"), c.judgement.json);

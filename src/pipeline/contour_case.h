@@ -10,6 +10,7 @@
 #include "inference/segmenter.h"
 #include "io/ct_image.h"
 #include "model/model_file.h"
+#include "pipeline/derived_structures.h"
 #include "pipeline/dicom_output.h"
 #include "pipeline/judge.h"
 #include "pipeline/reports.h"
@@ -39,6 +40,7 @@ struct ContouredCase {
   std::optional<DicomOutput> dicom;  ///< of `ct`; made before the work, since it checks its options
   inference::Segmentation result;
   Judgement judgement;
+  DerivedMasks derived;      ///< of the template
   double total_seconds = 0;  ///< from the start of reading
   std::string batch_key;     ///< for the manifest: of what, and how, a batch made it; empty: no batch
   std::string input_id;      ///< what an anonymous batch knows the data by; empty: no such batch
@@ -48,7 +50,7 @@ struct ContouredCase {
 class CaseContourer {
  public:
   /// Throws Error(model) for weights that do not serve, Error(usage) for a precision that cannot be had, for
-  /// organs that the model does not know and for names of organs that do not fit it. `messages` outlives it.
+  /// organs that the model does not know and for a template that does not fit it. `messages` outlives it.
   CaseContourer(const SegmentOptions& options, const EngineMaker& make, Messages& messages);
 
   /// The model as results tell of it: its organs are those that were asked for.
@@ -60,10 +62,13 @@ class CaseContourer {
   /// What the DICOM objects of a CT are made with. Errors as DicomOutput's.
   DicomOutput dicom_of(const io::CtImage& ct) const;
 
+  /// How structures are called, and which are derived from the organs.
+  const StructureTemplate& structure_template() const { return *template_; }
+
   /// The organs that were asked for, separated by commas; empty: all.
   std::string selection() const;
 
-  /// Contours `c.ct`, post-processes and judges. Errors as Segmenter::run.
+  /// Contours `c.ct`, post-processes, judges and derives the template's structures. Errors as Segmenter::run.
   void contour(ContouredCase& c, const Progress& progress) const;
 
   /// Gives back what the engine keeps for another patient: before the last one's files are written.
@@ -76,6 +81,8 @@ class CaseContourer {
 
  private:
   int writers() const;
+  void add_derived_masks(std::vector<std::function<void()>>& tasks, OutputFolder& out,
+                         const ContouredCase& c) const;
 
   SegmentOptions options_;
   Messages& messages_;
@@ -83,6 +90,7 @@ class CaseContourer {
   model::ModelInfo full_;  ///< with all organs, as the network makes them
   std::shared_ptr<inference::Engine> engine_;
   inference::Segmenter segmenter_;
+  std::shared_ptr<const StructureTemplate> template_;
 };
 
 }  // namespace anatomynet::pipeline

@@ -22,13 +22,24 @@ std::string series_note(const model::ModelInfo& model) {
   return model.phantom_only ? "SYNTHETIC model, not for patients" : "";
 }
 
-DicomOutput::DicomOutput(DicomOutputOptions options, const io::CtImage& ct, const OrganTable& organs,
-                         const OrganTable& known, Messages& messages)
-    : options_(std::move(options)), messages_(&messages), source_(ct.dicom) {
+std::shared_ptr<const StructureTemplate> read_template(const DicomOutputOptions& options,
+                                                       const OrganTable& known, Messages& messages) {
+  if (options.template_file.empty()) return std::make_shared<const StructureTemplate>();
+  auto wanted = std::make_shared<const StructureTemplate>(options.template_file, messages);
+  wanted->check(known);
+  return wanted;
+}
+
+DicomStructures::DicomStructures(const LabelVolume& map, const DerivedMasks& masks,
+                                 std::vector<TemplateRoi> wanted)
+    : labels(map), derived(masks), rois(std::move(wanted)) {
+  std::erase_if(rois, [&](const TemplateRoi& roi) { return roi.derived && !derived.find(roi.structure); });
+}
+
+DicomOutput::DicomOutput(DicomOutputOptions options, const io::CtImage& ct,
+                         std::shared_ptr<const StructureTemplate> wanted, Messages& messages)
+    : options_(std::move(options)), messages_(&messages), template_(std::move(wanted)), source_(ct.dicom) {
   if (ct.uneven) uneven_ = ct.uneven->slices;
-  if (!options_.names.empty()) naming_ = OrganNaming(options_.names, messages);
-  naming_.check(known);
-  if (naming_(organs).empty()) throw Error(ErrorKind::usage, options_.names + ": leaves no organ to write");
   if (!options_.append_to.empty()) {
     if (!source_)
       throw Error(ErrorKind::usage, "--append-to " + options_.append_to + ": " + ct.source +
@@ -50,52 +61,63 @@ void DicomOutput::write_contours(const fs::path& path, const std::vector<io::Roi
     messages_->warning(warning);
 }
 
-void DicomOutput::write_labels_as_contours(const fs::path& path, const LabelVolume& labels,
-                                           const OrganTable& organs, const std::string& model,
-                                           const std::string& note) const {
+void DicomOutput::write_contours_of(const fs::path& path, const DicomStructures& structures,
+                                    const std::string& model, const std::string& note) const {
   io::RtStructOptions how;
   how.algorithm = model;
   how.software_version = program();
   if (!note.empty()) how.series_description = note;
-  write_contours(path, roi_contours(labels, organs, options_.style(), uneven()), how);
+  std::vector<io::RoiContours> rois;
+  for (const TemplateRoi& roi : structures.rois) {
+    io::RoiContours contours =
+        roi.derived
+            ? contours_of(roi, structures.derived.find(roi.structure)->mask, options_.style(), uneven())
+            : contours_of(roi, structures.labels, roi.organ.id, options_.style(), uneven());
+    if (roi.keep_empty || !contours.polygons.empty()) rois.push_back(std::move(contours));
+  }
+  write_contours(path, rois, how);
 }
 
-void DicomOutput::write_labels_as_segments(const fs::path& path, const LabelVolume& labels,
-                                           const OrganTable& organs, const std::string& model,
-                                           const std::string& note) const {
+void DicomOutput::write_segments_of(const fs::path& path, const DicomStructures& structures,
+                                    const std::string& model, const std::string& note) const {
   io::SegmentationOptions how;
   how.algorithm = model;
   how.software_version = program();
   if (!note.empty()) how.series_description = note;
-  if (uneven_) {
-    const LabelVolume on_slices = uneven_->to_slices(labels);
-    io::SegmentationWriter writer(*source_, on_slices.grid, how);
-    for (const Organ& organ : organs) writer.add(organ, on_slices, organ.id);
-    writer.write(path);
-    return;
-  }
+  const auto on_slices = [&](const LabelVolume& volume) { return uneven_->to_slices(volume); };
+  const std::optional<LabelVolume> moved =
+      uneven_ ? std::optional(on_slices(structures.labels)) : std::nullopt;
+  const LabelVolume& labels = moved ? *moved : structures.labels;
   io::SegmentationWriter writer(*source_, labels.grid, how);
-  for (const Organ& organ : organs) writer.add(organ, labels, organ.id);
+  for (const TemplateRoi& roi : structures.rois) {
+    if (!roi.derived) {
+      writer.add(roi.organ, labels, roi.organ.id);
+      continue;
+    }
+    const LabelVolume mask = whole(structures.derived.find(roi.structure)->mask);
+    writer.add(roi.organ, uneven_ ? on_slices(mask) : mask, 1);
+  }
   writer.write(path);
 }
 
 void DicomOutput::add_tasks(std::vector<std::function<void()>>& tasks, OutputFolder& out,
-                            const LabelVolume& labels, const OrganTable& organs, const std::string& model,
+                            const DicomStructures& structures, const std::string& model,
                             const std::string& note) const {
   if (!source_) return;
-  const OrganTable written = naming_(organs);
   if (options_.rtstruct())
-    tasks.push_back([=, this, &labels, path = out.stage("rtstruct.dcm")] {
-      write_labels_as_contours(path, labels, written, model, note);
-    });
+    tasks.push_back(
+        [=, this, path = out.stage("rtstruct.dcm")] { write_contours_of(path, structures, model, note); });
   if (!options_.seg()) return;
-  if (std::none_of(written.begin(), written.end(), [&](const Organ& o) { return any_voxel(labels, o.id); })) {
+  const auto any = [&](const TemplateRoi& roi) {
+    return roi.derived ? !structures.derived.find(roi.structure)->mask.empty()
+                       : any_voxel(structures.labels, roi.organ.id);
+  };
+  if (std::none_of(structures.rois.begin(), structures.rois.end(), any)) {
     messages_->warning("no organ was found, so there is no seg.dcm: a DICOM Segmentation cannot be empty");
     return;
   }
-  tasks.push_back([=, this, &labels, path = out.stage("seg.dcm")] {
-    write_labels_as_segments(path, labels, written, model, note);
-  });
+  tasks.push_back(
+      [=, this, path = out.stage("seg.dcm")] { write_segments_of(path, structures, model, note); });
 }
 
 }  // namespace anatomynet::pipeline

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,15 +12,16 @@
 #include "io/dicom/dicom_seg_writer.h"
 #include "io/dicom/rtstruct.h"
 #include "model/model_file.h"
-#include "pipeline/organ_naming.h"
+#include "pipeline/derived_structures.h"
 #include "pipeline/roi_contours.h"
+#include "pipeline/structure_template.h"
 
 namespace anatomynet::pipeline {
 
 /// How DICOM objects are written.
 struct DicomOutputOptions {
   std::string objects;  ///< rtstruct, seg or both
-  std::string append_to, names, holes = "keyhole";
+  std::string append_to, template_file, holes = "keyhole";
   bool smooth = false, anonymise = false;
 
   bool rtstruct() const { return objects != "seg"; }
@@ -30,16 +32,30 @@ struct DicomOutputOptions {
 /// The series description of what a model drew; empty: the usual one.
 std::string series_note(const model::ModelInfo& model);
 
+/// The options' template; all organs where they name none. `known`: what it may name beside standard organs.
+/// Errors as StructureTemplate's.
+std::shared_ptr<const StructureTemplate> read_template(const DicomOutputOptions& options,
+                                                       const OrganTable& known, Messages& messages);
+
+/// What is written into DICOM objects: organs of a label map, which outlives it, and derived structures.
+struct DicomStructures {
+  const LabelVolume& labels;
+  const DerivedMasks& derived;
+  std::vector<TemplateRoi> rois;  ///< of StructureTemplate::rois, less what cannot be made here
+
+  /// Leaves out derived structures without a mask.
+  DicomStructures(const LabelVolume& labels, const DerivedMasks& derived, std::vector<TemplateRoi> rois);
+};
+
 /// The DICOM objects made of one CT. Everything that can be wrong with the options is found on construction:
-/// Error(usage) for the names file and for options that need a DICOM CT, Error(input) where the structure set
-/// of --append-to belongs to another CT. `organs` are those that may be written, `known` those that the names
-/// file may name; `messages` outlives it.
+/// Error(usage) for options that need a DICOM CT, Error(input) where the structure set of --append-to belongs
+/// to another CT. `messages` outlives it.
 class DicomOutput {
  public:
-  DicomOutput(DicomOutputOptions options, const io::CtImage& ct, const OrganTable& organs,
-              const OrganTable& known, Messages& messages);
+  DicomOutput(DicomOutputOptions options, const io::CtImage& ct,
+              std::shared_ptr<const StructureTemplate> wanted, Messages& messages);
 
-  const OrganNaming& naming() const { return naming_; }
+  const StructureTemplate& structure_template() const { return *template_; }
   const DicomOutputOptions& options() const { return options_; }
   /// The CT as the objects repeat it: without the patient's data under --anonymise.
   const io::DicomSource& source() const { return *source_; }
@@ -50,25 +66,23 @@ class DicomOutput {
   void write_contours(const std::filesystem::path& path, const std::vector<io::RoiContours>& rois,
                       const io::RtStructOptions& how) const;
 
-  /// Tasks that write rtstruct.dcm and seg.dcm, as wanted, of a label map that outlives them. `model` and
-  /// `note` (a series description; empty: the usual one) go into the objects. None for a CT that is not
+  /// Tasks that write rtstruct.dcm and seg.dcm, as wanted, of structures whose masks outlive them. `model`
+  /// and `note` (a series description; empty: the usual one) go into the objects. None for a CT that is not
   /// DICOM.
-  void add_tasks(std::vector<std::function<void()>>& tasks, OutputFolder& out, const LabelVolume& labels,
-                 const OrganTable& organs, const std::string& model, const std::string& note) const;
+  void add_tasks(std::vector<std::function<void()>>& tasks, OutputFolder& out,
+                 const DicomStructures& structures, const std::string& model, const std::string& note) const;
 
-  /// One of these files, of `organs` as they are to be called there; nothing but a DICOM CT has one. Throws
-  /// Error(input) for a Segmentation without a voxel, Error(output).
-  void write_labels_as_contours(const std::filesystem::path& path, const LabelVolume& labels,
-                                const OrganTable& organs, const std::string& model,
-                                const std::string& note) const;
-  void write_labels_as_segments(const std::filesystem::path& path, const LabelVolume& labels,
-                                const OrganTable& organs, const std::string& model,
-                                const std::string& note) const;
+  /// One of these files; nothing but a DICOM CT has one. Throws Error(input) for a Segmentation without a
+  /// voxel, Error(output).
+  void write_contours_of(const std::filesystem::path& path, const DicomStructures& structures,
+                         const std::string& model, const std::string& note) const;
+  void write_segments_of(const std::filesystem::path& path, const DicomStructures& structures,
+                         const std::string& model, const std::string& note) const;
 
  private:
   DicomOutputOptions options_;
   Messages* messages_;
-  OrganNaming naming_;
+  std::shared_ptr<const StructureTemplate> template_;
   std::optional<io::DicomSource> source_;
   std::optional<UnevenSlices> uneven_;  ///< the CT's slices where they lie unevenly
 };

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "core/chosen_organs.h"
+#include "core/text.h"
 #include "quality/reference.h"
 
 namespace anatomynet::pipeline {
@@ -50,6 +51,17 @@ std::string quality_table(const quality::QualityReport& report) {
     text += row(q.organ, ml, verdict(q.flags));
   }
   if (!report.flags.empty()) text += row("whole CT", "", verdict(report.flags));
+  return text;
+}
+
+std::string derived_table(const DerivedMasks& derived, const io::CtImage& ct) {
+  std::string text;
+  for (const DerivedMask& d : derived.masks) {
+    if (!d.structure.written) continue;
+    char ml[48];
+    std::snprintf(ml, sizeof ml, "%.2f", ml_of(d, ct));
+    text += row(d.structure.name, ml, (d.mask.empty() ? "empty: " : "") + clean_text(d.structure.text));
+  }
   return text;
 }
 

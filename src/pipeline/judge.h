@@ -5,6 +5,7 @@
 #include "core/volume_view.h"
 #include "inference/segmenter.h"
 #include "model/model_file.h"
+#include "pipeline/derived_structures.h"
 #include "quality/postprocess.h"
 #include "quality/quality.h"
 #include "report/pages/segmentation_page.h"
@@ -27,6 +28,9 @@ Judgement judge(const CtView& ct, const UnevenSlices* uneven, inference::Segment
 /// A table for people, one line an organ: name, ml, "ok" or "check" with the reasons; then a line for the
 /// whole case where something is odd about it.
 std::string quality_table(const quality::QualityReport& report);
+
+/// The same for derived structures, with what they are made of; empty where there are none.
+std::string derived_table(const DerivedMasks& derived, const io::CtImage& ct);
 
 /// The flags, one line each: "Parotid_L: 8.1 ml; ...", those of the whole CT last.
 std::vector<std::string> checks_of(const quality::QualityReport& report);

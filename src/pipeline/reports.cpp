@@ -6,6 +6,7 @@
 #include "geometry/surface.h"
 #include "io/dicom/dicom_text.h"
 #include "io/mesh/mesh_file.h"
+#include "pipeline/derived_structures.h"
 #include "report/views/organ_picture.h"
 
 namespace anatomynet::pipeline {
@@ -72,6 +73,12 @@ void add_reports(std::vector<std::function<void()>>& tasks, OutputFolder& out, c
         io::write_mesh(path, geometry::trace_surface(labels, organ.id), organ.name);
       });
   }
+  if (!options.mesh.empty())
+    for (const report::DerivedFigures& derived : report.derived)
+      if (!derived.mask->empty())
+        tasks.push_back([&derived, path = out.stage("meshes/" + derived.organ.name + "." + options.mesh)] {
+          io::write_mesh(path, geometry::trace_surface(whole(*derived.mask), 1), derived.organ.name);
+        });
   if (options.pictures)
     tasks.push_back([&, pictures = [&] {
       std::vector<std::filesystem::path> paths;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "geometry/contours.h"
+#include "pipeline/derived_structures.h"
 
 namespace anatomynet::pipeline {
 namespace {
@@ -29,8 +30,8 @@ std::vector<Vec3> on_its_slice(geometry::SliceContour contour, const UnevenSlice
   return geometry::to_patient(contour, slice);
 }
 
-std::vector<io::RoiContours> contours_of(const LabelVolume& labels, const OrganTable& organs,
-                                         const ContourStyle& style, const UnevenSlices* uneven) {
+std::vector<io::RoiContours> traced(const LabelVolume& labels, const OrganTable& organs,
+                                    const ContourStyle& style, const UnevenSlices* uneven) {
   std::vector<io::RoiContours> rois;
   for (const Organ& organ : organs) {
     io::RoiContours roi{organ, {}, {}};
@@ -48,8 +49,24 @@ std::vector<io::RoiContours> contours_of(const LabelVolume& labels, const OrganT
 
 std::vector<io::RoiContours> roi_contours(const LabelVolume& labels, const OrganTable& organs,
                                           const ContourStyle& style, const UnevenSlices* uneven) {
-  return uneven ? contours_of(uneven->to_slices(labels), organs, style, uneven)
-                : contours_of(labels, organs, style, nullptr);
+  return uneven ? traced(uneven->to_slices(labels), organs, style, uneven)
+                : traced(labels, organs, style, nullptr);
+}
+
+io::RoiContours contours_of(const TemplateRoi& roi, const LabelVolume& labels, int value,
+                            const ContourStyle& style, const UnevenSlices* uneven) {
+  Organ organ = roi.organ;
+  organ.id = value;
+  io::RoiContours out = std::move(roi_contours(labels, {organ}, style, uneven).front());
+  out.organ = roi.organ;
+  out.interpreted_type = roi.type;
+  out.description = roi.description;
+  return out;
+}
+
+io::RoiContours contours_of(const TemplateRoi& roi, const evaluation::BoxedMask& mask,
+                            const ContourStyle& style, const UnevenSlices* uneven) {
+  return contours_of(roi, whole(mask), 1, style, uneven);
 }
 
 }  // namespace anatomynet::pipeline

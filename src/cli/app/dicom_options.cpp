@@ -19,8 +19,9 @@ void add_dicom_output_options(CommandLine& app, pipeline::DicomOutputOptions& op
       app.add_option("--append-to", options.append_to,
                      "RTSTRUCT of the same CT: rtstruct.dcm is a copy of it with the new ROIs added")
           ->type_name("FILE");
-  app.add_option("--names", options.names,
-                 "TOML file with the names and colours of organs in DICOM objects, and which are written")
+  app.add_option("--template,--names", options.template_file,
+                 "TOML file: names, colours, types and order of structures in DICOM objects, which are "
+                 "written, and structures derived from organs, such as margins (docs/templates.md)")
       ->type_name("FILE");
   app.add_option("--holes", options.holes,
                  "RTSTRUCT: holes by keyholes, which every reader fills rightly, or as contours of their own "

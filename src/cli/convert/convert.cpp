@@ -23,11 +23,12 @@ namespace fs = std::filesystem;
 // Options of writing DICOM objects, where masks are written.
 void refuse_output_options(const ConvertOptions& options) {
   const pipeline::DicomOutputOptions& dicom = options.dicom;
-  if (!dicom.append_to.empty() || !dicom.names.empty() || dicom.smooth || dicom.anonymise || dicom.seg() ||
-      dicom.holes != "keyhole")
-    throw Error(ErrorKind::usage,
-                "--dicom, --append-to, --names, --holes, --smooth and --anonymise are for masks to DICOM; " +
-                    options.input + " is DICOM");
+  if (!dicom.append_to.empty() || !dicom.template_file.empty() || dicom.smooth || dicom.anonymise ||
+      dicom.seg() || dicom.holes != "keyhole")
+    throw Error(
+        ErrorKind::usage,
+        "--dicom, --append-to, --template, --holes, --smooth and --anonymise are for masks to DICOM; " +
+            options.input + " is DICOM");
 }
 
 bool holds_images(const fs::path& folder) {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <functional>
+#include <memory>
 #include <set>
 
 #include <spdlog/spdlog.h>
@@ -15,9 +15,11 @@
 #include "core/resample.h"
 #include "core/version.h"
 #include "curation/roi_names.h"
+#include "evaluation/boxed_mask.h"
 #include "io/ct_image.h"
 #include "io/dicom/rtstruct.h"
 #include "io/image/image_file.h"
+#include "pipeline/derived_structures.h"
 #include "pipeline/roi_contours.h"
 
 namespace anatomynet::cli {
@@ -62,28 +64,30 @@ std::set<int> values_of(const LabelVolume& labels) {
   return out;
 }
 
-// Takes the voxels of `labels` that have a value, as an organ.
-using Taker = std::function<void(const Organ&, const LabelVolume& labels, int value)>;
+// What is converted, before it gets the names of the template.
+struct TakenMask {
+  Organ organ;
+  evaluation::BoxedMask mask;
+};
 
-void take_label_map(const io::CtImage& ct, const fs::path& file, const pipeline::OrganNaming& naming,
-                    const Taker& take) {
+std::vector<TakenMask> take_label_map(const io::CtImage& ct, const fs::path& file) {
   std::vector<Warning> warnings;
   const LabelVolume labels = on_grid_of(ct, io::read_labels(file, &warnings), file.string());
   for (const Warning& warning : warnings) spdlog::warn("{}", with_files(warning));
   const std::set<int> ids = values_of(labels);
   if (ids.empty()) fail(file.string() + ": empty: no voxel is labelled");
-  OrganTable organs;
+  std::vector<TakenMask> taken;
   std::string unknown;
   for (const int id : ids) {
     if (const Organ* organ = find_organ(known_organs(), id))
-      organs.push_back(*organ);
+      taken.push_back({*organ, evaluation::boxed(labels, id)});
     else
       unknown += (unknown.empty() ? "" : ", ") + std::to_string(id);
   }
   if (!unknown.empty())
     fail(file.string() + ": label value " + unknown + " is no organ; expected 1 to " +
          std::to_string(known_organs().back().id) + " (docs/dicom.md), or a folder of masks");
-  for (const Organ& organ : naming(organs)) take(organ, labels, organ.id);
+  return taken;
 }
 
 // ROIs of one structure set, numbers and names unique.
@@ -144,46 +148,63 @@ std::vector<fs::path> masks_in(const fs::path& folder) {
   return files;
 }
 
-void take_masks(const io::CtImage& ct, const fs::path& folder, const pipeline::OrganNaming& called,
-                bool anonymise, const Progress& progress, const Taker& take) {
+std::vector<TakenMask> take_masks(const io::CtImage& ct, const fs::path& folder, bool anonymise,
+                                  const Progress& progress) {
   const std::vector<fs::path> files = masks_in(folder);
   RoiNaming naming(anonymise);
+  std::vector<TakenMask> taken;
   bool any = false;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    progress("tracing masks", double(i) / double(files.size()));
+    progress("reading masks", double(i) / double(files.size()));
     const std::string where = files[i].string();
     std::vector<Warning> warnings;
     const LabelVolume mask = on_grid_of(ct, io::read_mask(files[i], &warnings), where);
     for (const Warning& warning : warnings) spdlog::warn("{}", with_files(warning));
-    const std::set<int> values = values_of(mask);
-    if (values.empty()) spdlog::warn("{}: empty mask; nothing is drawn for it", where);
-    any = any || !values.empty();
-    for (const Organ& organ : called({naming(io::without_image_extension(files[i].filename().string()))}))
-      take(organ, mask, 1);
+    taken.push_back(
+        {naming(io::without_image_extension(files[i].filename().string())), evaluation::boxed(mask, 1)});
+    if (taken.back().mask.empty()) spdlog::warn("{}: empty mask; nothing is drawn for it", where);
+    any = any || !taken.back().mask.empty();
   }
   if (!any) fail(folder.string() + ": all masks are empty");
+  return taken;
 }
 
-void take_all(const ConvertOptions& options, const io::CtImage& ct, const pipeline::OrganNaming& naming,
-              const Progress& progress, const Taker& take) {
-  if (fs::is_directory(options.input))
-    take_masks(ct, options.input, naming, options.dicom.anonymise, progress, take);
-  else
-    take_label_map(ct, options.input, naming, take);
+OrganTable organs_of(const std::vector<TakenMask>& taken) {
+  OrganTable organs;
+  for (const TakenMask& one : taken) organs.push_back(one.organ);
+  return organs;
 }
 
-std::size_t write_contours(const ConvertOptions& options, const io::CtImage& ct,
+// A structure as it is written, and its voxels.
+struct NamedMask {
+  pipeline::TemplateRoi roi;
+  const evaluation::BoxedMask* mask;
+};
+
+std::vector<NamedMask> named(const std::vector<TakenMask>& taken, const pipeline::DerivedMasks& derived,
+                             const pipeline::StructureTemplate& wanted) {
+  std::vector<NamedMask> out;
+  for (pipeline::TemplateRoi& roi : wanted.rois(organs_of(taken))) {
+    const evaluation::BoxedMask* mask = nullptr;
+    if (roi.derived) {
+      if (const pipeline::DerivedMask* made = derived.find(roi.structure)) mask = &made->mask;
+    } else {
+      const auto it = std::find_if(taken.begin(), taken.end(),
+                                   [&](const TakenMask& one) { return one.organ.name == roi.structure; });
+      mask = &it->mask;
+    }
+    if (mask && (roi.keep_empty || !mask->empty())) out.push_back({std::move(roi), mask});
+  }
+  return out;
+}
+
+std::size_t write_contours(const ConvertOptions& options, const std::vector<NamedMask>& masks,
                            const pipeline::DicomOutput& out, const Progress& progress) {
   std::vector<io::RoiContours> rois;
-  take_all(options, ct, out.naming(), progress,
-           [&](const Organ& organ, const LabelVolume& labels, int value) {
-             Organ one = organ;
-             one.id = value;
-             io::RoiContours roi =
-                 pipeline::roi_contours(labels, {one}, options.dicom.style(), out.uneven()).front();
-             roi.organ = organ;
-             rois.push_back(std::move(roi));
-           });
+  for (const NamedMask& one : masks) {
+    progress("tracing masks", double(rois.size()) / double(masks.size()));
+    rois.push_back(pipeline::contours_of(one.roi, *one.mask, options.dicom.style(), out.uneven()));
+  }
   io::RtStructOptions how;
   how.label = "Converted";
   how.series_description = "Contours from masks";
@@ -193,19 +214,20 @@ std::size_t write_contours(const ConvertOptions& options, const io::CtImage& ct,
   return rois.size();
 }
 
-std::size_t write_segments(const ConvertOptions& options, const io::CtImage& ct,
-                           const pipeline::DicomOutput& out, const Progress& progress) {
+std::size_t write_segments(const ConvertOptions& options, const Grid& grid,
+                           const std::vector<NamedMask>& masks, const pipeline::DicomOutput& out,
+                           const Progress& progress) {
   io::SegmentationOptions how;
   how.series_description = "Segments from masks";
   how.software_version = std::string("anatomynet ") + version();
   const UnevenSlices* uneven = out.uneven();
-  io::SegmentationWriter writer(out.source(), uneven ? uneven->on_slices() : ct.volume.grid, how);
+  io::SegmentationWriter writer(out.source(), uneven ? uneven->on_slices() : grid, how);
   std::size_t written = 0;
-  take_all(
-      options, ct, out.naming(), progress, [&](const Organ& organ, const LabelVolume& labels, int value) {
-        written +=
-            uneven ? writer.add(organ, uneven->to_slices(labels), value) : writer.add(organ, labels, value);
-      });
+  for (const NamedMask& one : masks) {
+    progress("writing segments", double(&one - masks.data()) / double(masks.size()));
+    const LabelVolume mask = pipeline::whole(*one.mask);
+    written += writer.add(one.roi.organ, uneven ? uneven->to_slices(mask) : mask, 1);
+  }
   writer.write(options.output);
   return written;
 }
@@ -222,9 +244,27 @@ void masks_to_dicom(const ConvertOptions& options) {
   for (const Warning& w : ct.warnings) spdlog::warn("{}", with_files(w));
   if (!ct.dicom) fail(options.ct + ": not DICOM; needs a DICOM CT that contours and segments can refer to");
   TerminalMessages messages(progress);
-  const pipeline::DicomOutput out(options.dicom, ct, known_organs(), known_organs(), messages);
-  const std::size_t written = options.dicom.seg() ? write_segments(options, ct, out, progress)
-                                                  : write_contours(options, ct, out, progress);
+  const bool folder = fs::is_directory(options.input);
+  // What is wrong with the template is known before the masks are read, but for names of other structures.
+  std::shared_ptr<const pipeline::StructureTemplate> wanted;
+  if (!folder) wanted = pipeline::read_template(options.dicom, known_organs(), messages);
+  const std::vector<TakenMask> taken = folder
+                                           ? take_masks(ct, options.input, options.dicom.anonymise, progress)
+                                           : take_label_map(ct, options.input);
+  if (folder) wanted = pipeline::read_template(options.dicom, organs_of(taken), messages);
+  const pipeline::DicomOutput out(options.dicom, ct, wanted, messages);
+  const pipeline::DerivedMasks derived =
+      pipeline::derive(*wanted, ct.volume, [&](const std::string& name, LabelVolume& mask) {
+        const auto it = std::find_if(taken.begin(), taken.end(),
+                                     [&](const TakenMask& one) { return one.organ.name == name; });
+        if (it != taken.end()) evaluation::paint(it->mask, 1, mask);
+        return it != taken.end();
+      });
+  for (const std::string& warning : derived.warnings) spdlog::warn("{}", warning);
+  const std::vector<NamedMask> masks = named(taken, derived, *wanted);
+  const std::size_t written = options.dicom.seg()
+                                  ? write_segments(options, ct.volume.grid, masks, out, progress)
+                                  : write_contours(options, masks, out, progress);
   spdlog::info("{} {} in {}", written, options.dicom.seg() ? "segments" : "ROIs", options.output);
 }
 

@@ -43,11 +43,13 @@ void segment(const pipeline::SegmentOptions& options) {
   OutputFolder out(options.folder);  // before the work: an unwritable folder is known at once
   contourer.contour(c, progress);
   contourer.release();
+  for (const std::string& warning : c.derived.warnings) spdlog::warn("{}", warning);
   progress("writing files", 0);
   c.total_seconds = seconds_now() - start;
   contourer.write(out, c);
   spdlog::debug("{}", times.text());
   std::fputs(pipeline::quality_table(c.judgement.report).c_str(), stdout);
+  std::fputs(pipeline::derived_table(c.derived, c.ct).c_str(), stdout);
   spdlog::info("{} s in all, {:.1f} s of them in the network; peak memory {:.0f} MB; results in {}",
                std::lround(seconds_now() - start), c.result.network_seconds, double(peak_memory()) / 1e6,
                options.folder);
@@ -75,7 +77,8 @@ std::string settings_of(const CommandLine& app) {
         name == "--memory" || name == "--batch" || name == "--again" || name == "--match" ||
         name == "--case-key" || name == "--model" || name == "--organs")
       continue;
-    text += (text.empty() ? "" : " ") + name;
+    // Batches that were begun when the option had its old name go on.
+    text += (text.empty() ? "" : " ") + (name == "--template" ? "--names" : name);
     for (const std::string& value : option.values()) {
       std::error_code ignored;
       const bool file = option.type_name() == "FILE" && std::filesystem::is_regular_file(value, ignored);

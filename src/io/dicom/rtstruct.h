@@ -19,6 +19,8 @@ struct RoiContours {
   /// CLOSEDPLANAR_XOR (PS3.3 C.8.8.6.3): what an odd number of the organ's polygons of a slice holds is in,
   /// so holes are polygons of their own. Otherwise CLOSED_PLANAR: what any of them holds is in.
   bool exclusive_or = false;
+  std::string interpreted_type = "ORGAN";  ///< RT ROI Interpreted Type (C.8.8.8.1)
+  std::string description{};               ///< ROI Description; what is not ASCII becomes _; empty: none
 };
 
 struct RtStructOptions {

@@ -48,12 +48,13 @@ ContourData contour_data(const std::vector<Vec3>& polygon, const std::string& or
   return data;
 }
 
-void put_structure(DcmItem& data, const DicomSource& ct, const RoiIdentity& identity,
-                   const RtStructOptions& options) {
+void put_structure(DcmItem& data, const DicomSource& ct, const RoiContours& contours,
+                   const RoiIdentity& identity, const RtStructOptions& options) {
   DcmItem& roi = add_item(data, DCM_StructureSetROISequence);
   put(roi, DCM_ROINumber, std::to_string(identity.number));
   put(roi, DCM_ReferencedFrameOfReferenceUID, ct.frame_of_reference_uid);
   put(roi, DCM_ROIName, identity.name);
+  if (!contours.description.empty()) put(roi, DCM_ROIDescription, short_text(contours.description, 1024));
   put(roi, DCM_ROIGenerationAlgorithm, options.generation_algorithm);
   if (!options.algorithm.empty()) put(roi, DCM_ROIGenerationDescription, short_text(options.algorithm));
 }
@@ -81,7 +82,8 @@ std::size_t put_contours(DcmItem& data, const DicomSource& ct, const RoiContours
   return longest;
 }
 
-void put_observation(DcmItem& data, const Organ& organ, const RoiIdentity& identity) {
+void put_observation(DcmItem& data, const RoiContours& contours, const RoiIdentity& identity) {
+  const Organ& organ = contours.organ;
   DcmItem& observation = add_item(data, DCM_RTROIObservationsSequence);
   put(observation, DCM_ObservationNumber, std::to_string(identity.observation));
   put(observation, DCM_ReferencedROINumber, std::to_string(identity.number));
@@ -91,7 +93,7 @@ void put_observation(DcmItem& data, const Organ& organ, const RoiIdentity& ident
     if (const SideCode side = side_code(organ.laterality); *side.code)
       add_code(code, DCM_SegmentedPropertyTypeModifierCodeSequence, side.code, "SCT", side.meaning);
   }
-  put(observation, DCM_RTROIInterpretedType, "ORGAN");
+  put(observation, DCM_RTROIInterpretedType, contours.interpreted_type);
   put(observation, DCM_ROIInterpreter, "");
 }
 
@@ -122,8 +124,8 @@ void put_references(DcmItem& data, const DicomSource& ct) {
 
 std::size_t put_roi(DcmItem& data, const DicomSource& ct, const RoiContours& roi, const RoiIdentity& identity,
                     const RtStructOptions& options) {
-  put_structure(data, ct, identity, options);
-  put_observation(data, roi.organ, identity);
+  put_structure(data, ct, roi, identity, options);
+  put_observation(data, roi, identity);
   return put_contours(data, ct, roi, identity.number);
 }
 

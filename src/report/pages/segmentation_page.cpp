@@ -35,7 +35,9 @@ std::string number(const char* format, double value) {
   return text;
 }
 
-std::string ml_of(const Extent& e) { return number(e.ml < 10 ? "%.2f" : "%.1f", e.ml); }
+std::string ml_text(double ml) { return number(ml < 10 ? "%.2f" : "%.1f", ml); }
+
+std::string ml_of(const Extent& e) { return ml_text(e.ml); }
 
 std::string swatch(const Organ& organ) {
   char text[80];
@@ -131,6 +133,16 @@ std::string organ_table(const Page& page) {
   return "<table class=\"organs\">\n" + rows + "</table>\n";
 }
 
+std::string derived_table(const SegmentationReport& report) {
+  if (report.derived.empty()) return {};
+  std::string rows = html_row({"derived", "ml", "made of"}, "th");
+  for (const DerivedFigures& f : report.derived)
+    rows += html_row({swatch(f.organ) + "<a href=\"#derived-" + std::to_string(f.organ.id) + "\">" +
+                          html_text(f.organ.name) + "</a>",
+                      f.mask->empty() ? "&ndash;" : ml_text(f.ml), html_text(f.expression)});
+  return "<table class=\"organs derived\">\n" + rows + "</table>\n";
+}
+
 std::string in_space(const Page& page) {
   std::vector<ColouredSurface> surfaces;
   for (std::size_t i = 0; i < page.extents.size(); ++i) {
@@ -156,11 +168,12 @@ std::string in_space(const Page& page) {
          surface_elements(surfaces) + "</div>\n";
 }
 
-std::string tiles(const Page& page, const Sections& sections, int pixels, int own, const std::string& what) {
+std::string tiles(const Study& study, const Sections& sections, int pixels, int own,
+                  const std::string& what) {
   std::string out = "<div class=\"tiles\">\n";
   for (const Section& s : sections) {
-    const std::string text = caption(s, page.study.ct.grid);
-    out += "<figure>" + plane_svg(page.study, *s.plane, s.index, s.frame, pixels, own, what + ", " + text) +
+    const std::string text = caption(s, study.ct.grid);
+    out += "<figure>" + plane_svg(study, *s.plane, s.index, s.frame, pixels, own, what + ", " + text) +
            "<figcaption>" + text + "</figcaption></figure>\n";
   }
   return out + "</div>\n";
@@ -177,7 +190,25 @@ std::string organ_section(const Page& page, std::size_t i) {
   const Sections sections = sections_through(e, page.study.ct.grid);
   if (reaches_beyond(e, sections, page.study.ct.grid))
     out += "<p class=\"absent\">Parts of the contour lie outside these pictures.</p>\n";
-  return out + tiles(page, sections, 400, organ.id, organ.name) + "</section>\n";
+  return out + tiles(page.study, sections, 400, organ.id, organ.name) + "</section>\n";
+}
+
+// Structures may overlap, so each is drawn by itself.
+std::string derived_section(const CtVolume& ct, const SegmentationReport& report, const DerivedFigures& f) {
+  std::string out = "<section id=\"derived-" + std::to_string(f.organ.id) + "\">\n<h3>" + swatch(f.organ) +
+                    html_text(f.organ.name) + " <small>" + html_text(f.expression);
+  if (f.mask->empty())
+    return out + "</small></h3>\n<p class=\"absent\">It holds no voxel on this CT.</p>\n</section>\n";
+  out += ", " + ml_text(f.ml) + " ml</small></h3>\n";
+  LabelVolume mask(f.mask->grid);
+  evaluation::paint(*f.mask, 1, mask);
+  const UprightCase upright(ct, mask, "report");
+  Organ organ = f.organ;
+  organ.id = 1;
+  const OrganTable alone{organ};
+  const Study study{upright.ct(), upright.labels(), alone, {report.window_centre, report.window_width}};
+  const Extent extent = survey(upright.labels(), alone, {0, f.ml}).front();
+  return out + tiles(study, sections_through(extent, study.ct.grid), 400, 1, organ.name) + "</section>\n";
 }
 
 std::string metric_text(const nlohmann::json& value) {
@@ -246,13 +277,15 @@ std::string segmentation_page(const CtVolume& ct, const LabelVolume& labels, con
   std::string body =
       "<input type=\"checkbox\" id=\"outlines\" checked>\n<main>\n<header><h1>Organs at risk</h1>\n" +
       identity(page) + notices(page) + in_short(page) + "</header>\n<div class=\"top\"><div>" +
-      organ_table(page) + "</div>\n" + in_space(page) + "</div>\n" +
+      organ_table(page) + derived_table(report) + "</div>\n" + in_space(page) + "</div>\n" +
       "<h2>All organs</h2>\n<p><small>The patient's right is at the picture's left; " + window +
       "; bar 20 mm.</small> <label class=\"toggle\" for=\"outlines\">Contours on or off</label></p>\n" +
-      tiles(page, sections_of_all(page.extents, study.ct.grid, 60), 560, 0, "all organs") +
+      tiles(study, sections_of_all(page.extents, study.ct.grid, 60), 560, 0, "all organs") +
       "<h2>Organ by organ</h2>\n<p><small>The slices that hold most of the organ; its own "
       "contour is the thicker line.</small></p>\n";
   for (std::size_t i = 0; i < page.extents.size(); ++i) body += organ_section(page, i);
+  if (!report.derived.empty()) body += "<h2>Derived structures</h2>\n";
+  for (const DerivedFigures& f : report.derived) body += derived_section(ct, report, f);
   body += model_card(page) + "</main>\n<script>" + std::string(turntable_script) + "</script>\n";
   return html_page("Organs at risk", std::string(plane_svg_style) + segmentation_style, body,
                    std::string(sealed) + "; script-src '" + turntable_hash + "'");

@@ -56,13 +56,19 @@ std::optional<EarlierRun> read_summary(const std::filesystem::path& file) try {
   run.total_seconds = summary.at("seconds").at("total");
   run.warnings = summary.at("warnings");
   run.checks = summary.value("check", run.checks);
-  for (const json& organ : summary.at("organs")) {
-    OrganFigures f;
-    f.name = organ.at("name");
-    f.voxels = organ.at("voxels");
-    f.ml = organ.at("ml");
-    run.organs.push_back(f);
-  }
+  const auto figures = [](const json& list) {
+    std::vector<OrganFigures> out;
+    for (const json& organ : list) {
+      OrganFigures f;
+      f.name = organ.at("name");
+      f.voxels = organ.at("voxels");
+      f.ml = organ.at("ml");
+      out.push_back(f);
+    }
+    return out;
+  };
+  run.organs = figures(summary.at("organs"));
+  if (summary.contains("derived")) run.derived = figures(summary.at("derived"));
   return run;
 } catch (const nlohmann::json::exception&) {
   return {};
@@ -113,6 +119,9 @@ std::string summary_json(const LabelVolume& labels, const model::Model& model, c
         {"note",
          "the CT's slices, mm along the grid's third axis from its first; the grid is even, "
          "and each of its slices shows the labels of the nearest CT slice"}};
+  for (const DerivedFigures& f : facts.derived)
+    summary["derived"].push_back(
+        {{"name", f.organ.name}, {"is", f.expression}, {"voxels", f.mask->count}, {"ml", f.ml}});
   if (!facts.input_id.empty()) summary["input_id"] = facts.input_id;
   return json_text(summary, 2) + "\n";
 }

@@ -6,6 +6,7 @@
 
 #include "core/uneven_slices.h"
 #include "core/volume.h"
+#include "evaluation/boxed_mask.h"
 #include "model/model_file.h"
 
 namespace anatomynet::report {
@@ -24,6 +25,14 @@ struct OrganFigures {
 std::vector<OrganFigures> measure(const LabelVolume& labels, const OrganTable& organs,
                                   const UnevenSlices* uneven = nullptr);
 
+/// Figures of a structure that is made of organs, and may overlap them.
+struct DerivedFigures {
+  Organ organ;             ///< name, colour, and an id beyond those of labels
+  std::string expression;  ///< what it is made of
+  double ml = 0;
+  const evaluation::BoxedMask* mask = nullptr;  ///< outlives it
+};
+
 /// What summary.json says beside the organs.
 struct RunFacts {
   std::string source, engine, instructions;  ///< instructions: of the kernels, such as "avx512"
@@ -32,7 +41,8 @@ struct RunFacts {
   double network_seconds = 0, segment_seconds = 0, total_seconds = 0;
   std::int64_t peak_bytes = 0;
   std::string input_id;  ///< of the data without naming it, by which a batch finds it again; empty: none
-  std::vector<std::string> checks;       ///< what to look at again, one line each
+  std::vector<std::string> checks;  ///< what to look at again, one line each
+  std::vector<DerivedFigures> derived;
   const UnevenSlices* uneven = nullptr;  ///< the CT's slices where they lie unevenly
 };
 
@@ -41,13 +51,14 @@ struct EarlierRun {
   std::string input, input_id;
   double total_seconds = 0;
   std::vector<std::string> warnings, checks;
-  std::vector<OrganFigures> organs;  ///< name, voxels and ml alone
+  std::vector<OrganFigures> organs, derived;  ///< name, voxels and ml alone
 };
 
 /// Nothing where the file is absent or not a whole summary.
 std::optional<EarlierRun> read_summary(const std::filesystem::path& file);
 
-/// summary.json: program, model (id, data, attribution), organs (ml, mm, voxels), geometry, time, memory.
+/// summary.json: program, model (id, data, attribution), organs and what is derived of them (ml, mm, voxels),
+/// geometry, time, memory.
 std::string summary_json(const LabelVolume& labels, const model::Model& model, const RunFacts& facts);
 
 }  // namespace anatomynet::report

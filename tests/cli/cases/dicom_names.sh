@@ -46,9 +46,9 @@ refuse '[organs]
 Parotid_L = { name = " " }' "empty"
 refuse '[organs]
 Parotid_L = { name = "Parotis" }
-Parotid_R = { name = "PAROTIS" }' "two organs are called"
+Parotid_R = { name = "PAROTIS" }' "bad.toml:3" "two structures are called"
 refuse 'others = false' "no organ"
-refuse '[organs' "expected a table of organ names"
+refuse '[organs' "expected a template"
 run convert --ct p/dicom p/labels.nii.gz -o out.dcm --names none.toml
 expect_refused 2 none.toml
 # Longer than some systems show is a warning; 64 characters are taken.

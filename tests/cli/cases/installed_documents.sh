@@ -14,7 +14,7 @@ done
 options=$(sed -n 's/^  \(-[a-z],\)\{0,1\}\(--[a-z-]*\).*/\2/p' reference | sort -u)
 [[ $(wc -l <<< "$options") -gt 30 ]] || fail "too few options"
 for option in $options; do
-  grep -Eq -- "^.fB(-[a-z], )?$option.fR" page || fail "$option is not in the manual page"
+  grep -Eq -- "^.fB(-[a-z], )?$option(, --[a-z-]+)?.fR" page || fail "$option is not in the manual page"
 done
 if command -v groff > /dev/null; then
   groff -man -ww -Wbreak -Tutf8 page > /dev/null 2> complaints || fail "groff refuses the manual page"
