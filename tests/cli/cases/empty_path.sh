@@ -11,8 +11,8 @@ run segment p/ct.nii.gz -o ''
 expect_refused 2 "output" "empty"
 run segment p/ct.nii.gz -o out --model ''
 expect_refused 2 "model" "empty"
-run segment p/ct.nii.gz -o out --names ''
-expect_refused 2 "names" "empty"
+run segment p/ct.nii.gz -o out --template ''
+expect_refused 2 "template" "empty"
 run convert p/labels.nii.gz --ct '' -o out
 expect_refused 2 "ct" "empty"
 run curate --kind nnunet p -o ''
