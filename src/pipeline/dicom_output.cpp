@@ -66,6 +66,8 @@ void DicomOutput::write_contours_of(const fs::path& path, const DicomStructures&
   io::RtStructOptions how;
   how.algorithm = model;
   how.software_version = program();
+  how.uid_seed = options_.uid_seed;
+  how.dated = true;
   if (!note.empty()) how.series_description = note;
   std::vector<io::RoiContours> rois;
   for (const TemplateRoi& roi : structures.rois) {
@@ -83,6 +85,8 @@ void DicomOutput::write_segments_of(const fs::path& path, const DicomStructures&
   io::SegmentationOptions how;
   how.algorithm = model;
   how.software_version = program();
+  how.uid_seed = options_.uid_seed;
+  how.dated = true;
   if (!note.empty()) how.series_description = note;
   const auto on_slices = [&](const LabelVolume& volume) { return uneven_->to_slices(volume); };
   const std::optional<LabelVolume> moved =

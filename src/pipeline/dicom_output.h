@@ -23,6 +23,7 @@ struct DicomOutputOptions {
   std::string objects;  ///< rtstruct, seg or both
   std::string append_to, template_file, holes = "keyhole";
   bool smooth = false, anonymise = false;
+  std::string uid_seed;  ///< the UIDs of the objects follow from it; empty: fresh ones
 
   bool rtstruct() const { return objects != "seg"; }
   bool seg() const { return objects != "rtstruct"; }

@@ -174,9 +174,13 @@ Action declare_segment(CommandLine& app) {
       ->check(one_of({"auto", "fp32", "bf16", "int8"}))
       ->capture_default_str();
   add_dicom_output_options(app, options->dicom, "both");
+  // Of the DICOM node: what is made again gets the UIDs that it had.
+  app.add_option("--uid-seed", options->dicom.uid_seed, "UIDs of the DICOM objects follow from this text")
+      ->group("");
   declare_reports(app, options->reports);
   declare_batch(app, *options);
   series->excludes("--batch");
+  app.get_option("--uid-seed")->excludes("--batch");
   app.get_option("--append-to")->excludes("--batch");
   app.get_option("--acquisition")->excludes("--batch");
   return [options, &app] {

@@ -237,7 +237,7 @@ bool SegmentationWriter::add(const Organ& organ, const LabelVolume& labels, int 
 
 void SegmentationWriter::Object::put_headers(DcmDataset& data) const {
   const std::string character_set = character_set_for(ct, names);
-  const Timestamp now = timestamp(!options.uid_seed.empty());
+  const Timestamp now = timestamp(!options.uid_seed.empty() && !options.dated);
   delete data.remove(DCM_SpecificCharacterSet);
   put_patient_and_study(data, ct, character_set);
   put(data, DCM_SOPInstanceUID, uid("segmentation"));

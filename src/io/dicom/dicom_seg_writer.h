@@ -14,6 +14,7 @@ struct SegmentationOptions {
   std::string algorithm{};  ///< model name and version; empty: masks of unknown origin
   std::string software_version{};
   std::string uid_seed{};  ///< same seed, CT and masks: same bytes; empty: fresh UIDs and the current time
+  bool dated = false;      ///< with a seed: the current time all the same
 };
 
 /// Makes a DICOM Segmentation (PS3.3 A.51) of type BINARY: one segment an organ, coded with its SNOMED CT

@@ -20,7 +20,7 @@ void write_rtstruct(const std::filesystem::path& path, const DicomSource& ct,
   for (const RoiContours& roi : rois) wanted.push_back(roi.organ.name);
   const std::string character_set = character_set_for(ct, wanted);
   const auto uid = [&](const char* role) { return make_uid_for(options.uid_seed, role); };
-  const Timestamp now = timestamp(!options.uid_seed.empty());
+  const Timestamp now = timestamp(!options.uid_seed.empty() && !options.dated);
 
   DcmDataset data;
   put_patient_and_study(data, ct, character_set);

@@ -30,6 +30,7 @@ struct RtStructOptions {
   std::string algorithm{};                         ///< model name and version, in ROI Generation Description
   std::string software_version{};
   std::string uid_seed{};  ///< same seed, CT and contours: same bytes; empty: fresh UIDs and the current time
+  bool dated = false;      ///< with a seed: the current time all the same
 };
 
 /// Writes a DICOM RT Structure Set (PS3.3 A.19) that refers to the CT's series, slices and frame of
