@@ -1,0 +1,212 @@
+#include "service/node_config.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <set>
+
+#include <arpa/inet.h>
+
+#include "core/file_name.h"
+#include "core/toml_section.h"
+
+namespace anatomynet::service {
+namespace {
+namespace fs = std::filesystem;
+
+constexpr double most_seconds = 30.0 * 86400;
+
+struct Network {
+  std::uint32_t address, mask;
+};
+
+std::optional<Network> network_of(const std::string& pattern) {
+  const std::size_t slash = pattern.find('/');
+  in_addr address{};
+  if (::inet_pton(AF_INET, pattern.substr(0, slash).c_str(), &address) != 1) return std::nullopt;
+  unsigned bits = 32;
+  if (slash != std::string::npos) {
+    const char* const end = pattern.data() + pattern.size();
+    const auto [stop, error] = std::from_chars(pattern.data() + slash + 1, end, bits);
+    if (error != std::errc{} || stop != end || bits > 32) return std::nullopt;
+  }
+  const std::uint32_t mask = bits == 0 ? 0 : ~std::uint32_t{0} << (32 - bits);
+  return Network{ntohl(address.s_addr) & mask, mask};
+}
+
+// AE titles: PS3.5 6.2, VR AE.
+void take_ae_title(Section& section, const std::string& key, std::string& title) {
+  section.take(key, title);
+  const toml::node* node = section.find(key);
+  if (!node) return;
+  const bool printable =
+      std::all_of(title.begin(), title.end(), [](char c) { return c >= ' ' && c <= '~' && c != '\\'; });
+  if (title.empty() || title.size() > 16 || !printable || title.front() == ' ' || title.back() == ' ')
+    section.fail(*node, key, "must be an AE title: 1 to 16 printable characters without backslash");
+}
+
+void require(Section& section, const std::string& key, const std::string& what) {
+  if (!section.find(key)) section.fail_table("needs " + key + ": " + what);
+}
+
+// Calls `read` for each table of the list `key`.
+template <class Read>
+void each_table(Section& parent, const std::string& key, const std::string& file, Read read) {
+  const toml::node* node = parent.find(key);
+  if (!node) return;
+  if (!node->is_array_of_tables()) parent.fail(*node, key, "must be a list of tables: [[" + key + "]]");
+  for (const toml::node& item : *node->as_array()) {
+    Section section(*item.as_table(), file, key + ".");
+    read(section);
+    section.finish();
+  }
+}
+
+class Reader {
+ public:
+  explicit Reader(const fs::path& file) : table_(read_toml(file, "the node's configuration")) {
+    config_.file = file;
+  }
+
+  NodeConfig read() {
+    Section top(table_, file(), "");
+    in(top, "store", [this](Section& s) { read_store(s); });
+    in(top, "dicom", [this](Section& s) { read_dicom(s); });
+    in(top, "complete", [this](Section& s) {
+      s.take("quiet_s", config_.quiet_s, 0, most_seconds);
+      s.take("interrupted_quiet_s", config_.interrupted_quiet_s, 0, most_seconds);
+    });
+    in(top, "contour", [this](Section& s) {
+      s.take("processes", config_.processes, 1, 256);
+      s.take("threads", config_.threads, 0, 4096);
+      s.take("memory_mb", config_.memory_mb, 0, 1e8);
+      s.take("time_limit_s", config_.time_limit_s, 1, most_seconds);
+      s.take("attempts", config_.attempts, 1, 1000);
+      s.take("first_retry_s", config_.first_retry_s, 0, most_seconds);
+    });
+    each_table(top, "destination", file(), [this](Section& s) { read_destination(s); });
+    top.find("rule");  // rules_config.h
+    top.finish();
+    if (config_.store.empty())
+      throw Error(ErrorKind::usage,
+                  file() + ":1: [store] needs folder: where what is received is kept, for example \"store\"");
+    if (config_.dicom.peers.empty() && !config_.dicom.any_peer)
+      throw Error(ErrorKind::usage, file() +
+                                        ": no peer may send; add [[dicom.peer]] with ae_title and "
+                                        "addresses, or any_peer = true under [dicom]");
+    return std::move(config_);
+  }
+
+ private:
+  std::string file() const { return config_.file.string(); }
+
+  template <class Read>
+  void in(Section& parent, const std::string& key, Read read) {
+    Section section(subtable(parent, key), file(), key + ".");
+    read(section);
+    section.finish();
+  }
+
+  void take_path(Section& section, const std::string& key, fs::path& path) {
+    std::string text;
+    section.take(key, text);
+    const toml::node* node = section.find(key);
+    if (!node) return;
+    if (text.empty()) section.fail(*node, key, "must be a path, is empty");
+    path = fs::absolute(config_.file).parent_path() / text;
+  }
+
+  void read_store(Section& s) {
+    take_path(s, "folder", config_.store);
+    s.take("min_free_mb", config_.min_free_mb, 16, 1e9);
+    s.take("keep_slices_days", config_.keep_slices_days, 0, 36500);
+    s.take("keep_results_days", config_.keep_results_days, 0, 36500);
+  }
+
+  void read_dicom(Section& s) {
+    DicomConfig& d = config_.dicom;
+    take_ae_title(s, "ae_title", d.ae_title);
+    s.take("address", d.address);
+    in_addr address{};
+    if (::inet_pton(AF_INET, d.address.c_str(), &address) != 1)
+      s.fail(*s.find("address"), "address", "must be an IPv4 address to listen on, such as 0.0.0.0");
+    s.take("port", d.port, 1, 65535);
+    s.take("associations", d.associations, 1, 1000);
+    s.take("max_pdu", d.max_pdu, 4096, 131072);
+    s.take("acse_timeout_s", d.acse_timeout_s, 1, 3600);
+    s.take("dimse_timeout_s", d.dimse_timeout_s, 1, 3600);
+    s.take("association_s", d.association_s, 1, most_seconds);
+    s.take("max_instance_mb", d.max_instance_mb, 1, 1e7);
+    s.take("any_peer", d.any_peer);
+    std::string other = "refuse";
+    s.take_one_of("other_classes", other, std::vector<std::string>{"refuse", "store"});
+    d.store_other = other == "store";
+    in(s, "tls", [&](Section& tls) {
+      take_path(tls, "certificate", d.tls.certificate);
+      take_path(tls, "key", d.tls.key);
+      take_path(tls, "authorities", d.tls.authorities);
+      const bool all = !d.tls.certificate.empty() && !d.tls.key.empty() && !d.tls.authorities.empty();
+      if (!all && (!d.tls.certificate.empty() || !d.tls.key.empty() || !d.tls.authorities.empty()))
+        throw Error(ErrorKind::usage,
+                    file() + ": [dicom.tls] needs certificate, key and authorities, three PEM files");
+    });
+    each_table(s, "peer", file(), [&](Section& peer) {
+      require(peer, "ae_title", "the AE title that the peer calls itself");
+      Peer& p = d.peers.emplace_back();
+      take_ae_title(peer, "ae_title", p.ae_title);
+      p.addresses = peer.list<std::string>("addresses", 0);
+      for (const std::string& pattern : p.addresses)
+        if (!is_address_pattern(pattern))
+          peer.fail(*peer.find("addresses"), "addresses",
+                    "must hold IPv4 addresses or networks such as \"10.1.0.0/16\", holds " + pattern);
+    });
+  }
+
+  void read_destination(Section& s) {
+    require(s, "name", "what rules call it");
+    Destination& d = config_.destinations.emplace_back();
+    s.take("name", d.name);
+    if (!is_file_name(d.name)) s.fail(*s.find("name"), "name", "must be a plain name of 1 to 120 bytes");
+    if (std::count_if(config_.destinations.begin(), config_.destinations.end(),
+                      [&](const Destination& other) { return other.name == d.name; }) > 1)
+      s.fail(*s.find("name"), "name", "is taken by another destination: " + d.name);
+    s.take_one_of("kind", d.kind, std::vector<std::string>{"dicom", "folder"});
+    if (d.kind == "folder") {
+      require(s, "folder", "where the files go");
+      take_path(s, "folder", d.folder);
+    } else {
+      require(s, "host", "name or address of the peer");
+      require(s, "ae_title", "the peer's AE title");
+      s.take("host", d.host);
+      take_ae_title(s, "ae_title", d.ae_title);
+      s.take("port", d.port, 1, 65535);
+      d.calling_ae = config_.dicom.ae_title;
+      take_ae_title(s, "calling_ae", d.calling_ae);
+      s.take("tls", d.tls);
+      if (d.tls && !config_.dicom.tls.used()) s.fail(*s.find("tls"), "tls", "needs [dicom.tls]");
+    }
+    if (s.find("send")) d.send = s.list<std::string>("send", 0);
+    for (const std::string& kind : d.send)
+      if (kind != "RTSTRUCT" && kind != "SEG")
+        s.fail(*s.find("send"), "send", "must hold RTSTRUCT or SEG, holds " + kind);
+    s.take("retry_hours", d.retry_hours, 0, 87600);
+    s.take("first_retry_s", d.first_retry_s, 1, most_seconds);
+    s.take("longest_retry_s", d.longest_retry_s, 1, most_seconds);
+  }
+
+  const toml::table table_;
+  NodeConfig config_;
+};
+
+}  // namespace
+
+NodeConfig read_node_config(const fs::path& file) { return Reader(file).read(); }
+
+bool is_address_pattern(const std::string& pattern) { return network_of(pattern).has_value(); }
+
+bool address_matches(const std::string& address, const std::string& pattern) {
+  const auto network = network_of(pattern), host = network_of(address);
+  return network && host && (host->address & network->mask) == network->address;
+}
+
+}  // namespace anatomynet::service

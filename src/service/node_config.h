@@ -1,0 +1,68 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+
+namespace anatomynet::service {
+
+/// Certificates in PEM of a DICOM TLS connection (PS3.15 B.12, BCP 195). Empty: no TLS.
+struct TlsConfig {
+  std::filesystem::path certificate, key, authorities;
+  bool used() const { return !certificate.empty(); }
+};
+
+/// Who may send.
+struct Peer {
+  std::string ae_title;
+  std::vector<std::string> addresses;  ///< IPv4 addresses and networks such as 10.1.0.0/16; none: any
+};
+
+struct DicomConfig {
+  std::string ae_title = "ANATOMYNET", address = "0.0.0.0";
+  std::int64_t port = 11112, associations = 50, max_pdu = 131072;
+  std::int64_t acse_timeout_s = 30;   ///< until an association is agreed on
+  std::int64_t dimse_timeout_s = 60;  ///< without progress within an association
+  std::int64_t association_s = 3600;  ///< longest association
+  std::int64_t max_instance_mb = 2048;
+  bool any_peer = false, store_other = false;  ///< `store_other`: other classes are kept, not refused
+  TlsConfig tls;
+  std::vector<Peer> peers;
+};
+
+/// Where results go.
+struct Destination {
+  std::string name, kind = "dicom";  ///< dicom or folder
+  std::string host, ae_title, calling_ae;
+  std::int64_t port = 104;
+  std::filesystem::path folder;
+  bool tls = false;
+  std::vector<std::string> send = {"RTSTRUCT"};  ///< of RTSTRUCT and SEG
+  double retry_hours = 168;
+  std::int64_t first_retry_s = 10, longest_retry_s = 900;
+};
+
+/// node.toml. The rules in it are read by rules_config.h.
+struct NodeConfig {
+  std::filesystem::path file, store;
+  std::int64_t min_free_mb = 2048;                      ///< below it nothing is received
+  double keep_slices_days = 7, keep_results_days = 30;  ///< after a job's end; 0: for ever
+  DicomConfig dicom;
+  double quiet_s = 30;               ///< a CT is complete so long after its last association
+  double interrupted_quiet_s = 300;  ///< the same where that was cut, or the node was ended
+  std::int64_t processes = 1, threads = 0, memory_mb = 0, time_limit_s = 3600, attempts = 3;
+  double first_retry_s = 30;
+  std::vector<Destination> destinations;
+};
+
+/// Reads node.toml; relative paths in it are relative to its folder. Throws Error(usage) with file, line, key
+/// and what was expected.
+NodeConfig read_node_config(const std::filesystem::path& file);
+
+/// Whether an IPv4 address is the one, or lies in the network, of `pattern`. `pattern` must be valid.
+bool address_matches(const std::string& address, const std::string& pattern);
+bool is_address_pattern(const std::string& pattern);
+
+}  // namespace anatomynet::service

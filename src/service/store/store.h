@@ -1,0 +1,93 @@
+#pragma once
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "service/store/database.h"
+#include "service/store/job.h"
+#include "service/store/store_files.h"
+
+namespace anatomynet::service {
+
+/// What a start found and mended.
+struct Recovery {
+  std::int64_t unrecorded_files = 0, lost_files = 0, interrupted_jobs = 0, unrecorded_results = 0;
+};
+
+/// What the node knows and keeps: instances, jobs, objects, deliveries, all in one SQLite file beside the
+/// files. Every change is on disk when its function returns. For any number of threads, and for other
+/// processes beside the node (`serve jobs` and the like). Errors: Error(output).
+class Store {
+ public:
+  explicit Store(const std::filesystem::path& folder);
+
+  StoreFiles& files() { return files_; }
+
+  /// For the node alone, before it receives: makes files and tables agree, and takes up jobs that were
+  /// running.
+  Recovery recover();
+
+  /// Whether these bytes are there already under this UID.
+  Recorded record(const ReceivedInstance& instance);
+
+  // Jobs.
+  std::vector<Job> jobs();
+  std::vector<Job> jobs_in(JobState state);
+  std::optional<Job> job(std::int64_t id);
+  std::vector<Transition> transitions(std::int64_t job);
+  /// Hashes of a job's slices (StoreFiles::instance); of one that still grows: those that are there.
+  std::vector<std::string> slices(std::int64_t job);
+  /// What keeps the series from being contoured, such as slices of two patients; empty: nothing.
+  std::string problem_of_series(std::int64_t series);
+  std::string calling_ae(std::int64_t series);
+  std::string series_uid(std::int64_t series);
+  /// Instances of the series that were kept aside.
+  std::int64_t conflicts(std::int64_t series);
+
+  /// Whether the job was in `from` and now is in `to`, which may follow it.
+  bool move(std::int64_t job, JobState from, JobState to, const std::string& reason,
+            std::int64_t not_before = 0);
+  /// A job that grew gets its slices and its plan.
+  bool complete(std::int64_t job, const JobPlan& plan);
+  /// The complete job to contour now, which is running then.
+  std::optional<Job> take_next();
+  /// Results of a running job that lie in its folder; `give_up`: when to stop trying to send them. Where no
+  /// review is wanted they go on their way at once.
+  bool record_results(std::int64_t job, const std::vector<MadeObject>& objects,
+                      const std::map<std::string, std::vector<std::string>>& kinds_by_destination,
+                      std::int64_t give_up);
+  bool release(std::int64_t job);  ///< after its review
+  bool resend(std::int64_t job, std::int64_t give_up);
+
+  // Deliveries.
+  std::vector<Delivery> due(const std::string& destination, std::int64_t now);
+  std::vector<Delivery> deliveries(std::int64_t job);
+  void delivered(const Delivery& delivery);
+  void not_delivered(const Delivery& delivery, const std::string& reason, std::int64_t not_before);
+
+  enum class Part { slices, all };
+  /// Removes what a job at its end keeps: its slices, unless another job needs them, and where `part` is all
+  /// its results. False where nothing is left of them. Throws Error(usage) for a job that is not at its end.
+  bool purge(std::int64_t job, Part part);
+
+ private:
+  std::vector<Job> read_jobs(Statement rows);
+  bool move_locked(std::int64_t job, JobState from, JobState to, const std::string& reason,
+                   std::int64_t not_before = 0);
+  void note(std::int64_t job, std::string_view from, JobState to, const std::string& reason);
+  std::int64_t new_job(std::int64_t series);
+  void lose(std::int64_t instance, std::int64_t series);
+  void settle(std::int64_t job);
+
+  std::mutex mutex_;
+  StoreFiles files_;
+  Database database_;
+};
+
+/// Milliseconds since 1970.
+std::int64_t now_ms();
+
+}  // namespace anatomynet::service

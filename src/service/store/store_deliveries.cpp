@@ -1,0 +1,173 @@
+#include <algorithm>
+
+#include "core/text.h"
+#include "service/store/store.h"
+
+namespace anatomynet::service {
+namespace {
+
+constexpr std::size_t longest_reason = 500;
+
+constexpr const char* columns =
+    "SELECT delivery.id, delivery.job_id, delivery.attempts, delivery.not_before, delivery.give_up, "
+    "object.kind, "
+    "object.sop_class, object.sop_uid, object.sha256, object.file, delivery.destination, delivery.state, "
+    "delivery.reason FROM delivery JOIN object ON object.id = delivery.object_id ";
+
+std::vector<Delivery> read_deliveries(Statement rows) {
+  std::vector<Delivery> all;
+  while (rows.step())
+    all.push_back({rows.number(0),
+                   rows.number(1),
+                   rows.number(2),
+                   rows.number(3),
+                   rows.number(4),
+                   {rows.text(5), rows.text(6), rows.text(7), rows.text(8), rows.text(9)},
+                   rows.text(10),
+                   rows.text(11),
+                   rows.text(12)});
+  return all;
+}
+
+}  // namespace
+
+bool Store::record_results(std::int64_t job, const std::vector<MadeObject>& objects,
+                           const std::map<std::string, std::vector<std::string>>& kinds_by_destination,
+                           std::int64_t give_up) {
+  const std::lock_guard guard(mutex_);
+  Transaction transaction(database_);
+  if (!move_locked(job, JobState::running, JobState::contoured, "")) return false;
+  database_.run("DELETE FROM delivery WHERE job_id = ?", job);  // of an earlier run of the same job
+  database_.run("DELETE FROM object WHERE job_id = ?", job);
+  for (const MadeObject& object : objects) {
+    database_.run(
+        "INSERT INTO object (job_id, kind, sop_class, sop_uid, file, sha256) VALUES (?, ?, ?, ?, ?, ?)", job,
+        object.kind, object.sop_class, object.sop_uid, object.file, object.sha256);
+    const std::int64_t id = database_.last_id();
+    for (const auto& [destination, kinds] : kinds_by_destination)
+      if (std::find(kinds.begin(), kinds.end(), object.kind) != kinds.end())
+        database_.run(
+            "INSERT INTO delivery (job_id, object_id, destination, state, since, give_up) VALUES (?, ?, ?, "
+            "'waiting', ?, ?)",
+            job, id, destination, now_ms(), give_up);
+  }
+  Statement review = database_.query("SELECT review FROM job WHERE id = ?", job);
+  if (review.step() && review.number(0) != 0)
+    move_locked(job, JobState::contoured, JobState::review, "the rule wants a review");
+  else
+    move_locked(job, JobState::contoured, JobState::sending, "");
+  settle(job);
+  transaction.commit();
+  return true;
+}
+
+// A job whose deliveries have all come to an end is sent, or failed.
+void Store::settle(std::int64_t job) {
+  Statement counts = database_.query(
+      "SELECT COUNT(*), TOTAL(state = 'waiting'), TOTAL(state = 'failed') FROM delivery WHERE job_id = ?",
+      job);
+  Statement state = database_.query("SELECT state FROM job WHERE id = ?", job);
+  if (!counts.step() || !state.step() || job_state(state.text(0)) != JobState::sending) return;
+  if (counts.number(1) > 0) return;
+  if (counts.number(2) > 0)
+    move_locked(job, JobState::sending, JobState::failed, "a destination did not take the results in time");
+  else
+    move_locked(job, JobState::sending, JobState::sent,
+                counts.number(0) > 0 ? "" : "the rule names no destination");
+}
+
+bool Store::release(std::int64_t job) {
+  const std::lock_guard guard(mutex_);
+  Transaction transaction(database_);
+  const bool moved = move_locked(job, JobState::review, JobState::sending, "released");
+  if (moved) settle(job);
+  transaction.commit();
+  return moved;
+}
+
+bool Store::resend(std::int64_t job, std::int64_t give_up) {
+  const std::lock_guard guard(mutex_);
+  Transaction transaction(database_);
+  const std::int64_t waiting = database_.run(
+      "UPDATE delivery SET state = 'waiting', since = ?, not_before = 0, attempts = 0, reason = '', give_up "
+      "= ? "
+      "WHERE job_id = ?",
+      now_ms(), give_up, job);
+  const bool moved =
+      waiting > 0 && (move_locked(job, JobState::sent, JobState::sending, "to be sent again") ||
+                      move_locked(job, JobState::failed, JobState::sending, "to be sent again"));
+  if (moved) transaction.commit();
+  return moved;
+}
+
+std::vector<Delivery> Store::due(const std::string& destination, std::int64_t now) {
+  const std::lock_guard guard(mutex_);
+  return read_deliveries(database_.query(
+      (std::string(columns) +
+       "JOIN job ON job.id = delivery.job_id WHERE job.state = 'sending' AND delivery.state = 'waiting' AND "
+       "destination = ? AND delivery.not_before <= ? ORDER BY job.priority DESC, delivery.id")
+          .c_str(),
+      destination, now));
+}
+
+std::vector<Delivery> Store::deliveries(std::int64_t job) {
+  const std::lock_guard guard(mutex_);
+  return read_deliveries(database_.query(
+      (std::string(columns) + "WHERE delivery.job_id = ? ORDER BY delivery.id").c_str(), job));
+}
+
+void Store::delivered(const Delivery& delivery) {
+  const std::lock_guard guard(mutex_);
+  Transaction transaction(database_);
+  database_.run(
+      "UPDATE delivery SET state = 'sent', since = ?, attempts = attempts + 1, reason = '' WHERE id = ?",
+      now_ms(), delivery.id);
+  settle(delivery.job);
+  transaction.commit();
+}
+
+void Store::not_delivered(const Delivery& delivery, const std::string& reason, std::int64_t not_before) {
+  const std::lock_guard guard(mutex_);
+  Transaction transaction(database_);
+  database_.run(
+      "UPDATE delivery SET state = CASE WHEN ?1 >= give_up THEN 'failed' ELSE 'waiting' END, since = ?1, "
+      "attempts "
+      "= attempts + 1, not_before = ?2, reason = ?3 WHERE id = ?4",
+      now_ms(), not_before, clean_text(reason, longest_reason), delivery.id);
+  settle(delivery.job);
+  transaction.commit();
+}
+
+bool Store::purge(std::int64_t job, Part part) {
+  const std::lock_guard guard(mutex_);
+  Transaction transaction(database_);
+  Statement state = database_.query("SELECT state FROM job WHERE id = ?", job);
+  if (!state.step() || !is_final(job_state(state.text(0))))
+    throw Error(ErrorKind::usage, "job " + std::to_string(job) +
+                                      ": is not there or not at its end; cancel it before it is purged");
+  std::vector<std::int64_t> instances;
+  std::vector<std::string> unneeded;
+  Statement rows = database_.query(
+      "SELECT id, content FROM instance WHERE id IN (SELECT instance_id FROM job_instance WHERE job_id = ?1) "
+      "AND id "
+      "NOT IN (SELECT instance_id FROM job_instance WHERE job_id <> ?1) AND series_id NOT IN (SELECT "
+      "series_id FROM "
+      "job WHERE state = 'received')",
+      job);
+  while (rows.step()) {
+    instances.push_back(rows.number(0));
+    unneeded.push_back(rows.text(1));
+  }
+  std::int64_t removed = database_.run("DELETE FROM job_instance WHERE job_id = ?", job);
+  for (const std::int64_t instance : instances) database_.run("DELETE FROM instance WHERE id = ?", instance);
+  if (part == Part::all) {
+    database_.run("DELETE FROM delivery WHERE job_id = ?", job);
+    removed += database_.run("DELETE FROM object WHERE job_id = ?", job);
+  }
+  transaction.commit();
+  for (const std::string& content : unneeded) files_.remove_instance(content);
+  if (part == Part::all) files_.remove_results(job);
+  return removed > 0;
+}
+
+}  // namespace anatomynet::service

@@ -1,0 +1,61 @@
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include "common/refusal.h"
+#include "common/temporary_folder.h"
+#include "service/store/schema.h"
+
+namespace {
+
+using namespace anatomynet;
+using namespace anatomynet::service;
+
+std::int64_t number(Database& database, const char* sql) {
+  Statement statement = database.query(sql);
+  return statement.step() ? statement.number(0) : -1;
+}
+
+TEST(StoreUpgrade, ANewStoreHasTheLatestVersion) {
+  const test::TemporaryFolder folder;
+  Database database(folder / "node.db");
+  migrate(database);
+  EXPECT_EQ(number(database, "PRAGMA user_version"), schema_version());
+  EXPECT_EQ(number(database, "PRAGMA synchronous"), 2);  // FULL
+  EXPECT_EQ(number(database, "PRAGMA foreign_keys"), 1);
+  EXPECT_EQ(number(database, "SELECT COUNT(*) FROM job"), 0);
+}
+
+TEST(StoreUpgrade, KeepsWhatIsThere) {
+  const test::TemporaryFolder folder;
+  {
+    Database database(folder / "node.db");
+    migrate(database);
+    database.run(
+        "INSERT INTO series (series_uid, study_uid, patient_digest, calling_ae) VALUES ('1', '2', 'd', 'A')");
+  }
+  Database database(folder / "node.db");
+  migrate(database);
+  EXPECT_EQ(number(database, "SELECT COUNT(*) FROM series"), 1);
+}
+
+TEST(StoreUpgrade, RefusesANewerStore) {
+  const test::TemporaryFolder folder;
+  Database database(folder / "node.db");
+  migrate(database);
+  database.run_script("PRAGMA user_version = 1000");
+  test::expect_refused(ErrorKind::output, {"1000", "newer program"}, [&] { migrate(database); });
+}
+
+TEST(StoreUpgrade, AFailedTransactionLeavesNothing) {
+  const test::TemporaryFolder folder;
+  Database database(folder / "node.db");
+  migrate(database);
+  {
+    const Transaction transaction(database);
+    database.run(
+        "INSERT INTO series (series_uid, study_uid, patient_digest, calling_ae) VALUES ('1', '2', 'd', 'A')");
+  }
+  EXPECT_EQ(number(database, "SELECT COUNT(*) FROM series"), 0);
+}
+
+}  // namespace
