@@ -10,10 +10,13 @@ Action declare_convert(CommandLine& app);
 Action declare_curate(CommandLine& app);
 Action declare_evaluate(CommandLine& app);
 Action declare_phantom(CommandLine& app);
+Action declare_serve(CommandLine& app);
 
 namespace {
 
 constexpr Command table[] = {
+    {"serve", "Be a DICOM node: contour the CTs that come in, send the structure sets on", "Service",
+     declare_serve},
     {"evaluate", "Measure contours against the truth, organ by organ, over many cases; compare two models",
      "Measuring", declare_evaluate},
     {"curate", "Make one clean, leak-free data set from hospitals' and archives' cases", "Data",

@@ -180,11 +180,12 @@ Action declare_segment(CommandLine& app) {
   declare_reports(app, options->reports);
   declare_batch(app, *options);
   series->excludes("--batch");
-  app.get_option("--uid-seed")->excludes("--batch");
   app.get_option("--append-to")->excludes("--batch");
   app.get_option("--acquisition")->excludes("--batch");
   return [options, &app] {
     options->settings = settings_of(app);
+    if (options->batch && !options->dicom.uid_seed.empty())
+      throw Error(ErrorKind::usage, "--uid-seed is for one CT; leave it or --batch away");
     options->batch ? segment_batch(*options) : segment(*options);
   };
 }

@@ -1,0 +1,63 @@
+#include <cstdio>
+#include <memory>
+
+#include <spdlog/spdlog.h>
+
+#include "cli/app/command_line.h"
+#include "cli/app/interrupt.h"
+#include "cli/app/terminal_messages.h"
+#include "cli/serve/serve_options.h"
+#include "core/error.h"
+#include "core/toml.h"
+#include "service/node.h"
+#include "service/rules_config.h"
+
+namespace anatomynet::cli {
+namespace {
+
+void check(const service::NodeConfig& config) {
+  const std::vector<std::string> problems = service::check_node(config);
+  if (problems.empty()) {
+    std::puts("The configuration reads well; the store can be written; every destination answers.");
+    return;
+  }
+  for (const std::string& problem : problems) spdlog::warn("{}", problem);
+  throw Error(ErrorKind::usage, "serve --check: " + std::to_string(problems.size()) +
+                                    " problems, see the warnings above; nothing was changed");
+}
+
+void serve(const ServeOptions& options) {
+  const service::NodeConfig config = service::read_node_config(options.config);
+  const std::vector<service::Rule> rules =
+      service::read_rules(read_toml(options.config, "the node's configuration"), options.config);
+  if (options.check) return check(config);
+  if (options.action != "run") return act_on_jobs(options);
+  if (!options.jobs.empty())
+    throw Error(ErrorKind::usage, "serve: jobs are for serve jobs, retry, cancel, resend, release and purge");
+  const GracefulStop stop;
+  TerminalMessages messages;
+  service::run_node(config, rules, messages, [&] { return stop.requested(); });
+}
+
+}  // namespace
+
+Action declare_serve(CommandLine& app) {
+  const auto options = std::make_shared<ServeOptions>();
+  app.add_option(
+         "ACTION", options->action,
+         "run: receive CTs, contour them, send the results, until SIGTERM or Ctrl-C; jobs: list jobs, "
+         "or tell the history of those given; retry, cancel, resend, release (after review), purge: the "
+         "jobs given, also while the node runs")
+      ->check(one_of({"run", "jobs", "retry", "cancel", "resend", "release", "purge"}))
+      ->capture_default_str();
+  app.add_option("JOB", options->jobs, "Numbers of jobs");
+  app.add_option("--config", options->config, "The node's configuration, TOML (docs/node.md)")
+      ->type_name("FILE")
+      ->required();
+  app.add_flag("--check", options->check,
+               "Only check the configuration, the store and whether the destinations answer (C-ECHO)");
+  app.add_flag("--json", options->json, "jobs: as JSON");
+  return [options] { serve(*options); };
+}
+
+}  // namespace anatomynet::cli

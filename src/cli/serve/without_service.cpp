@@ -1,0 +1,10 @@
+#include "cli/app/command_line.h"
+
+namespace anatomynet::cli {
+
+Action declare_serve(CommandLine& app) {
+  return refuse(app,
+                "this build has no DICOM node; configure with -DANATOMYNET_SERVICE=ON, with libsqlite3-dev");
+}
+
+}  // namespace anatomynet::cli

@@ -1,0 +1,134 @@
+#include "service/node.h"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <thread>
+
+#include <sys/stat.h>
+
+#include "core/clock.h"
+#include "core/folder_lock.h"
+#include "service/queue/contour_queue.h"
+#include "service/receiver/receiver.h"
+#include "service/sender/sender.h"
+
+namespace anatomynet::service {
+namespace {
+
+constexpr auto tick = std::chrono::milliseconds(500);
+constexpr double fault_pause_s = 5, retention_s = 3600, ms_per_day = 86400e3;
+
+/// Threads that each repeat one step until the node ends; a step that fails is repeated after a pause.
+class Workers {
+ public:
+  Workers(Messages& messages, std::function<bool()> stop) : messages_(messages), stop_(std::move(stop)) {}
+  ~Workers() { end(); }
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+
+  /// `step` returns whether there was something to do.
+  void start(std::function<bool()> step) {
+    threads_.emplace_back([this, step = std::move(step)] {
+      while (!stopped()) {
+        bool busy = false, failed = false;
+        try {
+          busy = step();
+        } catch (const std::exception& error) {
+          messages_.error(error.what());
+          failed = true;
+        }
+        if (busy) continue;
+        const double until = seconds_now() + (failed ? fault_pause_s : 0);
+        do std::this_thread::sleep_for(tick);
+        while (!stopped() && seconds_now() < until);
+      }
+    });
+  }
+  bool stopped() const { return ended_ || stop_(); }
+  void end() {
+    ended_ = true;
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+ private:
+  Messages& messages_;
+  const std::function<bool()> stop_;
+  std::atomic<bool> ended_{false};
+  std::vector<std::thread> threads_;
+};
+
+// What was kept long enough goes: results and, unless another job needs them, slices.
+void purge_old(const NodeConfig& config, Store& store, Messages& messages) {
+  for (const Job& job : store.jobs()) {
+    if (!is_final(job.state)) continue;
+    const double days = double(now_ms() - job.since) / ms_per_day;
+    if (config.keep_results_days > 0 && days > config.keep_results_days) {
+      if (store.purge(job.id, Store::Part::all)) messages.info("job " + std::to_string(job.id) + ": purged");
+    } else if (config.keep_slices_days > 0 && days > config.keep_slices_days) {
+      if (store.purge(job.id, Store::Part::slices))
+        messages.info("job " + std::to_string(job.id) + ": slices purged");
+    }
+  }
+}
+
+}  // namespace
+
+void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages& messages,
+              const std::function<bool()>& stop) {
+  ::umask(0077);
+  Store store(config.store);
+  const FolderLock lock(config.store);
+  const Recovery found = store.recover();
+  if (found.interrupted_jobs + found.unrecorded_files + found.lost_files + found.unrecorded_results > 0)
+    messages.warning("the last run did not end by itself: " + std::to_string(found.interrupted_jobs) +
+                     " jobs are taken up again, " + std::to_string(found.unrecorded_files) +
+                     " files without an answer were removed, " + std::to_string(found.lost_files) +
+                     " slices are gone, " + std::to_string(found.unrecorded_results) +
+                     " unfinished results were removed");
+  SeriesActivity activity(config.quiet_s, config.interrupted_quiet_s);
+  ContourQueue queue(config, rules, store, activity, messages);
+  std::vector<std::unique_ptr<Sender>> senders;
+  for (const Destination& destination : config.destinations)
+    senders.push_back(std::make_unique<Sender>(destination, config.dicom.tls, store, messages));
+  Receiver receiver(config, store, activity, messages);
+  messages.info("listening on " + config.dicom.address + " port " + std::to_string(config.dicom.port) +
+                " as " + config.dicom.ae_title);
+
+  Workers workers(messages, stop);
+  double purged = 0;
+  workers.start([&] {
+    queue.complete_quiet_jobs();
+    if (purged == 0 || seconds_now() - purged > retention_s) {
+      purged = seconds_now();
+      purge_old(config, store, messages);
+    }
+    return false;
+  });
+  for (std::int64_t k = 0; k < config.processes; ++k)
+    workers.start([&] { return queue.contour_next([&] { return workers.stopped(); }); });
+  for (const auto& sender : senders) workers.start([&sender = *sender] { return sender.send_due(); });
+  receiver.run(stop);
+  workers.end();
+  messages.info("ended");
+}
+
+std::vector<std::string> check_node(const NodeConfig& config) {
+  std::vector<std::string> problems;
+  try {
+    StoreFiles files(config.store);
+    if (files.free_bytes() < static_cast<std::uint64_t>(config.min_free_mb) << 20)
+      problems.push_back(config.store.string() +
+                         ": less than min_free_mb is free, so nothing would be received");
+    for (const Destination& destination : config.destinations) {
+      const SendOutcome outcome = make_carrier(destination, config.dicom.tls, files)->probe();
+      if (!outcome.empty()) problems.push_back("destination " + destination.name + ": " + outcome);
+    }
+  } catch (const Error& error) {
+    problems.emplace_back(error.what());
+  }
+  return problems;
+}
+
+}  // namespace anatomynet::service

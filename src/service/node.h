@@ -1,0 +1,21 @@
+#pragma once
+#include <functional>
+#include <vector>
+
+#include "core/messages.h"
+#include "service/node_config.h"
+#include "service/rules.h"
+
+namespace anatomynet::service {
+
+/// Runs the node until `stop` says so: receives, contours, sends. Its messages call patients by job numbers
+/// alone. Throws Error(output) where another node has the store, Error(usage) for a port that is taken and
+/// for certificates that do not serve.
+void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages& messages,
+              const std::function<bool()>& stop);
+
+/// What is wrong with a configuration that reads well: a store that cannot be written, certificates, a port
+/// that is taken, destinations that do not answer. One line each.
+std::vector<std::string> check_node(const NodeConfig& config);
+
+}  // namespace anatomynet::service

@@ -1,0 +1,34 @@
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "core/messages.h"
+#include "service/node_config.h"
+#include "service/queue/series_activity.h"
+#include "service/store/store.h"
+
+namespace anatomynet::service {
+
+/// The node's Storage and Verification SCP: a thread an association, as many at a time as the configuration
+/// says; one more is refused as transient (PS3.8 9.3.4: local limit exceeded). Everything given outlives it.
+class Receiver {
+ public:
+  /// Listens from here on. Throws Error(usage) for an address or port that cannot be had, and for
+  /// certificates that do not serve.
+  Receiver(const NodeConfig& config, Store& store, SeriesActivity& activity, Messages& messages);
+  ~Receiver();
+
+  /// Until `stop` says so; then associations have `grace_s` to end. Looks at `stop` every half second.
+  void run(const std::function<bool()>& stop, double grace_s = 10);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace anatomynet::service
