@@ -272,7 +272,7 @@ ANATOMYNET_API const char* anatomynet_result_quality_json(const anatomynet_resul
 typedef struct anatomynet_dicom_options {
   size_t size;
   const char* organs; /* to write: names or ids separated by commas; NULL: all of the model */
-  const char* names;  /* TOML file with a hospital's names and colours (docs/dicom.md); NULL: TG-263 names */
+  const char* names;  /* template: names, colours, derived structures (docs/templates.md); NULL: TG-263 */
   anatomynet_warning warning;
   void* user;
   int32_t smooth;       /* other than 0: smooth outlines; else along the voxels' edges (RTSTRUCT) */

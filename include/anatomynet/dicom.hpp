@@ -14,7 +14,7 @@ inline namespace v0 {
 
 struct DicomOptions {
   std::string organs;  ///< names or ids separated by commas; empty: all of the model
-  std::string names;   ///< TOML file with a hospital's names and colours; empty: TG-263 names
+  std::string names;   ///< template: names, colours, derived structures (docs/templates.md); empty: TG-263
   bool smooth = false, exclusive_or = false, anonymise = false;
 };
 
