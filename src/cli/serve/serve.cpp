@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/toml.h"
 #include "service/node.h"
+#include "service/rule_files.h"
 #include "service/rules_config.h"
 
 namespace anatomynet::cli {
@@ -28,14 +29,16 @@ void check(const service::NodeConfig& config) {
 
 void serve(const ServeOptions& options) {
   const service::NodeConfig config = service::read_node_config(options.config);
-  const std::vector<service::Rule> rules =
+  std::vector<service::Rule> rules =
       service::read_rules(read_toml(options.config, "the node's configuration"), options.config);
+  if (options.action != "run" && !options.check && options.dry_run.empty()) return act_on_jobs(options);
+  TerminalMessages messages;
+  service::check_rule_files(rules, options.config, messages);
   if (options.check) return check(config);
-  if (options.action != "run") return act_on_jobs(options);
+  if (!options.dry_run.empty()) return dry_run(options, rules, config.dicom.ae_title);
   if (!options.jobs.empty())
     throw Error(ErrorKind::usage, "serve: jobs are for serve jobs, retry, cancel, resend, release and purge");
   const GracefulStop stop;
-  TerminalMessages messages;
   service::run_node(config, rules, messages, [&] { return stop.requested(); });
 }
 
@@ -56,7 +59,8 @@ Action declare_serve(CommandLine& app) {
       ->required();
   app.add_flag("--check", options->check,
                "Only check the configuration, the store and whether the destinations answer (C-ECHO)");
-  app.add_flag("--json", options->json, "jobs: as JSON");
+  declare_dry_run(app, *options);
+  app.add_flag("--json", options->json, "jobs, --dry-run: as JSON");
   return [options] { serve(*options); };
 }
 

@@ -3,10 +3,14 @@
 #include <string>
 #include <vector>
 
+#include "service/rules.h"
+
 namespace anatomynet::cli {
 
+class CommandLine;
+
 struct ServeOptions {
-  std::string config, action = "run";
+  std::string config, action = "run", dry_run, calling_ae;
   std::vector<std::string> jobs;
   bool check = false, json = false;
 };
@@ -14,5 +18,12 @@ struct ServeOptions {
 /// The actions of `serve` beside run: on the store of a node that may be running. Jobs and their histories go
 /// to stdout.
 void act_on_jobs(const ServeOptions& options);
+
+/// Declares --dry-run and what belongs to it, after --check.
+void declare_dry_run(CommandLine& app, ServeOptions& options);
+
+/// Which rule would take each CT series of a folder, on stdout.
+void dry_run(const ServeOptions& options, const std::vector<service::Rule>& rules,
+             const std::string& called_ae);
 
 }  // namespace anatomynet::cli

@@ -1,7 +1,6 @@
 #include "service/queue/contour_queue.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "core/cpus.h"
@@ -10,6 +9,7 @@
 #include "core/version.h"
 #include "io/dicom/instance_header.h"
 #include "service/queue/contour_child.h"
+#include "service/series_facts.h"
 
 namespace anatomynet::service {
 namespace {
@@ -38,12 +38,6 @@ std::string joined(const std::vector<std::string>& words) {
   std::string out;
   for (const std::string& word : words) out += (out.empty() ? "" : ",") + word;
   return out;
-}
-
-double number_in(const std::string& text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} ? value : 0;
 }
 
 // Where the same CT, contoured the same way, gives objects of the same UIDs.
@@ -89,19 +83,10 @@ ContourQueue::ContourQueue(const NodeConfig& config, const std::vector<Rule>& ru
     : config_(config), rules_(rules), store_(store), activity_(activity), messages_(messages) {}
 
 SeriesFacts ContourQueue::facts_of(const Job& job, const std::vector<std::string>& slices) {
-  std::vector<std::string> keywords = {"Rows", "Columns", "PixelSpacing"};
-  for (const MatchKey& key : match_keys())
-    if (key.group != 0) keywords.emplace_back(key.keyword);
-  SeriesFacts facts;
-  facts.tags = io::read_instance_header(store_.files().instance(slices.front()), keywords).tags;
+  SeriesFacts facts =
+      series_facts(store_.files().instance(slices.front()), static_cast<std::int64_t>(slices.size()));
   facts.calling_ae = store_.calling_ae(job.series);
   facts.called_ae = config_.dicom.ae_title;
-  facts.slices = static_cast<std::int64_t>(slices.size());
-  const std::string& spacing = facts.tags["PixelSpacing"];
-  const std::size_t bar = spacing.find('\\');
-  if (bar != std::string::npos)
-    facts.field_mm = std::min(number_in(facts.tags["Rows"]) * number_in(spacing.substr(0, bar)),
-                              number_in(facts.tags["Columns"]) * number_in(spacing.substr(bar + 1)));
   return facts;
 }
 
