@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "common/refusal.h"
-#include "support.h"
+#include "io/support.h"
 
 namespace {
 
