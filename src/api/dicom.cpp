@@ -63,7 +63,7 @@ anatomynet_status write(Object object, const anatomynet_ct* ct, const anatomynet
     how.anonymise = options.anonymise != 0;
     Warnings warnings(options.warning, options.user);
     const auto wanted = pipeline::read_template(how, known, warnings);
-    const pipeline::DerivedMasks derived = pipeline::derive(*wanted, ct->image.volume, labels, chosen);
+    const pipeline::DerivedMasks derived = pipeline::derive(*wanted, ct->image, labels, chosen);
     for (const std::string& warning : derived.warnings) warnings.warning(warning);
     const pipeline::DicomStructures structures(labels, derived, wanted->rois(chosen));
     const pipeline::DicomOutput out(how, ct->image, wanted, warnings);

@@ -149,7 +149,7 @@ void CaseContourer::contour(ContouredCase& c, const Progress& progress) const {
                       model_.info.organs, options_.postprocess);
   if (template_->derived().empty()) return;
   if (progress) progress("deriving structures", 0);
-  c.derived = derive(*template_, c.ct.volume, c.result.labels, model_.info.organs);
+  c.derived = derive(*template_, c.ct, c.result.labels, model_.info.organs);
 }
 
 void CaseContourer::add_derived_masks(std::vector<std::function<void()>>& tasks, OutputFolder& out,

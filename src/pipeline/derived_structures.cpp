@@ -22,8 +22,9 @@ struct Missing {
 
 class Deriver {
  public:
-  Deriver(const StructureTemplate& wanted, const CtView& ct, const PaintStructure& paint)
-      : wanted_(wanted), ct_(ct), paint_(paint) {}
+  Deriver(const StructureTemplate& wanted, const CtView& ct, const UnevenSlices* uneven,
+          const PaintStructure& paint)
+      : wanted_(wanted), ct_(ct), uneven_(uneven), paint_(paint) {}
 
   DerivedMasks all() {
     for (const DerivedStructure& structure : wanted_.derived()) {
@@ -31,7 +32,9 @@ class Deriver {
       empty_.clear();
       too_thin_.clear();
       try {
-        out_.masks.push_back({structure, evaluation::boxed(made(structure.expression), 1)});
+        LabelVolume mask = made(structure.expression);
+        if (uneven_) mask = uneven_->to_even(uneven_->to_slices(mask));
+        out_.masks.push_back({structure, evaluation::boxed(mask, 1)});
       } catch (const Missing& missing) {
         warn("left out, since there is no " + missing.name + " here");
       }
@@ -141,6 +144,7 @@ class Deriver {
 
   const StructureTemplate& wanted_;
   const CtView& ct_;
+  const UnevenSlices* uneven_;
   const PaintStructure& paint_;
   DerivedMasks out_;
   const DerivedStructure* now_ = nullptr;
@@ -157,13 +161,15 @@ const DerivedMask* DerivedMasks::find(const std::string& name) const {
   return it == masks.end() ? nullptr : &*it;
 }
 
-DerivedMasks derive(const StructureTemplate& wanted, const CtView& ct, const PaintStructure& paint) {
-  return Deriver(wanted, ct, paint).all();
+DerivedMasks derive(const StructureTemplate& wanted, const CtView& ct, const UnevenSlices* uneven,
+                    const PaintStructure& paint) {
+  return Deriver(wanted, ct, uneven, paint).all();
 }
 
-DerivedMasks derive(const StructureTemplate& wanted, const CtView& ct, const LabelVolume& labels,
+DerivedMasks derive(const StructureTemplate& wanted, const io::CtImage& ct, const LabelVolume& labels,
                     const OrganTable& organs) {
-  return derive(wanted, ct, [&](const std::string& name, LabelVolume& mask) {
+  const UnevenSlices* uneven = ct.uneven ? &ct.uneven->slices : nullptr;
+  return derive(wanted, ct.volume, uneven, [&](const std::string& name, LabelVolume& mask) {
     const Organ* organ = find_organ(organs, name);
     if (!organ) return false;
     std::transform(labels.voxels.begin(), labels.voxels.end(), mask.voxels.begin(),

@@ -28,11 +28,14 @@ using PaintStructure = std::function<bool(const std::string& name, LabelVolume& 
 
 /// The template's derived structures, written or not, on the grid of `ct`, from what `paint` has; the
 /// patient's outline is found where an expression asks for it. A structure of which a part is not there is
-/// left out, with a warning; a part without a voxel counts as empty, with a warning too.
-DerivedMasks derive(const StructureTemplate& wanted, const CtView& ct, const PaintStructure& paint);
+/// left out, with a warning; a part without a voxel counts as empty, with a warning too. `uneven`: the CT's
+/// slices where they lie unevenly; `ct` is then on their even grid, each slice of which shows what the masks
+/// are on the nearest CT slice.
+DerivedMasks derive(const StructureTemplate& wanted, const CtView& ct, const UnevenSlices* uneven,
+                    const PaintStructure& paint);
 
 /// The same from a label map on the CT's grid.
-DerivedMasks derive(const StructureTemplate& wanted, const CtView& ct, const LabelVolume& labels,
+DerivedMasks derive(const StructureTemplate& wanted, const io::CtImage& ct, const LabelVolume& labels,
                     const OrganTable& organs);
 
 /// ml of the mask: of a CT whose slices lie unevenly, of their slabs.

@@ -34,7 +34,9 @@ class DerivedStructures : public testing::Test {
 
   DerivedMasks derived(const StructureTemplate& wanted, const OrganTable& organs = standard_organs()) {
     const LabelVolume map = labels();
-    return derive(wanted, CtVolume(map.grid, -1000), map, organs);
+    io::CtImage ct;
+    ct.volume = CtVolume(map.grid, -1000);
+    return derive(wanted, ct, map, organs);
   }
 
   // The x of a mask's voxels in the middle row.

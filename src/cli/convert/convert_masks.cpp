@@ -254,7 +254,7 @@ void masks_to_dicom(const ConvertOptions& options) {
   if (folder) wanted = pipeline::read_template(options.dicom, organs_of(taken), messages);
   const pipeline::DicomOutput out(options.dicom, ct, wanted, messages);
   const pipeline::DerivedMasks derived =
-      pipeline::derive(*wanted, ct.volume, [&](const std::string& name, LabelVolume& mask) {
+      pipeline::derive(*wanted, ct.volume, out.uneven(), [&](const std::string& name, LabelVolume& mask) {
         const auto it = std::find_if(taken.begin(), taken.end(),
                                      [&](const TakenMask& one) { return one.organ.name == name; });
         if (it != taken.end()) evaluation::paint(it->mask, 1, mask);

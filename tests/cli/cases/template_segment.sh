@@ -61,3 +61,21 @@ run segment p -o batch --batch --match 'ct.nii.gz' --model "$model" --template c
 expect_output " 0 done before"
 run segment p/dicom -o no --model "$model" --template none.toml
 expect_refused 2 none.toml
+
+# On slices that lie unevenly masks, contours and segments agree too.
+edit_dicom 'd = None if i > 15 and i % 3 == 1 else d'
+must segment p/dicom -o uneven --model "$model" --template clinic.toml --allow-gaps
+must convert --ct p/dicom uneven/rtstruct.dcm -o contours --allow-gaps
+must convert --ct p/dicom uneven/seg.dcm -o segments --allow-gaps
+python3 - <<'PY' || fail "masks, contours and segments differ on uneven slices"
+import nibabel, numpy
+read = lambda path: numpy.asarray(nibabel.load(path + ".nii.gz").dataobj) > 0
+mask = read("uneven/masks/Mandible_PRV")
+assert mask.any() and (read("contours/Mandible_PRV") == mask).all() and (read("segments/Mandible_PRV") == mask).all()
+PY
+for file in uneven/rtstruct.dcm uneven/seg.dcm; do
+  command -v dciodvfy > /dev/null || break
+  dciodvfy "$file" > dciodvfy.log 2>&1
+  grep '^Error' dciodvfy.log >&2 && fail "dciodvfy finds errors in $file"
+done
+true
