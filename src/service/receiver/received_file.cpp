@@ -91,8 +91,6 @@ void ReceivedFile::put(const char* bytes, std::int64_t length) {
 
 void ReceivedFile::finish() {
   if (fd_ < 0) return;
-  if (::fdatasync(fd_) != 0 && problem_.empty())
-    problem_ = std::string("cannot write: ") + std::strerror(errno);
   if (::close(fd_) != 0 && problem_.empty()) problem_ = std::string("cannot write: ") + std::strerror(errno);
   fd_ = -1;
 }

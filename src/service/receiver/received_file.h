@@ -33,7 +33,7 @@ class ReceivedFile : public DcmConsumer {
   offile_off_t write(const void* bytes, offile_off_t length) override;
   void flush() override {}
 
-  /// Flushes it to disk and closes it.
+  /// Closes it; StoreFiles::keep flushes it to disk.
   void finish();
   const std::string& problem() const { return problem_; }  ///< empty: none so far
   std::int64_t bytes() const { return bytes_; }            ///< of the file

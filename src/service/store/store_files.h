@@ -24,6 +24,7 @@ class StoreFiles {
 
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path database() const { return folder_ / "node.db"; }
+  std::filesystem::path audit_log() const { return folder_ / "audit.log"; }
   std::filesystem::path instance(const std::string& content) const;
   std::filesystem::path work(std::int64_t job) const { return folder_ / "work" / std::to_string(job); }
   std::filesystem::path results(std::int64_t job) const { return folder_ / "results" / std::to_string(job); }
@@ -31,7 +32,7 @@ class StoreFiles {
   /// The name of a file that no other thread uses.
   std::filesystem::path new_incoming();
 
-  /// Gives an incoming file, which is on disk, its final name; on disk when it returns.
+  /// Gives an incoming file, which is whole, its final name; file and name are on disk when it returns.
   void keep(const std::filesystem::path& incoming, const std::string& content) const;
 
   /// Gives what lies in `made`, flushed to disk as a whole, the place of a job's results.

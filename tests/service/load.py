@@ -1,0 +1,113 @@
+#!/usr/bin/python3
+"""load.py PROGRAM MODEL [--associations N] [--slices N] [--size N]: N senders at a time, a CT each, and none of their
+instances lost; then one sender to the node and to DCMTK's storescp in turn, and how long each took. Contours nothing."""
+import argparse
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pydicom
+from node_tools import Folder, Node, free_ports, make_ct, require_tools, wait_for
+
+
+def resident_mb(process):
+    text = Path(f"/proc/{process.pid}/status").read_text()
+    return int(text.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def cpu_seconds(process):
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def make_series(source, folder, number, slices):
+    """A series by changed UIDs of the same length, in the bytes themselves: thousands of files in seconds."""
+    folder.mkdir()
+    raw = source.read_bytes()
+    data = pydicom.dcmread(source, stop_before_pixels=True)
+    for k in range(slices):
+        out = raw
+        for keyword, tail in (("SOPInstanceUID", f"{number:04}{k:04}"), ("SeriesInstanceUID", f"{number:08}"),
+                              ("StudyInstanceUID", f"{number:08}")):
+            uid = getattr(data, keyword)
+            out = out.replace(uid.encode(), (uid[:-8] + tail).encode())
+        (folder / f"{k:04}.dcm").write_bytes(out)
+
+
+def send(port, folder, called):
+    return subprocess.Popen(["storescu", "-aet", "SOURCE", "-aec", called, "+sd", "127.0.0.1", str(port), str(folder)],
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                            env={**os.environ, "TCP_NODELAY": "1"})
+
+
+def in_turn(folder, node, options):
+    make_series(options.large, folder / "one", 9000, 200)
+    took = {"node": [], "storescp": []}
+    for turn in range(3):
+        series = folder / f"turn{turn}"
+        make_series(options.large, series, 9001 + turn, 200)
+        begun = time.time()
+        assert send(node.port, series, "NODE").wait() == 0
+        took["node"].append(time.time() - begun)
+        port, = free_ports(1)
+        (folder / "plain").mkdir()
+        plain = subprocess.Popen(["storescp", "+B", "-od", str(folder / "plain"), str(port)],
+                                 env={**os.environ, "TCP_NODELAY": "1"})
+        time.sleep(0.5)
+        begun = time.time()
+        assert send(port, series, "ANY").wait() == 0
+        took["storescp"].append(time.time() - begun)
+        plain.kill()
+        plain.wait()
+        shutil.rmtree(folder / "plain")
+    return took
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("model")
+    parser.add_argument("--associations", type=int, default=50)
+    parser.add_argument("--slices", type=int, default=200)
+    options = parser.parse_args()
+    require_tools()
+    with Folder() as folder:
+        small = make_ct(options.program, folder / "ct")[0]
+        subprocess.run([options.program, "phantom", "--seed", "3", "--size", "16x512x512", "--spacing", "12x1x1", "-o",
+                        str(folder / "large"), "--dicom", "--quiet"], check=True, stdout=subprocess.DEVNULL)
+        options.large = sorted((folder / "large/dicom").glob("*.dcm"))[0]
+        node = Node(options.program, options.model, folder / "node", *free_ports(2))
+        node.config.write_text(node.config.read_text().replace('Modality = "CT"', 'Modality = "MR"'))
+        for k in range(options.associations):
+            make_series(small, folder / f"s{k}", k, options.slices)
+        try:
+            node.start_and_wait()
+            before = resident_mb(node.process)
+            begun = time.time()
+            senders = [send(node.port, folder / f"s{k}", "NODE") for k in range(options.associations)]
+            assert all(sender.wait() == 0 for sender in senders), "a sender failed"
+            took = time.time() - begun
+            count = len(node.instances())
+            assert count == options.associations * options.slices, count
+            wait_for("all series are complete", lambda: node.states() == ["cancelled"] * options.associations, 120)
+            after = resident_mb(node.process)
+            print(f"{options.associations} associations of {options.slices} slices: {count} instances in {took:.1f} s, "
+                  f"{count / took:.0f} a second; memory {before:.0f} MB before, {after:.0f} MB after")
+            turns = in_turn(folder, node, options)
+            for name, times in turns.items():
+                print(f"200 slices of 512 x 512 to {name}: " + ", ".join(f"{t:.2f}" for t in times) + " s")
+            time.sleep(3)
+            cpu, begun = cpu_seconds(node.process), time.time()
+            time.sleep(10)
+            print(f"idle: {100 * (cpu_seconds(node.process) - cpu) / (time.time() - begun):.2f}% of a CPU; memory "
+                  f"{resident_mb(node.process):.0f} MB")
+            node.stop()
+        finally:
+            if node.process:
+                node.kill()
+
+
+if __name__ == "__main__":
+    main()
