@@ -65,10 +65,13 @@ void purge_old(const NodeConfig& config, Store& store, Messages& messages) {
     if (!is_final(job.state)) continue;
     const double days = double(now_ms() - job.since) / ms_per_day;
     if (config.keep_results_days > 0 && days > config.keep_results_days) {
-      if (store.purge(job.id, Store::Part::all)) messages.info("job " + std::to_string(job.id) + ": purged");
+      if (!store.purge(job.id, Store::Part::all)) continue;
+      store.audit().write("node", "purged", job.id, "keep_results_days");
+      messages.info("job " + std::to_string(job.id) + ": purged");
     } else if (config.keep_slices_days > 0 && days > config.keep_slices_days) {
-      if (store.purge(job.id, Store::Part::slices))
-        messages.info("job " + std::to_string(job.id) + ": slices purged");
+      if (!store.purge(job.id, Store::Part::slices)) continue;
+      store.audit().write("node", "slices purged", job.id, "keep_slices_days");
+      messages.info("job " + std::to_string(job.id) + ": slices purged");
     }
   }
 }
@@ -96,6 +99,8 @@ void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages
   messages.info("listening on " + config.dicom.address + " port " + std::to_string(config.dicom.port) +
                 " as " + config.dicom.ae_title);
 
+  store.audit().write(user_name(), "started", 0);
+
   Workers workers(messages, stop);
   double purged = 0;
   workers.start([&] {
@@ -111,6 +116,7 @@ void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages
   for (const auto& sender : senders) workers.start([&sender = *sender] { return sender.send_due(); });
   receiver.run(stop);
   workers.end();
+  store.audit().write(user_name(), "ended", 0);
   messages.info("ended");
 }
 

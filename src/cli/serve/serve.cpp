@@ -50,8 +50,8 @@ Action declare_serve(CommandLine& app) {
          "ACTION", options->action,
          "run: receive CTs, contour them, send the results, until SIGTERM or Ctrl-C; jobs: list jobs, "
          "or tell the history of those given; retry, cancel, resend, release (after review), purge: the "
-         "jobs given, also while the node runs")
-      ->check(one_of({"run", "jobs", "retry", "cancel", "resend", "release", "purge"}))
+         "jobs given, also while the node runs; audit: follow the chain of audit.log")
+      ->check(one_of({"run", "jobs", "retry", "cancel", "resend", "release", "purge", "audit"}))
       ->capture_default_str();
   app.add_option("JOB", options->jobs, "Numbers of jobs");
   app.add_option("--config", options->config, "The node's configuration, TOML (docs/node.md)")

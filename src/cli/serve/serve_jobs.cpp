@@ -116,12 +116,27 @@ bool cancel(Store& store, const Job& job) {
          store.move(job.id, job.state, JobState::cancelled, "cancelled by hand");
 }
 
+void print_audit_log(Store& store) {
+  const service::AuditCheck found = service::check_audit_log(store.files().audit_log());
+  if (found.broken_line)
+    throw Error(ErrorKind::input,
+                store.files().audit_log().string() + ":" + std::to_string(found.broken_line) +
+                    ": does not follow from the line before; it, or one before, was changed, "
+                    "put in or removed");
+  std::printf("%lld lines, as they were written; the last chain is %s\n", static_cast<long long>(found.lines),
+              found.last_chain.c_str());
+}
+
 }  // namespace
 
 void act_on_jobs(const ServeOptions& options) {
   const service::NodeConfig config = service::read_node_config(options.config);
   Store store(config.store);
-  if (options.action == "jobs") return print_jobs(store, options);
+  if (options.action == "audit") return print_audit_log(store);
+  if (options.action == "jobs") {
+    store.audit().write(service::user_name(), "saw the jobs", 0);
+    return print_jobs(store, options);
+  }
   const std::map<std::string, std::function<bool(const Job&)>> actions = {
       {"retry", [&](const Job& job) { return retry(store, job); }},
       {"cancel", [&](const Job& job) { return cancel(store, job); }},
@@ -135,6 +150,7 @@ void act_on_jobs(const ServeOptions& options) {
     if (!actions.at(options.action)(job))
       throw Error(ErrorKind::usage, "job " + text + " is " + std::string(service::to_text(job.state)) + ": " +
                                         options.action + " does not fit; serve jobs " + text + " tells more");
+    store.audit().write(service::user_name(), options.action, job.id);
     std::printf("job %s: %s\n", text.c_str(), options.action.c_str());
   }
 }

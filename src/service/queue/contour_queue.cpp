@@ -194,10 +194,12 @@ void ContourQueue::finish(const Job& job, const fs::path& made) {
       hours = std::max(hours, destination.retry_hours);
     }
   if (store_.record_results(job.id, objects, kinds,
-                            now_ms() + static_cast<std::int64_t>(hours * ms_per_hour)))
+                            now_ms() + static_cast<std::int64_t>(hours * ms_per_hour))) {
+    store_.audit().write("node", "contoured", job.id, job.plan.rule);
     messages_.info(name_of(job) + ": contoured");
-  else
+  } else {
     store_.files().remove_results(job.id);  // it was cancelled or superseded meanwhile
+  }
 }
 
 void ContourQueue::fail(const Job& job, const std::string& reason, bool for_good) {

@@ -239,6 +239,7 @@ DIC_US Association::record(const std::filesystem::path& file, ReceivedInstance& 
   if (series_.insert(instance.series_uid).second) context_.activity.begin(instance.series_uid);
   const Recorded recorded = context_.store.record(instance);
   if (recorded.whole) context_.activity.whole(instance.series_uid);
+  if (recorded.new_job) context_.store.audit().write(calling_ae_, "began to send", recorded.job);
   if (recorded.new_job)
     context_.messages.info("job " + std::to_string(recorded.job) + ": slices are coming in");
   if (recorded.kind == Recorded::Kind::conflict)

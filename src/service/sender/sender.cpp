@@ -32,6 +32,7 @@ bool Sender::send_due() {
     const std::string name = "job " + std::to_string(due[k].job) + ": " + due[k].object.kind;
     if (outcomes[k].empty()) {
       store_.delivered(due[k]);
+      store_.audit().write("node", "sent", due[k].job, due[k].object.kind + " to " + destination_.name);
       messages_.info(name + " is at " + destination_.name);
     } else {
       store_.not_delivered(due[k], destination_.name + ": " + outcomes[k],

@@ -14,7 +14,8 @@ std::int64_t now_ms() {
       .count();
 }
 
-Store::Store(const std::filesystem::path& folder) : files_(folder), database_(files_.database()) {
+Store::Store(const std::filesystem::path& folder)
+    : files_(folder), audit_(files_.audit_log()), database_(files_.database()) {
   migrate(database_);
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "service/store/audit_log.h"
 #include "service/store/database.h"
 #include "service/store/job.h"
 #include "service/store/store_files.h"
@@ -25,6 +26,7 @@ class Store {
   explicit Store(const std::filesystem::path& folder);
 
   StoreFiles& files() { return files_; }
+  AuditLog& audit() { return audit_; }
 
   /// For the node alone, before it receives: makes files and tables agree, and takes up jobs that were
   /// running.
@@ -84,6 +86,7 @@ class Store {
 
   std::mutex mutex_;
   StoreFiles files_;
+  AuditLog audit_;
   Database database_;
 };
 
