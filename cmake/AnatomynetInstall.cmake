@@ -31,6 +31,13 @@ install(FILES ${documents}/anatomynet.bash RENAME anatomynet
 install(FILES README.md NOTICE docs/commands.md docs/errors.md docs/templates.md docs/dicom.md docs/quality.md docs/accuracy.md
         DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT anatomynet)
 
+if(TARGET anatomynet_node)
+  # Not enabled, and not started: there is no configuration yet (docs/node.md).
+  install(FILES packaging/anatomynet.service DESTINATION lib/systemd/system COMPONENT anatomynet)
+  install(FILES docs/node.md docs/conformance.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT anatomynet)
+  install(FILES examples/node.toml DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT anatomynet)
+endif()
+
 if(NOT TARGET anatomynet_shared)
   return()
 endif()
