@@ -62,12 +62,12 @@ cross-check: ## build core, geometry and kernels for aarch64 and run their tests
 	@scripts/cross-check
 
 lint: NEEDS += tests lint
-lint: configure ## structure, words, clang-format and clang-tidy, changing nothing
+lint: configure ## structure, words, clang-format and clang-tidy (for MINUTES alone), changing nothing
 	@scripts/check-structure
 	@scripts/check-words
 	@clang-format --dry-run --Werror $(SOURCES)
 	@cmake --build $(BUILD) -j $(JOBS) --target anatomynet_version
-	@scripts/lint --build $(BUILD) --jobs $(JOBS)
+	@scripts/lint --build $(BUILD) --jobs $(JOBS) $(if $(MINUTES),--minutes $(MINUTES))
 
 sanitize: ## tests under address + undefined, those with threads under the thread sanitizer; KIND=, MODULES= choose
 	@scripts/sanitize $(KIND) $(if $(MODULES),--modules "$(MODULES)")
