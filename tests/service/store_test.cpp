@@ -223,6 +223,20 @@ TEST_F(StoreTest, PurgeLeavesWhatAnotherJobNeeds) {
   EXPECT_TRUE(store_.files().contents().empty());
 }
 
+TEST_F(StoreTest, PurgedSlicesLeaveTheResults) {
+  const std::int64_t job = receive(slice(1)).job;
+  store_.complete(job, plan());
+  contour(job);
+  store_.delivered(store_.due("archive", now_ms()).at(0));
+  ASSERT_EQ(state(job), sent);
+  EXPECT_TRUE(store_.purge(job, Store::Part::slices));
+  EXPECT_FALSE(store_.purge(job, Store::Part::slices));
+  EXPECT_TRUE(store_.files().contents().empty());
+  EXPECT_TRUE(std::filesystem::exists(store_.files().results(job) / "rtstruct.dcm"));
+  EXPECT_TRUE(store_.resend(job, now_ms() + 100000));
+  EXPECT_EQ(store_.due("archive", now_ms()).size(), 1U);
+}
+
 TEST_F(StoreTest, TakesInstancesOfManyThreadsAndProcesses) {
   constexpr int threads = 8, each = 20;
   std::vector<std::thread> running;
