@@ -10,7 +10,7 @@ JOBS ?= $(shell scripts/jobs)
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
 .DEFAULT_GOAL = build
-.PHONY: help setup build demo test kill-test quick-test docs format lint fuzz sanitize cross-check memory-limits fresh-check clean packages configure
+.PHONY: help setup build demo test kill-test node-kill-test quick-test docs format lint fuzz sanitize cross-check memory-limits fresh-check clean packages configure
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -29,6 +29,9 @@ test: NEEDS += tests
 test: configure ## build everything and run all tests
 	@cmake --build $(BUILD) -j $(JOBS)
 	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
+
+node-kill-test: build ## kill the DICOM node at 200 random moments while 60 CTs come in: nothing may be lost (docs/node.md)
+	@tests/service/killed.py $(BUILD)/bin/anatomynet models/anatomynet-phantom.safetensors --kills 200 --series 60 $(KILL_OPTIONS)
 
 QUICK = core geometry io quality evaluation
 quick-test: PRESET = quick
