@@ -21,7 +21,7 @@ struct Peer {
 };
 
 struct DicomConfig {
-  std::string ae_title = "ANATOMYNET", address = "0.0.0.0";
+  std::string ae_title = "ANATOMYNET", address = "127.0.0.1";
   std::int64_t port = 11112, associations = 50, max_pdu = 131072;
   std::int64_t acse_timeout_s = 30;   ///< until an association is agreed on
   std::int64_t dimse_timeout_s = 60;  ///< without progress within an association
