@@ -1,5 +1,7 @@
 #include "core/toml.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 #include "core/input_file.h"
@@ -40,14 +42,31 @@ std::size_t end_of_string(std::string_view text, std::size_t at) {
   return std::min(text.find('\n', at), text.size());
 }
 
-// toml++ takes stack for every part of a dotted key and every level of a value.
-void require_shallow(std::string_view text, const std::string& where) {
-  int depth = 0, dots = 0, line = 1;
-  const auto fail = [&](const std::string& what) {
-    throw Error(ErrorKind::usage, where + ":" + std::to_string(line) + ": " + what);
-  };
+[[noreturn]] void fail_at(const std::string& where, std::ptrdiff_t line, const std::string& what) {
+  throw Error(ErrorKind::usage, where + ":" + std::to_string(line) + ": " + what);
+}
+
+// TOML 1.0 allows tabs and line ends alone. toml++ has assertions where some of the others come.
+void refuse_control_characters(std::string_view text, const std::string& where) {
   for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if ((c >= 0x20 && c != 0x7f) || c == '\t' || c == '\n' || text.substr(i, 2) == "\r\n") continue;
+    fail_at(where, 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(i), '\n'),
+            "a control character, code " + std::to_string(c) + "; expected text");
+  }
+}
+
+// Refuses what toml++ is not safe against. It takes stack for every part of a dotted key and every level of a
+// value, and reaches code that it calls unreachable where a value begins with a letter that is not ASCII.
+void refuse_hostile_text(std::string_view text, const std::string& where) {
+  refuse_control_characters(text, where);
+  int depth = 0, dots = 0, line = 1;
+  const auto fail = [&](const std::string& what) { fail_at(where, line, what); };
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+  for (std::size_t i = text.starts_with(byte_order_mark) ? 3 : 0; i < text.size(); ++i) {
     const char c = text[i];
+    if (static_cast<unsigned char>(c) >= 0x80)
+      fail("a letter beyond ASCII outside of quotes; write keys and values that have such letters in quotes");
     if (c == '#') {
       i = std::min(text.find('\n', i), text.size()) - 1;
       continue;
@@ -71,7 +90,7 @@ void require_shallow(std::string_view text, const std::string& where) {
 }  // namespace
 
 toml::table parse_toml(std::string_view text, const std::string& where, const std::string& expected) {
-  require_shallow(text, where);
+  refuse_hostile_text(text, where);
   try {
     return toml::parse(text, where);
   } catch (const toml::parse_error& error) {

@@ -43,6 +43,29 @@ TEST(Toml, RefusesKeysOfManyPartsAndDeepValues) {
   refused("a = \"\"\"\n\n\"\"\"\n" + repeated("a.", 60'000) + "a = 1", "file.toml:4");
 }
 
+TEST(Toml, TakesLettersBeyondAsciiInQuotesAndCommentsAlone) {
+  const std::string turkish = "\xc5\x9f";
+  const toml::table t = parse_toml("\xef\xbb\xbf# " + turkish + "\r\na = '" + turkish + "'\r\n\"" + turkish +
+                                       "\" = \"\"\"\n" + turkish + "\"\"\"\n",
+                                   "file.toml");
+  EXPECT_EQ(t["a"].value_or(std::string()), turkish);
+  EXPECT_EQ(t[turkish].value_or(std::string()), turkish);
+  refused("a = 1\nb = " + turkish + "\n", "file.toml:2");
+  refused(turkish + " = 1\n", "quotes");
+  refused("a = [1,\n2, " + turkish + "]\n", "file.toml:2");
+}
+
+TEST(Toml, RefusesControlCharactersEverywhere) {
+  for (int code = 0; code < 0x20; ++code) {
+    if (code == '\t' || code == '\n') continue;
+    const std::string c(1, static_cast<char>(code));
+    for (const std::string& text :
+         {"a = 1\nb = " + c + "1\n", "a = 1\nb = '" + c + "'\n", "a = 1\n# " + c + " b\n", "a = 1\nb" + c})
+      refused(text, "file.toml:2");
+  }
+  refused("a = '\x7f'\n", "code 127");
+}
+
 TEST(Toml, SaysWhereTextIsInvalid) {
   refused("a = 1\nb = \n", "file.toml:2");
   refused("a = 1\na = 2\n", "file.toml:2");
