@@ -165,7 +165,7 @@ geometry::Rasterised filled_on(const Frame& frame, std::vector<geometry::Patient
   if (frame.uneven) {
     const Orientation orientation = nearest_orientation(frame.uneven->even());
     if (same_grid(reoriented(frame.uneven->even(), orientation), frame.grid, 0.01)) {
-      geometry::Rasterised filled = geometry::rasterise(std::move(contours), *frame.uneven, how);
+      geometry::Rasterised filled = geometry::rasterise(contours, *frame.uneven, how);
       filled.mask = reorient(filled.mask, orientation);
       filled.mask.grid = frame.grid;
       return filled;

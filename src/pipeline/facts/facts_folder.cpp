@@ -24,7 +24,7 @@ std::string below(const fs::path& file, const fs::path& root) {
 // Patients by number, in the order in which they come, so that lines of one patient are seen as such.
 class Patients {
  public:
-  Facts of(const std::string& id, const std::string& name, const FactOptions& options, Facts row) {
+  Facts of(const std::string& id, const std::string& name, const FactOptions& options, const Facts& row) {
     const auto number = numbers_.emplace(id, numbers_.size() + 1).first->second;
     Facts all{{"patient", number}};
     if (options.patient) {
