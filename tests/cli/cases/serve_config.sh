@@ -16,7 +16,7 @@ run serve --config open.toml
 expect_refused 2 "open.toml" "no peer may send"
 sed 's/192.0.2.0\/24/scanner.local/' node.toml > address.toml
 run serve --config address.toml
-expect_refused 2 "address.toml:14" "IPv4"
+expect_refused 2 "address.toml:$(grep -n scanner.local address.toml | cut -d: -f1)" "IPv4"
 run serve jobs one --config node.toml
 expect_status 2
 expect_error "'one' is no number of a job"
