@@ -38,7 +38,7 @@ quick-test: PRESET = quick
 quick-test: NEEDS = contouring tests
 quick-test: configure ## build and run the tests of core, geometry, io, quality and evaluation alone, on made cases
 	@cmake --build $(BUILD) -j $(JOBS) --target $(addprefix test_,$(QUICK))
-	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure -R '^($(subst $(eval) ,|,$(QUICK)))\.' -E 'Real|TwoObservers'
+	@ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure -R '^($(subst $(eval) ,|,$(QUICK)))\.' -E 'Real|TwoObservers|Hostile|Oracle|Performance'
 
 packages: ## Debian packages in build/contour/packages, and lintian; PACKAGED=release: in build/release, with anatomynet-train
 	@$(MAKE) --no-print-directory build PRESET=$(PACKAGED) \
