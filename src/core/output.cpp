@@ -83,7 +83,8 @@ void OutputFolder::make_folders() {
   for (fs::path p = folder_; !p.empty() && !fs::exists(p, error); p = p.parent_path()) missing.push_back(p);
   for (auto it = missing.rbegin(); it != missing.rend(); ++it) {
     if (fs::create_directory(*it, error)) created_.push_back(*it);
-    if (error == std::errc::no_such_file_or_directory)
+    // EEXIST: it was there, and is gone when the library looks whether it is a folder.
+    if (error == std::errc::no_such_file_or_directory || error == std::errc::file_exists)
       throw FolderGone(ErrorKind::output, it->string() + ": cannot write: " + error.message());
     if (error) fail(*it, error.message());
   }
@@ -93,8 +94,8 @@ void OutputFolder::create() {
   std::error_code error;
   folder_ = fs::absolute(folder_, error).lexically_normal();
   if (!folder_.has_filename()) folder_ = folder_.parent_path();
-  if (fs::exists(folder_, error) && !fs::is_directory(folder_, error))
-    fail(folder_, "it is a file, not a folder");
+  const fs::file_status found = fs::status(folder_, error);  // once: another run may remove the folder
+  if (fs::exists(found) && !fs::is_directory(found)) fail(folder_, "it is a file, not a folder");
   for (int tries = 0;; ++tries) {
     try {
       make_folders();
