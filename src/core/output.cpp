@@ -73,7 +73,7 @@ OutputFolder::OutputFolder(fs::path folder) : folder_(std::move(folder)) {
 
 OutputFolder::~OutputFolder() {
   const std::lock_guard guard(unfinished::mutex());
-  discard();
+  OutputFolder::discard();
   unfinished::remove(*this);
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/chosen_organs.h"
+#include "core/clock.h"
 #include "core/cpus.h"
 #include "core/error.h"
 #include "core/memory.h"
@@ -46,16 +47,6 @@ void add_masks(std::vector<std::function<void()>>& tasks, OutputFolder& out, con
     tasks.push_back([&labels, id = organ.id, path = out.stage("masks/" + organ.name + "." + format)] {
       io::write_mask(path, labels, id);
     });
-}
-
-// UTC, to the minute.
-std::string now() {
-  const std::time_t t = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&t, &utc);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", &utc);
-  return text;
 }
 
 // Folders and files are often called after the patient; UIDs stay, as in the DICOM objects.
@@ -177,7 +168,7 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
       .warnings = report_warnings(c, anonymise),
       .derived = figures_of(c, structures),
       .engine = std::string(engine_->name()) + " " + inference::name_of(engine_->arithmetic()),
-      .written = now(),
+      .written = utc_text(std::time(nullptr), utc_minutes),
       .network_seconds = c.result.network_seconds,
       .total_seconds = c.total_seconds};
   std::vector<std::function<void()>> tasks;  // the longest first

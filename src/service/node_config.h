@@ -42,6 +42,8 @@ struct Destination {
   std::vector<std::string> send = {"RTSTRUCT"};  ///< of RTSTRUCT and SEG
   double retry_hours = 168;
   std::int64_t first_retry_s = 10, longest_retry_s = 900;
+
+  std::int64_t retry_ms() const { return static_cast<std::int64_t>(retry_hours * 3.6e6); }
 };
 
 /// node.toml. The rules in it are read by rules_config.h.

@@ -16,6 +16,8 @@ using namespace anatomynet::service;
 using test::TemporaryFolder;
 using enum JobState;
 
+std::int64_t later() { return now_ms() + 1000000; }
+
 std::string hash_of(int number) {
   std::string text = std::to_string(number);
   return std::string(64 - text.size(), 'a') + text;
@@ -39,11 +41,12 @@ class StoreTest : public testing::Test {
     i.is_ct = true;
     return i;
   }
-  Recorded receive(const ReceivedInstance& instance) {
+  Recorded receive(const ReceivedInstance& instance) { return receive(instance, store_); }
+  Recorded receive(const ReceivedInstance& instance, Store& store) {
     const auto path = store_.files().new_incoming();
     std::ofstream(path) << "abcd";
-    store_.files().keep(path, instance.content);
-    return store_.record(instance);
+    store.files().keep(path, instance.content);
+    return store.record(instance);
   }
   JobState state(std::int64_t job) { return store_.job(job)->state; }
   JobPlan plan(bool review = false) { return {"rule", {"--model", "m"}, {"archive"}, 3, review}; }
@@ -54,7 +57,7 @@ class StoreTest : public testing::Test {
     store_.files().keep_results(store_.files().work(job) / "made", job);
     ASSERT_TRUE(store_.record_results(
         job, {{"RTSTRUCT", "1.2.840.10008.5.1.4.1.1.481.3", "2.25.1", "s", "rtstruct.dcm"}},
-        {{"archive", {"RTSTRUCT"}}, {"pictures", {"SEG"}}}, now_ms() + 1000000));
+        {{"archive", {{"RTSTRUCT"}, later()}}, {"pictures", {{"SEG"}, later()}}}));
   }
 };
 
@@ -129,11 +132,11 @@ TEST_F(StoreTest, GivesUpAfterItsTime) {
   const std::int64_t job = receive(slice(1)).job;
   store_.complete(job, plan());
   ASSERT_TRUE(store_.take_next());
-  store_.record_results(job, {{"RTSTRUCT", "c", "2.25.1", "s", "f"}}, {{"archive", {"RTSTRUCT"}}},
-                        now_ms() - 1);
+  store_.record_results(job, {{"RTSTRUCT", "c", "2.25.1", "s", "f"}},
+                        {{"archive", {{"RTSTRUCT"}, now_ms() - 1}}});
   store_.not_delivered(store_.due("archive", now_ms()).at(0), "down", now_ms());
   EXPECT_EQ(state(job), failed);
-  EXPECT_TRUE(store_.resend(job, now_ms() + 100000));
+  EXPECT_TRUE(store_.resend(job, {{"archive", later()}}));
   EXPECT_EQ(state(job), sending);
   EXPECT_EQ(store_.due("archive", now_ms()).size(), 1U);
 }
@@ -144,7 +147,7 @@ TEST_F(StoreTest, ReviewHoldsResultsBack) {
   contour(job);
   EXPECT_EQ(state(job), review);
   EXPECT_TRUE(store_.due("archive", now_ms()).empty());
-  EXPECT_TRUE(store_.release(job));
+  EXPECT_TRUE(store_.release(job, {{"archive", later()}}));
   EXPECT_EQ(store_.due("archive", now_ms()).size(), 1U);
 }
 
@@ -223,6 +226,46 @@ TEST_F(StoreTest, PurgeLeavesWhatAnotherJobNeeds) {
   EXPECT_TRUE(store_.files().contents().empty());
 }
 
+// The receiver has given the file its place, then a purge of the same bytes takes it away.
+TEST_F(StoreTest, RefusesAnInstanceWhoseFileAPurgeTook) {
+  const std::int64_t job = receive(slice(1)).job;
+  store_.complete(job, plan());
+  store_.move(job, complete, cancelled, "");
+  const auto path = store_.files().new_incoming();
+  std::ofstream(path) << "abcd";
+  store_.files().keep(path, slice(1).content);
+  ASSERT_TRUE(store_.purge(job, Store::Part::all));
+  test::expect_refused(ErrorKind::output, {"purged", "send it again"}, [&] { store_.record(slice(1)); });
+  EXPECT_EQ(receive(slice(1)).kind, Recorded::Kind::added);
+}
+
+TEST_F(StoreTest, EachDestinationHasItsOwnTimeToGiveUp) {
+  const std::int64_t job = receive(slice(1)).job;
+  JobPlan both = plan();
+  both.destinations = {"archive", "planning"};
+  store_.complete(job, both);
+  ASSERT_TRUE(store_.take_next());
+  ASSERT_TRUE(store_.record_results(
+      job, {{"RTSTRUCT", "c", "2.25.1", "s", "f"}},
+      {{"archive", {{"RTSTRUCT"}, now_ms() - 1}}, {"planning", {{"RTSTRUCT"}, later()}}}));
+  for (const char* name : {"archive", "planning"})
+    store_.not_delivered(store_.due(name, now_ms()).at(0), "down", now_ms());
+  EXPECT_TRUE(store_.due("archive", now_ms()).empty());
+  EXPECT_EQ(store_.due("planning", now_ms()).size(), 1U);
+}
+
+// A review over a weekend must not use up the time in which sending is tried.
+TEST_F(StoreTest, TimeToGiveUpBeginsWithTheRelease) {
+  const std::int64_t job = receive(slice(1)).job;
+  store_.complete(job, plan(true));
+  ASSERT_TRUE(store_.take_next());
+  ASSERT_TRUE(store_.record_results(job, {{"RTSTRUCT", "c", "2.25.1", "s", "f"}},
+                                    {{"archive", {{"RTSTRUCT"}, now_ms() - 1}}}));
+  ASSERT_TRUE(store_.release(job, {{"archive", later()}}));
+  store_.not_delivered(store_.due("archive", now_ms()).at(0), "down", now_ms());
+  EXPECT_EQ(state(job), sending);
+}
+
 TEST_F(StoreTest, PurgedSlicesLeaveTheResults) {
   const std::int64_t job = receive(slice(1)).job;
   store_.complete(job, plan());
@@ -233,7 +276,7 @@ TEST_F(StoreTest, PurgedSlicesLeaveTheResults) {
   EXPECT_FALSE(store_.purge(job, Store::Part::slices));
   EXPECT_TRUE(store_.files().contents().empty());
   EXPECT_TRUE(std::filesystem::exists(store_.files().results(job) / "rtstruct.dcm"));
-  EXPECT_TRUE(store_.resend(job, now_ms() + 100000));
+  EXPECT_TRUE(store_.resend(job, {{"archive", later()}}));
   EXPECT_EQ(store_.due("archive", now_ms()).size(), 1U);
 }
 
@@ -243,7 +286,7 @@ TEST_F(StoreTest, TakesInstancesOfManyThreadsAndProcesses) {
   for (int t = 0; t < threads; ++t)
     running.emplace_back([&, t] {
       Store own(folder_ / "store");
-      for (int k = 0; k < each; ++k) (k % 2 ? store_ : own).record(slice(t * each + k));
+      for (int k = 0; k < each; ++k) receive(slice(t * each + k), k % 2 ? store_ : own);
     });
   for (std::thread& thread : running) thread.join();
   ASSERT_EQ(store_.jobs().size(), 1U);

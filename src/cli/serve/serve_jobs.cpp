@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/serve/serve_options.h"
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/json_text.h"
 #include "service/node_config.h"
@@ -35,14 +36,7 @@ Job job_of(Store& store, const std::string& text) {
   return *job;
 }
 
-std::string time_text(std::int64_t ms) {
-  const std::time_t seconds = ms / 1000;
-  std::tm utc{};
-  ::gmtime_r(&seconds, &utc);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return text;
-}
+std::string time_text(std::int64_t ms) { return utc_text(ms / 1000, iso_8601); }
 
 json json_of(Store& store, const Job& job, bool with_history) {
   json out{{"job", job.id},
@@ -95,11 +89,11 @@ void print_jobs(Store& store, const ServeOptions& options) {
   }
 }
 
-std::int64_t give_up(const service::NodeConfig& config) {
-  double hours = 0;
+service::GiveUp give_up(const service::NodeConfig& config) {
+  service::GiveUp ends;
   for (const service::Destination& destination : config.destinations)
-    hours = std::max(hours, destination.retry_hours);
-  return service::now_ms() + static_cast<std::int64_t>(hours * 3.6e6);
+    ends[destination.name] = service::now_ms() + destination.retry_ms();
+  return ends;
 }
 
 bool retry(Store& store, const Job& job) {
@@ -141,7 +135,7 @@ void act_on_jobs(const ServeOptions& options) {
       {"retry", [&](const Job& job) { return retry(store, job); }},
       {"cancel", [&](const Job& job) { return cancel(store, job); }},
       {"resend", [&](const Job& job) { return store.resend(job.id, give_up(config)); }},
-      {"release", [&](const Job& job) { return store.release(job.id); }},
+      {"release", [&](const Job& job) { return store.release(job.id, give_up(config)); }},
       {"purge", [&](const Job& job) { return store.purge(job.id, Store::Part::all); }}};
   if (options.jobs.empty())
     throw Error(ErrorKind::usage, "serve " + options.action + ": name the jobs; serve jobs lists them");

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <limits>
 
+#include "core/clock.h"
 #include "core/output.h"
 #include "core/version.h"
 
@@ -58,13 +59,6 @@ bool read_validation(const report::CsvLog::Row& row, report::TrainingValidation&
 
 double seconds_since_1970() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-std::string now_in_words() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", ::gmtime_r(&now, &utc))};
 }
 
 LabelVolume one_slice(const LabelVolume& volume, std::int64_t z) {
@@ -198,7 +192,7 @@ void TrainRecord::finish(bool done) {
 }
 
 void TrainRecord::write_page() {
-  run_.written = now_in_words();
+  run_.written = utc_text(std::time(nullptr), utc_minutes);
   write_file_atomically(folder_ / "report.html", report::training_page(run_));
 }
 

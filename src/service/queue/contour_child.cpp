@@ -56,6 +56,11 @@ std::string last_error_in(const std::filesystem::path& log) {
 
 }  // namespace
 
+Fault fault_of(const ChildEnd& end) {
+  if (end.exit_code == exit_code(ErrorKind::output)) return Fault::output;
+  return end.exit_code >= 2 && end.exit_code <= 4 ? Fault::lasting : Fault::passing;
+}
+
 ChildEnd run_child(const std::vector<std::string>& arguments, const std::filesystem::path& log,
                    const ChildLimits& limits, const std::function<bool()>& stop) {
   std::vector<std::string> texts = {"anatomynet"};

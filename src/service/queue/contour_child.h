@@ -21,6 +21,14 @@ struct ChildEnd {
   std::string error;  ///< the last error line that it wrote
 };
 
+/// What a fault of contouring means for another attempt.
+enum class Fault {
+  lasting,  ///< wrong settings, input or model stay wrong
+  passing,  ///< may be better another time
+  output    ///< the disk is full or cannot be written: it works once a person has made room
+};
+Fault fault_of(const ChildEnd& end);  ///< by the exit code (docs/errors.md)
+
 /// Runs this program with `arguments` in a process of its own, which ends with this one whatever happens. Its
 /// messages go to `log`. `stop` is asked several times a second. Throws Error(memory) where no process can be
 /// had.

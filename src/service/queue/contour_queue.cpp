@@ -8,14 +8,13 @@
 #include "core/text.h"
 #include "core/version.h"
 #include "io/dicom/instance_header.h"
-#include "service/queue/contour_child.h"
 #include "service/series_facts.h"
 
 namespace anatomynet::service {
 namespace {
 namespace fs = std::filesystem;
 
-constexpr double ms_per_hour = 3.6e6;
+constexpr double longest_retry_s = 900;
 
 // Paths in the store tell nothing, and are long.
 std::string without_paths(const std::string& text) {
@@ -54,9 +53,6 @@ std::string uid_seed(const std::vector<std::string>& slices, const JobPlan& plan
   }
   return hash.hex();
 }
-
-// Wrong input, model or settings stay wrong; what is left may be better another time.
-bool is_for_good(const ChildEnd& end) { return end.exit_code >= 2 && end.exit_code <= 4; }
 
 std::string reason_of(const ChildEnd& end, const ChildLimits& limits) {
   if (end.timed_out) return "it took longer than " + std::to_string(limits.time_s) + " s (time_limit_s)";
@@ -103,12 +99,12 @@ void ContourQueue::complete(const Job& job) {
   const std::vector<std::string> slices = store_.slices(job.id);
   const std::string problem =
       slices.empty() ? "its slices are gone; send the CT again" : store_.problem_of_series(job.series);
-  if (!problem.empty()) return fail(job, problem, true);
+  if (!problem.empty()) return fail(job, problem, Fault::lasting);
   const Rule* rule = nullptr;
   try {
     rule = choose(rules_, facts_of(job, slices));
   } catch (const Error& error) {
-    return fail(job, "a slice cannot be read: " + without_paths(error.what()), true);
+    return fail(job, "a slice cannot be read: " + without_paths(error.what()), Fault::lasting);
   }
   if (!rule || !rule->contour) {
     store_.move(job.id, JobState::received, JobState::cancelled,
@@ -171,11 +167,12 @@ bool ContourQueue::contour_next(const std::function<bool()>& stop) {
     else if (end.stopped)
       store_.move(job->id, JobState::running, JobState::complete, "the node was ended while it ran");
     else
-      fail(*job, reason_of(end, limits), is_for_good(end));
+      fail(*job, reason_of(end, limits), fault_of(end));
   } catch (const fs::filesystem_error& error) {
-    fail(*job, error.code().message(), false);
+    fail(*job, error.code().message(), Fault::output);
   } catch (const Error& error) {
-    fail(*job, without_paths(error.what()), false);
+    fail(*job, without_paths(error.what()),
+         error.kind() == ErrorKind::output ? Fault::output : Fault::passing);
   }
   std::error_code ignored;
   fs::remove_all(work, ignored);
@@ -184,17 +181,13 @@ bool ContourQueue::contour_next(const std::function<bool()>& stop) {
 
 void ContourQueue::finish(const Job& job, const fs::path& made) {
   const std::vector<MadeObject> objects = objects_in(made);
-  if (objects.empty()) return fail(job, "the contouring process wrote no DICOM object", true);
+  if (objects.empty()) return fail(job, "the contouring process wrote no DICOM object", Fault::lasting);
   store_.files().keep_results(made, job.id);
-  std::map<std::string, std::vector<std::string>> kinds;
-  double hours = 0;
+  std::map<std::string, Recipient> recipients;
   for (const Destination& destination : config_.destinations)
-    if (std::count(job.plan.destinations.begin(), job.plan.destinations.end(), destination.name) > 0) {
-      kinds[destination.name] = destination.send;
-      hours = std::max(hours, destination.retry_hours);
-    }
-  if (store_.record_results(job.id, objects, kinds,
-                            now_ms() + static_cast<std::int64_t>(hours * ms_per_hour))) {
+    if (std::count(job.plan.destinations.begin(), job.plan.destinations.end(), destination.name) > 0)
+      recipients[destination.name] = {destination.send, now_ms() + destination.retry_ms()};
+  if (store_.record_results(job.id, objects, recipients)) {
     store_.audit().write("node", "contoured", job.id, job.plan.rule);
     messages_.info(name_of(job) + ": contoured");
   } else {
@@ -202,16 +195,17 @@ void ContourQueue::finish(const Job& job, const fs::path& made) {
   }
 }
 
-void ContourQueue::fail(const Job& job, const std::string& reason, bool for_good) {
-  if (for_good || job.attempts >= config_.attempts) {
+void ContourQueue::fail(const Job& job, const std::string& reason, Fault fault) {
+  if (fault == Fault::lasting || (fault == Fault::passing && job.attempts >= config_.attempts)) {
     if (store_.move(job.id, job.state, JobState::failed, reason))
       messages_.error(name_of(job) + ": failed; anatomynet serve jobs " + std::to_string(job.id) +
                       " says why");
     return;
   }
-  const double wait_s = config_.first_retry_s * std::pow(2.0, double(job.attempts - 1));
+  const double wait_s = std::min(config_.first_retry_s * std::pow(2.0, double(job.attempts - 1)),
+                                 std::max(longest_retry_s, double(config_.first_retry_s)));
   if (store_.move(job.id, job.state, JobState::complete, reason,
-                  now_ms() + static_cast<std::int64_t>(1000 * std::min(wait_s, 86400.0))))
+                  now_ms() + static_cast<std::int64_t>(1000 * wait_s)))
     messages_.warning(name_of(job) + ": did not work, tried again in " + std::to_string(std::lround(wait_s)) +
                       " s");
 }

@@ -6,6 +6,7 @@
 
 #include "core/messages.h"
 #include "service/node_config.h"
+#include "service/queue/contour_child.h"
 #include "service/queue/series_activity.h"
 #include "service/rules.h"
 #include "service/store/store.h"
@@ -28,7 +29,7 @@ class ContourQueue {
  private:
   void complete(const Job& job);
   void finish(const Job& job, const std::filesystem::path& made);
-  void fail(const Job& job, const std::string& reason, bool for_good);
+  void fail(const Job& job, const std::string& reason, Fault fault);
   std::vector<std::string> arguments_of(const Job& job, const std::vector<std::string>& slices) const;
   SeriesFacts facts_of(const Job& job, const std::vector<std::string>& slices);
 

@@ -193,6 +193,10 @@ class FolderCarrier : public Carrier {
     fs::copy_file(files_.results(delivery.job) / delivery.object.file, part,
                   fs::copy_options::overwrite_existing, error);
     if (error) return error.message();
+    // Whoever may read the folder may read what is put there; in the store files are the node's alone.
+    const fs::perms readers = fs::status(folder_, error).permissions();
+    if (!error) fs::permissions(part, fs::perms(0600) | (readers & fs::perms(0044)), error);
+    if (error) return error.message();
     try {
       unfinished::flush_file(part);
     } catch (const Error&) {

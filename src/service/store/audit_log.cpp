@@ -13,6 +13,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/json_text.h"
 #include "core/sha256.h"
 
@@ -39,15 +40,6 @@ std::string chain_in(const std::string& text) {
   return line.is_object() && line.contains("chain") && line["chain"].is_string()
              ? line["chain"].get<std::string>()
              : std::string();
-}
-
-std::string now_text() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  ::gmtime_r(&now, &utc);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  return text;
 }
 
 class LockedFile {
@@ -98,7 +90,7 @@ void AuditLog::write(const std::string& who, const std::string& did, std::int64_
   const std::lock_guard guard(mutex_);
   LockedFile file(file_);
   const std::string last = file.last_line();
-  json line{{"at", now_text()}, {"who", who}, {"did", did}};
+  json line{{"at", utc_text(std::time(nullptr), iso_8601)}, {"who", who}, {"did", did}};
   if (job != 0) line["job"] = job;
   if (!with.empty()) line["with"] = with;
   line["chain"] = chain_of(last.empty() ? first_chain() : chain_in(last), line);

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,15 @@ struct MadeObject {
   std::string sop_class, sop_uid, sha256;
   std::string file;  ///< in the job's folder of results
 };
+
+/// A destination of a job's results.
+struct Recipient {
+  std::vector<std::string> kinds;  ///< of RTSTRUCT and SEG
+  std::int64_t give_up = 0;        ///< when to stop trying, milliseconds since 1970
+};
+
+/// By destination, milliseconds since 1970.
+using GiveUp = std::map<std::string, std::int64_t>;
 
 /// One object on its way to one destination.
 struct Delivery {

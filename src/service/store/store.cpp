@@ -75,6 +75,9 @@ void Store::lose(std::int64_t instance, std::int64_t series) {
 Recorded Store::record(const ReceivedInstance& i) {
   const std::lock_guard guard(mutex_);
   Transaction transaction(database_);
+  // A purge of the same bytes, which has the right to write until it is done, may have taken the file away.
+  if (!std::filesystem::exists(files_.instance(i.content)))
+    throw Error(ErrorKind::output, "an instance was purged while it came in; send it again");
   Recorded result;
   Statement series =
       database_.query("SELECT id, study_uid, patient_digest FROM series WHERE series_uid = ?", i.series_uid);

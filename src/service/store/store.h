@@ -56,13 +56,14 @@ class Store {
   bool complete(std::int64_t job, const JobPlan& plan);
   /// The complete job to contour now, which is running then.
   std::optional<Job> take_next();
-  /// Results of a running job that lie in its folder; `give_up`: when to stop trying to send them. Where no
-  /// review is wanted they go on their way at once.
+  /// Results of a running job that lie in its folder, for these destinations by name. Where no review is
+  /// wanted they go on their way at once.
   bool record_results(std::int64_t job, const std::vector<MadeObject>& objects,
-                      const std::map<std::string, std::vector<std::string>>& kinds_by_destination,
-                      std::int64_t give_up);
-  bool release(std::int64_t job);  ///< after its review
-  bool resend(std::int64_t job, std::int64_t give_up);
+                      const std::map<std::string, Recipient>& recipients);
+  /// After its review. Here and below `give_up` says by destination when to stop trying; a destination
+  /// without one is tried once.
+  bool release(std::int64_t job, const GiveUp& give_up);
+  bool resend(std::int64_t job, const GiveUp& give_up);  ///< to all that the job was for
 
   // Deliveries.
   std::vector<Delivery> due(const std::string& destination, std::int64_t now);
@@ -83,6 +84,7 @@ class Store {
   std::int64_t new_job(std::int64_t series);
   void lose(std::int64_t instance, std::int64_t series);
   void settle(std::int64_t job);
+  void set_give_up(std::int64_t job, const GiveUp& give_up);
 
   std::mutex mutex_;
   StoreFiles files_;

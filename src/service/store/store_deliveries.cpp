@@ -32,8 +32,7 @@ std::vector<Delivery> read_deliveries(Statement rows) {
 }  // namespace
 
 bool Store::record_results(std::int64_t job, const std::vector<MadeObject>& objects,
-                           const std::map<std::string, std::vector<std::string>>& kinds_by_destination,
-                           std::int64_t give_up) {
+                           const std::map<std::string, Recipient>& recipients) {
   const std::lock_guard guard(mutex_);
   Transaction transaction(database_);
   if (!move_locked(job, JobState::running, JobState::contoured, "")) return false;
@@ -44,12 +43,12 @@ bool Store::record_results(std::int64_t job, const std::vector<MadeObject>& obje
         "INSERT INTO object (job_id, kind, sop_class, sop_uid, file, sha256) VALUES (?, ?, ?, ?, ?, ?)", job,
         object.kind, object.sop_class, object.sop_uid, object.file, object.sha256);
     const std::int64_t id = database_.last_id();
-    for (const auto& [destination, kinds] : kinds_by_destination)
-      if (std::find(kinds.begin(), kinds.end(), object.kind) != kinds.end())
+    for (const auto& [destination, recipient] : recipients)
+      if (std::count(recipient.kinds.begin(), recipient.kinds.end(), object.kind) > 0)
         database_.run(
             "INSERT INTO delivery (job_id, object_id, destination, state, since, give_up) VALUES (?, ?, ?, "
             "'waiting', ?, ?)",
-            job, id, destination, now_ms(), give_up);
+            job, id, destination, now_ms(), recipient.give_up);
   }
   Statement review = database_.query("SELECT review FROM job WHERE id = ?", job);
   if (review.step() && review.number(0) != 0)
@@ -76,23 +75,33 @@ void Store::settle(std::int64_t job) {
                 counts.number(0) > 0 ? "" : "the rule names no destination");
 }
 
-bool Store::release(std::int64_t job) {
+void Store::set_give_up(std::int64_t job, const GiveUp& give_up) {
+  database_.run("UPDATE delivery SET give_up = ? WHERE job_id = ?", now_ms(), job);
+  for (const auto& [destination, end] : give_up)
+    database_.run("UPDATE delivery SET give_up = ? WHERE job_id = ? AND destination = ?", end, job,
+                  destination);
+}
+
+bool Store::release(std::int64_t job, const GiveUp& give_up) {
   const std::lock_guard guard(mutex_);
   Transaction transaction(database_);
   const bool moved = move_locked(job, JobState::review, JobState::sending, "released");
-  if (moved) settle(job);
+  if (moved) {
+    set_give_up(job, give_up);  // the review may have taken longer than sending may
+    settle(job);
+  }
   transaction.commit();
   return moved;
 }
 
-bool Store::resend(std::int64_t job, std::int64_t give_up) {
+bool Store::resend(std::int64_t job, const GiveUp& give_up) {
   const std::lock_guard guard(mutex_);
   Transaction transaction(database_);
   const std::int64_t waiting = database_.run(
-      "UPDATE delivery SET state = 'waiting', since = ?, not_before = 0, attempts = 0, reason = '', give_up "
-      "= ? "
-      "WHERE job_id = ?",
-      now_ms(), give_up, job);
+      "UPDATE delivery SET state = 'waiting', since = ?, not_before = 0, attempts = 0, reason = '' WHERE "
+      "job_id = ?",
+      now_ms(), job);
+  set_give_up(job, give_up);
   const bool moved =
       waiting > 0 && (move_locked(job, JobState::sent, JobState::sending, "to be sent again") ||
                       move_locked(job, JobState::failed, JobState::sending, "to be sent again"));
@@ -164,8 +173,9 @@ bool Store::purge(std::int64_t job, Part part) {
     database_.run("DELETE FROM delivery WHERE job_id = ?", job);
     removed += database_.run("DELETE FROM object WHERE job_id = ?", job);
   }
-  transaction.commit();
+  // Before the commit, so that no instance of the same bytes is recorded in between.
   for (const std::string& content : unneeded) files_.remove_instance(content);
+  transaction.commit();
   if (part == Part::all) files_.remove_results(job);
   return removed > 0;
 }
