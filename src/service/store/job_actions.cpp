@@ -1,0 +1,52 @@
+#include "service/store/job_actions.h"
+
+#include <array>
+
+namespace anatomynet::service {
+namespace {
+
+constexpr std::array<std::string_view, 5> actions = {"retry", "cancel", "resend", "release", "purge"};
+
+GiveUp give_up(const NodeConfig& config) {
+  GiveUp ends;
+  for (const Destination& destination : config.destinations)
+    ends[destination.name] = now_ms() + destination.retry_ms();
+  return ends;
+}
+
+bool retry(Store& store, const Job& job) {
+  if (store.slices(job.id).empty())
+    throw Error(ErrorKind::usage,
+                "job " + std::to_string(job.id) +
+                    ": its slices were purged, or it never was complete; send the CT again");
+  return store.move(job.id, job.state, JobState::complete, "retried by hand");
+}
+
+bool act(Store& store, const NodeConfig& config, std::string_view action, const Job& job) {
+  if (action == "retry") return retry(store, job);
+  if (action == "cancel") return store.move(job.id, job.state, JobState::cancelled, "cancelled by hand");
+  if (action == "resend") return store.resend(job.id, give_up(config));
+  if (action == "release") return store.release(job.id, give_up(config));
+  return store.purge(job.id, Store::Part::all);
+}
+
+}  // namespace
+
+std::span<const std::string_view> job_actions() { return actions; }
+
+bool action_fits(std::string_view action, JobState state) {
+  if (action == "retry") return state == JobState::failed || state == JobState::cancelled;
+  if (action == "cancel") return may_follow(state, JobState::cancelled);
+  if (action == "resend") return state == JobState::sent || state == JobState::failed;
+  if (action == "release") return state == JobState::review;
+  return action == "purge" && is_final(state);
+}
+
+bool act_on_job(Store& store, const NodeConfig& config, std::string_view action, const Job& job,
+                const std::string& who, const std::string& with) {
+  if (!action_fits(action, job.state) || !act(store, config, action, job)) return false;
+  store.audit().write(who, std::string(action), job.id, with);
+  return true;
+}
+
+}  // namespace anatomynet::service
