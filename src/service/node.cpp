@@ -12,6 +12,8 @@
 #include "service/queue/contour_queue.h"
 #include "service/receiver/receiver.h"
 #include "service/sender/sender.h"
+#include "service/web/http_server.h"
+#include "service/web/site.h"
 
 namespace anatomynet::service {
 namespace {
@@ -91,13 +93,23 @@ void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages
                      " slices are gone, " + std::to_string(found.unrecorded_results) +
                      " unfinished results were removed");
   SeriesActivity activity(config.quiet_s, config.interrupted_quiet_s);
-  ContourQueue queue(config, rules, store, activity, messages);
+  NodeCounters counters;
+  ContourQueue queue(config, rules, store, activity, counters, messages);
   std::vector<std::unique_ptr<Sender>> senders;
   for (const Destination& destination : config.destinations)
     senders.push_back(std::make_unique<Sender>(destination, config.dicom.tls, store, messages));
-  Receiver receiver(config, store, activity, messages);
+  Receiver receiver(config, store, activity, counters, messages);
   messages.info("listening on " + config.dicom.address + " port " + std::to_string(config.dicom.port) +
                 " as " + config.dicom.ae_title);
+
+  Site site(config, store, counters, messages);
+  std::unique_ptr<HttpServer> http;
+  if (config.http.used) {
+    http = std::make_unique<HttpServer>(
+        config.http, [&site](const WebRequest& request) { return site.answer(request); }, messages);
+    messages.info("the worklist is at http://" + config.http.address + ':' +
+                  std::to_string(config.http.port) + '/');
+  }
 
   store.audit().write(user_name(), "started", 0);
 
@@ -116,6 +128,7 @@ void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages
   for (const auto& sender : senders) workers.start([&sender = *sender] { return sender.send_due(); });
   receiver.run(stop);
   workers.end();
+  http.reset();
   store.audit().write(user_name(), "ended", 0);
   messages.info("ended");
 }

@@ -14,6 +14,7 @@ namespace anatomynet::service {
 namespace {
 namespace fs = std::filesystem;
 
+constexpr const char* host_characters = "abcdefghijklmnopqrstuvwxyz0123456789.-:[]";
 constexpr double most_seconds = 30.0 * 86400;
 
 struct Network {
@@ -72,6 +73,7 @@ class Reader {
     Section top(table_, file(), "");
     in(top, "store", [this](Section& s) { read_store(s); });
     in(top, "dicom", [this](Section& s) { read_dicom(s); });
+    if (top.find("http")) in(top, "http", [this](Section& s) { read_http(s); });
     in(top, "complete", [this](Section& s) {
       s.take("quiet_s", config_.quiet_s, 0, most_seconds);
       s.take("interrupted_quiet_s", config_.interrupted_quiet_s, 0, most_seconds);
@@ -160,6 +162,24 @@ class Reader {
           peer.fail(*peer.find("addresses"), "addresses",
                     "must hold IPv4 addresses or networks such as \"10.1.0.0/16\", holds " + pattern);
     });
+  }
+
+  void read_http(Section& s) {
+    HttpConfig& h = config_.http;
+    h.used = true;
+    s.take("address", h.address);
+    if (h.address.find('/') != std::string::npos || !address_matches(h.address, "127.0.0.0/8"))
+      s.fail(*s.find("address"), "address",
+             "must lie in 127.0.0.0/8, is " + h.address +
+                 ": without accounts and TLS nothing is shown to other machines; let a proxy of this machine "
+                 "bring both, or use ssh -L");
+    s.take("port", h.port, 1, 65535);
+    h.hosts = s.list<std::string>("hosts", 0);
+    for (const std::string& host : h.hosts)
+      if (host.empty() || host.find_first_not_of(host_characters) != std::string::npos)
+        s.fail(*s.find("hosts"), "hosts",
+               "must hold names as browsers send them, such as \"node.hospital:8443\", holds " + host);
+    h.users = s.list<std::string>("users", 0);
   }
 
   void read_destination(Section& s) {

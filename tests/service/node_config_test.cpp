@@ -51,6 +51,17 @@ TEST(NodeConfig, AllTablesAreRead) {
   EXPECT_EQ(config.destinations[1].kind, "folder");
 }
 
+TEST(NodeConfig, HttpIsServedWhereItIsAskedForAndOnThisMachineAlone) {
+  EXPECT_FALSE(read(least).http.used);
+  const NodeConfig config = read(least + "[http]\n");
+  EXPECT_TRUE(config.http.used);
+  EXPECT_EQ(config.http.address, "127.0.0.1");
+  EXPECT_EQ(config.http.port, 8080);
+  EXPECT_TRUE(config.http.users.empty());
+  EXPECT_EQ(read(least + "[http]\nhosts = [\"node.hospital:8443\"]\n").http.hosts,
+            std::vector<std::string>{"node.hospital:8443"});
+}
+
 TEST(NodeConfig, FaultsNameFileLineAndWhatWasExpected) {
   const auto refused = [](const std::string& more, std::initializer_list<std::string> parts) {
     expect_refused(ErrorKind::usage, parts, [&] { read(more); });
@@ -74,6 +85,13 @@ TEST(NodeConfig, FaultsNameFileLineAndWhatWasExpected) {
   refused(least + "[[destination]]\nname = \"a\"\nhost = \"h\"\nae_title = \"A\"\nsend = [\"CT\"]\n",
           {"node.toml:9", "RTSTRUCT or SEG", "CT"});
   refused(least + "[dicom.tls]\ncertificate = \"c.pem\"\n", {"needs certificate, key and authorities"});
+  refused(least + "[http]\naddress = \"0.0.0.0\"\n",
+          {"node.toml:6", "http.address", "127.0.0.0/8", "0.0.0.0", "accounts and TLS", "ssh -L"});
+  refused(least + "[http]\naddress = \"127.0.0.1/8\"\n", {"node.toml:6", "127.0.0.0/8"});
+  refused(least + "[http]\naddress = \"localhost\"\n", {"node.toml:6", "127.0.0.0/8"});
+  refused(least + "[http]\nhosts = [\"Node.Hospital\"]\n", {"node.toml:6", "hosts", "Node.Hospital"});
+  refused(least + "[http]\nport = 0\n", {"node.toml:6", "http.port", "between 1 and 65535"});
+  refused(least + "[http.tls]\ncertificate = \"c.pem\"\n", {"node.toml:5", "http.tls", "not a known key"});
   refused("destination = 3\n" + least, {"node.toml:1", "[[destination]]"});
 }
 

@@ -3,8 +3,10 @@
 namespace anatomynet::cli {
 
 Action declare_serve(CommandLine& app) {
-  return refuse(app,
-                "this build has no DICOM node; configure with -DANATOMYNET_SERVICE=ON, with libsqlite3-dev");
+  return refuse(
+      app,
+      "this build has no DICOM node; configure with -DANATOMYNET_SERVICE=ON, with libsqlite3-dev and "
+      "libcpp-httplib-dev");
 }
 
 }  // namespace anatomynet::cli

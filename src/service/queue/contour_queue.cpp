@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/clock.h"
 #include "core/cpus.h"
 #include "core/sha256.h"
 #include "core/text.h"
@@ -75,8 +76,13 @@ std::vector<MadeObject> objects_in(const fs::path& folder) {
 }  // namespace
 
 ContourQueue::ContourQueue(const NodeConfig& config, const std::vector<Rule>& rules, Store& store,
-                           SeriesActivity& activity, Messages& messages)
-    : config_(config), rules_(rules), store_(store), activity_(activity), messages_(messages) {}
+                           SeriesActivity& activity, NodeCounters& counters, Messages& messages)
+    : config_(config),
+      rules_(rules),
+      store_(store),
+      activity_(activity),
+      counters_(counters),
+      messages_(messages) {}
 
 SeriesFacts ContourQueue::facts_of(const Job& job, const std::vector<std::string>& slices) {
   SeriesFacts facts =
@@ -156,18 +162,22 @@ bool ContourQueue::contour_next(const std::function<bool()>& stop) {
       fs::create_hard_link(store_.files().instance(content),
                            work / "ct" / (std::to_string(++number) + ".dcm"));
     int asked = 0;
+    const double start = seconds_now();
     end = run_child(arguments_of(*job, slices), work / "log", limits, [&] {
       if (stop()) return true;
       if (++asked % 5 != 0) return false;
       const std::optional<Job> now = store_.job(job->id);
       return !now || now->state != JobState::running;  // cancelled, or superseded
     });
-    if (end.exit_code == 0)
+    if (end.exit_code == 0) {
+      counters_.contouring_s.add(seconds_now() - start);
       finish(*job, work / "made");
-    else if (end.stopped)
+    } else if (end.stopped) {
       store_.move(job->id, JobState::running, JobState::complete, "the node was ended while it ran");
-    else
+    } else {
+      ++counters_.contourings_failed;
       fail(*job, reason_of(end, limits), fault_of(end));
+    }
   } catch (const fs::filesystem_error& error) {
     fail(*job, error.code().message(), Fault::output);
   } catch (const Error& error) {

@@ -6,6 +6,7 @@
 
 #include "core/messages.h"
 #include "service/node_config.h"
+#include "service/node_counters.h"
 #include "service/queue/contour_child.h"
 #include "service/queue/series_activity.h"
 #include "service/rules.h"
@@ -17,7 +18,7 @@ namespace anatomynet::service {
 class ContourQueue {
  public:
   ContourQueue(const NodeConfig& config, const std::vector<Rule>& rules, Store& store,
-               SeriesActivity& activity, Messages& messages);
+               SeriesActivity& activity, NodeCounters& counters, Messages& messages);
 
   /// Jobs whose series are quiet get their plan, or end where no rule wants them contoured.
   void complete_quiet_jobs();
@@ -37,6 +38,7 @@ class ContourQueue {
   const std::vector<Rule>& rules_;
   Store& store_;
   SeriesActivity& activity_;
+  NodeCounters& counters_;
   Messages& messages_;
 };
 

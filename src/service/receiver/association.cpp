@@ -53,6 +53,7 @@ void Association::refuse(T_ASC_RejectParametersResult result, T_ASC_RejectParame
                          T_ASC_RejectParametersReason reason, const std::string& why) {
   T_ASC_RejectParameters parameters{result, source, reason};
   ASC_rejectAssociation(&association_, &parameters);
+  ++context_.counters.associations_refused;
   ASC_dropSCPAssociation(&association_, close_timeout_s);
   say("refused, " + why);
 }
@@ -238,6 +239,8 @@ DIC_US Association::record(const std::filesystem::path& file, ReceivedInstance& 
   context_.store.files().keep(file, instance.content);
   if (series_.insert(instance.series_uid).second) context_.activity.begin(instance.series_uid);
   const Recorded recorded = context_.store.record(instance);
+  ++context_.counters.instances;
+  context_.counters.instance_bytes += instance.bytes;
   if (recorded.whole) context_.activity.whole(instance.series_uid);
   if (recorded.new_job) context_.store.audit().write(calling_ae_, "began to send", recorded.job);
   if (recorded.new_job)

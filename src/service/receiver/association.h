@@ -10,6 +10,7 @@
 
 #include "core/messages.h"
 #include "service/node_config.h"
+#include "service/node_counters.h"
 #include "service/queue/series_activity.h"
 #include "service/receiver/received_file.h"
 #include "service/receiver/watch.h"
@@ -24,6 +25,7 @@ struct ReceiverContext {
   std::int64_t min_free_mb;
   Store& store;
   SeriesActivity& activity;
+  NodeCounters& counters;
   Messages& messages;
 };
 

@@ -58,8 +58,9 @@ int listen_on(const DicomConfig& config) {
 }  // namespace
 
 struct Receiver::State {
-  State(const NodeConfig& config, Store& store, SeriesActivity& activity, Messages& messages)
-      : context{config.dicom, config.min_free_mb, store, activity, messages} {}
+  State(const NodeConfig& config, Store& store, SeriesActivity& activity, NodeCounters& counters,
+        Messages& messages)
+      : context{config.dicom, config.min_free_mb, store, activity, counters, messages} {}
 
   const ReceiverContext context;
   std::unique_ptr<T_ASC_Network, DropNetwork> network;
@@ -152,7 +153,10 @@ void Receiver::State::handle(int socket, const std::string& address, const std::
     Association association(context, *asked, *watch, address);
     if (!association.refuse_stranger()) {
       if (take_place()) {
+        ++context.counters.associations_served;
+        ++context.counters.associations_open;
         association.serve();
+        --context.counters.associations_open;
         --served;
       } else {
         association.refuse_for_now();
@@ -210,8 +214,9 @@ void Receiver::State::start(int socket, const std::string& address) {
   ::pthread_attr_destroy(&attributes);
 }
 
-Receiver::Receiver(const NodeConfig& config, Store& store, SeriesActivity& activity, Messages& messages)
-    : state_(std::make_unique<State>(config, store, activity, messages)) {
+Receiver::Receiver(const NodeConfig& config, Store& store, SeriesActivity& activity, NodeCounters& counters,
+                   Messages& messages)
+    : state_(std::make_unique<State>(config, store, activity, counters, messages)) {
   state_->open();
 }
 

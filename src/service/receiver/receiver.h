@@ -9,6 +9,7 @@
 
 #include "core/messages.h"
 #include "service/node_config.h"
+#include "service/node_counters.h"
 #include "service/queue/series_activity.h"
 #include "service/store/store.h"
 
@@ -20,7 +21,8 @@ class Receiver {
  public:
   /// Listens from here on. Throws Error(usage) for an address or port that cannot be had, and for
   /// certificates that do not serve.
-  Receiver(const NodeConfig& config, Store& store, SeriesActivity& activity, Messages& messages);
+  Receiver(const NodeConfig& config, Store& store, SeriesActivity& activity, NodeCounters& counters,
+           Messages& messages);
   ~Receiver();
 
   /// Until `stop` says so; then associations have `grace_s` to end. Looks at `stop` every half second.

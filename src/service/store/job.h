@@ -76,4 +76,10 @@ struct Delivery {
   std::string destination, state, reason;  ///< state: waiting, sent or failed
 };
 
+/// Deliveries of one destination in one state.
+struct DeliveryCount {
+  std::string destination, state;
+  std::int64_t count = 0, tried = 0;  ///< `tried`: at least once, without success where they wait
+};
+
 }  // namespace anatomynet::service

@@ -38,6 +38,8 @@ class Store {
   // Jobs.
   std::vector<Job> jobs();
   std::vector<Job> jobs_in(JobState state);
+  /// At most `most` jobs with numbers below `before` (0: all), the latest first; in any state without one.
+  std::vector<Job> latest_jobs(std::int64_t before, std::optional<JobState> state, std::int64_t most);
   std::optional<Job> job(std::int64_t id);
   std::vector<Transition> transitions(std::int64_t job);
   /// Hashes of a job's slices (StoreFiles::instance); of one that still grows: those that are there.
@@ -70,6 +72,12 @@ class Store {
   std::vector<Delivery> deliveries(std::int64_t job);
   void delivered(const Delivery& delivery);
   void not_delivered(const Delivery& delivery, const std::string& reason, std::int64_t not_before);
+
+  // What /health and /metrics tell.
+  std::map<JobState, std::int64_t> job_counts();  ///< without states that no job is in
+  std::vector<DeliveryCount> delivery_counts();   ///< by destination and state
+  /// How long the first job in the queue could have been contoured; 0 where none waits.
+  std::int64_t longest_wait_ms(std::int64_t now);
 
   enum class Part { slices, all };
   /// Removes what a job at its end keeps: its slices, unless another job needs them, and where `part` is all

@@ -1,0 +1,34 @@
+#pragma once
+#include <cstdint>
+
+#include <httplib.h>
+
+#include "core/names.h"
+
+// Internal to the service module.
+namespace anatomynet::service {
+
+/// One connection to a client that may be slow or never end: reads and writes fail once their time, counted
+/// over all of them, or the bytes to read are used up. httplib's own limits are for single reads.
+class BoundedStream : public httplib::Stream {
+ public:
+  BoundedStream(int socket, double read_s, double write_s, std::int64_t most_bytes);
+
+  bool is_readable() const override;
+  bool is_writable() const override;
+  ssize_t read(char* bytes, size_t most) override;
+  ssize_t write(const char* bytes, size_t count) override;
+  void get_remote_ip_and_port(std::string& ip, int& port) const override;
+  void get_local_ip_and_port(std::string& ip, int& port) const override;
+  socket_t socket() const override { return socket_; }
+
+ private:
+  bool wait(short events, double until) const;
+
+  const int socket_;
+  const double read_until_, write_s_;
+  double write_until_ = 0;  ///< 0: nothing was written
+  std::int64_t bytes_left_;
+};
+
+}  // namespace anatomynet::service

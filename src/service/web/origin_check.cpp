@@ -1,0 +1,63 @@
+#include "service/web/origin_check.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace anatomynet::service {
+namespace {
+
+std::string lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
+
+// The one value of a header; nothing where it lacks, an impossible value where it comes twice.
+std::optional<std::string> only(const WebRequest& request, const std::string& name) {
+  const std::vector<std::string> values = request.headers(name);
+  if (values.empty()) return std::nullopt;
+  return values.size() == 1 ? lower(values.front()) : "(repeated)";
+}
+
+bool is_own_host(const HttpConfig& config, const std::string& host) {
+  const std::string port = std::to_string(config.port);
+  for (const std::string& name : {config.address, std::string("127.0.0.1"), std::string("localhost")})
+    if (host == name + ':' + port || (config.port == 80 && host == name)) return true;
+  return std::find(config.hosts.begin(), config.hosts.end(), host) != config.hosts.end();
+}
+
+bool is_same_origin(const std::string& origin, const std::string& host) {
+  return origin == "http://" + host || origin == "https://" + host;  // https: of a proxy before us
+}
+
+bool tells_no_patient(const std::string& path) { return path == "/health" || path == "/metrics"; }
+
+}  // namespace
+
+std::optional<WebResponse> refuse_foreign(const HttpConfig& config, const WebRequest& request) {
+  const std::optional<std::string> host = only(request, "Host"), origin = only(request, "Origin"),
+                                   site = only(request, "Sec-Fetch-Site"),
+                                   mode = only(request, "Sec-Fetch-Mode");
+  if (!host || !is_own_host(config, *host))
+    return refusal(421,
+                   "the Host header names another server; names that are right stand in hosts under [http]");
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  if (!reads && request.method != "POST") {
+    WebResponse out = refusal(405, "only GET, HEAD and POST are known");
+    out.headers.emplace_back("Allow", "GET, HEAD, POST");
+    return out;
+  }
+  if (origin && !is_same_origin(*origin, *host)) return refusal(403, "the request comes from another origin");
+  const bool link = reads && mode == "navigate" && only(request, "Sec-Fetch-Dest") == "document";
+  if (site && site != "same-origin" && site != "none" && !link)
+    return refusal(403, "the request comes from a page of another origin");
+  if (!reads && only(request, own_header) != "1")
+    return refusal(403,
+                   std::string("a request that changes something needs the header ") + own_header + ": 1");
+  if (!config.users.empty() && !tells_no_patient(request.path) &&
+      (request.user.empty() ||
+       std::find(config.users.begin(), config.users.end(), request.user) == config.users.end()))
+    return refusal(403, "this user of the machine is not among users under [http]");
+  return std::nullopt;
+}
+
+}  // namespace anatomynet::service

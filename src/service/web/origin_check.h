@@ -1,0 +1,20 @@
+#pragma once
+#include <optional>
+
+#include "service/node_config.h"
+#include "service/web/web_request.h"
+
+namespace anatomynet::service {
+
+/// Requests that change something carry this header. A page of another origin cannot set it without asking
+/// (Fetch Standard, CORS preflight), and is never answered that it may.
+inline constexpr const char* own_header = "X-Anatomynet";
+
+/// Why a request is refused before anybody looks at its path; nothing: it is not.
+///
+/// 421: it calls this server by a name that is not configured, as after DNS rebinding. 403: it comes from
+/// another origin (Origin, Sec-Fetch-Site), lacks X-Anatomynet where it would change something, or comes from
+/// a user who is not among the configured ones. 405: a method that nothing here has.
+std::optional<WebResponse> refuse_foreign(const HttpConfig& config, const WebRequest& request);
+
+}  // namespace anatomynet::service

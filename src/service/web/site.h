@@ -1,0 +1,48 @@
+#pragma once
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "core/messages.h"
+#include "service/node_config.h"
+#include "service/node_counters.h"
+#include "service/store/store.h"
+#include "service/web/job_views.h"
+#include "service/web/web_request.h"
+
+namespace anatomynet::service {
+
+/// The number of a job as a path has it: decimal, without sign and leading zeros; nothing for other text.
+std::optional<std::int64_t> job_number(const std::string& text);
+
+/// What the node answers over HTTP (docs/node.md, /api/v1/openapi.json): the worklist page, /health,
+/// /metrics, jobs and their reports, actions. A job is found by its number in the database, and files by the
+/// job alone. For any number of threads; everything given outlives it.
+class Site {
+ public:
+  Site(const NodeConfig& config, Store& store, const NodeCounters& counters, Messages& messages)
+      : config_(config), store_(store), counters_(counters), messages_(messages), views_(store) {}
+
+  /// Never throws; who saw and did what goes to the audit log.
+  WebResponse answer(const WebRequest& request);
+
+ private:
+  WebResponse read(const WebRequest& request, const std::vector<std::string>& parts);
+  WebResponse act(const WebRequest& request, const std::vector<std::string>& parts);
+  WebResponse list(const WebRequest& request);
+  WebResponse job(const WebRequest& request, const std::string& number);
+  WebResponse report(const WebRequest& request, const std::string& number);
+  /// Once an hour a user and thing seen: the page asks every few seconds.
+  void note_seen(const WebRequest& request, const std::string& what, std::int64_t job);
+
+  const NodeConfig& config_;
+  Store& store_;
+  const NodeCounters& counters_;
+  Messages& messages_;
+  JobViews views_;
+  std::mutex mutex_;
+  std::map<std::string, double> seen_;
+};
+
+}  // namespace anatomynet::service

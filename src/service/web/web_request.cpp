@@ -1,0 +1,26 @@
+#include "service/web/web_request.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/json_text.h"
+
+namespace anatomynet::service {
+
+std::vector<std::pair<std::string, std::string>> headers_with_policy(const std::string& policy) {
+  return {{"Content-Security-Policy", policy},
+          {"X-Content-Type-Options", "nosniff"},
+          {"X-Frame-Options", "DENY"},
+          {"Referrer-Policy", "no-referrer"},
+          {"Cross-Origin-Resource-Policy", "same-origin"},
+          {"Cache-Control", "no-store"}};
+}
+
+std::vector<std::pair<std::string, std::string>> closed_headers() {
+  return headers_with_policy("default-src 'none'; frame-ancestors 'none'");
+}
+
+WebResponse refusal(int status, const std::string& text) {
+  return {status, "application/json", json_text(nlohmann::json{{"error", text}}) + '\n', closed_headers()};
+}
+
+}  // namespace anatomynet::service
