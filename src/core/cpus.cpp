@@ -43,7 +43,8 @@ int given_by_environment() {
   static const int given = [] {
     int cpus = control_group_cpus("/proc/self/cgroup", "/sys/fs/cgroup").value_or(unlimited);
     const char* text = std::getenv("OMP_NUM_THREADS");
-    if (const int asked = text ? std::atoi(text) : 0; asked > 0) cpus = std::min(cpus, asked);
+    const long asked = text ? std::strtol(text, nullptr, 10) : 0;
+    if (asked > 0 && asked < cpus) cpus = static_cast<int>(asked);
     return cpus;
   }();
   return given;

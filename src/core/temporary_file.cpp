@@ -82,7 +82,7 @@ TemporaryFile::TemporaryFile(fs::path path, unsigned mode) : path_(std::move(pat
 
 TemporaryFile::~TemporaryFile() {
   const std::lock_guard guard(unfinished::mutex());
-  discard();
+  TemporaryFile::discard();
   unfinished::remove(*this);
   if (fd_ >= 0) ::close(fd_);
 }

@@ -92,8 +92,10 @@ double percentile_of(const DirectedDistances& d, double percent, SurfaceElement 
     return d.mm[low] + (rank - double(low)) * (d.mm[high] - d.mm[low]);
   }
   double sum = 0;
-  for (std::size_t i = 0; i < d.mm.size(); ++i)
-    if ((sum += d.weight[i]) / d.total >= percent / 100) return d.mm[i];
+  for (std::size_t i = 0; i < d.mm.size(); ++i) {
+    sum += d.weight[i];
+    if (sum / d.total >= percent / 100) return d.mm[i];
+  }
   return d.mm.back();
 }
 

@@ -95,15 +95,14 @@ void join_planes(PlaneStack& stack) {
   std::stable_sort(stack.planes.begin(), stack.planes.end(),
                    [](const ContourPlane& a, const ContourPlane& b) { return a.offset < b.offset; });
   std::vector<ContourPlane> joined;
-  double first = -INFINITY, last = -INFINITY;
+  double first = -INFINITY;
   for (ContourPlane& plane : stack.planes) {
     if (plane.offset - first > same_plane_mm) {
-      first = last = plane.offset;
+      first = plane.offset;
       joined.push_back(std::move(plane));
       continue;
     }
-    last = plane.offset;
-    joined.back().offset = (first + last) / 2;
+    joined.back().offset = (first + plane.offset) / 2;
     joined.back().polygons.push_back(std::move(plane.polygons.front()));
   }
   stack.planes = std::move(joined);

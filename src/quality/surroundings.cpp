@@ -48,7 +48,7 @@ float node_of(const Sampler& sampler, const Vec3& centre) {
 }  // namespace
 
 Surroundings surroundings_of(const CtView& ct, const Vec3& centre) {
-  constexpr int n = Surroundings::side;
+  constexpr int n = Surroundings::side, middle = n / 2;
   const Sampler sampler{ct};
   Surroundings out;
   out.nodes.reserve(n * n * n);
@@ -57,7 +57,7 @@ Surroundings surroundings_of(const CtView& ct, const Vec3& centre) {
       for (int x = 0; x < n; ++x) {
         const std::array<int, 3> node{x, y, z};
         Vec3 world;
-        for (int k = 0; k < 3; ++k) world[k] = centre[k] + (node[k] - n / 2) * Surroundings::spacing_mm;
+        for (int k = 0; k < 3; ++k) world[k] = centre[k] + (node[k] - middle) * Surroundings::spacing_mm;
         out.nodes.push_back(node_of(sampler, world));
       }
   return out;

@@ -49,11 +49,11 @@ Extent extent_of(const LabelVolume& mask) {
   for (const auto* at = begin; at < end; ++at) {
     at = static_cast<const std::uint8_t*>(std::memchr(at, 1, static_cast<std::size_t>(end - at)));
     if (!at) break;
-    const std::int64_t offset = at - begin, row = offset / mask.grid.size[0];
+    const std::int64_t offset = at - begin, row = offset / mask.grid.size[0], slice = row / mask.grid.size[1];
     ++out.voxels;
     sum[0] += double(offset % mask.grid.size[0]);
     sum[1] += double(row % mask.grid.size[1]);
-    sum[2] += double(row / mask.grid.size[1]);
+    sum[2] += double(slice);
   }
   if (out.voxels == 0) return out;
   for (double& s : sum) s /= double(out.voxels);

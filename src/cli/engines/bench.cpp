@@ -75,8 +75,11 @@ std::vector<Row> measure(const Options& o, const std::string& size_text, int thr
                          const std::string& model, double multiply_adds_a_half_voxel) {
   const Size3 size = parse_size(size_text);
   inference::check_size(size);
-  const double operations = 2 * multiply_adds_a_half_voxel * double((size[0] + 1) / 2) *
-                            double((size[1] + 1) / 2) * double((size[2] + 1) / 2);
+  double operations = 2 * multiply_adds_a_half_voxel;
+  for (const std::int64_t n : size) {
+    const std::int64_t half = (n + 1) / 2;
+    operations *= double(half);
+  }
   struct Turn {
     BenchCase what;
     std::unique_ptr<BenchWorker> worker;

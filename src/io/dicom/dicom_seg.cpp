@@ -144,9 +144,12 @@ void DicomSegmentation::Pixels::read_labels() {
     read_frame(i);
     std::uint16_t last = static_cast<std::uint16_t>(background);
     for (const std::uint16_t cell : cells)
-      if (cell != last && cell != background && !known(last = cell))
-        fail(where, "frame " + std::to_string(i + 1) + " is of segment " + std::to_string(cell) +
-                        ", which SegmentSequence does not have");
+      if (cell != last && cell != background) {
+        if (!known(cell))
+          fail(where, "frame " + std::to_string(i + 1) + " is of segment " + std::to_string(cell) +
+                          ", which SegmentSequence does not have");
+        last = cell;
+      }
     std::copy(cells.begin(), cells.end(),
               all.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(slices[i]) * cells.size()));
   }

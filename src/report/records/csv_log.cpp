@@ -43,11 +43,13 @@ std::vector<CsvLog::Row> CsvLog::resume(const std::function<bool(const Row&)>& k
   }
   std::vector<Row> rows;
   std::string after = heading;
-  for (std::size_t at = heading.size(), end; (end = before.find('\n', at)) != std::string::npos;
-       at = end + 1) {
-    Row row = csv_cells(std::string_view(before).substr(at, end - at));
+  std::size_t at = heading.size();
+  for (std::size_t end = before.find('\n', at); end != std::string::npos; end = before.find('\n', at)) {
+    const std::string_view line = std::string_view(before).substr(at, end + 1 - at);
+    at = end + 1;
+    Row row = csv_cells(line.substr(0, line.size() - 1));
     if (row.size() != columns_.size() || !keep(row)) continue;
-    after.append(before, at, end + 1 - at);
+    after.append(line);
     rows.push_back(std::move(row));
   }
   if (after != before) write_file_atomically(path_, after);

@@ -69,7 +69,8 @@ std::vector<Position> bright_points(const TrainingCase& source, std::int64_t mos
   std::vector<Position> points;
   for (std::int64_t k = 1 + below(random, most); k > 0; --k) {
     const std::int64_t i = chosen(bright) % plane;
-    points.push_back({double(z), double(i / image.size(2)), double(i % image.size(2))});
+    const std::int64_t row = i / image.size(2);
+    points.push_back({double(z), double(row), double(i % image.size(2))});
   }
   return points;
 }

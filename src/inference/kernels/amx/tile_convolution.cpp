@@ -171,8 +171,8 @@ TileConvolution::Share TileConvolution::share_of(const TileRun& r) const {
   share.threads = omp_get_max_threads();
   std::int64_t voxel = 0;
   for (const std::int64_t c : parts_) voxel += c * size_;
-  const std::int64_t most =
-      std::max<std::int64_t>(4, cache / (taps_ * pitch_of(r.width) * voxel) - (taps_ - 1));
+  const std::int64_t most = std::max<std::int64_t>(
+      4, cache / std::max<std::int64_t>(1, taps_ * pitch_of(r.width) * voxel) - (taps_ - 1));
   // Several blocks a thread, since cores that share their AMX unit with others differ in speed.
   const std::int64_t wanted =
       std::max((r.height + most - 1) / most, std::min<std::int64_t>(4 * share.threads, (r.height + 7) / 8));
