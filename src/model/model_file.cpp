@@ -31,6 +31,7 @@ json to_json(const ModelInfo& info) {
             {"metrics", parse_json(info.metrics.empty() ? "{}" : info.metrics, "metrics", ErrorKind::model)},
             {"code_version", info.code_version}};
   if (!info.engines.empty()) j["engines"] = parse_json(info.engines, "notes for engines", ErrorKind::model);
+  if (!info.shape_priors.empty()) j["shape_priors"] = shape_priors_to_json(info.shape_priors);
   j["spacing_mm"] = info.spacing ? json(*info.spacing) : json(nullptr);
   return j;
 }
@@ -55,6 +56,7 @@ ModelInfo info_from(const json& j) {
 void check_info(const ModelInfo& info, const std::string& what) {
   const auto fail = [&](const std::string& why) { throw Error(ErrorKind::model, what + ": " + why); };
   check_organs(info.organs, what);
+  check_shape_priors(info.shape_priors, info.organs, what);
   if (info.name.empty() || clean_text(info.name, longest_value) != info.name)
     fail("its name is empty, too long or holds what is no text");
   if (!(std::isfinite(info.hu_low) && std::isfinite(info.hu_high) && info.hu_low < info.hu_high))
@@ -92,11 +94,17 @@ std::string checksum_of_weights(const TensorFile& file) {
 std::string identity(const Model& model) {
   Sha256 hash;
   hash.add_field(json_text(to_json(model.info)));
-  for (const NamedTensor& t : model.weights.tensors) {
-    hash.add_field(t.name);
-    hash.add_field(json_text(json{static_cast<int>(t.type), t.shape}));
-    hash.add(t.bytes);
-  }
+  const auto add = [&](const std::vector<NamedTensor>& tensors) {
+    for (const NamedTensor& t : tensors) {
+      hash.add_field(t.name);
+      hash.add_field(json_text(json{static_cast<int>(t.type), t.shape}));
+      hash.add(t.bytes);
+    }
+  };
+  add(model.weights.tensors);
+  std::vector<NamedTensor> shapes;
+  add_shape_tensors(model.info.shape_priors, shapes);
+  add(shapes);
   return model.info.name + "-" + hash.hex().substr(0, 12);
 }
 
@@ -117,7 +125,10 @@ Model model_of(TensorFile file, const std::string& what) {
                                         ", this program reads version " + std::to_string(format_version) +
                                         "; use the matching release");
     }
-    return info_from(j);
+    ModelInfo info = info_from(j);
+    info.shape_priors =
+        take_shape_priors(j.value("shape_priors", json::array()), model.weights.tensors, what);
+    return info;
   });
   check_info(model.info, what);
   for (const NamedTensor& t : model.weights.tensors) check_finite(t, what);
@@ -146,6 +157,7 @@ void write_model(const std::filesystem::path& path, const ModelInfo& info, std::
   file.metadata["anatomynet"] = json_text(to_json(info));
   file.metadata["format"] = "pt";
   file.tensors = std::move(weights);
+  add_shape_tensors(info.shape_priors, file.tensors);
   for (const NamedTensor& t : file.tensors) check_finite(t, path.string());
   write_tensor_file(path, file);
 }

@@ -3,9 +3,11 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/grid.h"
 #include "core/organs.h"
+#include "model/shape_prior.h"
 #include "model/tensor_file.h"
 
 namespace anatomynet::model {
@@ -24,11 +26,13 @@ struct ModelInfo {
   std::string metrics;          ///< JSON text: validation figures that the training printed
   std::string engines;  ///< JSON text: what inference knows of these weights (inference/engine_notes.h)
   std::string code_version;
+  std::vector<ShapePrior>
+      shape_priors;  ///< of organs that are placed by their neighbours; kept beside the weights
 };
 
 struct Model {
   ModelInfo info;
-  TensorFile weights;  ///< the authors' tensor names, float32
+  TensorFile weights;  ///< the authors' tensor names, float32; without those of shape priors
   /// Name, and 12 digits of a SHA-256 of the whole description (organs, HU window, spacing, what inference
   /// knows of the weights) and of every tensor: two models of one id make the same contours.
   std::string id;

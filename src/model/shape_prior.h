@@ -1,0 +1,54 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "core/organs.h"
+#include "core/volume.h"
+#include "model/tensor_file.h"
+
+namespace anatomynet::model {
+
+/// Which point of an organ a landmark is.
+enum class LandmarkPart {
+  centre,  ///< the centroid
+  top      ///< the centroid of its uppermost 10 mm
+};
+
+struct Landmark {
+  std::string organ;  ///< TG-263 name
+  LandmarkPart part = LandmarkPart::centre;
+  double low_ml = 0, high_ml = 0;  ///< volume of the piece that can be this organ
+  Vec3 at{};                       ///< mm in the prior's frame
+};
+
+/// What experts' masks of other patients say about an organ that a network can hardly see: where it lies by
+/// its neighbours, and its shape. Positions are mm in the prior's frame, whose axes run to L, P and S.
+struct ShapePrior {
+  std::string organ;                ///< TG-263 name of the organ that is drawn
+  std::vector<Landmark> landmarks;  ///< three or more, not on a line; the others are looked for by the first
+  Volume<float> probability;        ///< share of the masks that hold a point, 0..1
+  double threshold = 0.5;           ///< the organ is where the probability is as high
+  Volume<float> surroundings;       ///< mean HU around the organ, clipped to [hu_low, hu_high]
+  double hu_low = 0, hu_high = 0;
+  std::string source;  ///< which masks and CTs it is made from
+  std::string attribution;
+};
+
+/// The priors as a weights file describes them; their arrays are tensors beside the weights, z, y, x in
+/// order: "shape_prior.<organ>.probability" and "shape_prior.<organ>.surroundings".
+nlohmann::json shape_priors_to_json(const std::vector<ShapePrior>& priors);
+void add_shape_tensors(const std::vector<ShapePrior>& priors, std::vector<NamedTensor>& tensors);
+
+/// Takes the priors of a description (an array, or null) and their tensors out of `tensors`. Missing or
+/// ill-typed fields throw json exceptions; tensors that are missing, left over or do not fit, Error(model).
+std::vector<ShapePrior> take_shape_priors(const nlohmann::json& list, std::vector<NamedTensor>& tensors,
+                                          const std::string& what);
+
+/// Throws Error(model) unless the priors can be placed: their organs are among `organs`, their landmarks span
+/// a plane, and every figure is one.
+void check_shape_priors(const std::vector<ShapePrior>& priors, const OrganTable& organs,
+                        const std::string& what);
+
+}  // namespace anatomynet::model
