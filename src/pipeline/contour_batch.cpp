@@ -206,6 +206,8 @@ class Batch {
     written_ = &c;
     written_warnings_.clear();
     for (const Warning& warning : made->ct.warnings) written_warnings_.push_back(with_files(warning));
+    written_warnings_.insert(written_warnings_.end(), made->judgement.warnings.begin(),
+                             made->judgement.warnings.end());
     written_warnings_.insert(written_warnings_.end(), made->derived.warnings.begin(),
                              made->derived.warnings.end());
     const auto write = [this, made, &c] {

@@ -82,6 +82,7 @@ std::vector<std::string> codes_of(const std::vector<Warning>& warnings) {
 
 std::vector<std::string> run_warnings(const ContouredCase& c, bool anonymise) {
   std::vector<std::string> lines = warnings_of(c.ct, anonymise);
+  lines.insert(lines.end(), c.judgement.warnings.begin(), c.judgement.warnings.end());
   lines.insert(lines.end(), c.derived.warnings.begin(), c.derived.warnings.end());
   return lines;
 }

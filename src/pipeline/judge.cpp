@@ -1,9 +1,11 @@
 #include "pipeline/judge.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "core/chosen_organs.h"
 #include "core/text.h"
+#include "pipeline/shape_placement.h"
 #include "quality/reference.h"
 
 namespace anatomynet::pipeline {
@@ -25,15 +27,40 @@ std::string row(std::string first, const std::string& second, const std::string&
   return first + " " + blanks(10, second.size()) + second + "  " + rest + "\n";
 }
 
+void flag_shapes(const std::vector<PlacedShape>& shapes, quality::QualityReport& report) {
+  constexpr double most_score = 0.49;  // organs with a flag are below 0.5
+  for (const PlacedShape& shape : shapes)
+    for (quality::OrganQuality& q : report.organs)
+      if (q.id == shape.id) {
+        q.flags.insert(q.flags.begin(), flag_of(shape));
+        q.score = std::min(q.score, most_score);
+      }
+}
+
+std::vector<std::string> warnings_of(const std::vector<PlacedShape>& shapes, const OrganTable& chosen) {
+  std::vector<std::string> lines;
+  for (const PlacedShape& shape : shapes)
+    if (const Organ* organ = find_organ(chosen, shape.id); organ && !shape.refused.empty())
+      lines.push_back(organ->name + " is " + flag_of(shape).text);
+  return lines;
+}
+
 }  // namespace
 
 Judgement judge(const CtView& ct, const UnevenSlices* uneven, inference::Segmentation& result,
                 const model::ModelInfo& model, const OrganTable& chosen, const std::string& postprocess) {
+  std::vector<PlacedShape> shapes = find_shapes(ct, model.organs, model.shape_priors, result.labels);
   auto changed = quality::post_process(result.labels, model.organs, quality::post_processing(postprocess));
+  draw_shapes(model.shape_priors, uneven, shapes, result.labels);
+  for (const PlacedShape& shape : shapes)  // the network's confidence was of what it had drawn itself
+    std::erase_if(result.confidence, [&](const OrganConfidence& c) { return c.id == shape.id; });
   const quality::Reference nothing;
   const quality::Reference& reference = model.phantom_only ? nothing : quality::shipped_reference();
   Judgement judgement;
   judgement.report = quality::assess(ct, result.labels, model.organs, result.confidence, reference, uneven);
+  flag_shapes(shapes, judgement.report);
+  judgement.report.keep(model.organs);
+  judgement.warnings = warnings_of(shapes, chosen);
   if (chosen != model.organs) {
     keep_labels(result.labels, chosen);
     judgement.report.keep(chosen);

@@ -43,6 +43,7 @@ void segment(const pipeline::SegmentOptions& options) {
   OutputFolder out(options.folder);  // before the work: an unwritable folder is known at once
   contourer.contour(c, progress);
   contourer.release();
+  for (const std::string& warning : c.judgement.warnings) spdlog::warn("{}", warning);
   for (const std::string& warning : c.derived.warnings) spdlog::warn("{}", warning);
   progress("writing files", 0);
   c.total_seconds = seconds_now() - start;

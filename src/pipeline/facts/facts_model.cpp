@@ -33,6 +33,15 @@ Facts organs_of(const model::ModelInfo& info, const Facts& metrics) {
   return list;
 }
 
+Facts shapes_of(const model::ModelInfo& info) {
+  Facts list = Facts::array();
+  for (const model::ShapePrior& prior : info.shape_priors)
+    list.push_back({{"organ", prior.organ},
+                    {"source", clean_text(prior.source, longest_message)},
+                    {"attribution", clean_text(prior.attribution, longest_message)}});
+  return list;
+}
+
 Facts precisions_of(const model::Model& model) {
   Facts list = Facts::array();
   for (const auto& [precision, agreement] : inference::read_notes(model).agreement)
@@ -64,6 +73,7 @@ Facts weights_facts(const fs::path& file) {
           {"attribution", clean_text(info.attribution, longest_message)},
           {"program", clean_text(info.code_version, longest_value)},
           {"organs", organs_of(info, metrics)},
+          {"shape_priors", shapes_of(info)},
           {"precisions", precisions_of(model)},
           {"metrics", metrics}};
 }
