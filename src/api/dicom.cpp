@@ -65,7 +65,8 @@ anatomynet_status write(Object object, const anatomynet_ct* ct, const anatomynet
     const auto wanted = pipeline::read_template(how, known, warnings);
     const pipeline::DerivedMasks derived = pipeline::derive(*wanted, ct->image, labels, chosen);
     for (const std::string& warning : derived.warnings) warnings.warning(warning);
-    const pipeline::DicomStructures structures(labels, derived, wanted->rois(chosen));
+    const pipeline::DicomStructures structures(labels, derived,
+                                               pipeline::described(wanted->rois(chosen), model->info));
     const pipeline::DicomOutput out(how, ct->image, wanted, warnings);
     const std::string note = pipeline::series_note(model->info);
     if (object == Object::seg)

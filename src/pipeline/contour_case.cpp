@@ -161,7 +161,8 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
                           "rtstruct.dcm", "seg.dcm", "preview.png", "summary.json", "quality.json"}) {
     out.replace(old);  // another patient's, perhaps
   }
-  const DicomStructures structures(labels, c.derived, template_->rois(model_.info.organs));
+  const DicomStructures structures(labels, c.derived,
+                                   described(template_->rois(model_.info.organs), model_.info));
   const report::SegmentationReport report{
       .identity = anonymise ? std::nullopt : std::optional(identity_of(c.ct)),
       .verdicts = verdicts_of(c.judgement.report),

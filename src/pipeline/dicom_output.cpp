@@ -22,6 +22,14 @@ std::string series_note(const model::ModelInfo& model) {
   return model.phantom_only ? "SYNTHETIC model, not for patients" : "";
 }
 
+std::vector<TemplateRoi> described(std::vector<TemplateRoi> rois, const model::ModelInfo& model) {
+  for (TemplateRoi& roi : rois)
+    for (const model::ShapePrior& prior : model.shape_priors)
+      if (!roi.derived && roi.structure == prior.organ)
+        roi.description = "Placed by shape from the neighbours, not seen in the CT; check first";
+  return rois;
+}
+
 std::shared_ptr<const StructureTemplate> read_template(const DicomOutputOptions& options,
                                                        const OrganTable& known, Messages& messages) {
   if (options.template_file.empty()) return std::make_shared<const StructureTemplate>();

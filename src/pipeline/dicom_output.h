@@ -33,6 +33,10 @@ struct DicomOutputOptions {
 /// The series description of what a model drew; empty: the usual one.
 std::string series_note(const model::ModelInfo& model);
 
+/// `rois` with an ROI description where contours of the model's organ are to be checked first: those that are
+/// placed by their shape.
+std::vector<TemplateRoi> described(std::vector<TemplateRoi> rois, const model::ModelInfo& model);
+
 /// The options' template; all organs where they name none. `known`: what it may name beside standard organs.
 /// Errors as StructureTemplate's.
 std::shared_ptr<const StructureTemplate> read_template(const DicomOutputOptions& options,

@@ -28,7 +28,7 @@ struct TemplateRoi {
   Organ organ;                 ///< as it is to be called there, in its colour
   std::string structure;       ///< TG-263 name, or the key of a derived one
   std::string type = "ORGAN";  ///< RT ROI Interpreted Type (PS3.3 C.8.8.8.1)
-  std::string description;     ///< what a derived one is made of; else empty
+  std::string description;     ///< what a derived one is made of, what to know of an organ; else empty
   bool keep_empty = true;      ///< whether an RTSTRUCT has it when it holds no voxel
   const DerivedStructure* derived = nullptr;
 };

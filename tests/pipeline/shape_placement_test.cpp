@@ -8,6 +8,7 @@
 
 #include "core/known_organs.h"
 #include "core/vectors.h"
+#include "pipeline/dicom_output.h"
 #include "pipeline/judge.h"
 
 namespace {
@@ -310,6 +311,18 @@ TEST_F(JudgeShapes, LeaveTheOrganOutWhereItCannotBePlaced) {
   OrganTable without = model_.organs;
   std::erase_if(without, [](const Organ& o) { return o.id == chiasm; });
   EXPECT_TRUE(judged(p, without).warnings.empty());
+}
+
+TEST(ShapePriorsInDicom, AreSaidInTheRoiDescription) {
+  model::ModelInfo model;
+  model.shape_priors = {ball()};
+  std::vector<pipeline::TemplateRoi> rois(2);
+  rois[0].structure = "Brainstem";
+  rois[1].structure = "OpticChiasm";
+  rois[1].organ.name = "Chiasm";  // as the hospital calls it
+  rois = pipeline::described(std::move(rois), model);
+  EXPECT_EQ(rois[0].description, "");
+  EXPECT_THAT(rois[1].description, HasSubstr("check first"));
 }
 
 }  // namespace
