@@ -51,11 +51,12 @@ Confidence ConfidenceSums::finish() {
     if (c.voxels == 0) continue;
     c.mean = sum / 255 / double(c.voxels);
     std::int64_t below = 0;
-    for (int level = 0; level < 256 && c.boundary_voxels > 0; ++level)
-      if (20 * (below += boundary[level]) >= c.boundary_voxels) {
-        c.boundary_low = level / 255.0;
-        break;
-      }
+    for (int level = 0; level < 256 && c.boundary_voxels > 0; ++level) {
+      below += boundary[level];
+      if (20 * below < c.boundary_voxels) continue;
+      c.boundary_low = level / 255.0;
+      break;
+    }
     confidence.push_back(c);
   }
   return confidence;

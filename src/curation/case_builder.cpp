@@ -32,7 +32,8 @@ double dice(const std::vector<std::uint32_t>& a, const std::vector<std::uint32_t
 
 Vec3 index_of(const Grid& grid, std::uint32_t offset) {
   const std::int64_t nx = grid.size[0], ny = grid.size[1];
-  return {double(offset % nx), double(offset / nx % ny), double(offset / (nx * ny))};
+  const std::int64_t row = offset / nx, slice = row / ny;
+  return {double(offset % nx), double(row % ny), double(slice)};
 }
 
 }  // namespace
@@ -189,7 +190,7 @@ void CaseBuilder::check_sides() {
                                     number(" %.0f mm ", std::abs(part->left_mm)) +
                                     (part->left_mm < 0 ? "right" : "left") +
                                     " of the body's midline: sides swapped?");
-    else if (sign > 0 && partner != of.end() && part->left_mm < partner->second->left_mm)
+    else if (sign > 0 && other && partner != of.end() && part->left_mm < partner->second->left_mm)
       note(Note::Kind::warning,
            "laterality: " + organ->name + " lies to the right of " + other->name + ": sides swapped?");
   }

@@ -126,7 +126,7 @@ OFCondition put_uid(DcmItem& item, const DcmTagKey& tag, const std::string& valu
   const OFCondition set = uid->DcmByteString::putString(value.c_str(), static_cast<Uint32>(value.size()));
   if (set.bad()) return set;
   const OFCondition inserted = item.insert(uid.get(), OFTrue);
-  if (inserted.good()) uid.release();
+  if (inserted.good()) static_cast<void>(uid.release());  // the item's now
   return inserted;
 }
 

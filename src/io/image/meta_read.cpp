@@ -86,9 +86,12 @@ void read_geometry(const fs::path& path, const Fields& f, Header& h) {
          "MetaImage field 'TransformMatrix' is missing, so left and right are unknown; convert the CT again");
   const auto direction = reals(path, "TransformMatrix", matrix, n * n);
   std::string spacing = f.get({"ElementSpacing"});
-  if (spacing.empty() && !(spacing = f.get({"ElementSize"})).empty())
-    h.warnings.push_back(
-        {"spacing-missing", "MetaImage field 'ElementSpacing' is missing; 'ElementSize' was taken"});
+  if (spacing.empty()) {
+    spacing = f.get({"ElementSize"});
+    if (!spacing.empty())
+      h.warnings.push_back(
+          {"spacing-missing", "MetaImage field 'ElementSpacing' is missing; 'ElementSize' was taken"});
+  }
   const auto mm = reals(path, "ElementSpacing", spacing, n);
   Vec3 origin{};
   if (const std::string offset = f.get({"Offset", "Position", "Origin"}); offset.empty())

@@ -96,7 +96,7 @@ Fields parse_header(const fs::path& path, std::span<const char> bytes) {
     const Reader in(bytes, f.swapped);
     read_fields<std::int16_t, float>(path, in, first, f);
     f.offset = static_cast<double>(in.get<float>(first.offset));
-    f.units = bytes[first.units];
+    f.units = static_cast<unsigned char>(bytes[first.units]);
     f.qform_code = in.get<std::int16_t>(first.qform);
     f.sform_code = in.get<std::int16_t>(first.qform + 2);
   } else {

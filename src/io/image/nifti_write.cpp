@@ -63,7 +63,7 @@ void put(std::string& header, std::size_t offset, T value) {
 // How far the qform that readers will see lies from the sform, at the farthest corner.
 double qform_error_mm(const std::string& header, const Grid& grid) {
   const auto at = [&](std::size_t offset) {
-    float value;
+    float value = 0;
     std::memcpy(&value, header.data() + offset, sizeof value);
     return static_cast<double>(value);
   };
