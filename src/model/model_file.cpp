@@ -31,6 +31,7 @@ json to_json(const ModelInfo& info) {
             {"metrics", parse_json(info.metrics.empty() ? "{}" : info.metrics, "metrics", ErrorKind::model)},
             {"code_version", info.code_version}};
   if (!info.engines.empty()) j["engines"] = parse_json(info.engines, "notes for engines", ErrorKind::model);
+  if (!info.evidence.empty()) j["evidence"] = evidence_to_json(info.evidence);
   if (!info.shape_priors.empty()) j["shape_priors"] = shape_priors_to_json(info.shape_priors);
   j["spacing_mm"] = info.spacing ? json(*info.spacing) : json(nullptr);
   return j;
@@ -49,6 +50,7 @@ ModelInfo info_from(const json& j) {
   info.attribution = j.at("attribution").get<std::string>();
   info.metrics = json_text(j.value("metrics", json::object()));
   info.code_version = j.value("code_version", "");
+  info.evidence = evidence_from_json(j.value("evidence", json::array()));
   if (j.contains("engines")) info.engines = json_text(j.at("engines"));
   return info;
 }
@@ -56,6 +58,7 @@ ModelInfo info_from(const json& j) {
 void check_info(const ModelInfo& info, const std::string& what) {
   const auto fail = [&](const std::string& why) { throw Error(ErrorKind::model, what + ": " + why); };
   check_organs(info.organs, what);
+  check_evidence(info.evidence, info.organs, what);
   check_shape_priors(info.shape_priors, info.organs, what);
   if (info.name.empty() || clean_text(info.name, longest_value) != info.name)
     fail("its name is empty, too long or holds what is no text");

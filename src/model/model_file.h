@@ -7,6 +7,7 @@
 
 #include "core/grid.h"
 #include "core/organs.h"
+#include "model/evidence.h"
 #include "model/shape_prior.h"
 #include "model/tensor_file.h"
 
@@ -26,6 +27,7 @@ struct ModelInfo {
   std::string metrics;          ///< JSON text: validation figures that the training printed
   std::string engines;  ///< JSON text: what inference knows of these weights (inference/engine_notes.h)
   std::string code_version;
+  std::vector<OrganEvidence> evidence;  ///< how good each organ was found to be; empty: not stated
   std::vector<ShapePrior>
       shape_priors;  ///< of organs that are placed by their neighbours; kept beside the weights
 };

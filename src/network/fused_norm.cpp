@@ -44,7 +44,7 @@ Values each(std::size_t n, const F& f) {
   return out;
 }
 
-void blend(Tensor running, const Values& now, double momentum) {
+void blend(const Tensor& running, const Values& now, double momentum) {
   running.mul_(1 - momentum).add_(tensor_of(now).to(running.scalar_type()), momentum);
 }
 

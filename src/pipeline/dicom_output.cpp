@@ -23,10 +23,14 @@ std::string series_note(const model::ModelInfo& model) {
 }
 
 std::vector<TemplateRoi> described(std::vector<TemplateRoi> rois, const model::ModelInfo& model) {
-  for (TemplateRoi& roi : rois)
+  for (TemplateRoi& roi : rois) {
+    if (roi.derived) continue;
+    const model::OrganEvidence* evidence = model::find_evidence(model.evidence, roi.structure);
+    if (evidence && evidence->is_weak()) roi.description = "Check first: " + evidence->text();
     for (const model::ShapePrior& prior : model.shape_priors)
-      if (!roi.derived && roi.structure == prior.organ)
+      if (roi.structure == prior.organ)
         roi.description = "Placed by shape from the neighbours, not seen in the CT; check first";
+  }
   return rois;
 }
 

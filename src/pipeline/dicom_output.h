@@ -34,7 +34,7 @@ struct DicomOutputOptions {
 std::string series_note(const model::ModelInfo& model);
 
 /// `rois` with an ROI description where contours of the model's organ are to be checked first: those that are
-/// placed by their shape.
+/// placed by their shape, and those of weak evidence.
 std::vector<TemplateRoi> described(std::vector<TemplateRoi> rois, const model::ModelInfo& model);
 
 /// The options' template; all organs where they name none. `known`: what it may name beside standard organs.

@@ -27,8 +27,18 @@ std::string row(std::string first, const std::string& second, const std::string&
   return first + " " + blanks(10, second.size()) + second + "  " + rest + "\n";
 }
 
+constexpr double most_score = 0.49;  // organs with a flag are below 0.5
+
+void flag_evidence(const std::vector<model::OrganEvidence>& evidence, quality::QualityReport& report) {
+  for (quality::OrganQuality& q : report.organs)
+    if (const model::OrganEvidence* e = model::find_evidence(evidence, q.organ);
+        e && e->is_weak() && q.ml > 0) {
+      q.flags.push_back({"weak-evidence", e->text() + "; check first"});
+      q.score = std::min(q.score, most_score);
+    }
+}
+
 void flag_shapes(const std::vector<PlacedShape>& shapes, quality::QualityReport& report) {
-  constexpr double most_score = 0.49;  // organs with a flag are below 0.5
   for (const PlacedShape& shape : shapes)
     for (quality::OrganQuality& q : report.organs)
       if (q.id == shape.id) {
@@ -58,6 +68,7 @@ Judgement judge(const CtView& ct, const UnevenSlices* uneven, inference::Segment
   const quality::Reference& reference = model.phantom_only ? nothing : quality::shipped_reference();
   Judgement judgement;
   judgement.report = quality::assess(ct, result.labels, model.organs, result.confidence, reference, uneven);
+  flag_evidence(model.evidence, judgement.report);
   flag_shapes(shapes, judgement.report);
   judgement.report.keep(model.organs);
   judgement.warnings = warnings_of(shapes, chosen);

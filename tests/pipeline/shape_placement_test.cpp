@@ -300,6 +300,20 @@ TEST_F(JudgeShapes, SayThatTheOrganIsPlacedByShape) {
   EXPECT_TRUE(j.warnings.empty());
 }
 
+TEST_F(JudgeShapes, SayOfOtherOrgansThatTheyWereLearntFromLittle) {
+  model_.evidence = {{"Eye_L", 12, 4, 0.95, "experts", 0.93}, {"Eye_R", 9, 4, 0.95, "experts", 0.93}};
+  const pipeline::Judgement j = judged(patient(nodding), model_.organs);
+  for (const quality::OrganQuality& q : j.report.organs) {
+    const bool flagged = std::any_of(q.flags.begin(), q.flags.end(),
+                                     [](const quality::Flag& f) { return f.code == "weak-evidence"; });
+    EXPECT_EQ(flagged, q.organ == "Eye_R") << q.organ;
+    if (flagged) {
+      EXPECT_LT(q.score, 0.5);
+    }
+  }
+  EXPECT_THAT(j.json, HasSubstr("learnt from 9 scans; Dice 0.95 against experts on 4 scans"));
+}
+
 TEST_F(JudgeShapes, LeaveTheOrganOutWhereItCannotBePlaced) {
   Patient p = patient(nodding);
   erase(p.labels, eye_right);
@@ -313,16 +327,19 @@ TEST_F(JudgeShapes, LeaveTheOrganOutWhereItCannotBePlaced) {
   EXPECT_TRUE(judged(p, without).warnings.empty());
 }
 
-TEST(ShapePriorsInDicom, AreSaidInTheRoiDescription) {
+TEST(WeakContours, AreSaidInTheRoiDescription) {
   model::ModelInfo model;
   model.shape_priors = {ball()};
-  std::vector<pipeline::TemplateRoi> rois(2);
+  model.evidence = {{"Brainstem", 163, 26, 0.84, "clinic", {}}, {"OpticNrv_L", 12, 4, 0.45, "experts", {}}};
+  std::vector<pipeline::TemplateRoi> rois(3);
   rois[0].structure = "Brainstem";
+  rois[2].structure = "OpticNrv_L";
   rois[1].structure = "OpticChiasm";
   rois[1].organ.name = "Chiasm";  // as the hospital calls it
   rois = pipeline::described(std::move(rois), model);
   EXPECT_EQ(rois[0].description, "");
   EXPECT_THAT(rois[1].description, HasSubstr("check first"));
+  EXPECT_THAT(rois[2].description, HasSubstr("Check first: learnt from 12 scans; Dice 0.45"));
 }
 
 }  // namespace

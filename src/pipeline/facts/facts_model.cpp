@@ -28,6 +28,10 @@ Facts organs_of(const model::ModelInfo& info, const Facts& metrics) {
         {"id", organ.id}, {"name", organ.name}, {"pddca", organ.pddca}, {"snomed_code", organ.snomed_code}};
     if (dice.is_object() && dice.contains(organ.name) && dice[organ.name].is_number())
       row["validation_dice"] = dice[organ.name];
+    if (const model::OrganEvidence* evidence = model::find_evidence(info.evidence, organ.name)) {
+      row["evidence"] = evidence->text();
+      row["check_first"] = evidence->is_weak();
+    }
     list.push_back(row);
   }
   return list;

@@ -242,6 +242,14 @@ std::string metrics(const std::string& text) {
   return out;
 }
 
+std::string evidence_rows(const model::ModelInfo& info) {
+  std::string rows;
+  for (const model::OrganEvidence& e : info.evidence)
+    rows += "<tr><th>" + html_text(e.organ) + "</th><td>" + html_text(e.text()) +
+            (e.is_weak() ? "; <b>check first</b>" : "") + "</td></tr>\n";
+  return rows;
+}
+
 std::string shape_rows(const model::ModelInfo& info) {
   std::string rows;
   for (const model::ShapePrior& prior : info.shape_priors)
@@ -262,7 +270,8 @@ std::string model_card(const Page& page) {
   return "<h2>Model and run</h2>\n<div class=\"wide\"><table class=\"card\">\n" +
          row("model", html_text(page.model.id)) + row("network", html_text(info.architecture)) +
          row("trained on", html_text(info.training_data)) + row("attribution", html_text(info.attribution)) +
-         row("validation, as stored in the weights file", metrics(info.metrics)) + shape_rows(info) +
+         row("validation, as stored in the weights file", metrics(info.metrics)) + evidence_rows(info) +
+         shape_rows(info) +
          row("works on",
              spacing + ", HU " + number("%g", info.hu_low) + " to " + number("%g", info.hu_high)) +
          row("trained by", html_text(info.code_version)) +
