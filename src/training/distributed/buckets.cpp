@@ -17,8 +17,7 @@ void pass(const std::vector<Tensor>& bucket, const std::function<void(Tensor& fl
   use(flat);
   std::int64_t from = 0;
   for (const Tensor& t : bucket) {
-    Tensor to = t;
-    to.copy_(flat.slice(0, from, from + t.numel()).view(t.sizes()));
+    t.copy_(flat.slice(0, from, from + t.numel()).view(t.sizes()));
     from += t.numel();
   }
 }

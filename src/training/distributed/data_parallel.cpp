@@ -35,8 +35,7 @@ Tensor flat(const std::vector<Tensor>& tensors) {
 void set_flat(const std::vector<Tensor>& tensors, const Tensor& values) {
   std::int64_t from = 0;
   for (const Tensor& t : tensors) {
-    Tensor to = t;
-    to.copy_(values.slice(0, from, from + t.numel()).view(t.sizes()));
+    t.copy_(values.slice(0, from, from + t.numel()).view(t.sizes()));
     from += t.numel();
   }
 }
@@ -68,7 +67,7 @@ CaseFailure first_failure(ProcessGroup& processes, const CaseFailure& here) {
 void sum_gradients(ProcessGroup& processes, const std::vector<Tensor>& parameters, double& value) {
   if (processes.size() == 1) return;
   std::vector<Tensor> all;
-  for (Tensor p : parameters) {
+  for (const Tensor& p : parameters) {
     if (!p.grad().defined()) p.mutable_grad() = torch::zeros_like(p);
     all.push_back(p.grad());
   }
