@@ -45,8 +45,8 @@ std::string defined_term(std::string term) {
 // with its escapes the text is ISO-2022-JP-2. Empty where it is not.
 std::string from_japanese(const std::string& raw) {
   const iconv_t converter = iconv_open("UTF-8", "ISO-2022-JP-2");
-  if (converter == reinterpret_cast<iconv_t>(-1))
-    return {};  // NOLINT(performance-no-int-to-ptr): POSIX's word
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): POSIX says so
+  if (converter == reinterpret_cast<iconv_t>(-1)) return {};
   std::string in = raw, out(4 * raw.size() + 16, '\0');
   char *from = in.data(), *to = out.data();
   std::size_t left = in.size(), room = out.size();

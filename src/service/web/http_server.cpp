@@ -144,9 +144,10 @@ HttpServer::HttpServer(const HttpConfig& config, Answer answer, Messages& messag
         response.set_content(made.body, made.type);
         return httplib::Server::HandlerResponse::Handled;
       });
-  server.set_exception_handler([](const httplib::Request&, httplib::Response& response, std::exception_ptr) {
-    response.status = 500;  // httplib's own would tell the reason
-  });
+  server.set_exception_handler(
+      [](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) {
+        response.status = 500;  // httplib's own would tell the reason
+      });
   if (!state_->listen_on(config))
     throw Error(ErrorKind::usage, "cannot listen on " + config.address + " port " +
                                       std::to_string(config.port) +
