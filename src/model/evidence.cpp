@@ -74,7 +74,8 @@ void check_evidence(const std::vector<OrganEvidence>& evidence, const OrganTable
       throw Error(ErrorKind::model,
                   what + ": its evidence of organ '" + clean_text(e.organ, longest_value) + "' " + why);
     };
-    if (!find_organ(organs, e.organ)) fail("is of none of its organs");
+    const Organ* organ = find_organ(organs, e.organ);
+    if (!organ || organ->name != e.organ) fail("is of none of its organs by their TG-263 names");
     if (!seen.insert(e.organ).second) fail("is there twice");
     if (e.training_scans < 0 || e.scans < 0) fail("has a negative count");
     if (!is_dice(e.dice) || !is_dice(e.between_experts.value_or(0)))

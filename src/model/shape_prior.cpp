@@ -77,7 +77,8 @@ class Checker {
         what_(what + ": the shape prior of '" + clean_text(prior.organ, longest_value) + "'") {}
 
   void check(const OrganTable& organs) const {
-    if (!find_organ(organs, prior_.organ)) fail("is of an organ that the weights do not have");
+    const Organ* organ = find_organ(organs, prior_.organ);
+    if (!organ || organ->name != prior_.organ) fail("is of an organ that the weights do not have");
     check_landmarks(organs);
     check_grid(prior_.probability.grid, "probabilities");
     check_grid(prior_.surroundings.grid, "surroundings");

@@ -57,9 +57,11 @@ TEST(Evidence, IsRefusedWhereItCannotBe) {
     e.between_experts = dice;
     refuse(e, "within 0 to 1");
   }
-  e = nerve();
-  e.organ = "Heart";
-  refuse(e, "none of its organs");
+  for (const char* organ : {"Heart", "OpticNerve_L"}) {  // the second is PDDCA's name
+    e = nerve();
+    e.organ = organ;
+    refuse(e, "none of its organs");
+  }
   e = nerve();
   e.scans = -1;
   refuse(e, "negative");
