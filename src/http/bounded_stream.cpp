@@ -1,4 +1,4 @@
-#include "service/web/bounded_stream.h"
+#include "http/bounded_stream.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -9,7 +9,7 @@
 
 #include "core/clock.h"
 
-namespace anatomynet::service {
+namespace anatomynet::http {
 namespace {
 
 void name_of(const sockaddr_in& address, std::string& ip, int& port) {
@@ -23,6 +23,11 @@ void name_of(const sockaddr_in& address, std::string& ip, int& port) {
 
 BoundedStream::BoundedStream(int socket, double read_s, double write_s, std::int64_t most_bytes)
     : socket_(socket), read_until_(seconds_now() + read_s), write_s_(write_s), bytes_left_(most_bytes) {}
+
+void BoundedStream::allow(std::int64_t bytes, double seconds) {
+  bytes_left_ = bytes;
+  read_until_ = seconds_now() + seconds;
+}
 
 bool BoundedStream::wait(short events, double until) const {
   while (true) {
@@ -73,4 +78,4 @@ void BoundedStream::get_local_ip_and_port(std::string& ip, int& port) const {
   name_of(address, ip, port);
 }
 
-}  // namespace anatomynet::service
+}  // namespace anatomynet::http

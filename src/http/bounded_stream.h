@@ -5,8 +5,8 @@
 
 #include "core/names.h"
 
-// Internal to the service module.
-namespace anatomynet::service {
+// Internal to the http module.
+namespace anatomynet::http {
 
 /// One connection to a client that may be slow or never end: reads and writes fail once their time, counted
 /// over all of them, or the bytes to read are used up. httplib's own limits are for single reads.
@@ -22,13 +22,17 @@ class BoundedStream : public httplib::Stream {
   void get_local_ip_and_port(std::string& ip, int& port) const override;
   socket_t socket() const override { return socket_; }
 
+  /// From now on so many bytes may be read, in so much time.
+  void allow(std::int64_t bytes, double seconds);
+
  private:
   bool wait(short events, double until) const;
 
   const int socket_;
-  const double read_until_, write_s_;
+  double read_until_;
+  const double write_s_;
   double write_until_ = 0;  ///< 0: nothing was written
   std::int64_t bytes_left_;
 };
 
-}  // namespace anatomynet::service
+}  // namespace anatomynet::http

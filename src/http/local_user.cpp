@@ -1,4 +1,4 @@
-#include "service/web/local_user.h"
+#include "http/local_user.h"
 
 #include <cstdint>
 #include <cstdio>
@@ -9,7 +9,7 @@
 #include <arpa/inet.h>
 #include <pwd.h>
 
-namespace anatomynet::service {
+namespace anatomynet::http {
 namespace {
 
 // As the table writes it: the address as the kernel holds it, the port as a number.
@@ -55,4 +55,4 @@ std::string local_user(const std::string& client_address, int client_port, const
   return "user " + std::to_string(id);
 }
 
-}  // namespace anatomynet::service
+}  // namespace anatomynet::http

@@ -1,9 +1,9 @@
-#include "service/web/origin_check.h"
+#include "http/origin_check.h"
 
 #include <algorithm>
 #include <cctype>
 
-namespace anatomynet::service {
+namespace anatomynet::http {
 namespace {
 
 std::string lower(std::string text) {
@@ -12,37 +12,40 @@ std::string lower(std::string text) {
 }
 
 // The one value of a header; nothing where it lacks, an impossible value where it comes twice.
-std::optional<std::string> only(const WebRequest& request, const std::string& name) {
+std::optional<std::string> only(const Request& request, const std::string& name) {
   const std::vector<std::string> values = request.headers(name);
   if (values.empty()) return std::nullopt;
   return values.size() == 1 ? lower(values.front()) : "(repeated)";
 }
 
-bool is_own_host(const HttpConfig& config, const std::string& host) {
+bool contains(const std::vector<std::string>& all, const std::string& one) {
+  return std::find(all.begin(), all.end(), one) != all.end();
+}
+
+bool is_own_host(const Config& config, const std::string& host) {
   const std::string port = std::to_string(config.port);
   for (const std::string& name : {config.address, std::string("127.0.0.1"), std::string("localhost")})
     if (host == name + ':' + port || (config.port == 80 && host == name)) return true;
-  return std::find(config.hosts.begin(), config.hosts.end(), host) != config.hosts.end();
+  return contains(config.hosts, host);
 }
 
 bool is_same_origin(const std::string& origin, const std::string& host) {
   return origin == "http://" + host || origin == "https://" + host;  // https: of a proxy before us
 }
 
-bool tells_no_patient(const std::string& path) { return path == "/health" || path == "/metrics"; }
-
 }  // namespace
 
-std::optional<WebResponse> refuse_foreign(const HttpConfig& config, const WebRequest& request) {
+std::optional<Response> refuse_foreign(const Config& config, const Request& request) {
   const std::optional<std::string> host = only(request, "Host"), origin = only(request, "Origin"),
                                    site = only(request, "Sec-Fetch-Site"),
                                    mode = only(request, "Sec-Fetch-Mode");
   if (!host || !is_own_host(config, *host))
     return refusal(421,
-                   "the Host header names another server; names that are right stand in hosts under [http]");
+                   "the Host header names another server; right are its address, localhost and hosts of its "
+                   "configuration, with the port");
   const bool reads = request.method == "GET" || request.method == "HEAD";
   if (!reads && request.method != "POST") {
-    WebResponse out = refusal(405, "only GET, HEAD and POST are known");
+    Response out = refusal(405, "only GET, HEAD and POST are known");
     out.headers.emplace_back("Allow", "GET, HEAD, POST");
     return out;
   }
@@ -53,11 +56,10 @@ std::optional<WebResponse> refuse_foreign(const HttpConfig& config, const WebReq
   if (!reads && only(request, own_header) != "1")
     return refusal(403,
                    std::string("a request that changes something needs the header ") + own_header + ": 1");
-  if (!config.users.empty() && !tells_no_patient(request.path) &&
-      (request.user.empty() ||
-       std::find(config.users.begin(), config.users.end(), request.user) == config.users.end()))
-    return refusal(403, "this user of the machine is not among users under [http]");
+  if (!config.users.empty() && !contains(config.open_paths, request.path) &&
+      (request.user.empty() || !contains(config.users, request.user)))
+    return refusal(403, "this user of the machine is not among those who may use this server");
   return std::nullopt;
 }
 
-}  // namespace anatomynet::service
+}  // namespace anatomynet::http

@@ -7,20 +7,25 @@
 
 #include "core/names.h"
 
-namespace anatomynet::service {
+namespace anatomynet::http {
 
-/// A request as the site sees it; nothing in it is trusted. Bodies are never read.
-struct WebRequest {
+/// A request as a site sees it; nothing in it is trusted.
+struct Request {
   std::string method, path;  ///< path: decoded, without query
   /// Values of a header in their order, and of a parameter of the query.
   std::function<std::vector<std::string>(const std::string&name)> headers, parameters;
   std::string user;  ///< of this machine, by the connection; empty: not known
+  /// Reads the body, which nobody has looked at before; once. 0, or the status to refuse the request with:
+  /// 411 without Content-Length, 413 for more than Config::most_body_bytes, 415 compressed, 408 for one that
+  /// does not come whole.
+  std::function<int(std::string& to)> body{};
 };
 
-struct WebResponse {
+struct Response {
   int status = 200;
   std::string type = "application/json", body;
-  std::vector<std::pair<std::string, std::string>> headers;  ///< all others
+  std::vector<std::pair<std::string, std::string>> headers{};  ///< all others
+  std::string_view lasting{};  ///< in place of `body`: bytes that outlive the server, such as a whole CT
 };
 
 /// What nothing else is said of: nothing may be loaded, framed, guessed, kept or told to other pages.
@@ -28,7 +33,10 @@ std::vector<std::pair<std::string, std::string>> closed_headers();
 /// The same with another Content-Security-Policy.
 std::vector<std::pair<std::string, std::string>> headers_with_policy(const std::string& policy);
 
-/// {"error": text} with `status`.
-WebResponse refusal(int status, const std::string& text);
+/// "/jobs/7" is {"jobs", "7"}; "/" is {""}.
+std::vector<std::string> parts_of(const std::string& path);
 
-}  // namespace anatomynet::service
+/// {"error": text} with `status`.
+Response refusal(int status, const std::string& text);
+
+}  // namespace anatomynet::http

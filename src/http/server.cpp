@@ -1,6 +1,8 @@
-#include "service/web/http_server.h"
+#include "http/server.h"
 
+#include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <chrono>
 #include <exception>
 #include <thread>
@@ -12,20 +14,23 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "service/web/bounded_stream.h"
-#include "service/web/local_user.h"
+#include "http/bounded_stream.h"
+#include "http/local_user.h"
 
-namespace anatomynet::service {
+namespace anatomynet::http {
 namespace {
 
 constexpr std::size_t threads = 32;
 constexpr int most_connections = 64;
-constexpr double read_s = 10, write_s = 60, linger_s = 1;
+constexpr double read_s = 10, body_s = 60, write_s = 60, linger_s = 1;
 constexpr std::int64_t most_request_bytes = 32 << 10;
+constexpr std::size_t piece_bytes = 1 << 20;
 constexpr auto again_after = std::chrono::milliseconds(500);
 
 // Set while a connection is only to be closed.
 thread_local bool is_one_too_many = false;
+// The connection that this thread serves.
+thread_local BoundedStream* current_stream = nullptr;
 
 /// A pool of threads whose queue has an end.
 class BoundedQueue : public httplib::TaskQueue {
@@ -73,10 +78,12 @@ class OneRequestServer : public httplib::Server {
     }
     ::fcntl(socket, F_SETFD, FD_CLOEXEC);  // contouring processes start meanwhile
     BoundedStream stream(socket, read_s, write_s, most_request_bytes);
+    current_stream = &stream;
     bool closed = false;
     const bool done = process_request(stream, true, closed, [](httplib::Request& request) {
       request.ranges.clear();  // many overlapping ones would multiply the answer
     });
+    current_stream = nullptr;
     close_gently(socket);
     return done;
   }
@@ -90,39 +97,77 @@ std::vector<std::string> values_of(const Values& map, const std::string& name) {
   return out;
 }
 
-WebRequest web_request(const httplib::Request& request) {
-  WebRequest out;
+// httplib would decode bodies, and keep what they grow to. Headers were read byte by byte, so that the body
+// begins where the stream stands.
+int read_body(const httplib::Request& request, std::int64_t most, std::string& to) {
+  if (request.has_header("Content-Encoding")) return 415;
+  const std::vector<std::string> lengths = values_of(request.headers, "Content-Length");
+  if (lengths.size() != 1 || request.has_header("Transfer-Encoding")) return 411;
+  std::int64_t length = 0;
+  const char* const end = lengths[0].data() + lengths[0].size();
+  const auto [stop, error] = std::from_chars(lengths[0].data(), end, length);
+  if (error == std::errc::result_out_of_range || length > most) return 413;
+  if (error != std::errc{} || stop != end || length < 0) return 411;
+  current_stream->allow(length, body_s);
+  to.resize(static_cast<std::size_t>(length));
+  std::size_t have = 0;
+  while (have < to.size()) {
+    const ssize_t got = current_stream->read(to.data() + have, to.size() - have);
+    if (got <= 0) return 408;
+    have += static_cast<std::size_t>(got);
+  }
+  return 0;
+}
+
+Request request_of(const httplib::Request& request, std::int64_t most_body_bytes) {
+  Request out;
   out.method = request.method;
   out.path = request.path;
   out.headers = [&request](const std::string& name) { return values_of(request.headers, name); };
   out.parameters = [&request](const std::string& name) { return values_of(request.params, name); };
   out.user = local_user(request.remote_addr, request.remote_port, request.local_addr, request.local_port);
+  out.body = [&request, most_body_bytes](std::string& to) { return read_body(request, most_body_bytes, to); };
   return out;
+}
+
+void give(const Response& made, httplib::Response& response) {
+  response.headers.clear();
+  response.status = made.status;
+  for (const auto& [name, value] : made.headers) response.set_header(name, value);
+  if (made.lasting.empty()) return response.set_content(made.body, made.type);
+  response.set_content_provider(made.lasting.size(), made.type,
+                                [bytes = made.lasting](size_t offset, size_t count, httplib::DataSink& sink) {
+                                  return sink.write(bytes.data() + offset, std::min(count, piece_bytes));
+                                });
 }
 
 }  // namespace
 
-struct HttpServer::State {
+struct Server::State {
   OneRequestServer server;
   std::atomic<bool> stopping{false}, ended{false};
   std::thread thread;
 
-  bool listen_on(const HttpConfig& config) {
-    return server.bind_to_port(config.address, static_cast<int>(config.port));
+  Config config;
+
+  bool listen() {
+    if (config.port != 0) return server.bind_to_port(config.address, static_cast<int>(config.port));
+    config.port = server.bind_to_any_port(config.address);
+    return config.port > 0;
   }
   // httplib ends at the first connection that cannot be taken, as where memory or numbers for files lack.
-  void serve(const HttpConfig& config, Messages& messages) {
+  void serve(Messages& messages) {
     do {
       server.listen_after_bind();
       if (!stopping) messages.warning("HTTP: a connection could not be taken; listening again");
-      while (!stopping && !listen_on(config)) std::this_thread::sleep_for(again_after);
+      while (!stopping && !listen()) std::this_thread::sleep_for(again_after);
     } while (!stopping);
     ended = true;
   }
 };
 
-HttpServer::HttpServer(const HttpConfig& config, Answer answer, Messages& messages)
-    : state_(std::make_unique<State>()) {
+Server::Server(Config config, Answer answer, Messages& messages) : state_(std::make_unique<State>()) {
+  state_->config = std::move(config);
   httplib::Server& server = state_->server;
   server.new_task_queue = [] { return new BoundedQueue; };  // httplib's to delete
   server.set_address_family(AF_INET);
@@ -135,28 +180,26 @@ HttpServer::HttpServer(const HttpConfig& config, Answer answer, Messages& messag
   for (const auto& [name, value] : closed_headers()) headers.emplace(name, value);
   server.set_default_headers(headers);
   // Before a body would be read.
-  server.set_pre_routing_handler(
-      [answer = std::move(answer)](const httplib::Request& request, httplib::Response& response) {
-        const WebResponse made = answer(web_request(request));
-        response.headers.clear();
-        response.status = made.status;
-        for (const auto& [name, value] : made.headers) response.set_header(name, value);
-        response.set_content(made.body, made.type);
-        return httplib::Server::HandlerResponse::Handled;
-      });
+  server.set_pre_routing_handler([answer = std::move(answer), most = state_->config.most_body_bytes](
+                                     const httplib::Request& request, httplib::Response& response) {
+    give(answer(request_of(request, most)), response);
+    return httplib::Server::HandlerResponse::Handled;
+  });
   server.set_exception_handler(
       [](const httplib::Request&, httplib::Response& response, const std::exception_ptr&) {
         response.status = 500;  // httplib's own would tell the reason
       });
-  if (!state_->listen_on(config))
-    throw Error(ErrorKind::usage, "cannot listen on " + config.address + " port " +
-                                      std::to_string(config.port) +
-                                      " for HTTP: another program may have it; change port under [http]");
-  state_->thread =
-      std::thread([state = state_.get(), &config, &messages] { state->serve(config, messages); });
+  const std::int64_t wanted = state_->config.port;
+  if (!state_->listen())
+    throw Error(ErrorKind::usage, "cannot listen on " + state_->config.address + " port " +
+                                      std::to_string(wanted) +
+                                      " for HTTP: another program may have it; choose another port");
+  state_->thread = std::thread([state = state_.get(), &messages] { state->serve(messages); });
 }
 
-HttpServer::~HttpServer() {
+std::int64_t Server::port() const { return state_->config.port; }
+
+Server::~Server() {
   state_->stopping = true;
   // A stop that comes before httplib listens would be lost.
   while (!state_->server.is_running() && !state_->ended)
@@ -165,4 +208,4 @@ HttpServer::~HttpServer() {
   state_->thread.join();
 }
 
-}  // namespace anatomynet::service
+}  // namespace anatomynet::http

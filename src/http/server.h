@@ -4,28 +4,31 @@
 
 #include "core/error.h"
 #include "core/messages.h"
-#include "service/node_config.h"
-#include "service/web/web_request.h"
+#include "http/config.h"
+#include "http/request.h"
 
-namespace anatomynet::service {
+namespace anatomynet::http {
 
 /// HTTP/1.1 on one loopback address: a request a connection, whose request line and headers take at most 32
-/// KB and 10 s together, and whose answer 60 s; bodies are not read. At most 64 connections wait or are
-/// served, others are closed. Threads of its own call `answer`.
-class HttpServer {
+/// KB and 10 s together, its body 60 s and what Config allows, and its answer 60 s. A body is read only when
+/// `answer` asks for it. At most 64 connections wait or are served, others are closed. Threads of its own
+/// call `answer`.
+class Server {
  public:
-  using Answer = std::function<WebResponse(const WebRequest&)>;
+  using Answer = std::function<Response(const Request&)>;
 
-  /// Listens from here on. `config` and `messages` outlive it. Throws Error(usage) for an address or port
+  /// Listens from here on. `messages` outlives it. Throws Error(usage) for an address or port
   /// that cannot be had.
-  HttpServer(const HttpConfig& config, Answer answer, Messages& messages);
-  ~HttpServer();
-  HttpServer(const HttpServer&) = delete;
-  HttpServer& operator=(const HttpServer&) = delete;
+  Server(Config config, Answer answer, Messages& messages);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  std::int64_t port() const;  ///< where it listens
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
 
-}  // namespace anatomynet::service
+}  // namespace anatomynet::http

@@ -9,10 +9,10 @@
 
 #include "core/clock.h"
 #include "core/folder_lock.h"
+#include "http/server.h"
 #include "service/queue/contour_queue.h"
 #include "service/receiver/receiver.h"
 #include "service/sender/sender.h"
-#include "service/web/http_server.h"
 #include "service/web/site.h"
 
 namespace anatomynet::service {
@@ -103,10 +103,10 @@ void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages
                 " as " + config.dicom.ae_title);
 
   Site site(config, store, counters, messages);
-  std::unique_ptr<HttpServer> http;
-  if (config.http.used) {
-    http = std::make_unique<HttpServer>(
-        config.http, [&site](const WebRequest& request) { return site.answer(request); }, messages);
+  std::unique_ptr<http::Server> web;
+  if (config.has_http) {
+    web = std::make_unique<http::Server>(
+        config.http, [&site](const http::Request& request) { return site.answer(request); }, messages);
     messages.info("the worklist is at http://" + config.http.address + ':' +
                   std::to_string(config.http.port) + '/');
   }
@@ -128,7 +128,7 @@ void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages
   for (const auto& sender : senders) workers.start([&sender = *sender] { return sender.send_due(); });
   receiver.run(stop);
   workers.end();
-  http.reset();
+  web.reset();
   store.audit().write(user_name(), "ended", 0);
   messages.info("ended");
 }

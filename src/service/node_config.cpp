@@ -165,8 +165,8 @@ class Reader {
   }
 
   void read_http(Section& s) {
-    HttpConfig& h = config_.http;
-    h.used = true;
+    config_.has_http = true;
+    http::Config& h = config_.http;
     s.take("address", h.address);
     if (h.address.find('/') != std::string::npos || !address_matches(h.address, "127.0.0.0/8"))
       s.fail(*s.find("address"), "address",

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "http/config.h"
 
 namespace anatomynet::service {
 
@@ -46,22 +47,15 @@ struct Destination {
   std::int64_t retry_ms() const { return static_cast<std::int64_t>(retry_hours * 3.6e6); }
 };
 
-/// What a browser and a monitor see of the node; on this machine alone.
-struct HttpConfig {
-  bool used = false;
-  std::string address = "127.0.0.1";  ///< in 127.0.0.0/8
-  std::int64_t port = 8080;
-  std::vector<std::string> hosts;  ///< what requests may call it beside its address and localhost: host:port
-  std::vector<std::string> users;  ///< of this machine who may use it; none: all
-};
-
 /// node.toml. The rules in it are read by rules_config.h.
 struct NodeConfig {
   std::filesystem::path file, store;
   std::int64_t min_free_mb = 2048;                      ///< below it nothing is received
   double keep_slices_days = 7, keep_results_days = 30;  ///< after a job's end; 0: for ever
   DicomConfig dicom;
-  HttpConfig http;
+  bool has_http = false;
+  /// What a browser and a monitor see of the node; on this machine alone. Health and figures tell no patient.
+  http::Config http{.open_paths = {"/health", "/metrics"}};
   double quiet_s = 30;               ///< a CT is complete so long after its last association
   double interrupted_quiet_s = 300;  ///< the same where that was cut, or the node was ended
   std::int64_t processes = 1, threads = 0, memory_mb = 0, time_limit_s = 3600, attempts = 3;

@@ -1,18 +1,18 @@
-#include "service/web/origin_check.h"
+#include "http/origin_check.h"
 
 #include <gtest/gtest.h>
 
-#include "service/web_requests.h"
+#include "http/requests.h"
 
 namespace {
 
 using namespace anatomynet;
-using namespace anatomynet::service;
+using namespace anatomynet::http;
 using test::Headers;
 using test::web_request;
 
 // 0: it is not refused.
-int status_of(const std::string& method, const Headers& headers, const HttpConfig& config = {},
+int status_of(const std::string& method, const Headers& headers, const Config& config = {},
               const std::string& path = "/", const std::string& user = "alice") {
   const auto refused = refuse_foreign(config, web_request(method, path, headers, {}, user));
   return refused ? refused->status : 0;
@@ -27,7 +27,7 @@ TEST(OriginCheck, KnowsItsOwnNames) {
                            "localhost:8080.evil.example", "127.0.0.1:8080@evil.example", "localhost:08080"})
     EXPECT_EQ(status_of("GET", {{"Host", host}}), 421) << host;
   EXPECT_EQ(status_of("GET", {{"Host", "127.0.0.1:8080"}, {"Host", "127.0.0.1:8080"}}), 421);
-  HttpConfig config;
+  Config config;
   config.hosts = {"node.hospital:8443"};
   EXPECT_EQ(status_of("GET", {{"Host", "node.hospital:8443"}}, config), 0);
   EXPECT_EQ(status_of("GET", {{"Host", "node.hospital"}}, config), 421);
@@ -70,8 +70,9 @@ TEST(OriginCheck, APostNeedsItsHeader) {
 }
 
 TEST(OriginCheck, UsersMayBeFew) {
-  HttpConfig config;
+  Config config;
   config.users = {"alice"};
+  config.open_paths = {"/health"};
   EXPECT_EQ(status_of("GET", {}, config), 0);
   EXPECT_EQ(status_of("GET", {}, config, "/", "mallory"), 403);
   EXPECT_EQ(status_of("POST", {mark}, config, "/api/v1/jobs/1/purge", "mallory"), 403);

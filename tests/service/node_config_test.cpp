@@ -52,9 +52,9 @@ TEST(NodeConfig, AllTablesAreRead) {
 }
 
 TEST(NodeConfig, HttpIsServedWhereItIsAskedForAndOnThisMachineAlone) {
-  EXPECT_FALSE(read(least).http.used);
+  EXPECT_FALSE(read(least).has_http);
   const NodeConfig config = read(least + "[http]\n");
-  EXPECT_TRUE(config.http.used);
+  EXPECT_TRUE(config.has_http);
   EXPECT_EQ(config.http.address, "127.0.0.1");
   EXPECT_EQ(config.http.port, 8080);
   EXPECT_TRUE(config.http.users.empty());

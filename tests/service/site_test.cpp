@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/temporary_folder.h"
-#include "service/web_requests.h"
+#include "http/requests.h"
 
 namespace {
 
@@ -52,10 +52,10 @@ class SiteTest : public testing::Test {
                           {{"archive", {{"RTSTRUCT"}, now_ms() + 1000000}}});
     return job;
   }
-  WebResponse get(const std::string& path, const test::Headers& parameters = {}) {
+  http::Response get(const std::string& path, const test::Headers& parameters = {}) {
     return site_.answer(web_request("GET", path, {}, parameters));
   }
-  WebResponse post(const std::string& path) {
+  http::Response post(const std::string& path) {
     return site_.answer(web_request("POST", path, {{"X-Anatomynet", "1"}}));
   }
   std::string audit() {
@@ -65,7 +65,7 @@ class SiteTest : public testing::Test {
   }
 };
 
-std::string header(const WebResponse& response, const std::string& name) {
+std::string header(const http::Response& response, const std::string& name) {
   for (const auto& [key, value] : response.headers)
     if (key == name) return value;
   return "";
@@ -81,7 +81,7 @@ TEST(JobNumber, IsDecimalAndNothingElse) {
 
 TEST_F(SiteTest, JobsAreToldAsJson) {
   const std::int64_t job = contoured_job();
-  const WebResponse answer = get("/api/v1/jobs");
+  const http::Response answer = get("/api/v1/jobs");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.type, "application/json");
   const json all = json::parse(answer.body);
@@ -117,7 +117,7 @@ TEST_F(SiteTest, ActionsFitOrAreRefused) {
   EXPECT_EQ(site_.answer(web_request("POST", "/api/v1/jobs/1/release")).status, 403);
   EXPECT_EQ(audit().find("release"), std::string::npos);
   EXPECT_EQ(get("/api/v1/jobs/1/release").status, 404);
-  const WebResponse answer = post("/api/v1/jobs/1/release");
+  const http::Response answer = post("/api/v1/jobs/1/release");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(json::parse(answer.body)["state"], "sending");
   EXPECT_NE(audit().find(R"("did":"release","job":1,"who":"alice","with":"over HTTP")"), std::string::npos)
@@ -130,7 +130,7 @@ TEST_F(SiteTest, ActionsFitOrAreRefused) {
 
 TEST_F(SiteTest, AReportIsFoundByItsJobAlone) {
   contoured_job();
-  const WebResponse answer = get("/jobs/1/report.html");
+  const http::Response answer = get("/jobs/1/report.html");
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, "<html>report</html>");
   EXPECT_NE(header(answer, "Content-Security-Policy").find("sandbox allow-scripts;"), std::string::npos);
@@ -155,7 +155,7 @@ TEST_F(SiteTest, NothingIsServedWithoutItsHeaders) {
   contoured_job();
   for (const char* path : {"/", "/worklist.css", "/worklist.js", "/health", "/metrics", "/api/v1/jobs",
                            "/api/v1/jobs/1", "/api/v1/openapi.json", "/jobs/1/report.html", "/nothing"}) {
-    const WebResponse answer = get(path);
+    const http::Response answer = get(path);
     EXPECT_EQ(header(answer, "X-Content-Type-Options"), "nosniff") << path;
     EXPECT_EQ(header(answer, "Referrer-Policy"), "no-referrer") << path;
     EXPECT_EQ(header(answer, "Cross-Origin-Resource-Policy"), "same-origin") << path;

@@ -329,7 +329,7 @@ def check(folder, program, model):
         other = Node(program, model, folder / "other", free_ports(1)[0], 1)
         write_config(other, port, model, out)
         done = other.act("run")
-        assert done.returncode == 2 and "change port under [http]" in done.stderr, done.stderr
+        assert done.returncode == 2 and "choose another port" in done.stderr, done.stderr
         node.stop()
     finally:
         if node.process:

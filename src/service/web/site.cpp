@@ -8,12 +8,12 @@
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/json_text.h"
+#include "http/origin_check.h"
 #include "service/store/job_actions.h"
 #include "service/store/job_json.h"
 #include "service/web/health.h"
 #include "service/web/metrics.h"
 #include "service/web/openapi.h"
-#include "service/web/origin_check.h"
 #include "service/web/report_file.h"
 #include "service/web/worklist_page.h"
 
@@ -31,31 +31,19 @@ constexpr const char* report_policy =
     "sandbox allow-scripts; default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src "
     "'unsafe-inline'; frame-ancestors 'none'";
 
-// "/jobs/7" is {"jobs", "7"}; "/" is {""}.
-Parts parts_of(const std::string& path) {
-  Parts parts;
-  std::size_t at = 1;
-  while (true) {
-    const std::size_t slash = path.find('/', at);
-    parts.push_back(path.substr(at, slash - at));
-    if (slash == std::string::npos) return parts;
-    at = slash + 1;
-  }
+http::Response json_response(const json& body, int status = 200) {
+  return {status, "application/json", json_text(body) + '\n', http::closed_headers()};
 }
 
-WebResponse json_response(const json& body, int status = 200) {
-  return {status, "application/json", json_text(body) + '\n', closed_headers()};
+http::Response page(const char* type, const char* text) {
+  return {200, type, text, http::headers_with_policy(worklist_policy)};
 }
 
-WebResponse page(const char* type, const char* text) {
-  return {200, type, text, headers_with_policy(worklist_policy)};
+http::Response no_job(const std::string& number) {
+  return http::refusal(404, "there is no job " + number.substr(0, 20));
 }
 
-WebResponse no_job(const std::string& number) {
-  return refusal(404, "there is no job " + number.substr(0, 20));
-}
-
-std::string who(const WebRequest& request) {
+std::string who(const http::Request& request) {
   return request.user.empty() ? "unknown user of this machine" : request.user;
 }
 
@@ -70,22 +58,22 @@ std::optional<std::int64_t> job_number(const std::string& text) {
   return value;
 }
 
-WebResponse Site::answer(const WebRequest& request) {
+http::Response Site::answer(const http::Request& request) {
   try {
-    if (std::optional<WebResponse> refused = refuse_foreign(config_.http, request)) return *refused;
-    if (request.path.empty() || request.path[0] != '/') return refusal(404, "nothing is here");
-    const Parts parts = parts_of(request.path);
+    if (std::optional<http::Response> refused = http::refuse_foreign(config_.http, request)) return *refused;
+    if (request.path.empty() || request.path[0] != '/') return http::refusal(404, "nothing is here");
+    const Parts parts = http::parts_of(request.path);
     return request.method == "POST" ? act(request, parts) : read(request, parts);
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::usage) return refusal(409, error.what());
+    if (error.kind() == ErrorKind::usage) return http::refusal(409, error.what());
     messages_.error(std::string("HTTP: ") + error.what());
   } catch (const std::exception& error) {
     messages_.error(std::string("HTTP: ") + error.what());
   }
-  return refusal(500, "that failed; the node's messages say why");
+  return http::refusal(500, "that failed; the node's messages say why");
 }
 
-WebResponse Site::read(const WebRequest& request, const Parts& parts) {
+http::Response Site::read(const http::Request& request, const Parts& parts) {
   const std::string& path = request.path;
   if (path == "/") {
     note_seen(request, "saw the jobs", 0);
@@ -95,35 +83,36 @@ WebResponse Site::read(const WebRequest& request, const Parts& parts) {
   if (path == "/worklist.js") return page("text/javascript; charset=utf-8", worklist_js);
   if (path == "/metrics")
     return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(config_, store_, counters_),
-            closed_headers()};
+            http::closed_headers()};
   if (path == "/health") {
     const json health = health_json(config_, store_);
     return json_response(health, health.at("status") == "failing" ? 503 : 200);
   }
-  if (path == "/api/v1/openapi.json") return {200, "application/json", openapi_document, closed_headers()};
+  if (path == "/api/v1/openapi.json")
+    return {200, "application/json", openapi_document, http::closed_headers()};
   if (path == "/api/v1/jobs") return list(request);
   if (parts.size() == 4 && path.starts_with("/api/v1/jobs/")) return job(request, parts[3]);
   if (parts.size() == 3 && parts[0] == "jobs" && parts[2] == "report.html") return report(request, parts[1]);
-  return refusal(404, "nothing is here; /api/v1/openapi.json tells what is where");
+  return http::refusal(404, "nothing is here; /api/v1/openapi.json tells what is where");
 }
 
-WebResponse Site::list(const WebRequest& request) {
+http::Response Site::list(const http::Request& request) {
   std::int64_t before = 0, most = most_jobs;
   std::optional<JobState> state;
   for (const std::string& text : request.parameters("before")) {
     const std::optional<std::int64_t> number = job_number(text);
-    if (!number) return refusal(400, "before must be the number of a job");
+    if (!number) return http::refusal(400, "before must be the number of a job");
     before = *number;
   }
   for (const std::string& text : request.parameters("limit")) {
     const std::optional<std::int64_t> number = job_number(text);
-    if (!number || *number > most_jobs) return refusal(400, "limit must lie between 1 and 200");
+    if (!number || *number > most_jobs) return http::refusal(400, "limit must lie between 1 and 200");
     most = *number;
   }
   for (const std::string& text : request.parameters("state")) {
     for (const JobState known : all_job_states())
       if (text == to_text(known)) state = known;
-    if (!state) return refusal(400, "state must be one of a job's states, such as sent");
+    if (!state) return http::refusal(400, "state must be one of a job's states, such as sent");
   }
   note_seen(request, "saw the jobs", 0);
   std::vector<Job> jobs = store_.latest_jobs(before, state, most + 1);
@@ -134,7 +123,7 @@ WebResponse Site::list(const WebRequest& request) {
   return json_response(out);
 }
 
-WebResponse Site::job(const WebRequest& request, const std::string& number) {
+http::Response Site::job(const http::Request& request, const std::string& number) {
   const std::optional<std::int64_t> id = job_number(number);
   const std::optional<Job> found = id ? store_.job(*id) : std::nullopt;
   if (!found) return no_job(number);
@@ -144,33 +133,33 @@ WebResponse Site::job(const WebRequest& request, const std::string& number) {
   return json_response(out);
 }
 
-WebResponse Site::report(const WebRequest& request, const std::string& number) {
+http::Response Site::report(const http::Request& request, const std::string& number) {
   const std::optional<std::int64_t> id = job_number(number);
   const std::optional<Job> found = id ? store_.job(*id) : std::nullopt;
   if (!found) return no_job(number);
   std::optional<std::string> text = read_report(store_.files().results(found->id) / "report.html");
-  if (!text) return refusal(404, "job " + std::to_string(found->id) + " has no report");
+  if (!text) return http::refusal(404, "job " + std::to_string(found->id) + " has no report");
   store_.audit().write(who(request), "saw the report", found->id, "over HTTP");
-  return {200, "text/html; charset=utf-8", std::move(*text), headers_with_policy(report_policy)};
+  return {200, "text/html; charset=utf-8", std::move(*text), http::headers_with_policy(report_policy)};
 }
 
-WebResponse Site::act(const WebRequest& request, const Parts& parts) {
+http::Response Site::act(const http::Request& request, const Parts& parts) {
   const std::span<const std::string_view> actions = job_actions();
   if (parts.size() != 5 || !request.path.starts_with("/api/v1/jobs/") ||
       std::find(actions.begin(), actions.end(), parts[4]) == actions.end())
-    return refusal(404, "there is no such action");
+    return http::refusal(404, "there is no such action");
   const std::optional<std::int64_t> id = job_number(parts[3]);
   const std::optional<Job> found = id ? store_.job(*id) : std::nullopt;
   if (!found) return no_job(parts[3]);
   if (!act_on_job(store_, config_, parts[4], *found, who(request), "over HTTP"))
-    return refusal(409, "job " + parts[3] + " is " + std::string(to_text(found->state)) + ": " + parts[4] +
-                            " does not fit");
+    return http::refusal(409, "job " + parts[3] + " is " + std::string(to_text(found->state)) + ": " +
+                                  parts[4] + " does not fit");
   messages_.info("job " + parts[3] + ": " + parts[4] + " over HTTP");
   const std::optional<Job> now = store_.job(*id);
   return json_response(views_.view(now ? *now : *found));
 }
 
-void Site::note_seen(const WebRequest& request, const std::string& what, std::int64_t job) {
+void Site::note_seen(const http::Request& request, const std::string& what, std::int64_t job) {
   const std::string key = who(request) + '\n' + what + '\n' + std::to_string(job);
   {
     const std::lock_guard guard(mutex_);

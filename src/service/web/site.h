@@ -5,11 +5,11 @@
 #include <string>
 
 #include "core/messages.h"
+#include "http/request.h"
 #include "service/node_config.h"
 #include "service/node_counters.h"
 #include "service/store/store.h"
 #include "service/web/job_views.h"
-#include "service/web/web_request.h"
 
 namespace anatomynet::service {
 
@@ -25,16 +25,16 @@ class Site {
       : config_(config), store_(store), counters_(counters), messages_(messages), views_(store) {}
 
   /// Never throws; who saw and did what goes to the audit log.
-  WebResponse answer(const WebRequest& request);
+  http::Response answer(const http::Request& request);
 
  private:
-  WebResponse read(const WebRequest& request, const std::vector<std::string>& parts);
-  WebResponse act(const WebRequest& request, const std::vector<std::string>& parts);
-  WebResponse list(const WebRequest& request);
-  WebResponse job(const WebRequest& request, const std::string& number);
-  WebResponse report(const WebRequest& request, const std::string& number);
+  http::Response read(const http::Request& request, const std::vector<std::string>& parts);
+  http::Response act(const http::Request& request, const std::vector<std::string>& parts);
+  http::Response list(const http::Request& request);
+  http::Response job(const http::Request& request, const std::string& number);
+  http::Response report(const http::Request& request, const std::string& number);
   /// Once an hour a user and thing seen: the page asks every few seconds.
-  void note_seen(const WebRequest& request, const std::string& what, std::int64_t job);
+  void note_seen(const http::Request& request, const std::string& what, std::int64_t job);
 
   const NodeConfig& config_;
   Store& store_;

@@ -1,0 +1,20 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/names.h"
+
+namespace anatomynet::http {
+
+/// Where a server listens, what it is called, who may use it and how much it takes.
+struct Config {
+  std::string address = "127.0.0.1";  ///< in 127.0.0.0/8
+  std::int64_t port = 8080;           ///< 0: one that is free (Server::port tells which)
+  std::vector<std::string> hosts;  ///< what requests may call it beside its address and localhost: host:port
+  std::vector<std::string> users;  ///< of this machine who may use it; none: all
+  std::vector<std::string> open_paths;  ///< paths that other users may read too
+  std::int64_t most_body_bytes = 0;     ///< of a POST; 0: bodies are never read
+};
+
+}  // namespace anatomynet::http
