@@ -48,7 +48,8 @@ OrganTable occurring(const LabelVolume& labels) {
   return organs;
 }
 
-// Those that do not end where the volume does: nobody says how much of them lies outside.
+// Those that do not end where the volume does: nobody says how much of them lies outside. Organs without ends
+// of their own are always cut.
 OrganTable whole_ones(const LabelVolume& labels) {
   std::array<bool, 256> cut{};
   const Size3& size = labels.grid.size;
@@ -59,7 +60,45 @@ OrganTable whole_ones(const LabelVolume& labels) {
           cut[labels.at(x, y, z)] = true;
   OrganTable organs;
   for (const Organ& organ : occurring(labels))
-    if (!cut[static_cast<std::size_t>(organ.id)]) organs.push_back(organ);
+    if (!cut[static_cast<std::size_t>(organ.id)] || is_open_ended(organ.name)) organs.push_back(organ);
+  return organs;
+}
+
+// Labels of the organs that shipped weights draw, with those of a further map of the same scan where the
+// first has none. A lens is a part of its eye.
+LabelVolume with_more(LabelVolume labels, const fs::path& more) {
+  if (!fs::exists(more)) return labels;
+  const LabelVolume added = io::read_labels(more);
+  if (!same_grid(added.grid, labels.grid, 0.01))
+    throw Error(ErrorKind::input,
+                more.string() + ": is " + describe(added.grid) + ", expected " + describe(labels.grid));
+  for (std::size_t i = 0; i < labels.voxels.size(); ++i) {
+    std::uint8_t id = added.voxels[i];
+    if (id == 15 || id == 16) id -= 2;
+    if (labels.voxels[i] == 0 && id <= 14) labels.voxels[i] = id;
+  }
+  return labels;
+}
+
+// The row of cases_more.csv, or nothing in folders without it.
+std::map<std::string, std::map<std::string, std::string>> more_rows(const fs::path& folder) {
+  std::map<std::string, std::map<std::string, std::string>> rows;
+  if (fs::exists(folder / "cases_more.csv"))
+    for (auto& row : rows_of(folder / "cases_more.csv")) rows[row["id"]] = row;
+  return rows;
+}
+
+// Organs of the clinic in cases_more.csv: whole larynges, cords and oesophagi of any length.
+OrganTable clinical_more(std::map<std::string, std::string>& row) {
+  OrganTable organs;
+  const auto take = [&](const char* column, const char* name) {
+    const std::string& cut = row[std::string(column) + "_cut_percent"];
+    if (row[std::string(column) + "_annotated"] == "1" && (is_open_ended(name) || std::stod("0" + cut) < 5))
+      organs.push_back(*find_organ(known_organs(), name));
+  };
+  take("spinal_cord", "SpinalCord");
+  take("larynx", "Larynx");
+  take("oesophagus", "Esophagus");
   return organs;
 }
 
@@ -94,12 +133,15 @@ Case make_case(const std::string& id, const std::string& scan, CtVolume ct, Labe
 
 }  // namespace
 
+bool is_open_ended(const std::string& organ) { return organ == "SpinalCord" || organ == "Esophagus"; }
+
 std::vector<Case> openkbp_cases(const fs::path& folder, const std::string& split, bool observers) {
   const std::map<std::string, std::string> columns{{"Brainstem", "Brainstem"},
                                                    {"Mandible", "Bone_Mandible"},
                                                    {"LeftParotid", "Parotid_L"},
                                                    {"RightParotid", "Parotid_R"}};
   std::vector<Case> cases;
+  auto more = more_rows(folder);
   for (auto& row : rows_of(folder / "cases.csv")) {
     if (row["split"] != split) continue;
     const std::string id = row["id"];
@@ -108,12 +150,17 @@ std::vector<Case> openkbp_cases(const fs::path& folder, const std::string& split
     OrganTable organs;
     for (const auto& [column, name] : columns)
       if (row[column + "_usable"] == "1") organs.push_back(*find_organ(known_organs(), name));
+    for (const Organ& organ : clinical_more(more[id])) organs.push_back(organ);
     if (!organs.empty())
-      cases.push_back(make_case(id, id, ct, io::read_labels(stem.string() + "_labels.nii.gz"), organs));
-    for (const char* observer : {"_dm", "_dmrad"}) {
+      cases.push_back(make_case(
+          id, id, ct,
+          with_more(io::read_labels(stem.string() + "_labels.nii.gz"), stem.string() + "_more.nii.gz"),
+          organs));
+    for (const char* observer : {"_dm", "_dmrad", "_pddca"}) {
       const fs::path file = stem.string() + "_labels" + observer + ".nii.gz";
       if (!observers || !fs::exists(file)) continue;
-      const LabelVolume labels = io::read_labels(file);
+      const LabelVolume labels =
+          with_more(io::read_labels(file), stem.string() + "_more" + observer + ".nii.gz");
       cases.push_back(make_case(id + observer, id, ct, labels, whole_ones(labels)));
     }
   }
@@ -126,7 +173,7 @@ std::vector<Case> native_cases(const fs::path& folder, const std::string& split)
     const fs::path stem = folder / split / row["id"];
     const fs::path file = stem.string() + "_labels_dm_native.nii.gz";
     if (row["split"] != split || !fs::exists(file)) continue;
-    const LabelVolume labels = io::read_labels(file);
+    const LabelVolume labels = with_more(io::read_labels(file), stem.string() + "_more_dm_native.nii.gz");
     const CtVolume coarse = io::read_image_ct(stem.string() + "_ct.nii.gz").volume;
     const CtVolume in = reorient(coarse, nearest_orientation(coarse.grid));
     const LabelVolume turned = within(reorient(labels, nearest_orientation(labels.grid)), in.grid);

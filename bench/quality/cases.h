@@ -17,9 +17,14 @@ struct Case {
   OrganTable organs;
 };
 
+/// Cord and oesophagus: contours end where the field or the plan does, so their size says nothing.
+bool is_open_ended(const std::string& organ);
+
 /// `folder` holds cases.csv and <split>/<id>_ct.nii.gz, <id>_labels.nii.gz: the organs that cases.csv calls
-/// usable. With `observers`, also <id>_labels_dm.nii.gz and _dmrad.nii.gz as cases of their own, with every
-/// organ that occurs in them and does not touch the volume's end. `split`: "train" or "validation".
+/// usable; and from <id>_more.nii.gz those of cases_more.csv (whole larynges, cord and oesophagus). With
+/// `observers`, also <id>_labels_dm.nii.gz, _dmrad and _pddca, each with its <id>_more_..., as cases of their
+/// own, with every organ that occurs in them and does not touch the volume's end. `split`: "train" or
+/// "validation".
 std::vector<Case> openkbp_cases(const std::filesystem::path& folder, const std::string& split,
                                 bool observers);
 

@@ -61,7 +61,8 @@ void learn_places(const std::vector<const FitCase*>& cases, const Reference& bef
         ++s.count[node];
       }
     for (const auto& [name, other] : view.others)
-      for (int k = 0; k < 3; ++k) s.offsets[name][k].take(view.self.centroid[k] - other.centroid[k]);
+      for (int k = 0; k < 3 && !is_open_ended(name) && !is_open_ended(view.organ); ++k)
+        s.offsets[name][k].take(view.self.centroid[k] - other.centroid[k]);
   });
   for (auto& [name, s] : all) {
     if (s.contours < static_cast<int>(fewest)) continue;
@@ -260,6 +261,15 @@ void mark_partial(std::vector<FitCase>& cases) {
   });
 }
 
+// Where the contours end says nothing.
+void forget_ends(OrganReference& organ) {
+  for (const char* code : {"volume", "edge"}) organ.ranges.erase(code);
+  for (int d = 4; d < directions; ++d) {
+    organ.ranges.erase(half_missing(d));
+    organ.missing[d].clear();
+  }
+}
+
 }  // namespace
 
 FitCase measured(const Case& c) {
@@ -318,6 +328,7 @@ Reference fit_reference(std::vector<FitCase> cases) {
       const std::vector<double>& halves = of_halves[name][check.code];
       organ.ranges[check.code] = halves.empty() ? range_of(values, check) : range_between(values, halves);
     }
+    if (is_open_ended(name)) forget_ends(organ);
     // Sides are exchanged or they are not: nothing needs a narrow bound.
     const auto side = organ.ranges.find("side-of-twin");
     if (side != organ.ranges.end()) side->second.low = std::min(side->second.low, 0.4 * side->second.middle);

@@ -30,12 +30,14 @@ void fit(const Options& options) {
   Reference reference = fit_reference(std::move(cases));
   reference.data =
       "OpenKBP: clinical contours of the training cases, as far as they are whole; contours by two observers "
-      "for some "
-      "of these scans. Made by bench_quality fit";
+      "and by "
+      "PDDCA's experts for some of these scans. Made by bench_quality fit";
   reference.attribution =
       "OpenKBP (Babier et al., Medical Physics 48:5549-5561, 2021, MIT licence); contours of the DeepMind "
       "TCIA set "
-      "(Nikolov et al., J Med Internet Res 23:e26151, 2021, CC BY 4.0)";
+      "(Nikolov et al., J Med Internet Res 23:e26151, 2021, CC BY 4.0) and of PDDCA 1.4.1 (Raudaschl et al., "
+      "Medical "
+      "Physics 44:2020-2036, 2017)";
   write_file_atomically(options.output, to_json(reference));
 }
 
