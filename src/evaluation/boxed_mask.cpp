@@ -77,6 +77,25 @@ std::vector<std::uint8_t> padded(const BoxedMask& mask, const LabelBox& box) {
   return out;
 }
 
+BoxedMask within_slices_of(const BoxedMask& mask, const BoxedMask& other) {
+  BoxedMask out = mask;
+  const std::int64_t first = std::max(mask.low[2], other.low[2]);
+  const std::int64_t last = std::min(mask.low[2] + mask.size[2], other.low[2] + other.size[2]);
+  if (mask.empty() || other.empty() || first >= last) {
+    out.low = out.size = {};
+    out.voxels.clear();
+    out.count = 0;
+    return out;
+  }
+  const std::int64_t slice = mask.size[0] * mask.size[1];
+  const auto from = mask.voxels.begin() + (first - mask.low[2]) * slice;
+  out.voxels.assign(from, from + (last - first) * slice);
+  out.low[2] = first;
+  out.size[2] = last - first;
+  out.count = std::count(out.voxels.begin(), out.voxels.end(), 1);
+  return out;
+}
+
 void paint(const BoxedMask& mask, int value, LabelVolume& labels) {
   const std::uint8_t* from = mask.voxels.data();
   for (std::int64_t z = 0; z < mask.size[2]; ++z)

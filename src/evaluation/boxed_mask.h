@@ -31,6 +31,9 @@ LabelBox box_around(const BoxedMask& a, const BoxedMask& b);
 /// A mask's voxels in another box, with one empty voxel more on every side: (size + 2) in each direction.
 std::vector<std::uint8_t> padded(const BoxedMask& mask, const LabelBox& box);
 
+/// The mask's voxels in the slices of `other`'s box alone, along the third axis; none where `other` is empty.
+BoxedMask within_slices_of(const BoxedMask& mask, const BoxedMask& other);
+
 /// The whole volume's voxels that are in the mask become `value`.
 void paint(const BoxedMask& mask, int value, LabelVolume& labels);
 

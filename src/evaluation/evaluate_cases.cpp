@@ -34,15 +34,27 @@ std::vector<std::string> ids_of(const CaseFiles& files) {
 
 Grid upright(const Grid& grid) { return reoriented(grid, nearest_orientation(grid)); }
 
-bool wanted(const EvaluateOptions& options, const std::string& organ) {
-  return options.organs.empty() ||
-         std::find(options.organs.begin(), options.organs.end(), organ) != options.organs.end();
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-EvaluationRow row_of(const std::string& id, const std::string& organ, const CasePairStructures& both,
+bool wanted(const EvaluateOptions& options, const std::string& organ) {
+  return options.organs.empty() || contains(options.organs, organ);
+}
+
+// Whether the truth says nothing of the organ beyond its first and last slice.
+bool ends_anywhere(const CaseFile& truth, const std::string& organ, const EvaluateOptions& options) {
+  if (contains(options.within_ends, organ)) return true;
+  if (truth.data_case == nullptr) return false;
+  const std::vector<int>& partial = truth.data_case->partial_extent;
+  const Organ* known = find_organ(truth.data_set->organs, organ);
+  return known != nullptr && std::find(partial.begin(), partial.end(), known->id) != partial.end();
+}
+
+EvaluationRow row_of(const CasePair& pair, const std::string& organ, const CasePairStructures& both,
                      const EvaluateOptions& options) {
   EvaluationRow row;
-  row.case_id = id;
+  row.case_id = pair.name;
   row.organ = organ;
   const auto truth = both.truth.organs.find(organ);
   const auto predicted = both.predicted.organs.find(organ);
@@ -56,7 +68,14 @@ EvaluationRow row_of(const std::string& id, const std::string& organ, const Case
     row.state = EvaluationRow::State::missing_in_prediction;
     return row;
   }
-  row.metrics = measure(predicted == both.predicted.organs.end() ? none : predicted->second, truth->second,
+  const BoxedMask* drawn = predicted == both.predicted.organs.end() ? &none : &predicted->second;
+  BoxedMask cut;
+  row.within_ends = !truth->second.empty() && ends_anywhere(pair.truth, organ, options);
+  if (row.within_ends) {
+    cut = within_slices_of(*drawn, truth->second);
+    drawn = &cut;
+  }
+  row.metrics = measure(*drawn, truth->second,
                         {options.surface, options.combination, tolerance_of(options.tolerances, organ)});
   return row;
 }
@@ -73,7 +92,7 @@ std::vector<EvaluationRow> rows_of(const CasePair& pair, const CasePairStructure
   const std::vector<std::string> organs = organs_of(found);
   std::vector<EvaluationRow> rows(organs.size());
   parallel_for(organs.size(), threads,
-               [&](std::size_t i) { rows[i] = row_of(pair.name, organs[i], both, options); });
+               [&](std::size_t i) { rows[i] = row_of(pair, organs[i], both, options); });
   return rows;
 }
 

@@ -15,6 +15,10 @@ struct EvaluateOptions {
   /// Only these; where a prediction says nothing about one of them it counts as not found (an empty
   /// prediction), no longer as missing. Empty: every organ.
   std::vector<std::string> organs;
+  /// Organs that are measured between the first and the last slice of the truth alone (across the axis
+  /// nearest to S), because annotations of them end anywhere. A data set's `partial_extent` says so too, case
+  /// by case.
+  std::vector<std::string> within_ends;
   SurfaceElement surface = SurfaceElement::surfels;
   Combination combination = Combination::larger;
   Tolerances tolerances;     ///< of surface Dice, beside the defaults

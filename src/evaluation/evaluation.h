@@ -18,7 +18,8 @@ struct EvaluationRow {
   };
   std::string case_id, organ;
   State state = State::measured;
-  OrganMetrics metrics;  ///< of a measured row
+  OrganMetrics metrics;      ///< of a measured row
+  bool within_ends = false;  ///< measured between the truth's first and last slice alone
 };
 
 /// A case that could not be measured: one side cannot be read, or the two do not belong together.

@@ -190,6 +190,24 @@ TEST(BoxedMask, HoldsWhatTheLabelsHold) {
   EXPECT_TRUE(boxed(labels, 77).empty());
 }
 
+TEST(BoxedMask, WithinTheSlicesOfAnother) {
+  LabelVolume labels(grid_of({5, 5, 9}, {1, 1, 3}));
+  for (std::int64_t z = 1; z < 8; ++z) labels.at(2, 2, z) = 1;  // a cord
+  labels.at(3, 2, 2) = 1;
+  for (std::int64_t z = 3; z < 6; ++z) labels.at(2, 3, z) = 2;  // its truth ends earlier, both ways
+  labels.at(0, 0, 8) = 3;
+  const BoxedMask cord = boxed(labels, 1), truth = boxed(labels, 2);
+  LabelVolume cut(labels.grid), expected(labels.grid);
+  for (std::int64_t z = 3; z < 6; ++z) expected.at(2, 2, z) = 1;
+  const BoxedMask within = within_slices_of(cord, truth);
+  paint(within, 1, cut);
+  EXPECT_EQ(cut.voxels, expected.voxels);
+  EXPECT_EQ(within.count, 3);
+  EXPECT_TRUE(within_slices_of(cord, boxed(labels, 3)).empty());  // no slice in common
+  EXPECT_TRUE(within_slices_of(cord, boxed(labels, 77)).empty());
+  EXPECT_EQ(within_slices_of(truth, cord).voxels, truth.voxels);
+}
+
 TEST(Tolerances, DefaultsAreSettable) {
   EXPECT_EQ(tolerance_of({}, "Bone_Mandible"), 1.01);
   EXPECT_EQ(tolerance_of({}, "Parotid_R"), 2.85);

@@ -26,7 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-  std::vector<std::string> predicted, truth, against, tolerances, labels, organs;
+  std::vector<std::string> predicted, truth, against, tolerances, labels, organs, within_ends;
   std::string ct, output, json, csv, surface, hausdorff, protocol, case_key;
   io::ReadOptions reading;
   int pictures = 3;
@@ -74,6 +74,7 @@ evaluation::EvaluateOptions measuring(const Options& options) {
   evaluation::EvaluateOptions out;
   add_labels(options.labels, out.labels);
   for (const std::string& organ : options.organs) out.organs.push_back(organ_name(organ));
+  for (const std::string& organ : options.within_ends) out.within_ends.push_back(organ_name(organ));
   out.resample = options.resample;
   out.fill_gaps = options.fill_gaps;
   out.ct = options.ct;
@@ -240,6 +241,12 @@ Action declare_evaluate(CommandLine& app) {
       ->type_name("FILE");
   app.add_option("--organs", options->organs,
                  "Only these (TG-263 names, commas between); one that a prediction lacks counts as not found")
+      ->delimiter(',')
+      ->type_name("NAMES");
+  app.add_option(
+         "--within-ends", options->within_ends,
+         "Measure these between the truth's first and last slice alone, as their contours end anywhere "
+         "(SpinalCord, Esophagus); a data set's partial_extent does so without it")
       ->delimiter(',')
       ->type_name("NAMES");
   app.add_option("--surface", options->surface, "Surface elements: surfels (default) or voxels")

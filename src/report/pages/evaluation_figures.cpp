@@ -66,6 +66,7 @@ bool measured(const evaluation::EvaluationRow& row) {
 ordered_json row_json(const evaluation::EvaluationRow& row) {
   ordered_json out{{"case", row.case_id}, {"organ", row.organ}, {"state", state_of(row)}};
   if (!measured(row)) return out;
+  if (row.within_ends) out["within_ends"] = true;
   out["predicted_ml"] = row.metrics.predicted_ml;
   out["truth_ml"] = row.metrics.truth_ml;
   out["predicted_voxels"] = row.metrics.predicted_voxels;
@@ -75,6 +76,12 @@ ordered_json row_json(const evaluation::EvaluationRow& row) {
     out[metric.key] = number(metric.of(row.metrics));
   if (row.metrics.centroid_offset_lps_mm) out["centroid_offset_lps_mm"] = *row.metrics.centroid_offset_lps_mm;
   return out;
+}
+
+std::vector<std::string> organs_within_ends(const evaluation::Evaluation& evaluation) {
+  std::vector<evaluation::EvaluationRow> rows = evaluation.rows;
+  std::erase_if(rows, [](const evaluation::EvaluationRow& row) { return !row.within_ends; });
+  return evaluation::organs_of(rows);
 }
 
 ordered_json rows_json(const evaluation::Evaluation& evaluation) {
@@ -239,6 +246,7 @@ ordered_json evaluation_json(const EvaluationReport& report) {
         {"hausdorff", evaluation::name_of(report.combination)},
         {"mean_surface", report.combination == evaluation::Combination::pooled ? "pooled" : "mean"},
         {"tolerances_mm", report.tolerances},
+        {"within_ends", organs_within_ends(report.evaluation)},
         {"protocol", report.protocol}}},
       {"cases", evaluation.cases.size()},
       {"mean_dice", number(mean_of_organs(organs))},
@@ -265,6 +273,7 @@ ordered_json evaluation_json(const EvaluationReport& report) {
 std::string evaluation_csv(const evaluation::Evaluation& evaluation) {
   CsvRow heading{"case", "organ", "state", "predicted_ml", "truth_ml"};
   for (const evaluation::Metric& metric : evaluation::metrics()) heading.emplace_back(metric.key);
+  heading.emplace_back("slices");
   std::string text = csv_line(heading);
   for (const evaluation::EvaluationRow& row : evaluation.rows) {
     CsvRow cells{row.case_id, row.organ, state_of(row)};
@@ -273,6 +282,7 @@ std::string evaluation_csv(const evaluation::Evaluation& evaluation) {
       cells.push_back(any ? csv_number(ml) : "");
     for (const evaluation::Metric& metric : evaluation::metrics())
       cells.push_back(any ? csv_number(metric.of(row.metrics).value_or(NAN)) : "");
+    cells.push_back(row.within_ends ? "truth" : "all");
     text += csv_line(cells);
   }
   return text;
@@ -296,10 +306,17 @@ std::string evaluation_summary_csv(const evaluation::Evaluation& evaluation) {
   return text;
 }
 
+std::string within_ends_text(const evaluation::Evaluation& evaluation) {
+  std::string names;
+  for (const std::string& organ : organs_within_ends(evaluation))
+    names += (names.empty() ? "" : ", ") + organ;
+  return names.empty() ? names : "between the truth's first and last slice alone: " + names + "\n";
+}
+
 std::string evaluation_text(const EvaluationReport& report) {
   const auto organs = evaluation::summarise(report.evaluation);
-  return organ_table(organs) + missing_text(report.evaluation, organs) + paired_text(report.paired) +
-         (report.published ? published_text() : std::string());
+  return organ_table(organs) + within_ends_text(report.evaluation) + missing_text(report.evaluation, organs) +
+         paired_text(report.paired) + (report.published ? published_text() : std::string());
 }
 
 }  // namespace anatomynet::report

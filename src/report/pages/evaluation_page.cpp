@@ -91,6 +91,14 @@ std::string organ_section(const EvaluationReport& report, const evaluation::Orga
   }
   std::string out = "<section id=\"" + html_text(organ.organ) + "\">\n<h2>" + html_text(organ.organ) +
                     "</h2>\n<div class=\"wide\"><table>\n" + rows + "</table></div>\n";
+  const auto of_organ = [&](const evaluation::EvaluationRow& row) {
+    return row.within_ends && row.organ == organ.organ;
+  };
+  const auto within = std::count_if(report.evaluation.rows.begin(), report.evaluation.rows.end(), of_organ);
+  if (within > 0)
+    out += "<p><small>In " + std::to_string(within) +
+           " cases measured between the truth's first and last slice alone: its contours end "
+           "anywhere.</small></p>\n";
   std::string pictures;
   for (const auto& picture : report.pictures)
     if (picture.organ == organ.organ)
