@@ -1,0 +1,49 @@
+// What the server says and takes; docs/review.md has the whole interface.
+import type { Box, Triple } from "../voxels/box";
+import type { Grid } from "../voxels/grid";
+
+export interface Flag {
+  code: string;
+  text: string;
+}
+
+export interface OrganInfo {
+  id: number;
+  name: string;
+  label: string;
+  colour: string;
+  generation: "AUTOMATIC" | "SEMIAUTOMATIC" | "MANUAL";
+  locked: boolean;
+  flags: Flag[];
+  box: Box | null;
+  volume_ml: number;
+  unsure: Triple[];
+}
+
+export interface Comparison {
+  id: string;
+  name: string;
+  organs: OrganInfo[];
+}
+
+export interface Version {
+  number: number;
+  made: string;
+  by: string;
+  approved: boolean;
+}
+
+export interface CaseInfo {
+  case: string;
+  grid: Grid;
+  ct: { min: number; max: number };
+  slices_mm: number[] | null;
+  organs: OrganInfo[];
+  priority: number[];
+  comparisons: Comparison[];
+  versions: Version[];
+  role: "edit" | "look";
+  editor: string;
+  revision: number;
+  notice: string;
+}

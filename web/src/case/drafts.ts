@@ -1,0 +1,79 @@
+import { type Box, EMPTY, around, isEmpty } from "../voxels/box";
+import type { Mask } from "../voxels/mask";
+import { encodeRuns } from "../voxels/runs";
+import { type Server, ServerError } from "./server";
+
+export type DraftState = "saved" | "waiting" | "sending" | "failed" | "refused";
+
+// Sends what changed to the server every few seconds. What could not be sent is kept and sent again, since a message says what
+// the mask is in a box, not how it changed.
+export class Drafts {
+  private dirty = new Map<number, Box>();
+  private seconds = new Map<number, number>();
+  private sending: Promise<void> | null = null;
+  state: DraftState = "saved";
+  problem = "";
+
+  constructor(private server: Pick<Server, "sendMask">, private mask: (organ: number) => Mask, public revision: number,
+    private told: (state: DraftState) => void) {}
+
+  changed(organ: number, box: Box): void {
+    this.dirty.set(organ, around(this.dirty.get(organ) ?? EMPTY, box));
+    if (this.state === "saved") this.tell("waiting");
+  }
+
+  spent(organ: number, seconds: number): void {
+    this.seconds.set(organ, (this.seconds.get(organ) ?? 0) + seconds);
+  }
+
+  get pending(): boolean {
+    return this.dirty.size > 0 || this.sending !== null;
+  }
+
+  // Sends all that is not yet sent; resolves when the server has it, or when it does not take it (state says so).
+  async flush(keepalive = false): Promise<void> {
+    while (this.sending) await this.sending;
+    if (this.dirty.size === 0 || this.state === "refused") return;
+    this.sending = this.sendAll(keepalive).finally(() => { this.sending = null; });
+    await this.sending;
+  }
+
+  private async sendAll(keepalive: boolean): Promise<void> {
+    this.tell("sending");
+    for (const [organ, box] of [...this.dirty]) {
+      this.dirty.delete(organ);
+      const seconds = this.seconds.get(organ) ?? 0;
+      this.seconds.delete(organ);
+      try {
+        await this.send(organ, box, seconds, keepalive);
+      } catch (error) {
+        this.changed(organ, box);
+        this.spent(organ, seconds);
+        this.problem = error instanceof Error ? error.message : String(error);
+        const final = error instanceof ServerError && [400, 401, 403, 413, 423].includes(error.status);
+        return this.tell(final ? "refused" : "failed");
+      }
+    }
+    this.problem = "";
+    this.tell(this.dirty.size ? "waiting" : "saved");
+  }
+
+  private async send(organ: number, box: Box, seconds: number, keepalive: boolean): Promise<void> {
+    if (isEmpty(box)) return;
+    const runs = encodeRuns(this.mask(organ).crop(box));
+    for (let tries = 0; ; tries++)
+      try {
+        this.revision = await this.server.sendMask(organ, this.revision, box, runs, seconds, keepalive);
+        return;
+      } catch (error) {
+        // An answer that got lost, or a new organ: the server is ahead. It lets one editor in only, so what we have counts.
+        if (!(error instanceof ServerError) || error.status !== 409 || error.revision === undefined || tries === 3) throw error;
+        this.revision = error.revision;
+      }
+  }
+
+  private tell(state: DraftState): void {
+    this.state = state;
+    this.told(state);
+  }
+}
