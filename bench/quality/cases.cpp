@@ -135,6 +135,8 @@ Case make_case(const std::string& id, const std::string& scan, CtVolume ct, Labe
 
 bool is_open_ended(const std::string& organ) { return organ == "SpinalCord" || organ == "Esophagus"; }
 
+bool has_any_size(const std::string& organ) { return is_open_ended(organ) || organ == "Larynx"; }
+
 std::vector<Case> openkbp_cases(const fs::path& folder, const std::string& split, bool observers) {
   const std::map<std::string, std::string> columns{{"Brainstem", "Brainstem"},
                                                    {"Mandible", "Bone_Mandible"},

@@ -20,6 +20,9 @@ struct Case {
 /// Cord and oesophagus: contours end where the field or the plan does, so their size says nothing.
 bool is_open_ended(const std::string& organ);
 
+/// Cord, larynx and oesophagus: clinics contour as much of them as they need, from 2 to 71 ml of a larynx.
+bool has_any_size(const std::string& organ);
+
 /// `folder` holds cases.csv and <split>/<id>_ct.nii.gz, <id>_labels.nii.gz: the organs that cases.csv calls
 /// usable; and from <id>_more.nii.gz those of cases_more.csv (whole larynges, cord and oesophagus). With
 /// `observers`, also <id>_labels_dm.nii.gz, _dmrad and _pddca, each with its <id>_more_..., as cases of their

@@ -30,7 +30,10 @@ void count_planted(const Case& c, const Reference& reference, Table& table) {
     if (p.organ != 0)
       flagged = std::any_of(report.organs.begin(), report.organs.end(),
                             [&](auto& q) { return q.id == p.organ && !q.flags.empty(); });
-    for (Share* share : {&table.errors[p.error], &table.details[p.error + ": " + p.how]}) {
+    const Organ* organ = find_organ(c.organs, p.organ);
+    const std::string kind =
+        p.error + (organ != nullptr && has_any_size(organ->name) ? ", cord, larynx, oesophagus" : "");
+    for (Share* share : {&table.errors[kind], &table.details[p.error + ": " + p.how]}) {
       ++share->all;
       share->flagged += flagged;
     }

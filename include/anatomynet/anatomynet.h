@@ -208,7 +208,7 @@ typedef struct anatomynet_result anatomynet_result;
 typedef struct anatomynet_contour_options {
   size_t size;
   const char* organs; /* names or ids separated by commas; NULL: all. Their labels are those of a full run */
-  const char* post_processing; /* "default" (default), "none", "pieces", "holes", "all" (docs/quality.md) */
+  const char* post_processing; /* "default" (default), "none", "bridges", "pieces", "holes", "all" */
   anatomynet_progress progress;
   anatomynet_cancelled cancelled;
   void* user;

@@ -16,7 +16,7 @@ inline namespace v0 {
 
 struct ContourOptions {
   std::string organs;           ///< names or ids separated by commas; empty: all
-  std::string post_processing;  ///< "default" (where empty), "none", "pieces", "holes", "all"
+  std::string post_processing;  ///< "default" (where empty), "none", "bridges", "pieces", "holes", "all"
   Progress progress;
 };
 

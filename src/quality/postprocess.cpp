@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/error.h"
+#include "geometry/shape_interpolation.h"
 #include "quality/pieces.h"
 #include "quality/region.h"
 
@@ -11,11 +12,13 @@ namespace anatomynet::quality {
 namespace {
 
 const std::map<std::string, PostProcessing>& known() {
-  static const std::map<std::string, PostProcessing> map{{"default", {.pieces = true, .holes = false}},
-                                                         {"none", {.pieces = false, .holes = false}},
-                                                         {"pieces", {.pieces = true, .holes = false}},
-                                                         {"holes", {.pieces = false, .holes = true}},
-                                                         {"all", {.pieces = true, .holes = true}}};
+  static const std::map<std::string, PostProcessing> map{
+      {"default", {.bridges = true, .pieces = true, .holes = false}},
+      {"none", {.bridges = false, .pieces = false, .holes = false}},
+      {"bridges", {.bridges = true, .pieces = false, .holes = false}},
+      {"pieces", {.bridges = false, .pieces = true, .holes = false}},
+      {"holes", {.bridges = false, .pieces = false, .holes = true}},
+      {"all", {.bridges = true, .pieces = true, .holes = true}}};
   return map;
 }
 
@@ -32,21 +35,65 @@ void paint(const Pieces& pieces, const std::vector<bool>& chosen, const LabelBox
       }
 }
 
-void drop_pieces(const LabelBox& box, std::uint8_t id, const PostProcessing& what, LabelVolume& mask,
+bool is_tube(const Organ& organ) {  // SNOMED CT: spinal cord, oesophagus
+  return organ.snomed_code == "2748008" || organ.snomed_code == "32849002";
+}
+
+bool is_bone(const Organ& organ) { return organ.name.starts_with("Bone_"); }
+
+void bridge(const LabelBox& box, std::uint8_t id, double largest_mm, LabelVolume& mask, LabelVolume& labels,
+            PostProcessed& done) {
+  const int axis = nearest_orientation(mask.grid).axis[2];
+  const auto n = static_cast<std::size_t>(axis);
+  std::vector<double> mm(static_cast<std::size_t>(mask.grid.size[n]));
+  for (std::size_t i = 0; i < mm.size(); ++i) mm[i] = double(i) * mask.grid.spacing[n];
+  LabelVolume filled = mask;
+  geometry::interpolate_gaps(filled, axis, mm, largest_mm);
+  std::int64_t voxels = 0;
+  for (std::int64_t z = 0; z < box.size[2]; ++z)
+    for (std::int64_t y = 0; y < box.size[1]; ++y)
+      for (std::int64_t x = 0; x < box.size[0]; ++x) {
+        std::uint8_t& label = labels.at(box.low[0] + x, box.low[1] + y, box.low[2] + z);
+        if (!filled.at(x, y, z) || mask.at(x, y, z) || label != 0) continue;
+        label = id;
+        mask.at(x, y, z) = 1;
+        ++voxels;
+      }
+  done.bridged_ml = double(voxels) * mask.grid.voxel_ml();
+}
+
+// Which pieces reach the end of the volume.
+std::vector<bool> cut_pieces(const Pieces& pieces, const LabelBox& box, const Size3& volume) {
+  std::vector<bool> cut(pieces.voxels.size());
+  std::size_t i = 0;
+  for (std::int64_t z = 0; z < box.size[2]; ++z)
+    for (std::int64_t y = 0; y < box.size[1]; ++y)
+      for (std::int64_t x = 0; x < box.size[0]; ++x, ++i) {
+        if (pieces.of_voxel[i] < 0) continue;
+        const Size3 at{box.low[0] + x, box.low[1] + y, box.low[2] + z};
+        for (std::size_t k = 0; k < 3; ++k)
+          if (at[k] == 0 || at[k] + 1 == volume[k]) cut[static_cast<std::size_t>(pieces.of_voxel[i])] = true;
+      }
+  return cut;
+}
+
+void drop_pieces(const LabelBox& box, const Organ& organ, const PostProcessing& what, LabelVolume& mask,
                  LabelVolume& labels, PostProcessed& done) {
   const Pieces pieces = pieces_of(mask, Neighbours::twenty_six);
   if (pieces.voxels.size() < 2) return;
   const std::vector<Piece> beside = pieces_beside_largest(mask.grid, pieces);
   std::vector<bool> drop(pieces.voxels.size());
+  const std::vector<bool> cut = cut_pieces(pieces, box, labels.grid.size);
   for (std::size_t p = 1; p < drop.size(); ++p) {
     const Piece& piece = beside[p - 1];
-    drop[p] = double(pieces.voxels[p]) < what.kept_share * double(pieces.voxels[0]) ||
+    const bool can_be_apart = is_bone(organ) || (cut[0] && cut[p]);
+    drop[p] = !can_be_apart || double(pieces.voxels[p]) < what.kept_share * double(pieces.voxels[0]) ||
               piece.gap_mm > what.kept_gap_mm;
     if (!drop[p]) continue;
     done.removed.push_back(piece);
     done.removed_ml += piece.ml;
   }
-  paint(pieces, drop, box, id, 0, labels);
+  paint(pieces, drop, box, static_cast<std::uint8_t>(organ.id), 0, labels);
   for (std::size_t i = 0; i < mask.voxels.size(); ++i)
     if (pieces.of_voxel[i] >= 0 && drop[pieces.of_voxel[i]]) mask.voxels[i] = 0;
 }
@@ -80,7 +127,7 @@ void fill_holes(const LabelBox& box, std::uint8_t id, const PostProcessing& what
 }  // namespace
 
 const std::vector<std::string>& post_processing_names() {
-  static const std::vector<std::string> names{"default", "none", "pieces", "holes", "all"};
+  static const std::vector<std::string> names{"default", "none", "bridges", "pieces", "holes", "all"};
   return names;
 }
 
@@ -103,10 +150,13 @@ std::vector<PostProcessed> post_process(LabelVolume& labels, const OrganTable& o
     const auto id = static_cast<std::uint8_t>(organ.id);
     LabelVolume mask = crop(labels, box);
     for (std::uint8_t& voxel : mask.voxels) voxel = voxel == id;
-    PostProcessed done{organ.id, organ.name, {}, 0, 0, 0};
-    if (what.pieces) drop_pieces(box, id, what, mask, labels, done);
+    PostProcessed done;
+    done.id = organ.id;
+    done.organ = organ.name;
+    if (what.bridges && is_tube(organ)) bridge(box, id, what.bridge_mm, mask, labels, done);
+    if (what.pieces) drop_pieces(box, organ, what, mask, labels, done);
     if (what.holes) fill_holes(box, id, what, std::move(mask), labels, done);
-    if (!done.removed.empty() || done.holes > 0) changed.push_back(std::move(done));
+    if (!done.removed.empty() || done.holes > 0 || done.bridged_ml > 0) changed.push_back(std::move(done));
   }
   return changed;
 }

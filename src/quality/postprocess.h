@@ -9,8 +9,14 @@ namespace anatomynet::quality {
 
 /// What may be changed in a network's labels after the fact.
 struct PostProcessing {
-  /// Keep an organ's largest piece (26 neighbours) and every other that has `kept_share` of its voxels and
-  /// lies within `kept_gap_mm` of it; the rest becomes background.
+  /// Fill empty slices of up to `bridge_mm` between slices of a tube (cord, oesophagus) by shape
+  /// interpolation (geometry/shape_interpolation.h), across the axis nearest to the patient's S; other
+  /// organs' voxels stay.
+  bool bridges = true;
+  double bridge_mm = 20;
+  /// Keep an organ's largest piece (26 neighbours); the rest becomes background. A piece that has
+  /// `kept_share` of its voxels and lies within `kept_gap_mm` stays too where an organ can be in pieces:
+  /// bones (TG-263's "Bone_": fractures, resections), and organs that the end of the volume cuts in two.
   bool pieces = true;
   double kept_share = 0.2, kept_gap_mm = 20;
   /// Background that an organ encloses (6 neighbours) and that is not larger than `hole_ml` becomes the
@@ -18,11 +24,11 @@ struct PostProcessing {
   bool holes = true;
   double hole_ml = 1;
 
-  bool nothing() const { return !pieces && !holes; }
+  bool nothing() const { return !bridges && !pieces && !holes; }
 };
 
-/// "default", "none", "pieces", "holes" or "all"; Error(usage) with these names otherwise. Default is what
-/// helped on validation cases (docs/quality.md).
+/// "default", "none", "bridges", "pieces", "holes" or "all"; Error(usage) with these names otherwise. Default
+/// is what helped on validation cases (docs/quality.md).
 PostProcessing post_processing(const std::string& name);
 const std::vector<std::string>& post_processing_names();
 
@@ -31,7 +37,7 @@ struct PostProcessed {
   int id = 0;
   std::string organ;
   std::vector<Piece> removed;  ///< largest first
-  double removed_ml = 0, filled_ml = 0;
+  double removed_ml = 0, filled_ml = 0, bridged_ml = 0;
   int holes = 0;
 };
 

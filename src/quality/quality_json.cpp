@@ -48,6 +48,7 @@ json json_of(const PostProcessed& p) {
           {"removed_ml", p.removed_ml},
           {"removed_pieces", json_of(p.removed)},
           {"filled_ml", p.filled_ml},
+          {"bridged_ml", p.bridged_ml},
           {"filled_holes", p.holes}};
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "common/refusal.h"
+#include "core/known_organs.h"
 
 namespace anatomynet::quality {
 namespace {
@@ -27,7 +28,12 @@ LabelVolume example() {
   return labels;
 }
 
-OrganTable organs() { return {*find_organ(standard_organs(), 6)}; }
+// Named like a bone, which can be in pieces.
+OrganTable organs() {
+  Organ organ = *find_organ(standard_organs(), 6);
+  organ.name = "Bone_Example";
+  return {organ};
+}
 
 TEST(PostProcess, KeepsNearLargePiecesAndFillsFreeHoles) {
   LabelVolume labels = example();
@@ -45,6 +51,46 @@ TEST(PostProcess, KeepsNearLargePiecesAndFillsFreeHoles) {
   EXPECT_EQ(labels.at(20, 5, 5), 0);
   EXPECT_TRUE(post_process(labels, organs(), post_processing("all")).empty())
       << "a second time changes nothing";
+}
+
+TEST(PostProcess, AGlandIsInOnePieceUnlessTheVolumeCutsIt) {
+  const OrganTable glands{*find_organ(standard_organs(), 6)};
+  LabelVolume apart = example();
+  post_process(apart, glands, post_processing("pieces"));
+  EXPECT_EQ(apart.at(13, 4, 4), 0) << "a near piece of half the size goes";
+  EXPECT_EQ(apart.at(2, 2, 2), 6);
+  LabelVolume cut = example();
+  fill(cut, {2, 2, 0}, {3, 3, 0}, 6);
+  fill(cut, {13, 2, 0}, {14, 3, 0}, 6);
+  post_process(cut, glands, post_processing("pieces"));
+  EXPECT_EQ(cut.at(13, 4, 4), 6) << "both reach the end of the volume";
+  EXPECT_EQ(cut.at(51, 4, 4), 0) << "not near";
+}
+
+TEST(PostProcess, ATubeIsBridgedAcrossEmptySlices) {
+  Grid grid;
+  grid.size = {20, 20, 30};
+  grid.spacing = {1, 1, 3};
+  LabelVolume labels(grid);
+  fill(labels, {5, 5, 2}, {9, 9, 10}, 12);
+  fill(labels, {7, 5, 15}, {11, 9, 20}, 12);  // 15 mm from slice to slice, moved by 2 mm
+  fill(labels, {7, 5, 28}, {11, 9, 29}, 12);  // 24 mm on
+  labels.at(8, 7, 12) = 6;
+  OrganTable tube{*find_organ(known_organs(), 12)};
+  LabelVolume whole = labels;
+  const auto changed = post_process(whole, tube, post_processing("bridges"));
+  ASSERT_EQ(changed.size(), 1u);
+  EXPECT_NEAR(changed[0].bridged_ml, (4 * 25 - 1) * 0.003, 4 * 5 * 0.003)
+      << "25 voxels a slice, of the other organ one";
+  EXPECT_EQ(whole.at(8, 7, 12), 6) << "another organ stays";
+  for (std::int64_t z = 11; z < 15; ++z) EXPECT_EQ(whole.at(z == 12 ? 7 : 8, 7, z), 12) << z;
+  EXPECT_EQ(whole.at(9, 7, 24), 0) << "too far";
+  post_process(labels, tube, post_processing("default"));
+  EXPECT_EQ(labels.at(9, 7, 18), 12);
+  EXPECT_EQ(labels.at(9, 7, 28), 0);
+  tube[0].snomed_code.clear();  // not known to be a tube
+  LabelVolume other = whole;
+  EXPECT_TRUE(post_process(other, tube, post_processing("bridges")).empty());
 }
 
 TEST(PostProcess, EachStepCanBeHadAlone) {
