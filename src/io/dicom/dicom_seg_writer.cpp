@@ -53,17 +53,20 @@ std::unique_ptr<DcmSegmentation> new_object(const Grid& grid, const Segmentation
   return std::unique_ptr<DcmSegmentation>(made);
 }
 
-std::unique_ptr<DcmSegment> new_segment(const Organ& organ, const SegmentationOptions& options) {
+std::unique_ptr<DcmSegment> new_segment(const Organ& organ, const SegmentationOptions& options,
+                                        const std::string& how) {
   const bool coded = !organ.snomed_code.empty();
   const CodeSequenceMacro category =
       coded ? code("123037004", "Anatomical Structure") : code("85756007", "Tissue");
   const CodeSequenceMacro type =
       coded ? code(organ.snomed_code, organ.snomed_meaning) : code("85756007", "Tissue");
-  const bool automatic = !options.algorithm.empty();
+  const bool named = !options.algorithm.empty(), automatic = how.empty() ? named : how == "AUTOMATIC";
+  const DcmSegTypes::E_SegmentAlgoType origin = how == "MANUAL" ? DcmSegTypes::SAT_MANUAL
+                                                : automatic     ? DcmSegTypes::SAT_AUTOMATIC
+                                                                : DcmSegTypes::SAT_SEMIAUTOMATIC;
   DcmSegment* made = nullptr;
-  require(DcmSegment::create(made, "label", category, type,
-                             automatic ? DcmSegTypes::SAT_AUTOMATIC : DcmSegTypes::SAT_SEMIAUTOMATIC,
-                             automatic ? short_text(options.algorithm).c_str() : "unknown"),
+  require(DcmSegment::create(made, "label", category, type, origin,
+                             named ? short_text(options.algorithm).c_str() : "unknown"),
           "a segment cannot be made");
   std::unique_ptr<DcmSegment> segment(made);
   if (const SideCode side = side_code(organ.laterality); *side.code)
@@ -216,7 +219,8 @@ void SegmentationWriter::Object::add_frame(const std::vector<Uint8>& pixels, std
   bits_packed += pixels.size();
 }
 
-bool SegmentationWriter::add(const Organ& organ, const LabelVolume& labels, int value) {
+bool SegmentationWriter::add(const Organ& organ, const LabelVolume& labels, int value,
+                             const std::string& how) {
   const auto slice_size = static_cast<std::size_t>(labels.grid.size[0] * labels.grid.size[1]);
   Uint16 number = 0;
   std::vector<Uint8> pixels(slice_size);
@@ -224,7 +228,7 @@ bool SegmentationWriter::add(const Organ& organ, const LabelVolume& labels, int 
     const auto slice = labels.slice(z);
     if (!std::memchr(slice.data(), value, slice.size())) continue;
     if (number == 0) {
-      std::unique_ptr<DcmSegment> segment = new_segment(organ, object_->options);
+      std::unique_ptr<DcmSegment> segment = new_segment(organ, object_->options, how);
       require(object_->seg->addSegment(segment.release(), number), "a segment cannot be added");
       object_->names.push_back(one_value(organ.name));
     }
@@ -236,7 +240,9 @@ bool SegmentationWriter::add(const Organ& organ, const LabelVolume& labels, int 
 }
 
 void SegmentationWriter::Object::put_headers(DcmDataset& data) const {
-  const std::string character_set = character_set_for(ct, names);
+  std::vector<std::string> texts = names;
+  if (!options.creator.empty()) texts.push_back(options.creator);
+  const std::string character_set = character_set_for(ct, texts);
   const Timestamp now = timestamp(!options.uid_seed.empty() && !options.dated);
   delete data.remove(DCM_SpecificCharacterSet);
   put_patient_and_study(data, ct, character_set);
@@ -250,6 +256,10 @@ void SegmentationWriter::Object::put_headers(DcmDataset& data) const {
     put(data, tag, now.date);
   for (const DcmTagKey& tag : {DCM_InstanceCreationTime, DCM_SeriesTime, DCM_ContentTime})
     put(data, tag, now.time);
+  if (!options.creator.empty()) {
+    const std::string name = one_value(options.creator);
+    put(data, DCM_ContentCreatorName, encoded_text(name, character_set).value_or(short_text(name)));
+  }
   put_labels(data, character_set);
   put_source_images(data);
   put_derivations(data);

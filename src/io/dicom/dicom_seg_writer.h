@@ -15,6 +15,7 @@ struct SegmentationOptions {
   std::string software_version{};
   std::string uid_seed{};  ///< same seed, CT and masks: same bytes; empty: fresh UIDs and the current time
   bool dated = false;      ///< with a seed: the current time all the same
+  std::string creator{};   ///< Content Creator's Name, UTF-8; empty: nobody
 };
 
 /// Makes a DICOM Segmentation (PS3.3 A.51) of type BINARY: one segment an organ, coded with its SNOMED CT
@@ -31,8 +32,9 @@ class SegmentationWriter {
   SegmentationWriter& operator=(const SegmentationWriter&) = delete;
 
   /// Adds the voxels that equal `value`. False, and no segment, where there are none: the standard has no
-  /// segments without frames.
-  bool add(const Organ& organ, const LabelVolume& labels, int value);
+  /// segments without frames. `how`: Segment Algorithm Type (PS3.3 C.8.20.4): AUTOMATIC, SEMIAUTOMATIC or
+  /// MANUAL; empty: AUTOMATIC where the options name an algorithm, else SEMIAUTOMATIC.
+  bool add(const Organ& organ, const LabelVolume& labels, int value, const std::string& how = {});
 
   /// The file appears whole or not at all. Throws Error(input) where nothing was added, since an object
   /// without frames is none, or the CT's character set cannot hold a name; Error(output) where it cannot

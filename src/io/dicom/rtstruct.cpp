@@ -4,6 +4,7 @@
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "core/output.h"
+#include "io/dicom/dicom_text.h"
 #include "io/dicom/internal/dicom_item.h"
 #include "io/dicom/internal/dicom_uid.h"
 #include "io/dicom/internal/dicom_write.h"
@@ -11,13 +12,28 @@
 
 namespace anatomynet::io {
 
-void write_rtstruct(const std::filesystem::path& path, const DicomSource& ct,
-                    const std::vector<RoiContours>& rois, const RtStructOptions& options) {
+namespace {
+
+void put_approval(DcmItem& data, const std::string& reviewer, const std::string& character_set,
+                  const Timestamp& now) {
+  put(data, DCM_ApprovalStatus, reviewer.empty() ? "UNAPPROVED" : "APPROVED");
+  if (reviewer.empty()) return;
+  put(data, DCM_ReviewDate, now.date);
+  put(data, DCM_ReviewTime, now.time);
+  const std::string name = one_value(reviewer);
+  put(data, DCM_ReviewerName, encoded_text(name, character_set).value_or(short_text(name)));
+}
+
+}  // namespace
+
+std::string write_rtstruct(const std::filesystem::path& path, const DicomSource& ct,
+                           const std::vector<RoiContours>& rois, const RtStructOptions& options) {
   initialise();
   require_source(ct, "an RTSTRUCT");
   check_contours(ct, rois);
   std::vector<std::string> wanted;
   for (const RoiContours& roi : rois) wanted.push_back(roi.organ.name);
+  if (!options.reviewer.empty()) wanted.push_back(options.reviewer);
   const std::string character_set = character_set_for(ct, wanted);
   const auto uid = [&](const char* role) { return make_uid_for(options.uid_seed, role); };
   const Timestamp now = timestamp(!options.uid_seed.empty() && !options.dated);
@@ -26,7 +42,8 @@ void write_rtstruct(const std::filesystem::path& path, const DicomSource& ct,
   put_patient_and_study(data, ct, character_set);
   put_equipment(data, options.software_version);
   put(data, DCM_SOPClassUID, UID_RTStructureSetStorage);
-  put(data, DCM_SOPInstanceUID, uid("rtstruct"));
+  const std::string instance = uid("rtstruct");
+  put(data, DCM_SOPInstanceUID, instance);
   put(data, DCM_InstanceCreationDate, now.date);
   put(data, DCM_InstanceCreationTime, now.time);
   put(data, DCM_Modality, "RTSTRUCT");
@@ -39,7 +56,8 @@ void write_rtstruct(const std::filesystem::path& path, const DicomSource& ct,
   put(data, DCM_StructureSetLabel, short_text(options.label, 16));
   put(data, DCM_StructureSetDate, now.date);
   put(data, DCM_StructureSetTime, now.time);
-  put(data, DCM_ApprovalStatus, "UNAPPROVED");
+  put_approval(data, options.reviewer, character_set, now);
+  if (!options.predecessor.empty()) put_predecessor(data, options.predecessor);
   put_references(data, ct);
   const std::vector<std::string> names = roi_names(rois, character_set);
   for (std::size_t i = 0; i < rois.size(); ++i) {
@@ -48,6 +66,7 @@ void write_rtstruct(const std::filesystem::path& path, const DicomSource& ct,
   }
   // implicit VR: a long contour does not fit the 16-bit length of an explicit DS
   write_file_atomically(path, encode(data, Encoding::implicit_little_endian));
+  return instance;
 }
 
 }  // namespace anatomynet::io

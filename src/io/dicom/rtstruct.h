@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct RoiContours {
   bool exclusive_or = false;
   std::string interpreted_type = "ORGAN";  ///< RT ROI Interpreted Type (C.8.8.8.1)
   std::string description{};               ///< ROI Description; what is not ASCII becomes _; empty: none
+  /// ROI Generation Algorithm (C.8.8.5) where it differs from RtStructOptions::generation_algorithm.
+  std::optional<std::string> generation{};
 };
 
 struct RtStructOptions {
@@ -31,15 +34,20 @@ struct RtStructOptions {
   std::string software_version{};
   std::string uid_seed{};  ///< same seed, CT and contours: same bytes; empty: fresh UIDs and the current time
   bool dated = false;      ///< with a seed: the current time all the same
+  std::string predecessor{};  ///< SOP Instance UID of the structure set that this one replaces; empty: none
+  /// Who approved it, UTF-8: Approval Status APPROVED with the current date and time (C.8.8.16). Empty:
+  /// UNAPPROVED.
+  std::string reviewer{};
 };
 
 /// Writes a DICOM RT Structure Set (PS3.3 A.19) that refers to the CT's series, slices and frame of
 /// reference. Every organ gets a ROI, also one without contours; polygons of fewer than three distinct points
 /// are left out. Organ names are UTF-8 and become different ROI names of at most 64 characters. The file
-/// appears whole or not at all. Throws Error(input) where `ct` lacks what the object must repeat or its
-/// character set cannot hold a name, Error(output) where the file cannot be written.
-void write_rtstruct(const std::filesystem::path& path, const DicomSource& ct,
-                    const std::vector<RoiContours>& rois, const RtStructOptions& options = {});
+/// appears whole or not at all. Returns its SOP Instance UID. Throws Error(input) where `ct` lacks what the
+/// object must repeat or its character set cannot hold a name, Error(output) where the file cannot be
+/// written.
+std::string write_rtstruct(const std::filesystem::path& path, const DicomSource& ct,
+                           const std::vector<RoiContours>& rois, const RtStructOptions& options = {});
 
 /// Writes a copy of the structure set `existing` with `rois` added and everything in it kept as it is, under
 /// numbers and names that are free there. The copy is an object of its own, not approved, that names the

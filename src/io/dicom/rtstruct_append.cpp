@@ -96,9 +96,7 @@ void become_successor(DcmDataset& data, const RtStructOptions& options) {
   const Timestamp now = timestamp(!options.uid_seed.empty());
   const std::string previous = text(data, DCM_SOPInstanceUID);
   delete data.remove(DCM_PredecessorStructureSetSequence);
-  DcmItem& predecessor = add_item(data, DCM_PredecessorStructureSetSequence);
-  put(predecessor, DCM_ReferencedSOPClassUID, UID_RTStructureSetStorage);
-  put(predecessor, DCM_ReferencedSOPInstanceUID, previous);
+  put_predecessor(data, previous);
   put(data, DCM_SOPClassUID, UID_RTStructureSetStorage);
   put(data, DCM_SOPInstanceUID, make_uid_for(options.uid_seed, "rtstruct after " + previous));
   put(data, DCM_InstanceCreationDate, now.date);

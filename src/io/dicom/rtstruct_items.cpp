@@ -55,7 +55,7 @@ void put_structure(DcmItem& data, const DicomSource& ct, const RoiContours& cont
   put(roi, DCM_ReferencedFrameOfReferenceUID, ct.frame_of_reference_uid);
   put(roi, DCM_ROIName, identity.name);
   if (!contours.description.empty()) put(roi, DCM_ROIDescription, short_text(contours.description, 1024));
-  put(roi, DCM_ROIGenerationAlgorithm, options.generation_algorithm);
+  put(roi, DCM_ROIGenerationAlgorithm, contours.generation.value_or(options.generation_algorithm));
   if (!options.algorithm.empty()) put(roi, DCM_ROIGenerationDescription, short_text(options.algorithm));
 }
 
@@ -120,6 +120,12 @@ void put_references(DcmItem& data, const DicomSource& ct) {
   DcmItem& series = add_item(study, DCM_RTReferencedSeriesSequence);
   put(series, DCM_SeriesInstanceUID, ct.series_instance_uid);
   for (std::size_t z = 0; z < ct.slices.size(); ++z) refer_to_slice(series, ct, z);
+}
+
+void put_predecessor(DcmItem& data, const std::string& uid) {
+  DcmItem& predecessor = add_item(data, DCM_PredecessorStructureSetSequence);
+  put(predecessor, DCM_ReferencedSOPClassUID, UID_RTStructureSetStorage);
+  put(predecessor, DCM_ReferencedSOPInstanceUID, uid);
 }
 
 std::size_t put_roi(DcmItem& data, const DicomSource& ct, const RoiContours& roi, const RoiIdentity& identity,

@@ -145,6 +145,7 @@ class Reader {
     each_item(data_, DCM_StructureSetROISequence, [&](DcmItem& item) {
       StoredRoi roi;
       roi.name = utf8(item, DCM_ROIName);
+      roi.generation_algorithm = text(item, DCM_ROIGenerationAlgorithm);
       roi.frame_of_reference_uid = text(item, DCM_ReferencedFrameOfReferenceUID);
       if (const auto number = whole_number(item, DCM_ROINumber)) {
         roi.number = *number;

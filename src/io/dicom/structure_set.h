@@ -23,6 +23,7 @@ struct StoredRoi {
   int number = 0;
   std::string name;  ///< UTF-8, whatever SpecificCharacterSet the file has
   std::string frame_of_reference_uid, interpreted_type;
+  std::string generation_algorithm;  ///< AUTOMATIC, SEMIAUTOMATIC, MANUAL; empty: the file does not say
   std::optional<std::array<std::uint8_t, 3>> colour;
   std::vector<StoredContour> contours;
   std::vector<std::string> warnings;  ///< one line each: what could not be read

@@ -21,6 +21,9 @@ void refer_to_slice(DcmItem& parent, const DicomSource& ct, std::size_t z);
 /// Referenced Frame of Reference Sequence: the CT's frame, study, series and all its slices.
 void put_references(DcmItem& data, const DicomSource& ct);
 
+/// Predecessor Structure Set Sequence: the SOP Instance UID of the one that this one replaces.
+void put_predecessor(DcmItem& data, const std::string& uid);
+
 /// One item each in StructureSetROISequence, ROIContourSequence and RTROIObservationsSequence. Returns the
 /// length of the longest Contour Data.
 std::size_t put_roi(DcmItem& data, const DicomSource& ct, const RoiContours& roi, const RoiIdentity& identity,
