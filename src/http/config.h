@@ -14,7 +14,10 @@ struct Config {
   std::vector<std::string> hosts;  ///< what requests may call it beside its address and localhost: host:port
   std::vector<std::string> users;  ///< of this machine who may use it; none: all
   std::vector<std::string> open_paths;  ///< paths that other users may read too
-  std::int64_t most_body_bytes = 0;     ///< of a POST; 0: bodies are never read
+  /// A POST to these needs no header of ours: a page that is closed can send none (Beacon). It must then tell
+  /// its origin.
+  std::vector<std::string> beacon_paths{};
+  std::int64_t most_body_bytes = 0;  ///< of a POST; 0: bodies are never read
 };
 
 }  // namespace anatomynet::http

@@ -53,7 +53,8 @@ std::optional<Response> refuse_foreign(const Config& config, const Request& requ
   const bool link = reads && mode == "navigate" && only(request, "Sec-Fetch-Dest") == "document";
   if (site && site != "same-origin" && site != "none" && !link)
     return refusal(403, "the request comes from a page of another origin");
-  if (!reads && only(request, own_header) != "1")
+  const bool beacon = origin && contains(config.beacon_paths, request.path);
+  if (!reads && !beacon && only(request, own_header) != "1")
     return refusal(403,
                    std::string("a request that changes something needs the header ") + own_header + ": 1");
   if (!config.users.empty() && !contains(config.open_paths, request.path) &&

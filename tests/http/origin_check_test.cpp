@@ -69,6 +69,16 @@ TEST(OriginCheck, APostNeedsItsHeader) {
     EXPECT_EQ(status_of(method, {mark}), 405) << method;
 }
 
+TEST(OriginCheck, ABeaconTellsItsOriginInstead) {
+  Config config;
+  config.beacon_paths = {"/goodbye"};
+  const Headers own{{"Origin", "http://127.0.0.1:8080"}};
+  EXPECT_EQ(status_of("POST", own, config, "/goodbye"), 0);
+  EXPECT_EQ(status_of("POST", own, config, "/other"), 403);
+  EXPECT_EQ(status_of("POST", {}, config, "/goodbye"), 403);
+  EXPECT_EQ(status_of("POST", {{"Origin", "http://evil.example"}}, config, "/goodbye"), 403);
+}
+
 TEST(OriginCheck, UsersMayBeFew) {
   Config config;
   config.users = {"alice"};
