@@ -10,6 +10,7 @@ Action declare_convert(CommandLine& app);
 Action declare_curate(CommandLine& app);
 Action declare_evaluate(CommandLine& app);
 Action declare_phantom(CommandLine& app);
+Action declare_review(CommandLine& app);
 Action declare_serve(CommandLine& app);
 
 namespace {
@@ -17,6 +18,8 @@ namespace {
 constexpr Command table[] = {
     {"serve", "Be a DICOM node: contour the CTs that come in, send the structure sets on", "Service",
      declare_serve},
+    {"review", "Look at a case's contours in the browser, correct and approve them", "Contouring",
+     declare_review},
     {"evaluate", "Measure contours against the truth, organ by organ, over many cases; compare two models",
      "Measuring", declare_evaluate},
     {"curate", "Make one clean, leak-free data set from hospitals' and archives' cases", "Data",

@@ -1,0 +1,44 @@
+#pragma once
+#include <atomic>
+#include <mutex>
+#include <string>
+
+#include "http/request.h"
+
+namespace anatomynet::review {
+
+/// Who may talk to the server: whoever opens the address with its token first, and nobody else. The token is
+/// taken once and within its time; from then on a cookie stands for it.
+class Access {
+ public:
+  explicit Access(double token_s);
+
+  const std::string& token() const { return token_; }
+
+  /// Whether the request carries the session's cookie.
+  bool admits(const http::Request& request) const;
+  /// The value of Set-Cookie where the request's one parameter "token" is the token, for the first time and
+  /// in time; else empty.
+  std::string redeem(const http::Request& request);
+
+  /// The page lives.
+  void seen();
+  /// The page was closed, or is loaded anew.
+  void left();
+  /// Whether nobody looks any more: some seconds after `left`, long after the last `seen`, or where the token
+  /// was never used in its time.
+  bool is_over() const;
+
+  static constexpr double after_left_s = 5, after_seen_s = 300;
+
+ private:
+  const std::string token_, cookie_;
+  const double token_until_;
+  std::atomic<bool> used_{false};
+  std::atomic<double> seen_{0}, left_{0};
+};
+
+/// 64 hexadecimal digits that nobody can guess. Throws Error(internal) where the system has none.
+std::string random_text();
+
+}  // namespace anatomynet::review
