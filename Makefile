@@ -10,7 +10,7 @@ JOBS ?= $(shell scripts/jobs)
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
 .DEFAULT_GOAL = build
-.PHONY: help setup build demo test kill-test node-kill-test quick-test docs format lint fuzz sanitize cross-check memory-limits fresh-check clean packages configure
+.PHONY: help setup build demo web web-test review-demo test kill-test node-kill-test quick-test docs format lint fuzz sanitize cross-check memory-limits fresh-check clean packages configure
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -24,6 +24,16 @@ build: configure ## build/release/bin/anatomynet and its tools, ready to run
 demo: ## build the contouring program alone, make a synthetic patient, contour it, say where the results are
 	@$(MAKE) --no-print-directory build PRESET=contour
 	@scripts/demo build/contour/bin/anatomynet
+
+web: ## the review page into web/dist (node and npm); builds take it in
+	@scripts/build-page
+
+web-test: ## the page's tests: types, its logic, and the page driven in Chromium (BROWSER=firefox)
+	@scripts/test-page
+
+review-demo: web ## a two-minute tour of review and correction on a synthetic patient, in the browser
+	@$(MAKE) --no-print-directory build PRESET=contour NEEDS="contouring node"
+	@scripts/review-demo build/contour/bin/anatomynet
 
 test: NEEDS += tests
 test: configure ## build everything and run all tests

@@ -81,3 +81,20 @@ export async function fill(page: Page, initials: string, tick = false): Promise<
   await page.click("dialog[open] button[type=submit]");
   await page.waitForFunction(() => !document.querySelector("dialog[open]"), { timeout: 15000 });
 }
+
+// The middle of an organ's line on a view's contour canvas, as shares of its width and height.
+export async function seen(page: Page, plane: string, colour: string): Promise<{ x: number; y: number }> {
+  return page.evaluate((name, wanted) => {
+    const canvas = document.querySelector<HTMLCanvasElement>(`[data-plane=${name}] canvas.contours`)!;
+    const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+    const rgb = [1, 3, 5].map((at) => parseInt(wanted.slice(at, at + 2), 16));
+    let [x, y, n] = [0, 0, 0];
+    for (let i = 0; i < data.length; i += 4)
+      if (data[i + 3] > 200 && rgb.every((v, c) => Math.abs(data[i + c] - v) < 6)) {
+        x += (i / 4) % canvas.width;
+        y += Math.floor(i / 4 / canvas.width);
+        n++;
+      }
+    return { x: x / n / canvas.width, y: y / n / canvas.height };
+  }, plane, colour);
+}

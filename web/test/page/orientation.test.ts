@@ -4,7 +4,7 @@ import type { Page } from "puppeteer-core";
 import type { Triple } from "../../src/voxels/box";
 import { makePatient } from "../mock/patient";
 import { missing, settle, visit, withCase } from "./browser";
-import { chooseOrgan } from "./drive";
+import { chooseOrgan, seen } from "./drive";
 
 // Directions in rows: column c is the way of index c in LPS.
 const tilt = (angle: number, rows: number[]): number[] => {
@@ -23,23 +23,6 @@ export const ORIENTATIONS: Record<string, { direction: number[]; size: Triple }>
   "gantry tilt": { direction: tilt(0.3, HEAD_FIRST), size: [72, 72, 48] },
   "oblique, feet first": { direction: tilt(-0.35, [-1, 0, 0, 0, 1, 0, 0, 0, -1]), size: [72, 72, 48] },
 };
-
-// The middle of an organ's line on a view's contour canvas, as shares of its width and height.
-async function seen(page: Page, plane: string, colour: string): Promise<{ x: number; y: number }> {
-  return page.evaluate((name, wanted) => {
-    const canvas = document.querySelector<HTMLCanvasElement>(`[data-plane=${name}] canvas.contours`)!;
-    const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
-    const rgb = [1, 3, 5].map((at) => parseInt(wanted.slice(at, at + 2), 16));
-    let [x, y, n] = [0, 0, 0];
-    for (let i = 0; i < data.length; i += 4)
-      if (data[i + 3] > 200 && rgb.every((v, c) => Math.abs(data[i + c] - v) < 6)) {
-        x += (i / 4) % canvas.width;
-        y += Math.floor(i / 4 / canvas.width);
-        n++;
-      }
-    return { x: x / n / canvas.width, y: y / n / canvas.height };
-  }, plane, colour);
-}
 
 test("left and right, head and feet, front and back in every view and orientation", { skip: missing(), timeout: 300000 }, async () => {
   for (const [name, options] of Object.entries(ORIENTATIONS))
