@@ -97,7 +97,7 @@ test("polygon, box, distance, eraser, ball, HU range, locks and pairs by keyboar
     await page.keyboard.press("p");
     for (const keys of [[], Array(4).fill("ArrowRight"), Array(4).fill("ArrowDown"), Array(4).fill("ArrowLeft")]) {
       for (const key of keys) await page.keyboard.press(key);
-      await page.keyboard.press("Space");
+      await page.keyboard.press(" ");
     }
     await page.keyboard.press("Enter");
     assert.ok((await organ(page, "Larynx")).count >= count + 60 + 16, "a polygon by keys");
@@ -168,12 +168,12 @@ test("polygon, box, distance, eraser, ball, HU range, locks and pairs by keyboar
     await lookAt(page, inStem);
     await page.keyboard.press("b");
     await page.focus("[data-plane=axial]");
-    await page.keyboard.press("Space");
+    await page.keyboard.press(" ");
     assert.match(await status(page), /voxels stayed with BrainStem/);
     await chord(page, "o");
     await chord(page, "o");
     await page.focus("[data-plane=axial]");
-    await page.keyboard.press("Space");
+    await page.keyboard.press(" ");
     assert.ok((await organ(page, "Chiasm_own")).count > 0);
     assert.equal((await organ(page, "BrainStem")).count, stem.count);
     await stored(page);
