@@ -1,3 +1,4 @@
+import { bodyBox } from "../voxels/grid";
 import type { CaseInfo } from "./contract";
 import { Review, type Shown, shownAt } from "./review";
 import { server } from "./server";
@@ -11,6 +12,7 @@ export async function loadReview(progress: (text: string) => void): Promise<Revi
   const masks = await Promise.all(info.organs.map((organ) => server.mask(organ.id, size)));
   info.organs.forEach((organ, i) => review.addOrgan(organ, masks[i]));
   review.ct = await ct;
+  review.body = bodyBox(review.ct, size);
   const first = info.organs.find((organ) => organ.flags.some((flag) => flag.code !== "derived")) ?? info.organs[0];
   if (first) review.choose(first.id, true);
   return review;

@@ -1,4 +1,4 @@
-import { type Box, type Triple, isEmpty } from "../voxels/box";
+import { type Box, type Triple, isEmpty, wholeGrid } from "../voxels/box";
 import { type Cut, type Grid, type Plane, PLANES, cutOf } from "../voxels/grid";
 import { Mask } from "../voxels/mask";
 import { Editor, type Others } from "../edit/editor";
@@ -35,6 +35,7 @@ export const SAFE_COLOURS = ["#e69f00", "#56b4e9", "#009e73", "#f0e442", "#3f8fd
 // One case on the page: what is shown, what is drawn in, and who listens to changes of it.
 export class Review {
   ct: Int16Array = new Int16Array(0);
+  body: Box; // around the patient
   readonly organs: Shown[] = [];
   readonly others = new Map<string, Shown[]>(); // of versions and comparisons, by the query that loads them
   readonly cuts: Record<Plane, Cut>;
@@ -66,6 +67,7 @@ export class Review {
 
   constructor(public info: CaseInfo) {
     const grid = info.grid;
+    this.body = wholeGrid(grid.size);
     this.cuts = Object.fromEntries(PLANES.map((p) => [p, cutOf(grid, p)])) as Record<Plane, Cut>;
     this.cursor = grid.size.map((n) => Math.floor(n / 2)) as unknown as Triple;
     this.editor = new Editor(grid.size, info.priority, (organ, box) => this.masksChanged(organ, box));

@@ -50,7 +50,8 @@ export class Header {
       for (const b of last) b.disabled = !review.editable && ["save", "approve"].includes(b.dataset.command!);
       for (const tab of tabs.children) tab.setAttribute("aria-pressed", String((tab as HTMLElement).dataset.layout === review.layout));
       const version = review.info.versions.at(-1);
-      made.textContent = version ? `version ${version.number}${version.approved ? `, approved by ${version.by}` : version.by ? ` by ${version.by}` : ""}` : "";
+      made.textContent = version ? `version ${version.number}${version.approved ? `, approved by ${version.by}` : version.number ? ` by ${version.by}` : ""}` : "";
+      made.title = version ? `${version.made}, ${version.by}` : "";
       compared.hidden = review.layout !== "compare";
     };
     review.on(["case", "display"], refresh);
@@ -63,7 +64,7 @@ export class Header {
     const options = [
       ["", "nothing"] as const,
       ...review.info.comparisons.map((c) => [`comparison=${encodeURIComponent(c.id)}`, c.name] as const),
-      ...review.info.versions.map((v) => [`version=${v.number}`, v.number === 0 ? "the model's contours" : `version ${v.number} by ${v.by}`] as const),
+      ...review.info.versions.map((v) => [`version=${v.number}`, v.number === 0 ? "version 0, as it came" : `version ${v.number} by ${v.by}`] as const),
     ];
     const select = choice(options, review.compared, (query) => {
       review.compared = query;

@@ -4,7 +4,7 @@ import { server } from "../case/server";
 import { Mask } from "../voxels/mask";
 import { button, element } from "./element";
 
-const MADE: Record<string, string> = { AUTOMATIC: "by the model", SEMIAUTOMATIC: "corrected", MANUAL: "drawn by hand" };
+const MADE: Record<string, string> = { AUTOMATIC: "model", SEMIAUTOMATIC: "corrected", MANUAL: "by hand" };
 
 // The list of organs: letter, name, volume, flags; to choose, show, lock; and a form for new ones.
 export class OrganPanel {

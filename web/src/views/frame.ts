@@ -1,4 +1,4 @@
-import type { Triple } from "../voxels/box";
+import type { Box, Triple } from "../voxels/box";
 import type { Cut, Grid } from "../voxels/grid";
 
 // From voxels of a plane to pixels of a canvas and back: zoom in pixels a mm, and the place in voxels that stands in the
@@ -9,8 +9,14 @@ export class Frame {
   zoom = 1;
   middle: [number, number]; // voxel indices along the axes that run right and down
 
-  constructor(private grid: Grid, readonly cut: Cut) {
-    this.middle = [(this.sizeRight - 1) / 2, (this.sizeDown - 1) / 2];
+  // shown: what is to be seen at first, such as the patient without the air around.
+  constructor(private grid: Grid, readonly cut: Cut, private shown: Box) {
+    this.middle = this.shownMiddle();
+  }
+
+  private shownMiddle(): [number, number] {
+    const middle = (axis: number) => (this.shown[axis] + this.shown[axis + 3] - 1) / 2;
+    return [middle(this.cut.right.axis), middle(this.cut.down.axis)];
   }
 
   get sizeRight(): number {
@@ -31,9 +37,9 @@ export class Frame {
   }
 
   fit(): void {
-    this.middle = [(this.sizeRight - 1) / 2, (this.sizeDown - 1) / 2];
-    this.zoom = Math.min(this.width / (this.sizeRight * this.grid.spacing[this.cut.right.axis]),
-      this.height / (this.sizeDown * this.grid.spacing[this.cut.down.axis]));
+    this.middle = this.shownMiddle();
+    const mm = (axis: number) => (this.shown[axis + 3] - this.shown[axis]) * this.grid.spacing[axis];
+    this.zoom = Math.min(this.width / mm(this.cut.right.axis), this.height / mm(this.cut.down.axis));
   }
 
   toScreen(place: readonly number[]): [number, number] {

@@ -27,6 +27,7 @@ export class Layout {
     };
     this.views = PLANES.map((plane) => make(plane, TITLES[plane]));
     this.beside = Object.fromEntries(PLANES.map((plane) => [plane, make(plane, `${TITLES[plane]}, comparison`, () => this.compared)])) as Record<Plane, SliceView>;
+    for (const plane of PLANES) [this.view(plane).twin, this.beside[plane].twin] = [this.beside[plane], this.view(plane)];
     review.on(["display", "tool", "case"], () => void this.arrange());
   }
 

@@ -20,11 +20,11 @@ export class SliceView {
   private stale = { ct: true, contours: true, marks: true };
   private waiting = false;
   private ratio = 1;
-  drawMs = 0; // how long the last drawing took, for tests and the figures in docs/review.md
+  twin: SliceView | null = null; // the view beside, which shows the same place
 
   constructor(readonly review: Review, readonly plane: Plane, title: string, organs?: () => readonly Shown[]) {
     this.organs = organs ?? (() => review.shownOrgans());
-    this.frame = new Frame(review.grid, review.cuts[plane]);
+    this.frame = new Frame(review.grid, review.cuts[plane], review.body);
     this.canvases = ["ct", "contours", "marks"].map((name) => element("canvas", { class: `layer ${name}` }));
     const letters = edgeLetters(review.grid, review.cuts[plane]);
     this.root = element("section", {
@@ -51,11 +51,24 @@ export class SliceView {
     this.frame.height = height;
     if (grow) this.frame.zoom *= grow;
     else this.frame.fit();
-    this.redraw();
+    this.moved();
   }
 
   fit(): void {
     this.frame.fit();
+    this.moved();
+  }
+
+  // Draws both views anew where the place that they show has changed.
+  private moved(): void {
+    this.redraw();
+    if (!this.twin?.root.isConnected) return;
+    this.twin.follow(this);
+  }
+
+  follow(other: SliceView): void {
+    this.frame.zoom = other.frame.zoom;
+    this.frame.middle = [...other.frame.middle];
     this.redraw();
   }
 
@@ -69,12 +82,12 @@ export class SliceView {
     const box = this.root.getBoundingClientRect();
     const [x, y] = event ? [(event.clientX - box.left) * this.ratio, (event.clientY - box.top) * this.ratio] : this.frame.toScreen(this.review.cursor);
     this.frame.zoomAt(factor, x, y);
-    this.redraw();
+    this.moved();
   }
 
   pan(dx: number, dy: number): void {
     this.frame.pan(dx * this.ratio, dy * this.ratio);
-    this.redraw();
+    this.moved();
   }
 
   // Draws these layers with the next picture of the screen; all of them where none is named.
@@ -90,7 +103,6 @@ export class SliceView {
 
   draw(): void {
     if (!this.root.isConnected || this.root.clientWidth === 0) return;
-    const start = performance.now();
     const { review, frame, canvases } = this;
     if (this.stale.ct) this.ct.draw(canvases[0], frame, review);
     if (this.stale.contours) this.contours.draw(canvases[1], frame, review, this.organs(), this.ratio);
@@ -103,6 +115,5 @@ export class SliceView {
       this.facts.textContent = `${at + 1} / ${review.grid.size[through]}`;
     }
     this.stale = { ct: false, contours: false, marks: false };
-    this.drawMs = performance.now() - start;
   }
 }

@@ -1,4 +1,4 @@
-import type { Triple } from "./box";
+import { type Box, EMPTY, type Triple, grown, isEmpty, wholeGrid } from "./box";
 
 // The CT's grid as the server gives it: LPS in mm; direction is a matrix in rows, so its column c is the way of index c.
 export interface Grid {
@@ -79,4 +79,24 @@ export function distanceMm(grid: Grid, a: Triple, b: Triple, slicesMm: readonly 
     return slicesMm[low] + (z - low) * (slicesMm[low + 1] - slicesMm[low]);
   };
   return Math.hypot((a[0] - b[0]) * grid.spacing[0], (a[1] - b[1]) * grid.spacing[1], place(a[2]) - place(b[2]));
+}
+
+// The box around what is denser than air (-400 HU), by every fourth voxel, with a margin; all where nothing is.
+export function bodyBox(ct: Int16Array, size: Triple): Box {
+  const step = 4;
+  const low = [Infinity, Infinity, Infinity];
+  const high = [-1, -1, -1];
+  for (let z = 0; z < size[2]; z += step)
+    for (let y = 0; y < size[1]; y += step)
+      for (let x = 0, at = size[0] * (y + size[1] * z); x < size[0]; x += step, at += step) {
+        if (ct[at] < -400) continue;
+        if (x < low[0]) low[0] = x;
+        if (x >= high[0]) high[0] = x + 1;
+        low[1] = Math.min(low[1], y);
+        high[1] = Math.max(high[1], y + 1);
+        low[2] = Math.min(low[2], z);
+        high[2] = z + 1;
+      }
+  const box: Box = high[0] < 0 ? EMPTY : [low[0], low[1], low[2], high[0], high[1], high[2]];
+  return isEmpty(box) ? wholeGrid(size) : grown(box, [2 * step, 2 * step, 2 * step], size);
 }

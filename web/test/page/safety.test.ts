@@ -50,6 +50,14 @@ test("axe finds nothing: the page, a comparison, every dialog, colours for the c
     await page.keyboard.press("5");
     await settle(page);
     await accessible(page, "side by side");
+    await page.focus("[data-plane=axial]");
+    await page.keyboard.press("z");
+    await settle(page);
+    const frames = await page.evaluate(() => {
+      const view = (window as any).layout.view("axial");
+      return [view, view.twin].map((v: any) => [v.frame.zoom, ...v.frame.middle]);
+    });
+    assert.deepEqual(frames[0], frames[1], "both sides show the same place");
     for (const command of ["help", "save", "approve", "edits"]) {
       await page.click(`[data-command=${command}]`);
       await page.waitForSelector("dialog[open]");

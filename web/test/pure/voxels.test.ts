@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { type Triple, EMPTY, around, contains, grown, intersect, slab } from "../../src/voxels/box";
-import { type Grid, PLANES, axesOf, cutOf, distanceMm, edgeLetters, lettersOf, toMm } from "../../src/voxels/grid";
+import { type Grid, PLANES, axesOf, bodyBox, cutOf, distanceMm, edgeLetters, lettersOf, toMm } from "../../src/voxels/grid";
 import { Mask } from "../../src/voxels/mask";
 import { outlines } from "../../src/voxels/outline";
 import { bytesToRuns, decodeRuns, encodeRuns, fromBase64, runsToBytes, toBase64 } from "../../src/voxels/runs";
@@ -163,4 +163,13 @@ test("letters of oblique ways, and distances", () => {
   const turned: Grid = { ...grid, origin: [1, 2, 3], direction: rotation(0.3, 0.2, 0.1) };
   const [p, q] = [toMm(turned, [1, 2, 3]), toMm(turned, [4, 0, 8])];
   assert.ok(Math.abs(Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]) - distanceMm(turned, [1, 2, 3], [4, 0, 8])) < 1e-9);
+});
+
+test("the box around the patient holds all that is denser than air, and leaves most of the air out", () => {
+  const size: Triple = [80, 70, 40];
+  const ct = new Int16Array(80 * 70 * 40).fill(-1000);
+  assert.deepEqual(bodyBox(ct, size), [0, 0, 0, 80, 70, 40]);
+  forEach(size, (x, y, z, i) => { if (x >= 20 && x < 50 && y >= 31 && y < 60 && z >= 10) ct[i] = 0; });
+  const box = bodyBox(ct, size);
+  assert.ok(contains(box, [20, 31, 10, 50, 60, 40]) && contains([8, 19, 0, 62, 70, 40], box), String(box));
 });
