@@ -21,8 +21,16 @@ async function page(out) {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   await build({
-    entryPoints: { app: join(top, "src/app.ts") }, chunkNames: "[name]-[hash]", splitting: true,
-    bundle: true, minify: true, format: "esm", target: "es2022", outdir: out, legalComments: "none", logLevel: "warning",
+    entryPoints: { app: join(top, "src/app.ts") },
+    chunkNames: "[name]-[hash]",
+    splitting: true,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    outdir: out,
+    legalComments: "none",
+    logLevel: "warning",
     plugins: [withoutZarrDecoders],
   });
   for (const file of ["index.html", "app.css"]) copyFileSync(join(top, file), join(out, file));
@@ -31,24 +39,45 @@ async function page(out) {
 
 // The licences of what is bundled: NiiVue and what it brings.
 function licences() {
-  const names = ["@niivue/niivue", "gl-matrix", "nifti-reader-js", "fflate", "@lukeed/uuid", "@ungap/structured-clone",
-    "array-equal", "zarrita"];
-  return names.map((name) => {
-    const folder = join(top, "node_modules", name);
-    const about = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-    const text = file ? readFileSync(join(folder, file), "utf8").trim() : `Licence: ${about.license}`;
-    return `${name} ${about.version} (${about.license})\n\n${text}\n`;
-  }).join("\n----\n\n");
+  const names = [
+    "@niivue/niivue",
+    "gl-matrix",
+    "nifti-reader-js",
+    "fflate",
+    "@lukeed/uuid",
+    "@ungap/structured-clone",
+    "array-equal",
+    "zarrita",
+  ];
+  return names
+    .map((name) => {
+      const folder = join(top, "node_modules", name);
+      const about = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+      const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+      const text = file ? readFileSync(join(folder, file), "utf8").trim() : `Licence: ${about.license}`;
+      return `${name} ${about.version} (${about.license})\n\n${text}\n`;
+    })
+    .join("\n----\n\n");
 }
 
 async function tests(out) {
   rmSync(out, { recursive: true, force: true });
   const files = ["pure", "page"].flatMap((folder) =>
-    readdirSync(join(top, "test", folder)).filter((name) => name.endsWith(".test.ts")).map((name) => join(top, "test", folder, name)));
+    readdirSync(join(top, "test", folder))
+      .filter((name) => name.endsWith(".test.ts"))
+      .map((name) => join(top, "test", folder, name)),
+  );
   await build({
-    entryPoints: [...files, join(top, "test/mock/main.ts")], outbase: join(top, "test"), outdir: out, bundle: true,
-    platform: "node", format: "esm", target: "node18", outExtension: { ".js": ".mjs" }, logLevel: "warning", sourcemap: "inline",
+    entryPoints: [...files, join(top, "test/mock/main.ts")],
+    outbase: join(top, "test"),
+    outdir: out,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node18",
+    outExtension: { ".js": ".mjs" },
+    logLevel: "warning",
+    sourcemap: "inline",
     packages: "external",
   });
 }

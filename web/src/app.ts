@@ -17,12 +17,18 @@ async function start(): Promise<void> {
   const began = performance.now();
   history.replaceState(null, "", location.pathname); // the token stays out of bookmarks and pictures of the screen
   const progress = document.getElementById("loading")!;
-  const review = await loadReview((text) => { progress.textContent = text; });
+  const review = await loadReview((text) => {
+    progress.textContent = text;
+  });
   const actions = new Actions(review);
   const layout = new Layout(review, actions);
   const dialogs = new Dialogs(review);
-  const commands = commandsOf(review, actions, layout,
-    { save: () => dialogs.save(), approve: () => dialogs.approve(), edits: () => void dialogs.edits(), help: () => dialogs.help() });
+  const commands = commandsOf(review, actions, layout, {
+    save: () => dialogs.save(),
+    approve: () => dialogs.approve(),
+    edits: () => void dialogs.edits(),
+    help: () => dialogs.help(),
+  });
   dialogs.commands = commands;
   const header = new Header(review, commands);
   const tools = new ToolPanel(review, commands);
@@ -38,9 +44,11 @@ async function start(): Promise<void> {
   await layout.arrange();
   review.emit("cursor");
   keepDrafts(review);
-  requestAnimationFrame(() => requestAnimationFrame(() => {
-    document.body.dataset.ready = String(Math.round(performance.now() - began));
-  }));
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      document.body.dataset.ready = String(Math.round(performance.now() - began));
+    }),
+  );
   Object.assign(window, { review, layout, actions }); // for tests and for who wants to look inside
 }
 
@@ -51,10 +59,18 @@ function keepDrafts(review: Review): void {
     if (now - last < IDLE_AFTER_MS) review.drafts.spent(review.active, (now - last) / 1000);
     last = now;
   };
-  for (const event of ["pointerdown", "pointerup", "keydown", "wheel"]) document.addEventListener(event, busy, { capture: true, passive: true });
+  for (const event of ["pointerdown", "pointerup", "keydown", "wheel"])
+    document.addEventListener(event, busy, { capture: true, passive: true });
   window.setInterval(() => void review.drafts.flush(), SEND_EVERY_MS);
-  window.setInterval(() => void server.heartbeat().catch((error: unknown) =>
-    review.say(`The server does not answer: ${error instanceof Error ? error.message : String(error)}`, true)), HEARTBEAT_MS);
+  window.setInterval(
+    () =>
+      void server
+        .heartbeat()
+        .catch((error: unknown) =>
+          review.say(`The server does not answer: ${error instanceof Error ? error.message : String(error)}`, true),
+        ),
+    HEARTBEAT_MS,
+  );
   window.addEventListener("pagehide", () => {
     void review.drafts.flush(true);
     server.goodbye();

@@ -55,12 +55,14 @@ export class Actions {
   }
 
   beginStroke(at: Triple, erase: boolean): boolean {
-    return this.guarded(() => {
-      this.stroke = this.review.editor.begin(erase ? "erase" : "brush", this.review.active, this.review.keep);
-      this.last = null;
-      this.strokeTo(at, erase);
-      return true;
-    }) ?? false;
+    return (
+      this.guarded(() => {
+        this.stroke = this.review.editor.begin(erase ? "erase" : "brush", this.review.active, this.review.keep);
+        this.last = null;
+        this.strokeTo(at, erase);
+        return true;
+      }) ?? false
+    );
   }
 
   strokeTo(at: Triple, erase: boolean): void {
@@ -96,8 +98,14 @@ export class Actions {
       const axis = this.axis;
       const [a, b] = [0, 1, 2].filter((i) => i !== axis);
       const at = Math.round(corners[0][axis]);
-      const stencil = polygon(corners.map((c) => [c[a], c[b]] as const), axis, at, this.review.grid.size);
-      if (this.review.hu.on) keepHu(stencil, this.review.ct, this.review.grid.size, this.review.hu.low, this.review.hu.high);
+      const stencil = polygon(
+        corners.map((c) => [c[a], c[b]] as const),
+        axis,
+        at,
+        this.review.grid.size,
+      );
+      if (this.review.hu.on)
+        keepHu(stencil, this.review.ct, this.review.grid.size, this.review.hu.low, this.review.hu.high);
       const edit = this.review.editor.begin("polygon", this.review.active, this.review.keep);
       edit.paint(stencil, erase ? 0 : 1);
       this.mark(corners[0]);
@@ -107,9 +115,13 @@ export class Actions {
 
   interpolate(): void {
     const drawn = [...this.review.slicesDrawn(this.review.active, this.axis)].sort((a, b) => a - b);
-    if (drawn.length < 2) return this.review.say(`Edit two ${this.review.plane} slices first; slices between them are made anew.`, true);
-    this.change("interpolate", () => interpolated(this.review.activeOrgan!.mask, this.axis, drawn, this.review.grid.spacing),
-      () => `Interpolated between slices ${drawn.map((s) => s + 1).join(", ")}`);
+    if (drawn.length < 2)
+      return this.review.say(`Edit two ${this.review.plane} slices first; slices between them are made anew.`, true);
+    this.change(
+      "interpolate",
+      () => interpolated(this.review.activeOrgan!.mask, this.axis, drawn, this.review.grid.spacing),
+      () => `Interpolated between slices ${drawn.map((s) => s + 1).join(", ")}`,
+    );
   }
 
   forgetDrawn(): void {
@@ -118,44 +130,69 @@ export class Actions {
   }
 
   fillHoles(): void {
-    this.change("fill holes", () => holesFilled(this.review.activeOrgan!.mask, this.axis), (n) => `Holes filled: ${n} voxels`);
+    this.change(
+      "fill holes",
+      () => holesFilled(this.review.activeOrgan!.mask, this.axis),
+      (n) => `Holes filled: ${n} voxels`,
+    );
   }
 
   smooth(): void {
-    this.change("smooth", () => smoothed(this.review.activeOrgan!.mask, 1.5, this.review.grid.spacing), () => "Smoothed");
+    this.change(
+      "smooth",
+      () => smoothed(this.review.activeOrgan!.mask, 1.5, this.review.grid.spacing),
+      () => "Smoothed",
+    );
   }
 
   margin(sign: 1 | -1): void {
     const mm = this.review.marginMm;
-    this.change(sign > 0 ? "grow" : "shrink", () => margin(this.review.activeOrgan!.mask, sign * mm, this.review.grid.spacing),
-      (n) => `${sign > 0 ? "Grown" : "Shrunk"} by ${mm} mm: ${n} voxels`);
+    this.change(
+      sign > 0 ? "grow" : "shrink",
+      () => margin(this.review.activeOrgan!.mask, sign * mm, this.review.grid.spacing),
+      (n) => `${sign > 0 ? "Grown" : "Shrunk"} by ${mm} mm: ${n} voxels`,
+    );
   }
 
   copySlice(steps: 1 | -1): void {
     const { axis, sign } = this.review.cuts[this.review.plane].through;
     const from = this.review.cursor[axis];
     const to = from + sign * steps;
-    this.change("copy slice", () => copiedSlice(this.review.activeOrgan!.mask, axis, from, to), () => `Slice ${from + 1} copied to ${to + 1}`);
+    this.change(
+      "copy slice",
+      () => copiedSlice(this.review.activeOrgan!.mask, axis, from, to),
+      () => `Slice ${from + 1} copied to ${to + 1}`,
+    );
     this.review.slicesDrawn(this.review.active, axis).add(from).add(to);
     this.review.scroll(this.review.plane, steps);
   }
 
   removeDetached(): void {
     let removed = 0;
-    this.change("delete detached", () => {
-      const result = largestComponent(this.review.activeOrgan!.mask);
-      removed = result.removed;
-      return result;
-    }, (n) => `${removed} detached components deleted: ${-n} voxels`);
+    this.change(
+      "delete detached",
+      () => {
+        const result = largestComponent(this.review.activeOrgan!.mask);
+        removed = result.removed;
+        return result;
+      },
+      (n) => `${removed} detached components deleted: ${-n} voxels`,
+    );
   }
 
   clearSlice(): void {
-    this.change("clear slice", () => {
-      const box = [...this.review.activeOrgan!.mask.box] as [number, number, number, number, number, number];
-      box[this.axis] = this.review.cursor[this.axis];
-      box[this.axis + 3] = box[this.axis] + 1;
-      return isEmpty(box) ? { box: EMPTY, values: new Uint8Array(0) } : { box, values: new Uint8Array(voxelCount(box)) };
-    }, () => "Slice cleared");
+    this.change(
+      "clear slice",
+      () => {
+        const box = [...this.review.activeOrgan!.mask.box] as [number, number, number, number, number, number];
+        box[this.axis] = this.review.cursor[this.axis];
+        box[this.axis + 3] = box[this.axis] + 1;
+        return isEmpty(box)
+          ? { box: EMPTY, values: new Uint8Array(0) }
+          : { box, values: new Uint8Array(voxelCount(box)) };
+      },
+      () => "Slice cleared",
+    );
   }
 
   swapSides(): void {

@@ -14,8 +14,12 @@ export class Drafts {
   state: DraftState = "saved";
   problem = "";
 
-  constructor(private server: Pick<Server, "sendMask">, private mask: (organ: number) => Mask, public revision: number,
-    private told: (state: DraftState) => void) {}
+  constructor(
+    private server: Pick<Server, "sendMask">,
+    private mask: (organ: number) => Mask,
+    public revision: number,
+    private told: (state: DraftState) => void,
+  ) {}
 
   changed(organ: number, box: Box): void {
     this.dirty.set(organ, around(this.dirty.get(organ) ?? EMPTY, box));
@@ -34,7 +38,9 @@ export class Drafts {
   async flush(keepalive = false): Promise<void> {
     while (this.sending) await this.sending;
     if (this.dirty.size === 0 || this.state === "refused") return;
-    this.sending = this.sendAll(keepalive).finally(() => { this.sending = null; });
+    this.sending = this.sendAll(keepalive).finally(() => {
+      this.sending = null;
+    });
     await this.sending;
   }
 
@@ -67,7 +73,8 @@ export class Drafts {
         return;
       } catch (error) {
         // An answer that got lost, or a new organ: the server is ahead. It lets one editor in only, so what we have counts.
-        if (!(error instanceof ServerError) || error.status !== 409 || error.revision === undefined || tries === 3) throw error;
+        if (!(error instanceof ServerError) || error.status !== 409 || error.revision === undefined || tries === 3)
+          throw error;
         this.revision = error.revision;
       }
   }

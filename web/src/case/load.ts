@@ -25,12 +25,17 @@ export async function loadOther(review: Review, query: string): Promise<Shown[]>
   const comparison = review.info.comparisons.find((c) => query === `comparison=${encodeURIComponent(c.id)}`);
   const organs = comparison ? comparison.organs : review.info.organs;
   const size = review.grid.size;
-  const loaded = await Promise.all(organs.map(async (organ) => {
-    // The same organ has the same letter and line on both sides.
-    const at = review.organs.findIndex((o) => o.info.name === organ.name);
-    return shownAt(organ, await server.mask(organ.id, size, `?${query}`),
-      at >= 0 ? at : review.organs.length + organs.indexOf(organ));
-  }));
+  const loaded = await Promise.all(
+    organs.map(async (organ) => {
+      // The same organ has the same letter and line on both sides.
+      const at = review.organs.findIndex((o) => o.info.name === organ.name);
+      return shownAt(
+        organ,
+        await server.mask(organ.id, size, `?${query}`),
+        at >= 0 ? at : review.organs.length + organs.indexOf(organ),
+      );
+    }),
+  );
   review.others.set(query, loaded);
   return loaded;
 }

@@ -71,7 +71,12 @@ export class Review {
     this.cuts = Object.fromEntries(PLANES.map((p) => [p, cutOf(grid, p)])) as Record<Plane, Cut>;
     this.cursor = grid.size.map((n) => Math.floor(n / 2)) as unknown as Triple;
     this.editor = new Editor(grid.size, info.priority, (organ, box) => this.masksChanged(organ, box));
-    this.drafts = new Drafts(server as Server, (id) => this.organ(id)!.mask, info.revision, () => this.emit("case"));
+    this.drafts = new Drafts(
+      server as Server,
+      (id) => this.organ(id)!.mask,
+      info.revision,
+      () => this.emit("case"),
+    );
   }
 
   get grid(): Grid {

@@ -4,7 +4,11 @@ import { bytesToRuns, fromBase64, runsToBytes, toBase64 } from "../voxels/runs";
 import type { CaseInfo, OrganInfo } from "./contract";
 
 export class ServerError extends Error {
-  constructor(message: string, readonly status: number, readonly revision?: number) {
+  constructor(
+    message: string,
+    readonly status: number,
+    readonly revision?: number,
+  ) {
     super(message);
   }
 }
@@ -29,7 +33,10 @@ async function get(path: string): Promise<Response> {
 
 async function post(path: string, body: unknown = {}, keepalive = false): Promise<any> {
   const answer = await fetch(path, {
-    method: "POST", credentials: "same-origin", keepalive, body: JSON.stringify(body),
+    method: "POST",
+    credentials: "same-origin",
+    keepalive,
+    body: JSON.stringify(body),
     headers: { "Content-Type": "application/json", "X-AnatomyNet": "1" },
   });
   const type = (await checked(answer)).headers.get("Content-Type") ?? "";
@@ -60,14 +67,28 @@ export const server = {
     return Mask.fromRuns(size, bytesToRuns(await (await get(`api/mask/${id}${query}`)).arrayBuffer()));
   },
 
-  async sendMask(id: number, revision: number, box: Box, runs: Uint32Array, seconds: number, keepalive = false): Promise<number> {
-    const answer = await post(`api/mask/${id}`, { revision, box, runs: toBase64(runsToBytes(runs)), seconds }, keepalive);
+  async sendMask(
+    id: number,
+    revision: number,
+    box: Box,
+    runs: Uint32Array,
+    seconds: number,
+    keepalive = false,
+  ): Promise<number> {
+    const answer = await post(
+      `api/mask/${id}`,
+      { revision, box, runs: toBase64(runsToBytes(runs)), seconds },
+      keepalive,
+    );
     return answer.revision;
   },
 
-  newOrgan: (name: string, colour: string): Promise<OrganInfo & { revision?: number }> => post("api/organ", { name, colour }),
-  changeOrgan: (id: number, change: { locked?: boolean; colour?: string; name?: string }): Promise<{ revision?: number }> =>
-    post(`api/organ/${id}`, change),
+  newOrgan: (name: string, colour: string): Promise<OrganInfo & { revision?: number }> =>
+    post("api/organ", { name, colour }),
+  changeOrgan: (
+    id: number,
+    change: { locked?: boolean; colour?: string; name?: string },
+  ): Promise<{ revision?: number }> => post(`api/organ/${id}`, change),
   save: (by: string, reason: string): Promise<{ version: number }> => post("api/save", { by, reason }),
   approve: (by: string): Promise<{ version: number }> => post("api/approve", { by }),
   edits: async (): Promise<unknown> => (await get("api/edits")).json(),

@@ -8,7 +8,14 @@ export interface Stencil {
 
 // The voxels whose centres lie within radius mm of the line from one place to another (voxel indices): what a round brush
 // covers as it moves. axis keeps a disc to the one slice through `to`; null makes it a ball.
-export function brushed(from: Triple, to: Triple, radius: number, axis: number | null, spacing: Triple, size: Triple): Stencil {
+export function brushed(
+  from: Triple,
+  to: Triple,
+  radius: number,
+  axis: number | null,
+  spacing: Triple,
+  size: Triple,
+): Stencil {
   const start = [...from];
   if (axis !== null) start[axis] = to[axis];
   const low = [0, 1, 2].map((i) => Math.ceil(Math.min(start[i], to[i]) - radius / spacing[i]));
@@ -36,7 +43,8 @@ export function brushed(from: Triple, to: Triple, radius: number, axis: number |
         const pz = axis === 2 ? 0 : (z - start[2]) * spacing[2];
         const dx = axis === 0 ? 0 : px;
         const dy = axis === 1 ? 0 : py;
-        const along = length2 > 0 ? Math.min(1, Math.max(0, (dx * line[0] + dy * line[1] + pz * line[2]) / length2)) : 0;
+        const along =
+          length2 > 0 ? Math.min(1, Math.max(0, (dx * line[0] + dy * line[1] + pz * line[2]) / length2)) : 0;
         const distance2 = (dx - along * line[0]) ** 2 + (dy - along * line[1]) ** 2 + (pz - along * line[2]) ** 2;
         if (distance2 <= radius * radius * (1 + 1e-9)) values[i] = 1;
       }

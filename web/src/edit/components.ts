@@ -40,5 +40,9 @@ export function components(mask: Mask): { box: Box; labels: Int32Array; counts: 
 export function largestComponent(mask: Mask): Stencil & { removed: number } {
   const { box, labels, counts } = components(mask);
   const largest = counts.indexOf(Math.max(...counts.slice(1)), 1);
-  return { box, values: Uint8Array.from(labels, (l) => (l > 0 && l === largest ? 1 : 0)), removed: Math.max(0, counts.length - 2) };
+  return {
+    box,
+    values: Uint8Array.from(labels, (l) => (l > 0 && l === largest ? 1 : 0)),
+    removed: Math.max(0, counts.length - 2),
+  };
 }

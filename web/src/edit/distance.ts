@@ -21,8 +21,16 @@ export function squaredDistances(values: Uint8Array, size: Triple, spacing: Trip
   return result;
 }
 
-function alongLine(d: Float64Array, start: number, stride: number, n: number, step2: number, line: Float64Array,
-  vertex: Int32Array, border: Float64Array): void {
+function alongLine(
+  d: Float64Array,
+  start: number,
+  stride: number,
+  n: number,
+  step2: number,
+  line: Float64Array,
+  vertex: Int32Array,
+  border: Float64Array,
+): void {
   let count = 0;
   for (let i = 0; i < n; i++) {
     line[i] = d[start + i * stride];

@@ -23,7 +23,11 @@ export class Editor {
   readonly history = new History();
   readonly organs = new Map<number, EditedOrgan>();
 
-  constructor(readonly size: Triple, public priority: number[], private changed: (organ: number, box: Box) => void) {}
+  constructor(
+    readonly size: Triple,
+    public priority: number[],
+    private changed: (organ: number, box: Box) => void,
+  ) {}
 
   begin(label: string, organ: number, others: Others = "overlap"): Transaction {
     const edited = this.organs.get(organ);
@@ -75,9 +79,15 @@ export class Transaction {
   private inTheWay: EditedOrgan[];
   heldBy = new Map<number, number>(); // voxels that stayed with another organ, by its id
 
-  constructor(private editor: Editor, private label: string, private organ: EditedOrgan, private others: Others,
-    private finish: (step: Step) => void) {
-    this.inTheWay = others === "overlap" ? [] : [...editor.organs.values()].filter((o) => o !== organ && !this.holdsMost(o));
+  constructor(
+    private editor: Editor,
+    private label: string,
+    private organ: EditedOrgan,
+    private others: Others,
+    private finish: (step: Step) => void,
+  ) {
+    this.inTheWay =
+      others === "overlap" ? [] : [...editor.organs.values()].filter((o) => o !== organ && !this.holdsMost(o));
   }
 
   private holdsMost(other: EditedOrgan): boolean {
@@ -107,7 +117,10 @@ export class Transaction {
     if (isEmpty(stencil.box)) return;
     const before = other.mask.crop(stencil.box);
     const record = this.recordOf(id);
-    record.write(stencil.box, record.crop(stencil.box).map((v, i) => v ^ before[i] ^ stencil.values[i]));
+    record.write(
+      stencil.box,
+      record.crop(stencil.box).map((v, i) => v ^ before[i] ^ stencil.values[i]),
+    );
     other.mask.write(stencil.box, stencil.values);
     this.editor.tell(id, stencil.box);
   }
@@ -142,7 +155,10 @@ export class Transaction {
   // Whether the organ may have a voxel; takes it from the others where that is asked for.
   private free(others: readonly EditedOrgan[], x: number, y: number, z: number, lost: Set<EditedOrgan>): boolean {
     const here = others.filter((other) => other.mask.get(x, y, z));
-    const keeping = here.filter((other) => this.others !== "take" || other.locked || this.editor.rank(other.id) <= this.editor.rank(this.organ.id));
+    const keeping = here.filter(
+      (other) =>
+        this.others !== "take" || other.locked || this.editor.rank(other.id) <= this.editor.rank(this.organ.id),
+    );
     for (const other of keeping) this.heldBy.set(other.id, (this.heldBy.get(other.id) ?? 0) + 1);
     if (keeping.length > 0) return false;
     for (const other of here) {
@@ -167,10 +183,12 @@ export class Transaction {
   }
 
   private changes(): Change[] {
-    return [...this.toggled].map(([organ, record]) => {
-      const box = record.tight();
-      return { organ, box, runs: encodeRuns(record.crop(box)) };
-    }).filter((change) => !isEmpty(change.box));
+    return [...this.toggled]
+      .map(([organ, record]) => {
+        const box = record.tight();
+        return { organ, box, runs: encodeRuns(record.crop(box)) };
+      })
+      .filter((change) => !isEmpty(change.box));
   }
 
   // Ends the step; false where nothing changed.

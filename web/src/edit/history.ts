@@ -21,7 +21,11 @@ export function toggle(mask: Mask, change: Change): void {
   const [nx, ny] = extent(box);
   forEachRun(change.runs, voxelCount(box), (from, to) => {
     for (let at = from; at < to; at++) {
-      const index = mask.index(box[0] + at % nx, box[1] + Math.floor(at / nx) % ny, box[2] + Math.floor(at / (nx * ny)));
+      const index = mask.index(
+        box[0] + (at % nx),
+        box[1] + (Math.floor(at / nx) % ny),
+        box[2] + Math.floor(at / (nx * ny)),
+      );
       mask.data[index] ^= 1;
     }
   });

@@ -8,7 +8,8 @@ import { squaredDistances } from "./distance";
 // Transactions on Medical Imaging 9, 1990). Drawn slices stay; empty ones among them are passed over.
 export function interpolated(mask: Mask, axis: number, drawn: readonly number[], spacing: Triple): Stencil {
   const tight = mask.tight();
-  const slices = [...new Set(drawn)].sort((a, b) => a - b)
+  const slices = [...new Set(drawn)]
+    .sort((a, b) => a - b)
     .filter((at) => mask.crop(slab(tight, axis, at, at + 1)).includes(1));
   if (slices.length < 2) return { box: [0, 0, 0, 0, 0, 0], values: new Uint8Array(0) };
   const box = slab(grown(tight, [1, 1, 1], mask.size), axis, slices[0], slices[slices.length - 1] + 1);
@@ -24,7 +25,9 @@ export function interpolated(mask: Mask, axis: number, drawn: readonly number[],
     for (let at = from + 1; at < to; at++) {
       const t = (at - from) / (to - from);
       const start = (at - box[axis]) * stride;
-      places.forEach((place, k) => { values[start + place] = (1 - t) * low[k] + t * high[k] < 0 ? 1 : 0; });
+      places.forEach((place, k) => {
+        values[start + place] = (1 - t) * low[k] + t * high[k] < 0 ? 1 : 0;
+      });
     }
     low = high;
   }
@@ -44,6 +47,10 @@ function indicesOf(size: Triple, axis: number): number[] {
 // Distance in mm to the nearest voxel of the other kind, negative inside.
 function signedDistances(values: Uint8Array, size: Triple, spacing: Triple): Float64Array {
   const outside = squaredDistances(values, size, spacing);
-  const inside = squaredDistances(values.map((v) => 1 - v), size, spacing);
+  const inside = squaredDistances(
+    values.map((v) => 1 - v),
+    size,
+    spacing,
+  );
   return outside.map((d, i) => (values[i] ? -Math.sqrt(inside[i]) : Math.sqrt(d)));
 }

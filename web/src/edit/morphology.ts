@@ -37,12 +37,21 @@ export function holesFilled(mask: Mask, axis: number, from = 0, to = Infinity): 
       open[x + width * y] = 1;
       stack.push(x + width * y);
     };
-    for (let x = 0; x < width; x++) { visit(x, 0); visit(x, height - 1); }
-    for (let y = 0; y < height; y++) { visit(0, y); visit(width - 1, y); }
+    for (let x = 0; x < width; x++) {
+      visit(x, 0);
+      visit(x, height - 1);
+    }
+    for (let y = 0; y < height; y++) {
+      visit(0, y);
+      visit(width - 1, y);
+    }
     while (stack.length) {
       const at = stack.pop()!;
       const [x, y] = [at % width, Math.floor(at / width)];
-      visit(x - 1, y); visit(x + 1, y); visit(x, y - 1); visit(x, y + 1);
+      visit(x - 1, y);
+      visit(x + 1, y);
+      visit(x, y - 1);
+      visit(x, y + 1);
     }
     for (let y = 0; y < height; y++)
       for (let x = 0; x < width; x++) if (!open[x + width * y]) values[start + x * strides[a] + y * strides[b]] = 1;
@@ -66,7 +75,9 @@ export function smoothed(mask: Mask, sigma: number, spacing: Triple): Stencil {
 // A Gaussian along one axis; beyond the box the nearest voxel counts.
 function blurred(field: Float32Array, size: Triple, axis: number, sigma: number): Float32Array<ArrayBuffer> {
   const radius = Math.ceil(3 * sigma);
-  const kernel = Float32Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-0.5 * ((i - radius) / Math.max(sigma, 1e-6)) ** 2));
+  const kernel = Float32Array.from({ length: 2 * radius + 1 }, (_, i) =>
+    Math.exp(-0.5 * ((i - radius) / Math.max(sigma, 1e-6)) ** 2),
+  );
   const sum = kernel.reduce((total, k) => total + k, 0);
   const strides = [1, size[0], size[0] * size[1]];
   const [n, stride] = [size[axis], strides[axis]];
@@ -90,8 +101,11 @@ function levelOf(field: Float32Array, wanted: number): number {
   const counts = new Uint32Array(bins + 1);
   for (const value of field) counts[Math.min(bins, Math.floor(value * bins))]++;
   let bin = bins;
-  for (let reached = counts[bin]; reached < wanted && bin > 0; ) reached += counts[--bin];
-  const inBin = field.filter((v) => Math.min(bins, Math.floor(v * bins)) === bin).sort().reverse();
+  for (let reached = counts[bin]; reached < wanted && bin > 0;) reached += counts[--bin];
+  const inBin = field
+    .filter((v) => Math.min(bins, Math.floor(v * bins)) === bin)
+    .sort()
+    .reverse();
   const above = counts.subarray(bin + 1).reduce((sum, c) => sum + c, 0);
   return inBin[Math.min(inBin.length, wanted - above) - 1];
 }

@@ -3,7 +3,12 @@ import type { Stencil } from "./brush";
 
 // The voxels of one slice across an axis whose centres lie in a polygon by the even-odd rule. Its corners are places on the
 // two other axes (a before b) in voxel indices; a centre on an edge counts where the polygon lies to its right.
-export function polygon(corners: readonly (readonly [number, number])[], axis: number, at: number, size: Triple): Stencil {
+export function polygon(
+  corners: readonly (readonly [number, number])[],
+  axis: number,
+  at: number,
+  size: Triple,
+): Stencil {
   const [a, b] = axis === 0 ? [1, 2] : axis === 1 ? [0, 2] : [0, 1];
   const low = [at, at, at];
   const high = [at + 1, at + 1, at + 1];

@@ -14,14 +14,26 @@ export interface Command {
 }
 
 export const WINDOWS: readonly (readonly [string, number, number])[] = [
-  ["Soft tissue", 40, 350], ["Brain", 40, 80], ["Bone", 500, 2000], ["Lung and air", -600, 1500], ["All", 500, 4000],
+  ["Soft tissue", 40, 350],
+  ["Brain", 40, 80],
+  ["Bone", 500, 2000],
+  ["Lung and air", -600, 1500],
+  ["All", 500, 4000],
 ];
 
 const KEEPS: readonly Others[] = ["leave", "take", "overlap"];
 
 // Everything that buttons and keys do, once.
-export function commandsOf(review: Review, actions: Actions, layout: Layout, dialogs: { save(): void; approve(): void; edits(): void; help(): void }): Command[] {
-  const show = (kind: LayoutKind) => () => { review.layout = kind; review.emit("display"); };
+export function commandsOf(
+  review: Review,
+  actions: Actions,
+  layout: Layout,
+  dialogs: { save(): void; approve(): void; edits(): void; help(): void },
+): Command[] {
+  const show = (kind: LayoutKind) => () => {
+    review.layout = kind;
+    review.emit("display");
+  };
   const tool = (kind: Tool) => () => {
     review.tool = kind;
     review.emit("tool");
@@ -31,25 +43,87 @@ export function commandsOf(review: Review, actions: Actions, layout: Layout, dia
     review.brush.radius = Math.min(60, Math.max(0.5, Math.round(10 * review.brush.radius * factor) / 10));
     review.emit("tool");
   };
-  const edit = (id: string, text: string, keys: string[], run: () => void): Command => ({ id, text, group: "Change", keys, edits: true, run });
+  const edit = (id: string, text: string, keys: string[], run: () => void): Command => ({
+    id,
+    text,
+    group: "Change",
+    keys,
+    edits: true,
+    run,
+  });
   return [
     { id: "four", text: "All views", group: "Views", keys: ["0"], run: show("four") },
-    { id: "axial", text: "Axial", group: "Views", keys: ["1"], run: () => { review.plane = "axial"; show("axial")(); } },
-    { id: "coronal", text: "Coronal", group: "Views", keys: ["2"], run: () => { review.plane = "coronal"; show("coronal")(); } },
-    { id: "sagittal", text: "Sagittal", group: "Views", keys: ["3"], run: () => { review.plane = "sagittal"; show("sagittal")(); } },
+    {
+      id: "axial",
+      text: "Axial",
+      group: "Views",
+      keys: ["1"],
+      run: () => {
+        review.plane = "axial";
+        show("axial")();
+      },
+    },
+    {
+      id: "coronal",
+      text: "Coronal",
+      group: "Views",
+      keys: ["2"],
+      run: () => {
+        review.plane = "coronal";
+        show("coronal")();
+      },
+    },
+    {
+      id: "sagittal",
+      text: "Sagittal",
+      group: "Views",
+      keys: ["3"],
+      run: () => {
+        review.plane = "sagittal";
+        show("sagittal")();
+      },
+    },
     { id: "space", text: "Space", group: "Views", keys: ["4"], run: show("space") },
     { id: "compare", text: "Side by side", group: "Views", keys: ["5"], run: show("compare") },
     { id: "fit", text: "Fit", group: "Views", keys: ["Home"], run: () => layout.views.forEach((v) => v.fit()) },
     { id: "zoom-in", text: "Zoom in", group: "Views", keys: ["z"], run: () => layout.view(review.plane).zoom(1.25) },
-    { id: "zoom-out", text: "Zoom out", group: "Views", keys: ["Shift+Z"], run: () => layout.view(review.plane).zoom(0.8) },
+    {
+      id: "zoom-out",
+      text: "Zoom out",
+      group: "Views",
+      keys: ["Shift+Z"],
+      run: () => layout.view(review.plane).zoom(0.8),
+    },
     { id: "window", text: "Next window", group: "Views", keys: ["w"], run: () => nextWindow(review) },
-    { id: "style", text: "Outlines, fills, both", group: "Views", keys: ["f"], run: () => {
-      review.style = review.style === "outlines" ? "fills" : review.style === "fills" ? "both" : "outlines";
-      review.emit("display");
-    } },
-    { id: "alone", text: "This organ alone", group: "Views", keys: ["g"], run: () => { review.onlyActive = !review.onlyActive; review.emit("display"); review.emit("organs"); } },
+    {
+      id: "style",
+      text: "Outlines, fills, both",
+      group: "Views",
+      keys: ["f"],
+      run: () => {
+        review.style = review.style === "outlines" ? "fills" : review.style === "fills" ? "both" : "outlines";
+        review.emit("display");
+      },
+    },
+    {
+      id: "alone",
+      text: "This organ alone",
+      group: "Views",
+      keys: ["g"],
+      run: () => {
+        review.onlyActive = !review.onlyActive;
+        review.emit("display");
+        review.emit("organs");
+      },
+    },
     { id: "next-organ", text: "Next organ", group: "Go to", keys: ["j"], run: () => stepOrgan(review, 1) },
-    { id: "previous-organ", text: "Previous organ", group: "Go to", keys: ["Shift+J"], run: () => stepOrgan(review, -1) },
+    {
+      id: "previous-organ",
+      text: "Previous organ",
+      group: "Go to",
+      keys: ["Shift+J"],
+      run: () => stepOrgan(review, -1),
+    },
     { id: "next-flag", text: "Next flag", group: "Go to", keys: ["n"], run: () => nextFlag(review) },
     { id: "next-unsure", text: "Next unsure point", group: "Go to", keys: ["u"], run: () => nextUnsure(review) },
     { id: "look", text: "Look", group: "Tools", keys: ["v"], run: tool("look") },
@@ -58,14 +132,29 @@ export function commandsOf(review: Review, actions: Actions, layout: Layout, dia
     { id: "polygon", text: "Polygon", group: "Tools", keys: ["p"], edits: true, run: tool("polygon") },
     { id: "measure", text: "Distance", group: "Tools", keys: ["m"], run: tool("measure") },
     { id: "box", text: "Re-contour box", group: "Tools", keys: ["x"], edits: true, run: tool("box") },
-    { id: "ball", text: "Disc or ball", group: "Tools", keys: ["d"], run: () => { review.brush.ball = !review.brush.ball; review.emit("tool"); } },
+    {
+      id: "ball",
+      text: "Disc or ball",
+      group: "Tools",
+      keys: ["d"],
+      run: () => {
+        review.brush.ball = !review.brush.ball;
+        review.emit("tool");
+      },
+    },
     { id: "smaller", text: "Smaller brush", group: "Tools", keys: ["["], run: resize(1 / 1.15) },
     { id: "larger", text: "Larger brush", group: "Tools", keys: ["]"], run: resize(1.15) },
-    { id: "others", text: "Other organs: leave, take, overlap", group: "Tools", keys: ["o"], run: () => {
-      review.keep = KEEPS[(KEEPS.indexOf(review.keep) + 1) % KEEPS.length];
-      review.say(`Other organs: ${review.keep}`);
-      review.emit("tool");
-    } },
+    {
+      id: "others",
+      text: "Other organs: leave, take, overlap",
+      group: "Tools",
+      keys: ["o"],
+      run: () => {
+        review.keep = KEEPS[(KEEPS.indexOf(review.keep) + 1) % KEEPS.length];
+        review.say(`Other organs: ${review.keep}`);
+        review.emit("tool");
+      },
+    },
     edit("undo", "Undo", ["Ctrl+z"], () => actions.undo()),
     edit("redo", "Redo", ["Ctrl+y", "Ctrl+Shift+Z"], () => actions.redo()),
     edit("interpolate", "Interpolate", ["i"], () => actions.interpolate()),
@@ -117,22 +206,31 @@ function nextFlag(review: Review): void {
 }
 
 function nextUnsure(review: Review): void {
-  const points = review.organs.flatMap((o) => o.info.unsure.map((at) => ({ organ: o.info, at: at.map(Math.round) as unknown as Triple })));
-  if (points.length === 0) return review.say("The model was sure everywhere, or the case does not say where it was not.");
+  const points = review.organs.flatMap((o) =>
+    o.info.unsure.map((at) => ({ organ: o.info, at: at.map(Math.round) as unknown as Triple })),
+  );
+  if (points.length === 0)
+    return review.say("The model was sure everywhere, or the case does not say where it was not.");
   const same = (a: Triple, b: Triple) => a.every((v, i) => v === b[i]);
   const at = points.findIndex((p) => p.organ.id === review.active && same(p.at, review.cursor));
-  const next = at >= 0 ? points[(at + 1) % points.length] : points.find((p) => p.organ.id === review.active) ?? points[0];
+  const next =
+    at >= 0 ? points[(at + 1) % points.length] : (points.find((p) => p.organ.id === review.active) ?? points[0]);
   review.choose(next.organ.id);
   review.moveTo(next.at);
   review.say(`The model was unsure here: ${next.organ.name}`);
 }
 
 // Listens for the commands' keys; fields and dialogs keep theirs. Single keys can be turned off (WCAG 2.1.4).
-export function listenForKeys(commands: readonly Command[], singleKeys: () => boolean, may: (command: Command) => boolean): void {
+export function listenForKeys(
+  commands: readonly Command[],
+  singleKeys: () => boolean,
+  may: (command: Command) => boolean,
+): void {
   document.addEventListener("keydown", (event) => {
     if (document.querySelector("dialog[open]") || event.altKey) return;
     const command = Boolean(event.ctrlKey || event.metaKey);
-    const typing = event.target instanceof Element && event.target.closest("input:not([type=checkbox]), select, textarea") !== null;
+    const typing =
+      event.target instanceof Element && event.target.closest("input:not([type=checkbox]), select, textarea") !== null;
     if (typing && (!command || "zy".includes(event.key.toLowerCase()))) return;
     if (!command && event.key.length === 1 && !singleKeys()) return;
     const name = (command ? "Ctrl+" : "") + (event.shiftKey ? "Shift+" : "") + event.key;

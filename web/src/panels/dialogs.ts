@@ -14,7 +14,14 @@ export class Dialogs {
   private open(title: string, content: (Node | string)[], actions: HTMLElement[]): HTMLDialogElement {
     const heading = element("h2", { id: "dialog-title" }, title);
     const dialog = element("dialog", { "aria-labelledby": "dialog-title" }, heading, ...content);
-    dialog.append(element("div", { class: "buttons" }, ...actions, button("Close", () => dialog.close(), { class: "close" })));
+    dialog.append(
+      element(
+        "div",
+        { class: "buttons" },
+        ...actions,
+        button("Close", () => dialog.close(), { class: "close" }),
+      ),
+    );
     dialog.addEventListener("close", () => dialog.remove());
     document.body.append(dialog);
     dialog.showModal();
@@ -22,12 +29,23 @@ export class Dialogs {
   }
 
   // A form of initials and what else is asked; sent as one request after the drafts.
-  private form(title: string, fields: HTMLElement[], text: string, send: (by: string) => Promise<{ version: number }>): void {
+  private form(
+    title: string,
+    fields: HTMLElement[],
+    text: string,
+    send: (by: string) => Promise<{ version: number }>,
+  ): void {
     const by = element("input", { type: "text", required: "", maxlength: "16", autocomplete: "off" });
     by.value = this.by;
     const problem = element("p", { class: "problem", role: "alert" });
-    const form = element("form", {}, element("label", { class: "field" }, element("span", {}, "Your initials"), by), ...fields, problem,
-      element("button", { type: "submit", class: "main" }, text));
+    const form = element(
+      "form",
+      {},
+      element("label", { class: "field" }, element("span", {}, "Your initials"), by),
+      ...fields,
+      problem,
+      element("button", { type: "submit", class: "main" }, text),
+    );
     const dialog = this.open(title, [form], []);
     by.focus();
     form.addEventListener("submit", (event) => {
@@ -37,37 +55,64 @@ export class Dialogs {
     });
   }
 
-  private async send(dialog: HTMLDialogElement, problem: HTMLElement, request: () => Promise<{ version: number }>): Promise<void> {
+  private async send(
+    dialog: HTMLDialogElement,
+    problem: HTMLElement,
+    request: () => Promise<{ version: number }>,
+  ): Promise<void> {
     const buttons = [...dialog.querySelectorAll<HTMLButtonElement>("button[type=submit]")];
-    buttons.forEach((b) => { b.disabled = true; });
+    buttons.forEach((b) => {
+      b.disabled = true;
+    });
     try {
       await this.review.drafts.flush();
-      if (this.review.drafts.pending) throw new Error(`The last strokes could not be sent: ${this.review.drafts.problem}`);
+      if (this.review.drafts.pending)
+        throw new Error(`The last strokes could not be sent: ${this.review.drafts.problem}`);
       const { version } = await request();
       await loadVersions(this.review);
       this.review.say(`Version ${version} is saved.`);
       dialog.close();
     } catch (error) {
       problem.textContent = error instanceof Error ? error.message : String(error);
-      buttons.forEach((b) => { b.disabled = false; });
+      buttons.forEach((b) => {
+        b.disabled = false;
+      });
     }
   }
 
   save(): void {
     const reason = element("input", { type: "text", maxlength: "200", autocomplete: "off" });
-    this.form("Save a version", [element("label", { class: "field" }, element("span", {}, "Why (may be empty)"), reason)], "Save",
-      (by) => server.save(by, reason.value.trim()));
+    this.form(
+      "Save a version",
+      [element("label", { class: "field" }, element("span", {}, "Why (may be empty)"), reason)],
+      "Save",
+      (by) => server.save(by, reason.value.trim()),
+    );
   }
 
   approve(): void {
     const sure = element("input", { type: "checkbox", required: "" });
-    this.form("Approve the contours", [
-      element("p", {}, "The structure set gets the status APPROVED with your initials, date and time. Rules that wait for a review send it then."),
-      element("label", { class: "check" }, sure, element("span", {}, "I have looked at every organ"))], "Approve", (by) => server.approve(by));
+    this.form(
+      "Approve the contours",
+      [
+        element(
+          "p",
+          {},
+          "The structure set gets the status APPROVED with your initials, date and time. Rules that wait for a review send it then.",
+        ),
+        element("label", { class: "check" }, sure, element("span", {}, "I have looked at every organ")),
+      ],
+      "Approve",
+      (by) => server.approve(by),
+    );
   }
 
   async edits(): Promise<void> {
-    const place = element("div", { tabindex: "0", role: "region", "aria-label": "Figures" }, "Computing ...");
+    const place = element(
+      "div",
+      { class: "figures", tabindex: "0", role: "region", "aria-label": "Figures" },
+      "Computing ...",
+    );
     this.open("Changes so far", [place], []);
     try {
       await this.review.drafts.flush();
@@ -79,33 +124,97 @@ export class Dialogs {
 
   help(): void {
     const groups = [...new Set(this.commands.map((c) => c.group))];
-    const lists = groups.map((group) => element("section", {}, element("h3", {}, group), element("dl", {},
-      ...this.commands.filter((c) => c.group === group).flatMap((c) => [element("dt", {}, element("kbd", {}, c.keys[0])), element("dd", {}, c.text)]))));
-    const mouse = [["Wheel", "slices"], ["Ctrl + wheel", "zoom"], ["Shift + wheel", "brush size"], ["Right button, drag", "window"],
-      ["Middle button or Ctrl, drag", "pan"], ["Shift while drawing", "erase (the eraser draws)"]];
-    const keys = [["Arrows, Shift + arrows", "crosshair by 1 or 10 voxels"], ["Page up, Page down", "slices"], ["Space", "use the tool at the crosshair"],
-      ["Enter", "close the polygon (Shift erases)"], ["Escape", "cancel"]];
-    const list = (title: string, rows: string[][]) => element("section", {}, element("h3", {}, title),
-      element("dl", {}, ...rows.flatMap(([key, text]) => [element("dt", {}, element("kbd", {}, key)), element("dd", {}, text)])));
-    this.open("Keys", [element("div", { class: "keys", tabindex: "0", role: "region", "aria-label": "List of keys" }, ...lists, list("In a view", keys), list("Mouse", mouse))], []);
+    const lists = groups.map((group) =>
+      element(
+        "section",
+        {},
+        element("h3", {}, group),
+        element(
+          "dl",
+          {},
+          ...this.commands
+            .filter((c) => c.group === group)
+            .flatMap((c) => [element("dt", {}, element("kbd", {}, c.keys[0])), element("dd", {}, c.text)]),
+        ),
+      ),
+    );
+    const mouse = [
+      ["Wheel", "slices"],
+      ["Ctrl + wheel", "zoom"],
+      ["Shift + wheel", "brush size"],
+      ["Right button, drag", "window"],
+      ["Middle button or Ctrl, drag", "pan"],
+      ["Shift while drawing", "erase (the eraser draws)"],
+    ];
+    const keys = [
+      ["Arrows, Shift + arrows", "crosshair by 1 or 10 voxels"],
+      ["Page up, Page down", "slices"],
+      ["Space", "use the tool at the crosshair"],
+      ["Enter", "close the polygon (Shift erases)"],
+      ["Escape", "cancel"],
+    ];
+    const list = (title: string, rows: string[][]) =>
+      element(
+        "section",
+        {},
+        element("h3", {}, title),
+        element(
+          "dl",
+          {},
+          ...rows.flatMap(([key, text]) => [element("dt", {}, element("kbd", {}, key)), element("dd", {}, text)]),
+        ),
+      );
+    this.open(
+      "Keys",
+      [
+        element(
+          "div",
+          { class: "keys", tabindex: "0", role: "region", "aria-label": "List of keys" },
+          ...lists,
+          list("In a view", keys),
+          list("Mouse", mouse),
+        ),
+      ],
+      [],
+    );
   }
 }
 
-const NAMES: Record<string, string> = {
-  name: "Organ", unchanged: "Unchanged", dice: "Dice", surface_dice: "Surface Dice", apl_mm: "Added path, mm", hd95_mm: "HD95, mm",
-  volume_change_ml: "Volume change, ml", seconds: "Seconds",
-};
+// The figures of docs/review.md that are shown, in this order.
+const COLUMNS: readonly (readonly [string, string])[] = [
+  ["name", "Organ"],
+  ["unchanged", "Unchanged"],
+  ["dice", "Dice"],
+  ["surface_dice", "Surface Dice"],
+  ["hd95_mm", "HD95, mm"],
+  ["added_path_mm", "Added path, mm"],
+  ["added_path_mm_per_slice", "a slice"],
+  ["before_ml", "Before, ml"],
+  ["after_ml", "After, ml"],
+  ["seconds", "Seconds"],
+];
 
-// A table of a list of records with plain values, the name first; whatever else comes is left out.
 function tableOf(edits: unknown): HTMLElement {
-  const source = (edits as { organs?: unknown })?.organs ?? edits;
+  const source = (edits as { organs?: unknown })?.organs;
   const rows = (Array.isArray(source) ? source : []) as Record<string, unknown>[];
-  if (rows.length === 0) return element("p", {}, "Nothing was changed so far.");
-  const plain = (value: unknown) => value === null || ["string", "number", "boolean"].includes(typeof value);
-  const all = [...new Set(rows.flatMap((row) => Object.keys(row).filter((key) => plain(row[key]))))];
-  const keys = ["name", ...all.filter((key) => key !== "name" && key !== "id")];
-  const text = (value: unknown) => typeof value === "number" ? String(Math.round(1000 * value) / 1000)
-    : typeof value === "boolean" ? (value ? "yes" : "no") : String(value ?? "");
-  return element("table", {}, element("thead", {}, element("tr", {}, ...keys.map((key) => element("th", { scope: "col" }, NAMES[key] ?? key.replaceAll("_", " "))))),
-    element("tbody", {}, ...rows.map((row) => element("tr", {}, ...keys.map((key) => element("td", {}, text(row[key])))))));
+  if (rows.length === 0) return element("p", {}, "There are no figures.");
+  const columns = COLUMNS.filter(([key]) => rows.some((row) => key in row));
+  const text = (value: unknown) =>
+    typeof value === "number"
+      ? String(Math.round(1000 * value) / 1000)
+      : typeof value === "boolean"
+        ? value
+          ? "yes"
+          : "no"
+        : String(value ?? "");
+  return element(
+    "table",
+    {},
+    element("thead", {}, element("tr", {}, ...columns.map(([, title]) => element("th", { scope: "col" }, title)))),
+    element(
+      "tbody",
+      {},
+      ...rows.map((row) => element("tr", {}, ...columns.map(([key]) => element("td", {}, text(row[key]))))),
+    ),
+  );
 }

@@ -13,7 +13,10 @@ export class OrganPanel {
   private flags = element("div", { class: "flags", role: "region", "aria-label": "Flags of the chosen organ" });
   private volumes = new Map<Shown, { version: number; ml: number }>();
 
-  constructor(private review: Review, private actions: Actions) {
+  constructor(
+    private review: Review,
+    private actions: Actions,
+  ) {
     this.root.append(element("h2", {}, "Organs"), this.list, this.flags, this.form());
     review.on(["organs", "case"], () => this.fill());
     this.fill();
@@ -33,8 +36,14 @@ export class OrganPanel {
     if (focused) this.list.querySelector<HTMLElement>(`[data-focus="${CSS.escape(focused)}"]`)?.focus();
     const organ = this.review.activeOrgan;
     const flags = organ?.info.flags ?? [];
-    this.flags.replaceChildren(element("h3", {}, organ ? `${organ.info.name}: ${flags.length ? `${flags.length} to look at` : "no flags"}` : "No organ chosen"),
-      element("ul", {}, ...flags.map((flag) => element("li", {}, element("code", {}, flag.code), ` ${flag.text}`))));
+    this.flags.replaceChildren(
+      element(
+        "h3",
+        {},
+        organ ? `${organ.info.name}: ${flags.length ? `${flags.length} to look at` : "no flags"}` : "No organ chosen",
+      ),
+      element("ul", {}, ...flags.map((flag) => element("li", {}, element("code", {}, flag.code), ` ${flag.text}`))),
+    );
   }
 
   private row(shown: Shown): HTMLLIElement {
@@ -44,31 +53,63 @@ export class OrganPanel {
     const chip = element("span", { class: "chip", "aria-hidden": "true" }, shown.key);
     chip.style.borderColor = this.review.colour(shown);
     const choose = button("", () => this.review.choose(id, true), {
-      class: "name", "aria-pressed": String(active), "data-focus": `choose ${id}`, title: info.label,
+      class: "name",
+      "aria-pressed": String(active),
+      "data-focus": `choose ${id}`,
+      title: info.label,
     });
-    choose.append(element("span", { class: "organ-name" }, info.name),
-      element("span", { class: "organ-facts" }, `${this.ml(shown).toFixed(2)} ml, ${MADE[info.generation] ?? info.generation}` +
-        (info.flags.length ? `, ${info.flags.length} flag${info.flags.length > 1 ? "s" : ""}` : "")));
-    const show = button("Show", () => {
-      shown.visible = !shown.visible;
-      this.review.emit("organs");
-    }, { class: "small", "aria-pressed": String(shown.visible), "aria-label": `Show ${info.name}`, "data-focus": `show ${id}` });
-    const lock = button("Lock", () => void this.actions.lock(id, !info.locked),
-      { class: "small", "aria-pressed": String(info.locked), "aria-label": `Lock ${info.name}`, "data-focus": `lock ${id}` });
+    choose.append(
+      element("span", { class: "organ-name" }, info.name),
+      element(
+        "span",
+        { class: "organ-facts" },
+        `${this.ml(shown).toFixed(2)} ml, ${MADE[info.generation] ?? info.generation}` +
+          (info.flags.length ? `, ${info.flags.length} flag${info.flags.length > 1 ? "s" : ""}` : ""),
+      ),
+    );
+    const show = button(
+      "Show",
+      () => {
+        shown.visible = !shown.visible;
+        this.review.emit("organs");
+      },
+      {
+        class: "small",
+        "aria-pressed": String(shown.visible),
+        "aria-label": `Show ${info.name}`,
+        "data-focus": `show ${id}`,
+      },
+    );
+    const lock = button("Lock", () => void this.actions.lock(id, !info.locked), {
+      class: "small",
+      "aria-pressed": String(info.locked),
+      "aria-label": `Lock ${info.name}`,
+      "data-focus": `lock ${id}`,
+    });
     lock.disabled = !this.review.editable;
     return element("li", { class: active ? "active" : "", "data-organ": String(id) }, chip, choose, show, lock);
   }
 
   private form(): HTMLFormElement {
-    const name = element("input", { type: "text", required: "", maxlength: "64", "aria-label": "Name of the new organ", placeholder: "OpticChiasm" });
+    const name = element("input", {
+      type: "text",
+      required: "",
+      maxlength: "64",
+      "aria-label": "Name of the new organ",
+      placeholder: "OpticChiasm",
+    });
     const colour = element("input", { type: "color", value: "#56b4e9", "aria-label": "Colour of the new organ" });
     const add = element("button", { type: "submit" }, "New organ");
     const form = element("form", { class: "new-organ" }, name, colour, add);
     add.disabled = !this.review.editable;
-    this.review.on(["case"], () => { add.disabled = !this.review.editable; });
+    this.review.on(["case"], () => {
+      add.disabled = !this.review.editable;
+    });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      void this.add(name.value.trim(), colour.value).then((done) => { if (done) name.value = ""; });
+      void this.add(name.value.trim(), colour.value).then((done) => {
+        if (done) name.value = "";
+      });
     });
     return form;
   }

@@ -32,7 +32,8 @@ export class ContourLayer {
       }
       if (review.style !== "fills") {
         context.lineJoin = "round";
-        if (active) { // a dark rim keeps the line apart from bone and from air
+        if (active) {
+          // a dark rim keeps the line apart from bone and from air
           context.setLineDash([]);
           context.strokeStyle = "rgba(0, 0, 0, 0.65)";
           context.lineWidth = 4.5 * ratio;
@@ -85,8 +86,14 @@ function addRings(path: Path2D, rings: readonly Int32Array[], frame: Frame): [nu
   return end;
 }
 
-function drawKey(context: CanvasRenderingContext2D, organ: Shown, colour: string, end: [number, number],
-  taken: [number, number][], ratio: number): void {
+function drawKey(
+  context: CanvasRenderingContext2D,
+  organ: Shown,
+  colour: string,
+  end: [number, number],
+  taken: [number, number][],
+  ratio: number,
+): void {
   const [width, height] = [(6 + 8 * organ.key.length) * ratio, 15 * ratio];
   const x = end[0] + 4 * ratio;
   let y = end[1] - height / 2;

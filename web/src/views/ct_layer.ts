@@ -44,7 +44,8 @@ export class CtLayer {
     const values = new Uint16Array(review.ct.buffer, review.ct.byteOffset, review.ct.length);
     const start = at * strides[frame.cut.through.axis];
     for (let j = 0, i = 0; j < height; j++)
-      for (let k = 0, from = start + j * stepDown; k < width; k++, from += stepRight) pixels[i++] = this.greys[values[from]];
+      for (let k = 0, from = start + j * stepDown; k < width; k++, from += stepRight)
+        pixels[i++] = this.greys[values[from]];
     context.putImageData(picture, 0, 0);
   }
 

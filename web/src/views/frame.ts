@@ -10,7 +10,11 @@ export class Frame {
   middle: [number, number]; // voxel indices along the axes that run right and down
 
   // shown: what is to be seen at first, such as the patient without the air around.
-  constructor(private grid: Grid, readonly cut: Cut, private shown: Box) {
+  constructor(
+    private grid: Grid,
+    readonly cut: Cut,
+    private shown: Box,
+  ) {
     this.middle = this.shownMiddle();
   }
 

@@ -19,15 +19,21 @@ export class Layout {
   spaceView: SpaceView | null = null;
   private shown = "";
 
-  constructor(private review: Review, actions: Actions) {
+  constructor(
+    private review: Review,
+    actions: Actions,
+  ) {
     const make = (plane: Plane, title: string, organs?: () => readonly Shown[]) => {
       const view = new SliceView(review, plane, title, organs);
       new Pointer(view, review, actions);
       return view;
     };
     this.views = PLANES.map((plane) => make(plane, TITLES[plane]));
-    this.beside = Object.fromEntries(PLANES.map((plane) => [plane, make(plane, `${TITLES[plane]}, comparison`, () => this.compared)])) as Record<Plane, SliceView>;
-    for (const plane of PLANES) [this.view(plane).twin, this.beside[plane].twin] = [this.beside[plane], this.view(plane)];
+    this.beside = Object.fromEntries(
+      PLANES.map((plane) => [plane, make(plane, `${TITLES[plane]}, comparison`, () => this.compared)]),
+    ) as Record<Plane, SliceView>;
+    for (const plane of PLANES)
+      [this.view(plane).twin, this.beside[plane].twin] = [this.beside[plane], this.view(plane)];
     review.on(["display", "tool", "case"], () => void this.arrange());
   }
 

@@ -9,8 +9,15 @@ export interface Marks {
 }
 
 // Crosshair, brush, distances and what is being drawn.
-export function drawMarks(canvas: HTMLCanvasElement, frame: Frame, review: Review, marks: Marks, measures: readonly Measure[],
-  unsure: readonly Triple[], ratio: number): void {
+export function drawMarks(
+  canvas: HTMLCanvasElement,
+  frame: Frame,
+  review: Review,
+  marks: Marks,
+  measures: readonly Measure[],
+  unsure: readonly Triple[],
+  ratio: number,
+): void {
   const context = canvas.getContext("2d")!;
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, canvas.width, canvas.height);
@@ -20,8 +27,10 @@ export function drawMarks(canvas: HTMLCanvasElement, frame: Frame, review: Revie
   for (const measure of measures) drawDistance(context, frame, review, measure.from, measure.to, ratio);
   const { tool } = review;
   const tip = marks.pointer;
-  if (tool === "measure" && marks.corners.length === 1 && tip) drawDistance(context, frame, review, marks.corners[0], tip, ratio);
-  if (tool === "polygon" && marks.corners.length) drawLine(context, frame, [...marks.corners, ...(tip ? [tip] : [])], ratio);
+  if (tool === "measure" && marks.corners.length === 1 && tip)
+    drawDistance(context, frame, review, marks.corners[0], tip, ratio);
+  if (tool === "polygon" && marks.corners.length)
+    drawLine(context, frame, [...marks.corners, ...(tip ? [tip] : [])], ratio);
   if (tool === "box" && marks.corners.length === 1 && tip) drawBox(context, frame, marks.corners[0], tip, ratio);
   if (tool === "brush" || tool === "eraser") drawBrush(context, frame, tip ?? review.cursor, review, ratio);
 }
@@ -31,7 +40,12 @@ function drawCrosshair(context: CanvasRenderingContext2D, frame: Frame, at: Trip
   const gap = 10 * ratio;
   context.strokeStyle = "rgba(120, 220, 255, 0.7)";
   context.beginPath();
-  for (const [x0, y0, x1, y1] of [[0, y, x - gap, y], [x + gap, y, frame.width, y], [x, 0, x, y - gap], [x, y + gap, x, frame.height]]) {
+  for (const [x0, y0, x1, y1] of [
+    [0, y, x - gap, y],
+    [x + gap, y, frame.width, y],
+    [x, 0, x, y - gap],
+    [x, y + gap, x, frame.height],
+  ]) {
     context.moveTo(x0, y0);
     context.lineTo(x1, y1);
   }
@@ -53,7 +67,8 @@ function drawBrush(context: CanvasRenderingContext2D, frame: Frame, at: Triple, 
   context.beginPath();
   context.arc(x, y, review.brush.radius * frame.zoom, 0, 2 * Math.PI);
   context.stroke();
-  if (review.brush.ball) { // an inner ring tells the ball from the disc
+  if (review.brush.ball) {
+    // an inner ring tells the ball from the disc
     context.beginPath();
     context.arc(x, y, Math.max(2, review.brush.radius * frame.zoom - 4 * ratio), 0, 2 * Math.PI);
     context.stroke();
@@ -77,7 +92,14 @@ function drawBox(context: CanvasRenderingContext2D, frame: Frame, from: Triple, 
   context.setLineDash([]);
 }
 
-function drawDistance(context: CanvasRenderingContext2D, frame: Frame, review: Review, from: Triple, to: Triple, ratio: number): void {
+function drawDistance(
+  context: CanvasRenderingContext2D,
+  frame: Frame,
+  review: Review,
+  from: Triple,
+  to: Triple,
+  ratio: number,
+): void {
   drawLine(context, frame, [from, to], ratio);
   const [x, y] = frame.toScreen(to);
   const text = `${distanceMm(review.grid, from, to, review.info.slices_mm).toFixed(1)} mm`;

@@ -8,16 +8,28 @@ import type { SliceView } from "./slice_view";
 export class Pointer {
   private drag: { kind: "window" | "pan" | "look" | "stroke"; x: number; y: number; erase: boolean } | null = null;
 
-  constructor(private view: SliceView, private review: Review, private actions: Actions) {
+  constructor(
+    private view: SliceView,
+    private review: Review,
+    private actions: Actions,
+  ) {
     const root = view.root;
     root.addEventListener("pointerdown", (event) => this.down(event));
     root.addEventListener("pointermove", (event) => this.move(event));
     root.addEventListener("pointerup", (event) => this.up(event));
-    root.addEventListener("pointercancel", () => { this.drag = null; this.actions.cancelStroke(); });
-    root.addEventListener("pointerleave", () => { view.marks.pointer = null; view.redraw("marks"); });
+    root.addEventListener("pointercancel", () => {
+      this.drag = null;
+      this.actions.cancelStroke();
+    });
+    root.addEventListener("pointerleave", () => {
+      view.marks.pointer = null;
+      view.redraw("marks");
+    });
     root.addEventListener("contextmenu", (event) => event.preventDefault());
     root.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-    root.addEventListener("dblclick", () => { if (review.tool === "polygon") this.enter(); });
+    root.addEventListener("dblclick", () => {
+      if (review.tool === "polygon") this.enter();
+    });
     root.addEventListener("focus", () => this.use());
     root.addEventListener("keydown", (event) => this.key(event));
   }
@@ -59,7 +71,10 @@ export class Pointer {
       if (drag.kind === "look") review.moveTo(at);
       if (drag.kind === "pan") view.pan(dx, dy);
       if (drag.kind === "window") {
-        review.window = { centre: Math.round(review.window.centre - 2 * dy), width: Math.max(1, Math.round(review.window.width + 2 * dx)) };
+        review.window = {
+          centre: Math.round(review.window.centre - 2 * dy),
+          width: Math.max(1, Math.round(review.window.width + 2 * dx)),
+        };
         review.emit("display");
       }
       drag.x = event.clientX;
@@ -137,12 +152,24 @@ export class Pointer {
     const to = [...this.review.cursor];
     const step = event.shiftKey ? 10 : 1;
     const moves: Record<string, () => void> = {
-      ArrowRight: () => { to[cut.right.axis] += step * cut.right.sign; },
-      ArrowLeft: () => { to[cut.right.axis] -= step * cut.right.sign; },
-      ArrowDown: () => { to[cut.down.axis] += step * cut.down.sign; },
-      ArrowUp: () => { to[cut.down.axis] -= step * cut.down.sign; },
-      PageUp: () => { to[cut.through.axis] += step * cut.through.sign; },
-      PageDown: () => { to[cut.through.axis] -= step * cut.through.sign; },
+      ArrowRight: () => {
+        to[cut.right.axis] += step * cut.right.sign;
+      },
+      ArrowLeft: () => {
+        to[cut.right.axis] -= step * cut.right.sign;
+      },
+      ArrowDown: () => {
+        to[cut.down.axis] += step * cut.down.sign;
+      },
+      ArrowUp: () => {
+        to[cut.down.axis] -= step * cut.down.sign;
+      },
+      PageUp: () => {
+        to[cut.through.axis] += step * cut.through.sign;
+      },
+      PageDown: () => {
+        to[cut.through.axis] -= step * cut.through.sign;
+      },
     };
     if (moves[event.key]) {
       moves[event.key]();

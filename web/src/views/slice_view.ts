@@ -22,20 +22,37 @@ export class SliceView {
   private ratio = 1;
   twin: SliceView | null = null; // the view beside, which shows the same place
 
-  constructor(readonly review: Review, readonly plane: Plane, title: string, organs?: () => readonly Shown[]) {
+  constructor(
+    readonly review: Review,
+    readonly plane: Plane,
+    title: string,
+    organs?: () => readonly Shown[],
+  ) {
     this.organs = organs ?? (() => review.shownOrgans());
     this.frame = new Frame(review.grid, review.cuts[plane], review.body);
     this.canvases = ["ct", "contours", "marks"].map((name) => element("canvas", { class: `layer ${name}` }));
     const letters = edgeLetters(review.grid, review.cuts[plane]);
-    this.root = element("section", {
-      class: "view", tabindex: "0", role: "application", "data-plane": plane,
-      "aria-label": `${title} view. Arrow keys move the crosshair, page keys change the slice, space uses the tool.`,
-    }, ...this.canvases, ...Object.entries(letters).map(([edge, text]) => element("span", { class: `edge ${edge}` }, text)),
-      element("h2", { class: "title" }, title), this.facts);
+    this.root = element(
+      "section",
+      {
+        class: "view",
+        tabindex: "0",
+        role: "application",
+        "data-plane": plane,
+        "aria-label": `${title} view. Arrow keys move the crosshair, page keys change the slice, space uses the tool.`,
+      },
+      ...this.canvases,
+      ...Object.entries(letters).map(([edge, text]) => element("span", { class: `edge ${edge}` }, text)),
+      element("h2", { class: "title" }, title),
+      this.facts,
+    );
     new ResizeObserver(() => this.resize()).observe(this.root);
     review.on(["cursor", "display"], () => this.redraw());
     review.on(["masks", "organs", "case"], () => this.redraw("contours", "marks"));
-    review.on(["tool"], () => { this.marks.corners = []; this.redraw("marks"); });
+    review.on(["tool"], () => {
+      this.marks.corners = [];
+      this.redraw("marks");
+    });
   }
 
   private resize(): void {
@@ -75,12 +92,18 @@ export class SliceView {
   // The place in voxels under a mouse event.
   placeOf(event: MouseEvent): Triple {
     const box = this.root.getBoundingClientRect();
-    return this.frame.toVoxels((event.clientX - box.left) * this.ratio, (event.clientY - box.top) * this.ratio, this.review.cursor);
+    return this.frame.toVoxels(
+      (event.clientX - box.left) * this.ratio,
+      (event.clientY - box.top) * this.ratio,
+      this.review.cursor,
+    );
   }
 
   zoom(factor: number, event?: MouseEvent): void {
     const box = this.root.getBoundingClientRect();
-    const [x, y] = event ? [(event.clientX - box.left) * this.ratio, (event.clientY - box.top) * this.ratio] : this.frame.toScreen(this.review.cursor);
+    const [x, y] = event
+      ? [(event.clientX - box.left) * this.ratio, (event.clientY - box.top) * this.ratio]
+      : this.frame.toScreen(this.review.cursor);
     this.frame.zoomAt(factor, x, y);
     this.moved();
   }

@@ -9,8 +9,14 @@ import { surfaceOf } from "../voxels/surface";
 export class SpaceView {
   readonly root: HTMLElement;
   private nv = new Niivue({
-    backColor: [0.07, 0.08, 0.1, 1], show3Dcrosshair: true, isOrientCube: true, dragAndDropEnabled: false, loadingText: "",
-    crosshairColor: [0.47, 0.86, 1, 0.7], crosshairWidth: 0.5, logLevel: "error",
+    backColor: [0.07, 0.08, 0.1, 1],
+    show3Dcrosshair: true,
+    isOrientCube: true,
+    dragAndDropEnabled: false,
+    loadingText: "",
+    crosshairColor: [0.47, 0.86, 1, 0.7],
+    crosshairWidth: 0.5,
+    logLevel: "error",
   });
   private canvas = element("canvas", { "aria-hidden": "true" });
   private meshes = new Map<Shown, { mesh: NVMesh | null; version: number; colour: string }>();
@@ -18,9 +24,17 @@ export class SpaceView {
   ready = false;
 
   constructor(private review: Review) {
-    this.root = element("section", {
-      class: "view space", tabindex: "0", role: "application", "aria-label": "Space view: organs as surfaces. Arrow keys turn it.",
-    }, this.canvas, element("h2", { class: "title" }, "Space"));
+    this.root = element(
+      "section",
+      {
+        class: "view space",
+        tabindex: "0",
+        role: "application",
+        "aria-label": "Space view: organs as surfaces. Arrow keys turn it.",
+      },
+      this.canvas,
+      element("h2", { class: "title" }, "Space"),
+    );
     this.root.addEventListener("keydown", (event) => this.key(event));
     review.on(["masks"], () => this.later(600));
     review.on(["organs", "display"], () => this.later(50));
@@ -51,7 +65,11 @@ export class SpaceView {
     const wanted = this.review.shownOrgans();
     let changed = false;
     for (const [shown, known] of this.meshes)
-      if (!wanted.includes(shown) || known.version !== shown.mask.version || known.colour !== this.review.colour(shown)) {
+      if (
+        !wanted.includes(shown) ||
+        known.version !== shown.mask.version ||
+        known.colour !== this.review.colour(shown)
+      ) {
         if (known.mesh) this.nv.removeMesh(known.mesh);
         this.meshes.delete(shown);
         changed = true;
@@ -77,8 +95,11 @@ export class SpaceView {
       points.set([-x, -y, z], i);
     }
     const d = grid.direction;
-    const handed = d[0] * (d[4] * d[8] - d[5] * d[7]) - d[1] * (d[3] * d[8] - d[5] * d[6]) + d[2] * (d[3] * d[7] - d[4] * d[6]);
-    if (handed < 0) for (let i = 0; i < triangles.length; i += 3) [triangles[i + 1], triangles[i + 2]] = [triangles[i + 2], triangles[i + 1]];
+    const handed =
+      d[0] * (d[4] * d[8] - d[5] * d[7]) - d[1] * (d[3] * d[8] - d[5] * d[6]) + d[2] * (d[3] * d[7] - d[4] * d[6]);
+    if (handed < 0)
+      for (let i = 0; i < triangles.length; i += 3)
+        [triangles[i + 1], triangles[i + 2]] = [triangles[i + 2], triangles[i + 1]];
     const colour = this.review.colour(shown);
     const rgba = Uint8Array.of(...[1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) || 0), 255);
     return new NVMesh(points, triangles, String(shown.info.id), rgba, 1, true, this.nv.gl);
@@ -92,7 +113,12 @@ export class SpaceView {
   }
 
   private key(event: KeyboardEvent): void {
-    const turn: Record<string, [number, number]> = { ArrowLeft: [-15, 0], ArrowRight: [15, 0], ArrowUp: [0, 15], ArrowDown: [0, -15] };
+    const turn: Record<string, [number, number]> = {
+      ArrowLeft: [-15, 0],
+      ArrowRight: [15, 0],
+      ArrowUp: [0, 15],
+      ArrowDown: [0, -15],
+    };
     const by = turn[event.key];
     if (!by) return;
     this.turn(this.nv.scene.renderAzimuth + by[0], this.nv.scene.renderElevation + by[1]);

@@ -26,11 +26,19 @@ const SCREEN: Record<Plane, { right: [number, number]; down: [number, number]; t
   sagittal: { right: [1, 1], down: [2, -1], through: [0, 1] },
 };
 
-const ORDERS: readonly Triple[] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+const ORDERS: readonly Triple[] = [
+  [0, 1, 2],
+  [0, 2, 1],
+  [1, 0, 2],
+  [1, 2, 0],
+  [2, 0, 1],
+  [2, 1, 0],
+];
 
 // For each of the patient's axes (left, back, head) the grid's index that runs most along it, each index once.
 export function axesOf(grid: Grid): Triple {
-  const along = (order: Triple) => order.reduce((sum, axis, patient) => sum + Math.abs(grid.direction[3 * patient + axis]), 0);
+  const along = (order: Triple) =>
+    order.reduce((sum, axis, patient) => sum + Math.abs(grid.direction[3 * patient + axis]), 0);
   return ORDERS.reduce((best, order) => (along(order) > along(best) + 1e-9 ? order : best));
 }
 
@@ -46,7 +54,11 @@ export function cutOf(grid: Grid, plane: Plane): Cut {
 
 // The letters of a way in LPS, the largest part first: "L", or "LA" where the grid is oblique by more than 14 degrees.
 export function lettersOf(way: Triple): string {
-  const names = [["L", "R"], ["P", "A"], ["H", "F"]];
+  const names = [
+    ["L", "R"],
+    ["P", "A"],
+    ["H", "F"],
+  ];
   return [0, 1, 2]
     .filter((i) => Math.abs(way[i]) > 0.25)
     .sort((i, j) => Math.abs(way[j]) - Math.abs(way[i]))
@@ -59,8 +71,10 @@ export function edgeLetters(grid: Grid, cut: Cut): { left: string; right: string
   const way = (end: { axis: number; sign: number }, sign: number): Triple =>
     [0, 1, 2].map((row) => sign * end.sign * grid.direction[3 * row + end.axis]) as unknown as Triple;
   return {
-    left: lettersOf(way(cut.right, -1)), right: lettersOf(way(cut.right, 1)),
-    top: lettersOf(way(cut.down, -1)), bottom: lettersOf(way(cut.down, 1)),
+    left: lettersOf(way(cut.right, -1)),
+    right: lettersOf(way(cut.right, 1)),
+    top: lettersOf(way(cut.down, -1)),
+    bottom: lettersOf(way(cut.down, 1)),
   };
 }
 
@@ -68,7 +82,9 @@ export function edgeLetters(grid: Grid, cut: Cut): { left: string; right: string
 export function toMm(grid: Grid, at: Triple): Triple {
   const d = grid.direction;
   const step = [0, 1, 2].map((i) => at[i] * grid.spacing[i]);
-  return [0, 1, 2].map((r) => grid.origin[r] + d[3 * r] * step[0] + d[3 * r + 1] * step[1] + d[3 * r + 2] * step[2]) as unknown as Triple;
+  return [0, 1, 2].map(
+    (r) => grid.origin[r] + d[3 * r] * step[0] + d[3 * r + 1] * step[1] + d[3 * r + 2] * step[2],
+  ) as unknown as Triple;
 }
 
 // Distance in mm of two places in voxel indices; slicesMm has the true place of each slice where they are not evenly spaced.

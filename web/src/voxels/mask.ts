@@ -1,4 +1,16 @@
-import { type Box, EMPTY, type Triple, around, contains, extent, grown, intersect, isEmpty, voxelCount, wholeGrid } from "./box";
+import {
+  type Box,
+  EMPTY,
+  type Triple,
+  around,
+  contains,
+  extent,
+  grown,
+  intersect,
+  isEmpty,
+  voxelCount,
+  wholeGrid,
+} from "./box";
 import { forEachRun } from "./runs";
 
 // One organ's mask: a byte a voxel (0 or 1) inside a box that grows as it is drawn in, x fastest. Outside the box all is 0.
@@ -21,10 +33,14 @@ export class Mask {
         const row = Math.floor(at / nx);
         const end = Math.min(to, (row + 1) * nx);
         const [x, xEnd] = [over[0] + at - row * nx, over[0] + end - row * nx];
-        const [y, z] = [over[1] + row % ny, over[2] + Math.floor(row / ny)];
+        const [y, z] = [over[1] + (row % ny), over[2] + Math.floor(row / ny)];
         rows.push([x, xEnd, y, z]);
-        x0 = Math.min(x0, x); y0 = Math.min(y0, y); z0 = Math.min(z0, z);
-        x1 = Math.max(x1, xEnd); y1 = Math.max(y1, y + 1); z1 = Math.max(z1, z + 1);
+        x0 = Math.min(x0, x);
+        y0 = Math.min(y0, y);
+        z0 = Math.min(z0, z);
+        x1 = Math.max(x1, xEnd);
+        y1 = Math.max(y1, y + 1);
+        z1 = Math.max(z1, z + 1);
         at = end;
       }
     });
@@ -64,8 +80,10 @@ export class Mask {
     for (let z = both[2]; z < both[5]; z++)
       for (let y = both[1]; y < both[4]; y++) {
         const from = this.index(both[0], y, z);
-        values.set(this.data.subarray(from, from + both[3] - both[0]),
-          both[0] - box[0] + nx * (y - box[1] + ny * (z - box[2])));
+        values.set(
+          this.data.subarray(from, from + both[3] - both[0]),
+          both[0] - box[0] + nx * (y - box[1] + ny * (z - box[2])),
+        );
       }
     return values;
   }
@@ -114,7 +132,8 @@ export class Mask {
     const [a, b] = axis === 0 ? [1, 2] : axis === 1 ? [0, 2] : [0, 1];
     const box = this.box;
     const [width, height] = [box[a + 3] - box[a], box[b + 3] - box[b]];
-    if (isEmpty(box) || at < box[axis] || at >= box[axis + 3]) return { a0: 0, b0: 0, width: 0, height: 0, data: new Uint8Array(0) };
+    if (isEmpty(box) || at < box[axis] || at >= box[axis + 3])
+      return { a0: 0, b0: 0, width: 0, height: 0, data: new Uint8Array(0) };
     const [nx, ny] = extent(box);
     const strides = [1, nx, nx * ny];
     const start = (at - box[axis]) * strides[axis];

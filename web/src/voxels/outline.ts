@@ -5,7 +5,10 @@ export function outlines(data: Uint8Array, width: number, height: number): Int32
   // Directed edges with the inside on their right. Of each corner: the ways in which an edge leaves it, as bits.
   const corners = width + 1;
   const leaving = new Uint8Array(corners * (height + 1));
-  const RIGHT = 1, DOWN = 2, LEFT = 4, UP = 8;
+  const RIGHT = 1,
+    DOWN = 2,
+    LEFT = 4,
+    UP = 8;
   for (let y = 0, i = 0; y < height; y++)
     for (let x = 0; x < width; x++, i++) {
       if (!data[i]) continue;
@@ -17,7 +20,12 @@ export function outlines(data: Uint8Array, width: number, height: number): Int32
     }
   const step = { [RIGHT]: 1, [DOWN]: corners, [LEFT]: -1, [UP]: -corners } as Record<number, number>;
   // Where two edges leave a corner, the turn to the right keeps to the same pixel.
-  const turns = { [RIGHT]: [DOWN, RIGHT, UP], [DOWN]: [LEFT, DOWN, RIGHT], [LEFT]: [UP, LEFT, DOWN], [UP]: [RIGHT, UP, LEFT] } as Record<number, number[]>;
+  const turns = {
+    [RIGHT]: [DOWN, RIGHT, UP],
+    [DOWN]: [LEFT, DOWN, RIGHT],
+    [LEFT]: [UP, LEFT, DOWN],
+    [UP]: [RIGHT, UP, LEFT],
+  } as Record<number, number[]>;
   const rings: Int32Array[] = [];
   for (let start = 0; start < leaving.length; start++) {
     while (leaving[start]) {

@@ -45,7 +45,8 @@ export function runsToBytes(runs: Uint32Array): Uint8Array {
 
 export function bytesToRuns(bytes: ArrayBuffer | Uint8Array): Uint32Array {
   const array = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
-  if (array.byteLength % 4 !== 0) throw new RangeError(`mask: ${array.byteLength} bytes of runs, expected a multiple of 4`);
+  if (array.byteLength % 4 !== 0)
+    throw new RangeError(`mask: ${array.byteLength} bytes of runs, expected a multiple of 4`);
   const view = new DataView(array.buffer, array.byteOffset, array.byteLength);
   return Uint32Array.from({ length: array.byteLength / 4 }, (_, i) => view.getUint32(4 * i, true));
 }

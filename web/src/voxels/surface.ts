@@ -18,11 +18,28 @@ export function surfaceOf(mask: Mask, limit = 96): Surface {
   for (let z = 1; z < nz - 1; z++)
     for (let y = 1; y < ny - 1; y++)
       for (let x = 1; x < nx - 1; x++)
-        values[x + nx * (y + ny * z)] = mask.get(box[0] + (x - 1) * step[0], box[1] + (y - 1) * step[1], box[2] + (z - 1) * step[2]);
+        values[x + nx * (y + ny * z)] = mask.get(
+          box[0] + (x - 1) * step[0],
+          box[1] + (y - 1) * step[1],
+          box[2] + (z - 1) * step[2],
+        );
   const corner = new Int32Array(values.length).fill(-1);
   const places: number[] = [];
   const offsets = [0, 1, nx, nx + 1, nx * ny, nx * ny + 1, nx * ny + nx, nx * ny + nx + 1];
-  const edges = [[0, 1], [2, 3], [4, 5], [6, 7], [0, 2], [1, 3], [4, 6], [5, 7], [0, 4], [1, 5], [2, 6], [3, 7]];
+  const edges = [
+    [0, 1],
+    [2, 3],
+    [4, 5],
+    [6, 7],
+    [0, 2],
+    [1, 3],
+    [4, 6],
+    [5, 7],
+    [0, 4],
+    [1, 5],
+    [2, 6],
+    [3, 7],
+  ];
   for (let z = 0; z + 1 < nz; z++)
     for (let y = 0; y + 1 < ny; y++)
       for (let x = 0; x + 1 < nx; x++) {
@@ -39,8 +56,11 @@ export function surfaceOf(mask: Mask, limit = 96): Surface {
           crossings++;
         }
         corner[at] = places.length / 3;
-        places.push(box[0] + (x - 1 + px / crossings) * step[0], box[1] + (y - 1 + py / crossings) * step[1],
-          box[2] + (z - 1 + pz / crossings) * step[2]);
+        places.push(
+          box[0] + (x - 1 + px / crossings) * step[0],
+          box[1] + (y - 1 + py / crossings) * step[1],
+          box[2] + (z - 1 + pz / crossings) * step[2],
+        );
       }
   return { places: Float32Array.from(places), triangles: quads(values, corner, size) };
 }

@@ -43,9 +43,14 @@ export interface PatientOptions {
   hostile?: boolean;
 }
 
-export function makePatient({ size = [128, 128, 64], direction = [1, 0, 0, 0, 1, 0, 0, 0, 1], organs = 13, hostile = false }: PatientOptions): Patient {
+export function makePatient({
+  size = [128, 128, 64],
+  direction = [1, 0, 0, 0, 1, 0, 0, 0, 1],
+  organs = 13,
+  hostile = false,
+}: PatientOptions): Patient {
   // 230 mm across, 190 mm from feet to head, in the grid's own order of axes.
-  const reach = [0, 1, 2].map((axis) => Math.abs(direction[6 + axis]) > 0.7 ? 190 : 230);
+  const reach = [0, 1, 2].map((axis) => (Math.abs(direction[6 + axis]) > 0.7 ? 190 : 230));
   const spacing = size.map((n, i) => reach[i] / n) as unknown as Triple;
   const grid: Grid = { size, spacing, direction, origin: [0, 0, 0] };
   const middle = toMm(grid, size.map((n) => (n - 1) / 2) as unknown as Triple);
@@ -62,17 +67,40 @@ export function makePatient({ size = [128, 128, 64], direction = [1, 0, 0, 0, 1,
     paintCt(ct, mask, shape.hu);
     const name = hostile && i === 1 ? '<img src=x onerror="window.hacked=1">Chiasm' : shape.name;
     infos.push({
-      id: i + 1, name, label: name, colour: shape.colour, generation: "AUTOMATIC", locked: false, box: mask.tight(),
-      volume_ml: (mask.count() * spacing[0] * spacing[1] * spacing[2]) / 1000, unsure: [],
-      flags: i === 1 ? [{ code: "volume", text: hostile ? "</li><script>window.hacked=1</script>" : "smaller than in 99 % of experts' contours" }] : [],
+      id: i + 1,
+      name,
+      label: name,
+      colour: shape.colour,
+      generation: "AUTOMATIC",
+      locked: false,
+      box: mask.tight(),
+      volume_ml: (mask.count() * spacing[0] * spacing[1] * spacing[2]) / 1000,
+      unsure: [],
+      flags:
+        i === 1
+          ? [
+              {
+                code: "volume",
+                text: hostile ? "</li><script>window.hacked=1</script>" : "smaller than in 99 % of experts' contours",
+              },
+            ]
+          : [],
     });
   });
   const tip = masks.get(1)!.tight();
   infos[0].unsure = [[tip[0], tip[1], tip[2]].map((v, i) => Math.floor((v + tip[i + 3]) / 2)) as unknown as Triple];
   const info: CaseInfo = {
-    case: hostile ? '"><script>window.hacked=1</script>' : "Made patient", grid, ct: { min: -1000, max: 1500 }, slices_mm: null, organs: infos,
-    priority: infos.map((o) => o.id), comparisons: [{ id: "prior", name: "prior structure set", organs: structuredClone(infos) }],
-    versions: [{ number: 0, made: "2026-01-01T00:00:00Z", by: "", approved: false }], role: "edit", editor: "", revision: 1,
+    case: hostile ? '"><script>window.hacked=1</script>' : "Made patient",
+    grid,
+    ct: { min: -1000, max: 1500 },
+    slices_mm: null,
+    organs: infos,
+    priority: infos.map((o) => o.id),
+    comparisons: [{ id: "prior", name: "prior structure set", organs: structuredClone(infos) }],
+    versions: [{ number: 0, made: "2026-01-01T00:00:00Z", by: "", approved: false }],
+    role: "edit",
+    editor: "",
+    revision: 1,
     notice: "Not a medical device: for research.",
   };
   return { info, ct, masks, prior };
@@ -82,14 +110,19 @@ function ellipsoid(grid: Grid, at: Triple, radii: Triple): Mask {
   const mask = new Mask(grid.size);
   const d = grid.direction;
   const from = at.map((v, i) => v - grid.origin[i]);
-  const middle = [0, 1, 2].map((c) => Math.round((d[c] * from[0] + d[3 + c] * from[1] + d[6 + c] * from[2]) / grid.spacing[c]));
+  const middle = [0, 1, 2].map((c) =>
+    Math.round((d[c] * from[0] + d[3 + c] * from[1] + d[6 + c] * from[2]) / grid.spacing[c]),
+  );
   const margin = grid.spacing.map((s) => Math.ceil(Math.max(...radii) / s) + 1) as unknown as Triple;
   const box = grown([middle[0], middle[1], middle[2], middle[0] + 1, middle[1] + 1, middle[2] + 1], margin, grid.size);
   const values = mask.crop(box);
-  for (let z = box[2], i = 0; z < box[5]; z++) for (let y = box[1]; y < box[4]; y++) for (let x = box[0]; x < box[3]; x++, i++) {
-    const [px, py, pz] = toMm(grid, [x, y, z]);
-    values[i] = ((px - at[0]) / radii[0]) ** 2 + ((py - at[1]) / radii[1]) ** 2 + ((pz - at[2]) / radii[2]) ** 2 <= 1 ? 1 : 0;
-  }
+  for (let z = box[2], i = 0; z < box[5]; z++)
+    for (let y = box[1]; y < box[4]; y++)
+      for (let x = box[0]; x < box[3]; x++, i++) {
+        const [px, py, pz] = toMm(grid, [x, y, z]);
+        values[i] =
+          ((px - at[0]) / radii[0]) ** 2 + ((py - at[1]) / radii[1]) ** 2 + ((pz - at[2]) / radii[2]) ** 2 <= 1 ? 1 : 0;
+      }
   mask.write(box, values);
   return mask;
 }
@@ -99,22 +132,25 @@ function fillCt(ct: Int16Array, grid: Grid): void {
   const [nx, ny, nz] = grid.size;
   const d = grid.direction;
   const step = [0, 1, 2].map((r) => d[3 * r] * grid.spacing[0]);
-  for (let z = 0, i = 0; z < nz; z++) for (let y = 0; y < ny; y++) {
-    let [px, py, pz] = toMm(grid, [0, y, z]);
-    for (let x = 0; x < nx; x++, i++, px += step[0], py += step[1], pz += step[2]) {
-      const head = (px / 80) ** 2 + (py / 95) ** 2 + ((pz - 20) / 75) ** 2;
-      const skull = (px / 72) ** 2 + (py / 86) ** 2 + ((pz - 30) / 58) ** 2;
-      const neck = pz < 0 && (px / 60) ** 2 + ((py - 5) / 62) ** 2 < 1;
-      ct[i] = head > 1 && !neck ? -1000 : skull < 0.85 ? 32 : skull < 1 ? 1100 : -60 + ((x * 31 + y * 17 + z * 13) % 20);
+  for (let z = 0, i = 0; z < nz; z++)
+    for (let y = 0; y < ny; y++) {
+      let [px, py, pz] = toMm(grid, [0, y, z]);
+      for (let x = 0; x < nx; x++, i++, px += step[0], py += step[1], pz += step[2]) {
+        const head = (px / 80) ** 2 + (py / 95) ** 2 + ((pz - 20) / 75) ** 2;
+        const skull = (px / 72) ** 2 + (py / 86) ** 2 + ((pz - 30) / 58) ** 2;
+        const neck = pz < 0 && (px / 60) ** 2 + ((py - 5) / 62) ** 2 < 1;
+        ct[i] =
+          head > 1 && !neck ? -1000 : skull < 0.85 ? 32 : skull < 1 ? 1100 : -60 + ((x * 31 + y * 17 + z * 13) % 20);
+      }
     }
-  }
 }
 
 function paintCt(ct: Int16Array, mask: Mask, hu: number): void {
   const [nx, ny] = mask.size;
   const box = grown(mask.tight(), [0, 0, 0], mask.size);
-  for (let z = box[2]; z < box[5]; z++) for (let y = box[1]; y < box[4]; y++) for (let x = box[0]; x < box[3]; x++)
-    if (mask.get(x, y, z)) ct[x + nx * (y + ny * z)] = hu;
+  for (let z = box[2]; z < box[5]; z++)
+    for (let y = box[1]; y < box[4]; y++)
+      for (let x = box[0]; x < box[3]; x++) if (mask.get(x, y, z)) ct[x + nx * (y + ny * z)] = hu;
 }
 
 export function wholeRuns(mask: Mask): Uint8Array {

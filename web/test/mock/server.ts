@@ -7,13 +7,23 @@ import { bytesToRuns, decodeRuns, encodeRuns, fromBase64, runsToBytes, toBase64 
 import type { Patient } from "./patient";
 
 // The test double of `anatomynet review`: the same interface and the same headers, everything in memory.
-export const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+export const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-const TYPES: Record<string, string> = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".txt": "text/plain" };
+const TYPES: Record<string, string> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".txt": "text/plain",
+};
 const MAX_BODY = 64 * 1024 * 1024;
 
 class Refusal extends Error {
-  constructor(readonly status: number, message: string, readonly more: object = {}) {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly more: object = {},
+  ) {
     super(message);
   }
 }
@@ -27,16 +37,21 @@ export class MockServer {
   private http: Server;
   private token = "made-token";
 
-  constructor(readonly patient: Patient, private dist: string) {
+  constructor(
+    readonly patient: Patient,
+    private dist: string,
+  ) {
     this.versions.push(this.copies());
     this.http = createServer((request, response) => void this.answer(request, response));
   }
 
   listen(port = 0): Promise<string> {
-    return new Promise((resolve) => this.http.listen(port, "127.0.0.1", () => {
-      const address = this.http.address() as { port: number };
-      resolve(`http://127.0.0.1:${address.port}/?token=${this.token}`);
-    }));
+    return new Promise((resolve) =>
+      this.http.listen(port, "127.0.0.1", () => {
+        const address = this.http.address() as { port: number };
+        resolve(`http://127.0.0.1:${address.port}/?token=${this.token}`);
+      }),
+    );
   }
 
   close(): Promise<void> {
@@ -45,27 +60,36 @@ export class MockServer {
   }
 
   private copies(): Map<number, Mask> {
-    return new Map([...this.patient.masks].map(([id, mask]) => {
-      const copy = new Mask(mask.size);
-      copy.write(mask.box, mask.data);
-      return [id, copy];
-    }));
+    return new Map(
+      [...this.patient.masks].map(([id, mask]) => {
+        const copy = new Mask(mask.size);
+        copy.write(mask.box, mask.data);
+        return [id, copy];
+      }),
+    );
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const headers: Record<string, string> = {
-      "Content-Security-Policy": POLICY, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+      "Content-Security-Policy": POLICY,
+      "Cache-Control": "no-store",
+      "X-Content-Type-Options": "nosniff",
+      "Referrer-Policy": "no-referrer",
     };
     try {
       const url = new URL(request.url!, `http://${request.headers.host}`);
       if (this.failing) throw new Refusal(503, "the server is ill");
-      if (url.searchParams.get("token") === this.token) headers["Set-Cookie"] = "session=made; HttpOnly; SameSite=Strict; Path=/";
-      else if (!request.headers.cookie?.includes("session=made")) throw new Refusal(403, "session: none, open the printed address again");
+      if (url.searchParams.get("token") === this.token)
+        headers["Set-Cookie"] = "session=made; HttpOnly; SameSite=Strict; Path=/";
+      else if (!request.headers.cookie?.includes("session=made"))
+        throw new Refusal(403, "session: none, open the printed address again");
       const { body, type } = request.method === "POST" ? await this.post(request, url) : this.get(url);
       response.writeHead(200, { ...headers, "Content-Type": type }).end(body);
     } catch (error) {
       const refusal = error instanceof Refusal ? error : new Refusal(400, String(error));
-      response.writeHead(refusal.status, { ...headers, "Content-Type": "application/json" }).end(JSON.stringify({ error: refusal.message, ...refusal.more }));
+      response
+        .writeHead(refusal.status, { ...headers, "Content-Type": "application/json" })
+        .end(JSON.stringify({ error: refusal.message, ...refusal.more }));
     }
   }
 
@@ -79,10 +103,17 @@ export class MockServer {
     if (mask) {
       const id = Number(mask[1]);
       const version = url.searchParams.get("version");
-      const from = url.searchParams.has("comparison") ? prior : version !== null ? this.versions[Number(version)] : masks;
+      const from = url.searchParams.has("comparison")
+        ? prior
+        : version !== null
+          ? this.versions[Number(version)]
+          : masks;
       const found = from?.get(id) ?? (version !== null && masks.has(id) ? new Mask(info.grid.size) : undefined);
       if (!found) throw new Refusal(404, `mask ${id}: not in this case`);
-      return { body: Buffer.from(runsToBytes(encodeRuns(found.crop(wholeGrid(found.size))))), type: "application/octet-stream" };
+      return {
+        body: Buffer.from(runsToBytes(encodeRuns(found.crop(wholeGrid(found.size))))),
+        type: "application/octet-stream",
+      };
     }
     const name = path === "/" ? "index.html" : path.slice(1);
     if (!readdirSync(this.dist).includes(name)) throw new Refusal(404, `${path}: not here`);
@@ -94,7 +125,9 @@ export class MockServer {
     const all = wholeGrid(now.size);
     const [a, b] = [was?.crop(all) ?? new Uint8Array(voxelCount(all)), now.crop(all)];
     let both = 0;
-    a.forEach((v, i) => { both += v & b[i]; });
+    a.forEach((v, i) => {
+      both += v & b[i];
+    });
     const sum = a.reduce((s, v) => s + v, 0) + now.count();
     return { id, name, dice: sum ? (2 * both) / sum : 1, unchanged: 2 * both === sum };
   }
@@ -107,19 +140,40 @@ export class MockServer {
     const body = await read(request);
     this.posts.push(path);
     if (path === "/api/heartbeat") return json({});
-    if (path === "/api/goodbye") { this.goodbyes++; return json({}); }
+    if (path === "/api/goodbye") {
+      this.goodbyes++;
+      return json({});
+    }
     if (info.role !== "edit") throw new Refusal(423, `${info.editor} edits this case`);
     if (path === "/api/organ") {
       const id = Math.max(0, ...info.organs.map((o) => o.id)) + 1;
-      const organ = { id, name: String(body.name), label: String(body.name), colour: String(body.colour), generation: "MANUAL" as const,
-        locked: false, flags: [], box: null, volume_ml: 0, unsure: [] };
-      if (info.organs.some((o) => o.name === organ.name)) throw new Refusal(400, `organ ${organ.name}: is in the case already`);
+      const organ = {
+        id,
+        name: String(body.name),
+        label: String(body.name),
+        colour: String(body.colour),
+        generation: "MANUAL" as const,
+        locked: false,
+        flags: [],
+        box: null,
+        volume_ml: 0,
+        unsure: [],
+      };
+      if (info.organs.some((o) => o.name === organ.name))
+        throw new Refusal(400, `organ ${organ.name}: is in the case already`);
       info.organs.push(organ);
       this.patient.masks.set(id, new Mask(info.grid.size));
       return json({ ...organ, revision: ++info.revision });
     }
     const organ = /^\/api\/organ\/(\d+)$/.exec(path);
-    if (organ) return json({ ...Object.assign(info.organs.find((o) => o.id === Number(organ[1]))!, body), revision: ++info.revision });
+    if (organ)
+      return json({
+        ...Object.assign(
+          info.organs.find((o) => o.id === Number(organ[1]))!,
+          body,
+        ),
+        revision: ++info.revision,
+      });
     const mask = /^\/api\/mask\/(\d+)$/.exec(path);
     if (mask) return this.setMask(Number(mask[1]), body);
     if (path === "/api/recontour") {
@@ -130,7 +184,12 @@ export class MockServer {
     if (path === "/api/save" || path === "/api/approve") {
       this.versions.push(this.copies());
       const number = this.versions.length - 1;
-      info.versions.push({ number, made: "2026-01-01T00:00:00Z", by: String(body.by), approved: path === "/api/approve" });
+      info.versions.push({
+        number,
+        made: "2026-01-01T00:00:00Z",
+        by: String(body.by),
+        approved: path === "/api/approve",
+      });
       return json({ version: number });
     }
     throw new Refusal(404, `${path}: not here`);
@@ -141,7 +200,8 @@ export class MockServer {
     const organ = info.organs.find((o) => o.id === id);
     if (!organ) throw new Refusal(404, `mask ${id}: not in this case`);
     if (organ.locked) throw new Refusal(423, `${organ.name} is locked`);
-    if (body.revision !== info.revision) throw new Refusal(409, `revision ${body.revision}: the case is at ${info.revision}`, { revision: info.revision });
+    if (body.revision !== info.revision)
+      throw new Refusal(409, `revision ${body.revision}: the case is at ${info.revision}`, { revision: info.revision });
     if (!contains(wholeGrid(info.grid.size as Triple), body.box)) throw new Refusal(400, "box: not in the grid");
     masks.get(id)!.write(body.box, decodeRuns(bytesToRuns(fromBase64(body.runs)), voxelCount(body.box)));
     if (organ.generation === "AUTOMATIC") organ.generation = "SEMIAUTOMATIC";

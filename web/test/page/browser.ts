@@ -18,22 +18,39 @@ export const missing = (): string | false => {
 };
 
 export async function open(): Promise<Browser> {
-  if (BROWSER === "firefox") return puppeteer.launch({ browser: "firefox", executablePath: FIREFOX, headless: true, protocolTimeout: 120000 });
+  if (BROWSER === "firefox")
+    return puppeteer.launch({ browser: "firefox", executablePath: FIREFOX, headless: true, protocolTimeout: 120000 });
   return puppeteer.launch({
-    executablePath: CHROMIUM, headless: true, protocolTimeout: 120000,
+    executablePath: CHROMIUM,
+    headless: true,
+    protocolTimeout: 120000,
     // Software WebGL, as on a laptop without 3D hardware.
-    args: ["--no-sandbox", "--disable-gpu", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--enable-precise-memory-info", "--force-color-profile=srgb",
-      ...(process.env.CHROMIUM_FLAGS?.split(" ") ?? [])],
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--use-angle=swiftshader",
+      "--enable-unsafe-swiftshader",
+      "--enable-precise-memory-info",
+      "--force-color-profile=srgb",
+      ...(process.env.CHROMIUM_FLAGS?.split(" ") ?? []),
+    ],
   });
 }
 
 // A page on the address, once the case is shown; errors of the page and of its policy are collected.
-export async function visit(browser: Browser, address: string, width = 1400, height = 900): Promise<{ page: Page; errors: string[] }> {
+export async function visit(
+  browser: Browser,
+  address: string,
+  width = 1400,
+  height = 900,
+): Promise<{ page: Page; errors: string[] }> {
   const page = await browser.newPage();
   await page.setViewport({ width, height });
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(String(error)));
-  page.on("console", (message) => { if (message.type() === "error") errors.push(message.text()); });
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(message.text());
+  });
   await page.goto(address);
   await page.waitForSelector("body[data-ready]", { timeout: 90000 });
   return { page, errors };
@@ -41,12 +58,16 @@ export async function visit(browser: Browser, address: string, width = 1400, hei
 
 // The middle of a view, and the place of voxels in it, in pixels of the page.
 export async function placeIn(page: Page, plane: string, voxel: readonly number[]): Promise<{ x: number; y: number }> {
-  return page.evaluate((name, at) => {
-    const view = (window as any).layout.views.find((v: any) => v.plane === name);
-    const box = view.root.getBoundingClientRect();
-    const [x, y] = view.frame.toScreen(at);
-    return { x: box.left + x / devicePixelRatio, y: box.top + y / devicePixelRatio };
-  }, plane, [...voxel]);
+  return page.evaluate(
+    (name, at) => {
+      const view = (window as any).layout.views.find((v: any) => v.plane === name);
+      const box = view.root.getBoundingClientRect();
+      const [x, y] = view.frame.toScreen(at);
+      return { x: box.left + x / devicePixelRatio, y: box.top + y / devicePixelRatio };
+    },
+    plane,
+    [...voxel],
+  );
 }
 
 export async function settle(page: Page): Promise<void> {
@@ -54,7 +75,10 @@ export async function settle(page: Page): Promise<void> {
 }
 
 // Runs `act` with a browser and a mock server of the patient; both end whatever happens.
-export async function withCase(patient: Patient, act: (browser: Browser, address: string, server: MockServer) => Promise<void>): Promise<void> {
+export async function withCase(
+  patient: Patient,
+  act: (browser: Browser, address: string, server: MockServer) => Promise<void>,
+): Promise<void> {
   const server = new MockServer(patient, DIST);
   const address = await server.listen();
   try {

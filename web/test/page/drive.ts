@@ -10,13 +10,18 @@ export interface Organ {
   tight: number[];
 }
 
-export const organ = (page: Page, name: string): Promise<Organ> => page.evaluate((wanted) => {
-  const found = (window as any).review.organs.find((o: any) => o.info.name === wanted);
-  return { id: found.info.id, count: found.mask.count(), tight: [...found.mask.tight()] };
-}, name);
+export const organ = (page: Page, name: string): Promise<Organ> =>
+  page.evaluate((wanted) => {
+    const found = (window as any).review.organs.find((o: any) => o.info.name === wanted);
+    return { id: found.info.id, count: found.mask.count(), tight: [...found.mask.tight()] };
+  }, name);
 
-export const voxelOf = (page: Page, name: string, at: readonly number[]): Promise<number> => page.evaluate((wanted, v) =>
-  (window as any).review.organs.find((o: any) => o.info.name === wanted).mask.get(v[0], v[1], v[2]), name, [...at]);
+export const voxelOf = (page: Page, name: string, at: readonly number[]): Promise<number> =>
+  page.evaluate(
+    (wanted, v) => (window as any).review.organs.find((o: any) => o.info.name === wanted).mask.get(v[0], v[1], v[2]),
+    name,
+    [...at],
+  );
 
 export const cursor = (page: Page): Promise<Triple> => page.evaluate(() => [...(window as any).review.cursor] as any);
 
@@ -40,7 +45,9 @@ export async function lookAt(page: Page, voxel: readonly number[]): Promise<void
 
 export async function chooseOrgan(page: Page, name: string): Promise<void> {
   const clicked = await page.evaluate((wanted) => {
-    const button = [...document.querySelectorAll<HTMLElement>(".organ-list .name")].find((b) => b.querySelector(".organ-name")!.textContent === wanted);
+    const button = [...document.querySelectorAll<HTMLElement>(".organ-list .name")].find(
+      (b) => b.querySelector(".organ-name")!.textContent === wanted,
+    );
     button?.click();
     return Boolean(button);
   }, name);
@@ -49,7 +56,13 @@ export async function chooseOrgan(page: Page, name: string): Promise<void> {
 }
 
 // Drags the mouse in a view from one place in voxels to another.
-export async function dragIn(page: Page, plane: string, from: readonly number[], to: readonly number[], button: "left" | "right" = "left"): Promise<void> {
+export async function dragIn(
+  page: Page,
+  plane: string,
+  from: readonly number[],
+  to: readonly number[],
+  button: "left" | "right" = "left",
+): Promise<void> {
   const [a, b] = [await placeIn(page, plane, from), await placeIn(page, plane, to)];
   await page.mouse.move(a.x, a.y);
   await page.mouse.down({ button });
@@ -66,11 +79,16 @@ export async function chord(page: Page, ...keys: string[]): Promise<void> {
   await settle(page);
 }
 
-export const status = (page: Page): Promise<string> => page.evaluate(() =>
-  document.getElementById("alarm")!.textContent || document.getElementById("status")!.textContent || "");
+export const status = (page: Page): Promise<string> =>
+  page.evaluate(
+    () => document.getElementById("alarm")!.textContent || document.getElementById("status")!.textContent || "",
+  );
 
 export async function stored(page: Page): Promise<void> {
-  await page.waitForFunction(() => (window as any).review.drafts.state === "saved" && !(window as any).review.drafts.pending, { timeout: 15000 });
+  await page.waitForFunction(
+    () => (window as any).review.drafts.state === "saved" && !(window as any).review.drafts.pending,
+    { timeout: 15000 },
+  );
 }
 
 // Fills the open dialog's form and sends it.
@@ -84,17 +102,21 @@ export async function fill(page: Page, initials: string, tick = false): Promise<
 
 // The middle of an organ's line on a view's contour canvas, as shares of its width and height.
 export async function seen(page: Page, plane: string, colour: string): Promise<{ x: number; y: number }> {
-  return page.evaluate((name, wanted) => {
-    const canvas = document.querySelector<HTMLCanvasElement>(`[data-plane=${name}] canvas.contours`)!;
-    const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
-    const rgb = [1, 3, 5].map((at) => parseInt(wanted.slice(at, at + 2), 16));
-    let [x, y, n] = [0, 0, 0];
-    for (let i = 0; i < data.length; i += 4)
-      if (data[i + 3] > 200 && rgb.every((v, c) => Math.abs(data[i + c] - v) < 6)) {
-        x += (i / 4) % canvas.width;
-        y += Math.floor(i / 4 / canvas.width);
-        n++;
-      }
-    return { x: x / n / canvas.width, y: y / n / canvas.height };
-  }, plane, colour);
+  return page.evaluate(
+    (name, wanted) => {
+      const canvas = document.querySelector<HTMLCanvasElement>(`[data-plane=${name}] canvas.contours`)!;
+      const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+      const rgb = [1, 3, 5].map((at) => parseInt(wanted.slice(at, at + 2), 16));
+      let [x, y, n] = [0, 0, 0];
+      for (let i = 0; i < data.length; i += 4)
+        if (data[i + 3] > 200 && rgb.every((v, c) => Math.abs(data[i + c] - v) < 6)) {
+          x += (i / 4) % canvas.width;
+          y += Math.floor(i / 4 / canvas.width);
+          n++;
+        }
+      return { x: x / n / canvas.width, y: y / n / canvas.height };
+    },
+    plane,
+    colour,
+  );
 }

@@ -16,7 +16,13 @@ export function readNifti(path: string): Nifti {
   const bytes = file.readInt16LE(72) / 8;
   const start = file.readFloatLE(108);
   const affine = [0, 1, 2].map((r) => [0, 1, 2, 3].map((c) => file.readFloatLE(280 + 16 * r + 4 * c)));
-  return { header: file.subarray(0, start), size, bytes, voxels: file.subarray(start, start + size[0] * size[1] * size[2] * bytes), affine };
+  return {
+    header: file.subarray(0, start),
+    size,
+    bytes,
+    voxels: file.subarray(start, start + size[0] * size[1] * size[2] * bytes),
+    affine,
+  };
 }
 
 // Writes the image with its axes in another order and turned round, and the patient turned by a matrix: new axis i is the
@@ -27,12 +33,16 @@ export function writeTurned(image: Nifti, path: string, order: number[], flip: b
   const voxels = Buffer.alloc(image.voxels.length);
   const step = order.map((axis, i) => strides[axis] * (flip[i] ? -1 : 1));
   const first = order.reduce((sum, axis, i) => sum + (flip[i] ? strides[axis] * (image.size[axis] - 1) : 0), 0);
-  for (let z = 0, to = 0; z < size[2]; z++) for (let y = 0; y < size[1]; y++) for (let x = 0; x < size[0]; x++, to += image.bytes) {
-    const from = (first + x * step[0] + y * step[1] + z * step[2]) * image.bytes;
-    image.voxels.copy(voxels, to, from, from + image.bytes);
-  }
+  for (let z = 0, to = 0; z < size[2]; z++)
+    for (let y = 0; y < size[1]; y++)
+      for (let x = 0; x < size[0]; x++, to += image.bytes) {
+        const from = (first + x * step[0] + y * step[1] + z * step[2]) * image.bytes;
+        image.voxels.copy(voxels, to, from, from + image.bytes);
+      }
   const columns = order.map((axis, i) => image.affine.map((row) => (flip[i] ? -row[axis] : row[axis])));
-  const origin = image.affine.map((row) => row[3] + order.reduce((sum, axis, i) => sum + (flip[i] ? row[axis] * (image.size[axis] - 1) : 0), 0));
+  const origin = image.affine.map(
+    (row) => row[3] + order.reduce((sum, axis, i) => sum + (flip[i] ? row[axis] * (image.size[axis] - 1) : 0), 0),
+  );
   const plain = [0, 1, 2].map((r) => [columns[0][r], columns[1][r], columns[2][r], origin[r]]);
   const affine = turn.map((row) => [0, 1, 2, 3].map((c) => row.reduce((sum, v, k) => sum + v * plain[k][c], 0)));
   const header = Buffer.from(image.header);

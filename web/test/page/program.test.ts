@@ -13,10 +13,14 @@ const PROGRAM = process.env.ANATOMYNET_PROGRAM ?? "";
 const skip = missing() || (!existsSync(PROGRAM) && "ANATOMYNET_PROGRAM names no program");
 
 function started(args: string[]): Promise<{ address: string; process: ChildProcess; ended: Promise<number | null> }> {
-  const child = spawn(PROGRAM, ["review", ...args, "--no-browser", "--page", DIST], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(PROGRAM, ["review", ...args, "--no-browser", "--page", DIST], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
   let said = "";
-  child.stderr!.on("data", (text) => { said += text; });
+  child.stderr!.on("data", (text) => {
+    said += text;
+  });
   return new Promise((resolve, reject) => {
     child.stdout!.on("data", (text) => {
       const address = /http:\S+/.exec(String(text));
@@ -35,120 +39,190 @@ async function withFolder(act: (folder: string) => Promise<void>): Promise<void>
   }
 }
 
-test("with the program: brush in three planes, interpolate, undo, save, reload, approve; the mask on disk is what was drawn", { skip, timeout: 400000 }, async () => {
-  await withFolder(async (folder) => {
-    execFileSync(PROGRAM, ["phantom", "--dicom", "--seed", "3", "--size", "48x96x96", "-o", join(folder, "phantom")], { stdio: "ignore" });
-    const store = join(folder, "store");
-    const server = await started([join(folder, "phantom/rtstruct.dcm"), "--ct", join(folder, "phantom/dicom"), "--store", store]);
-    const browser = await open();
-    try {
-      const { page, errors } = await visit(browser, server.address);
-      assert.equal(await page.evaluate(() => location.search), "", "the token is gone from the address");
-      await chooseOrgan(page, "Parotid_L");
-      const { id, count } = await organ(page, "Parotid_L");
-      const middle = await cursor(page);
-      await page.evaluate(() => { (window as any).review.keep = "overlap"; });
-      await page.keyboard.press("b");
-      for (const [plane, way] of [["axial", [3, 0, 0]], ["coronal", [0, 0, 3]], ["sagittal", [0, 3, 0]]] as const) {
-        await lookAt(page, middle);
-        await dragIn(page, plane, middle, middle.map((v, i) => v + 3 * way[i]));
+test(
+  "with the program: brush in three planes, interpolate, undo, save, reload, approve; the mask on disk is what was drawn",
+  { skip, timeout: 400000 },
+  async () => {
+    await withFolder(async (folder) => {
+      execFileSync(
+        PROGRAM,
+        ["phantom", "--dicom", "--seed", "3", "--size", "48x96x96", "-o", join(folder, "phantom")],
+        { stdio: "ignore" },
+      );
+      const store = join(folder, "store");
+      const server = await started([
+        join(folder, "phantom/rtstruct.dcm"),
+        "--ct",
+        join(folder, "phantom/dicom"),
+        "--store",
+        store,
+      ]);
+      const browser = await open();
+      try {
+        const { page, errors } = await visit(browser, server.address);
+        assert.equal(await page.evaluate(() => location.search), "", "the token is gone from the address");
+        await chooseOrgan(page, "Parotid_L");
+        const { id, count } = await organ(page, "Parotid_L");
+        const middle = await cursor(page);
+        await page.evaluate(() => {
+          (window as any).review.keep = "overlap";
+        });
+        await page.keyboard.press("b");
+        for (const [plane, way] of [
+          ["axial", [3, 0, 0]],
+          ["coronal", [0, 0, 3]],
+          ["sagittal", [0, 3, 0]],
+        ] as const) {
+          await lookAt(page, middle);
+          await dragIn(
+            page,
+            plane,
+            middle,
+            middle.map((v, i) => v + 3 * way[i]),
+          );
+        }
+        const drawn = (await organ(page, "Parotid_L")).count;
+        assert.ok(drawn > count);
+        await page.evaluate(() => (window as any).review.drawn.clear());
+        for (const at of [
+          [10, 10, 10],
+          [10, 10, 16],
+        ]) {
+          await lookAt(page, at);
+          await dragIn(page, "axial", at, [14, 10, at[2]]);
+        }
+        await page.keyboard.press("i");
+        assert.equal(await voxelOf(page, "Parotid_L", [12, 10, 13]), 1);
+        await chord(page, "Control", "z");
+        assert.equal(await voxelOf(page, "Parotid_L", [12, 10, 13]), 0);
+        await chord(page, "Control", "y");
+        const mask = await maskOf(page, id);
+        await stored(page);
+        await page.keyboard.down("Control");
+        await page.keyboard.press("s");
+        await page.keyboard.up("Control");
+        await fill(page, "AB");
+        await page.reload();
+        await page.waitForSelector("body[data-ready]");
+        assert.deepEqual(await maskOf(page, id), mask, "after a reload");
+        await page.click("[data-command=approve]");
+        await fill(page, "AB", true);
+        assert.match(await page.$eval("#version", (e) => e.textContent!), /approved by AB/);
+        const saved = readNifti(join(store, "versions/0001/masks/Parotid_L.nii.gz"));
+        // The file may turn rows and columns round (RAS); the count and, for this patient, the order are checked voxel by voxel.
+        const values = [...Array(mask.length)].map((_, i) => (saved.voxels[i * saved.bytes] ? 1 : 0));
+        assert.equal(
+          values.reduce((a: number, b) => a + b, 0),
+          mask.reduce((a, b) => a + b, 0),
+        );
+        assert.deepEqual(Uint8Array.from(values), mask);
+        assert.ok(existsSync(join(store, "approved.json")));
+        const edits = JSON.parse(readFileSync(join(store, "edits.json"), "utf8"));
+        assert.ok(
+          JSON.stringify(edits).includes('"unchanged":true') || JSON.stringify(edits).includes('"unchanged": true'),
+        );
+        // Who comes second looks only.
+        const second = await started([
+          join(folder, "phantom/rtstruct.dcm"),
+          "--ct",
+          join(folder, "phantom/dicom"),
+          "--store",
+          store,
+        ]);
+        const other = await visit(browser, second.address);
+        assert.match(await other.page.$eval(".role", (e) => e.textContent!), /Look only/);
+        second.process.kill("SIGINT");
+        await second.ended;
+        assert.deepEqual(errors, []);
+        if (BROWSER === "chrome") {
+          await page.close();
+          await other.page.close();
+          assert.equal(await server.ended, 0, "the program ends when its page is closed");
+        }
+      } finally {
+        await browser.close();
+        server.process.kill("SIGKILL");
       }
-      const drawn = (await organ(page, "Parotid_L")).count;
-      assert.ok(drawn > count);
-      await page.evaluate(() => (window as any).review.drawn.clear());
-      for (const at of [[10, 10, 10], [10, 10, 16]]) {
-        await lookAt(page, at);
-        await dragIn(page, "axial", at, [14, 10, at[2]]);
-      }
-      await page.keyboard.press("i");
-      assert.equal(await voxelOf(page, "Parotid_L", [12, 10, 13]), 1);
-      await chord(page, "Control", "z");
-      assert.equal(await voxelOf(page, "Parotid_L", [12, 10, 13]), 0);
-      await chord(page, "Control", "y");
-      const mask = await maskOf(page, id);
-      await stored(page);
-      await page.keyboard.down("Control");
-      await page.keyboard.press("s");
-      await page.keyboard.up("Control");
-      await fill(page, "AB");
-      await page.reload();
-      await page.waitForSelector("body[data-ready]");
-      assert.deepEqual(await maskOf(page, id), mask, "after a reload");
-      await page.click("[data-command=approve]");
-      await fill(page, "AB", true);
-      assert.match(await page.$eval("#version", (e) => e.textContent!), /approved by AB/);
-      const saved = readNifti(join(store, "versions/0001/masks/Parotid_L.nii.gz"));
-      // The file may turn rows and columns round (RAS); the count and, for this patient, the order are checked voxel by voxel.
-      const values = [...Array(mask.length)].map((_, i) => (saved.voxels[i * saved.bytes] ? 1 : 0));
-      assert.equal(values.reduce((a: number, b) => a + b, 0), mask.reduce((a, b) => a + b, 0));
-      assert.deepEqual(Uint8Array.from(values), mask);
-      assert.ok(existsSync(join(store, "approved.json")));
-      const edits = JSON.parse(readFileSync(join(store, "edits.json"), "utf8"));
-      assert.ok(JSON.stringify(edits).includes('"unchanged":true') || JSON.stringify(edits).includes('"unchanged": true'));
-      // Who comes second looks only.
-      const second = await started([join(folder, "phantom/rtstruct.dcm"), "--ct", join(folder, "phantom/dicom"), "--store", store]);
-      const other = await visit(browser, second.address);
-      assert.match(await other.page.$eval(".role", (e) => e.textContent!), /Look only/);
-      second.process.kill("SIGINT");
-      await second.ended;
-      assert.deepEqual(errors, []);
-      if (BROWSER === "chrome") {
-        await page.close();
-        await other.page.close();
-        assert.equal(await server.ended, 0, "the program ends when its page is closed");
-      }
-    } finally {
-      await browser.close();
-      server.process.kill("SIGKILL");
-    }
-  });
-});
+    });
+  },
+);
 
 const [c, s] = [Math.cos(0.3), Math.sin(0.3)];
-const STILL = [[1, 0, 0], [0, 1, 0], [0, 0, 1]];
+const STILL = [
+  [1, 0, 0],
+  [0, 1, 0],
+  [0, 0, 1],
+];
 const TURNS: Record<string, { order: number[]; flip: boolean[]; turn: number[][] }> = {
   "as it is": { order: [0, 1, 2], flip: [false, false, false], turn: STILL },
   "from head to feet, mirrored rows": { order: [0, 1, 2], flip: [true, false, true], turn: STILL },
   "coronal slices": { order: [0, 2, 1], flip: [false, true, false], turn: STILL },
   "sagittal slices": { order: [1, 2, 0], flip: [true, true, false], turn: STILL },
-  oblique: { order: [0, 1, 2], flip: [false, false, false], turn: [[1, 0, 0], [0, c, -s], [0, s, c]] },
+  oblique: {
+    order: [0, 1, 2],
+    flip: [false, false, false],
+    turn: [
+      [1, 0, 0],
+      [0, c, -s],
+      [0, s, c],
+    ],
+  },
 };
 
-test("with the program: sides of the synthetic patient in every view and orientation", { skip, timeout: 600000 }, async () => {
-  await withFolder(async (folder) => {
-    execFileSync(PROGRAM, ["phantom", "--seed", "5", "--size", "64x96x96", "-o", folder], { stdio: "ignore" });
-    const [ct, labels] = ["ct", "labels"].map((name) => readNifti(join(folder, `${name}.nii.gz`)));
-    for (const [name, { order, flip, turn }] of Object.entries(TURNS)) {
-      writeTurned(ct, join(folder, "turned_ct.nii.gz"), order, flip, turn);
-      writeTurned(labels, join(folder, "turned.nii.gz"), order, flip, turn);
-      const store = join(folder, `store-${name.replaceAll(/\W/g, "")}`);
-      const server = await started([join(folder, "turned.nii.gz"), "--ct", join(folder, "turned_ct.nii.gz"), "--store", store]);
-      const browser = await open();
-      try {
-        const { page, errors } = await visit(browser, server.address, 1000, 700);
-        await page.evaluate(() => Object.assign((window as any).review, { names: false, onlyActive: true, safeColours: false }));
-        const at = async (wanted: string, plane: string) => {
-          await chooseOrgan(page, wanted);
-          return seen(page, plane, await page.evaluate((n) => (window as any).review.organs.find((o: any) => o.info.name === n).info.colour, wanted));
-        };
-        for (const plane of ["axial", "coronal"]) {
-          const [left, right] = [await at("Parotid_L", plane), await at("Parotid_R", plane)];
-          assert.ok(left.x > right.x + 0.1, `${name}, ${plane}: left ${left.x}, right ${right.x}`);
+test(
+  "with the program: sides of the synthetic patient in every view and orientation",
+  { skip, timeout: 600000 },
+  async () => {
+    await withFolder(async (folder) => {
+      execFileSync(PROGRAM, ["phantom", "--seed", "5", "--size", "64x96x96", "-o", folder], { stdio: "ignore" });
+      const [ct, labels] = ["ct", "labels"].map((name) => readNifti(join(folder, `${name}.nii.gz`)));
+      for (const [name, { order, flip, turn }] of Object.entries(TURNS)) {
+        writeTurned(ct, join(folder, "turned_ct.nii.gz"), order, flip, turn);
+        writeTurned(labels, join(folder, "turned.nii.gz"), order, flip, turn);
+        const store = join(folder, `store-${name.replaceAll(/\W/g, "")}`);
+        const server = await started([
+          join(folder, "turned.nii.gz"),
+          "--ct",
+          join(folder, "turned_ct.nii.gz"),
+          "--store",
+          store,
+        ]);
+        const browser = await open();
+        try {
+          const { page, errors } = await visit(browser, server.address, 1000, 700);
+          await page.evaluate(() =>
+            Object.assign((window as any).review, { names: false, onlyActive: true, safeColours: false }),
+          );
+          const at = async (wanted: string, plane: string) => {
+            await chooseOrgan(page, wanted);
+            return seen(
+              page,
+              plane,
+              await page.evaluate(
+                (n) => (window as any).review.organs.find((o: any) => o.info.name === n).info.colour,
+                wanted,
+              ),
+            );
+          };
+          for (const plane of ["axial", "coronal"]) {
+            const [left, right] = [await at("Parotid_L", plane), await at("Parotid_R", plane)];
+            assert.ok(left.x > right.x + 0.1, `${name}, ${plane}: left ${left.x}, right ${right.x}`);
+          }
+          for (const plane of ["coronal", "sagittal"]) {
+            const [head, feet] = [await at("OpticChiasm", plane), await at("Glnd_Submand_L", plane)];
+            assert.ok(head.y < feet.y - 0.1, `${name}, ${plane}: chiasm ${head.y}, submandibular gland ${feet.y}`);
+          }
+          const [front, back] = [await at("Bone_Mandible", "sagittal"), await at("Brainstem", "sagittal")];
+          assert.ok(front.x < back.x - 0.05, `${name}, sagittal: mandible ${front.x}, stem ${back.x}`);
+          const [above, below] = [await at("Bone_Mandible", "axial"), await at("Brainstem", "axial")];
+          assert.ok(above.y < below.y - 0.05, `${name}, axial: mandible ${above.y}, stem ${below.y}`);
+          assert.deepEqual(errors, []);
+        } finally {
+          await browser.close();
+          server.process.kill("SIGINT");
+          await server.ended;
         }
-        for (const plane of ["coronal", "sagittal"]) {
-          const [head, feet] = [await at("OpticChiasm", plane), await at("Glnd_Submand_L", plane)];
-          assert.ok(head.y < feet.y - 0.1, `${name}, ${plane}: chiasm ${head.y}, submandibular gland ${feet.y}`);
-        }
-        const [front, back] = [await at("Bone_Mandible", "sagittal"), await at("Brainstem", "sagittal")];
-        assert.ok(front.x < back.x - 0.05, `${name}, sagittal: mandible ${front.x}, stem ${back.x}`);
-        const [above, below] = [await at("Bone_Mandible", "axial"), await at("Brainstem", "axial")];
-        assert.ok(above.y < below.y - 0.05, `${name}, axial: mandible ${above.y}, stem ${below.y}`);
-        assert.deepEqual(errors, []);
-      } finally {
-        await browser.close();
-        server.process.kill("SIGINT");
-        await server.ended;
       }
-    }
-  });
-});
+    });
+  },
+);

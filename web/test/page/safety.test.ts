@@ -13,27 +13,42 @@ async function accessible(page: Page, where: string): Promise<void> {
   // Through the debugger, which the page's own policy does not bind.
   await page.evaluate(readFileSync(join(WEB, "node_modules/axe-core/axe.min.js"), "utf8"));
   const violations = await page.evaluate(async () => {
-    const result = await (window as any).axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] });
-    return result.violations.map((v: any) => `${v.id}: ${v.nodes.map((n: any) => n.html).join(" | ").slice(0, 300)}`);
+    const result = await (window as any).axe.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
+    });
+    return result.violations.map(
+      (v: any) =>
+        `${v.id}: ${v.nodes
+          .map((n: any) => n.html)
+          .join(" | ")
+          .slice(0, 300)}`,
+    );
   });
   assert.deepEqual(violations, [], where);
 }
 
-test("hostile names and texts show as text, under a policy without inline script and style", { skip, timeout: 120000 }, async () => {
-  await withCase(makePatient({ size: [48, 48, 24], hostile: true }), async (browser, address) => {
-    const { page, errors } = await visit(browser, address);
-    await page.evaluate(() => (window as any).review.choose(2, true));
-    await page.keyboard.press("n");
-    await page.keyboard.press("5");
-    await settle(page);
-    const text = await page.evaluate(() => document.body.innerText);
-    assert.ok(text.includes('<img src=x onerror="window.hacked=1">Chiasm'));
-    assert.ok(text.includes("</li><script>window.hacked=1</script>"));
-    assert.equal(await page.evaluate(() => (window as any).hacked), undefined);
-    assert.equal(await page.evaluate(() => document.querySelectorAll("img, [style]:not(.chip):not(canvas), [onerror]").length), 0);
-    assert.deepEqual(errors, [], "nothing was refused by the policy");
-  });
-});
+test(
+  "hostile names and texts show as text, under a policy without inline script and style",
+  { skip, timeout: 120000 },
+  async () => {
+    await withCase(makePatient({ size: [48, 48, 24], hostile: true }), async (browser, address) => {
+      const { page, errors } = await visit(browser, address);
+      await page.evaluate(() => (window as any).review.choose(2, true));
+      await page.keyboard.press("n");
+      await page.keyboard.press("5");
+      await settle(page);
+      const text = await page.evaluate(() => document.body.innerText);
+      assert.ok(text.includes('<img src=x onerror="window.hacked=1">Chiasm'));
+      assert.ok(text.includes("</li><script>window.hacked=1</script>"));
+      assert.equal(await page.evaluate(() => (window as any).hacked), undefined);
+      assert.equal(
+        await page.evaluate(() => document.querySelectorAll("img, [style]:not(.chip):not(canvas), [onerror]").length),
+        0,
+      );
+      assert.deepEqual(errors, [], "nothing was refused by the policy");
+    });
+  },
+);
 
 test("no source makes markup of texts", () => {
   const app = readFileSync(join(DIST, "app.js"), "utf8");
@@ -43,46 +58,55 @@ test("no source makes markup of texts", () => {
   assert.ok(!/<script>|style=|<style|https?:\/\//.test(page));
 });
 
-test("axe finds nothing: the page, a comparison, every dialog, colours for the colour-blind", { skip, timeout: 180000 }, async () => {
-  await withCase(makePatient({ size: [48, 48, 24] }), async (browser, address) => {
-    const { page } = await visit(browser, address);
-    await accessible(page, "page");
-    await page.keyboard.press("5");
-    await settle(page);
-    await accessible(page, "side by side");
-    await page.focus("[data-plane=axial]");
-    await page.keyboard.press("z");
-    await settle(page);
-    const frames = await page.evaluate(() => {
-      const view = (window as any).layout.view("axial");
-      return [view, view.twin].map((v: any) => [v.frame.zoom, ...v.frame.middle]);
-    });
-    assert.deepEqual(frames[0], frames[1], "both sides show the same place");
-    for (const command of ["help", "save", "approve", "edits"]) {
-      await page.click(`[data-command=${command}]`);
-      await page.waitForSelector("dialog[open]");
+test(
+  "axe finds nothing: the page, a comparison, every dialog, colours for the colour-blind",
+  { skip, timeout: 180000 },
+  async () => {
+    await withCase(makePatient({ size: [48, 48, 24] }), async (browser, address) => {
+      const { page } = await visit(browser, address);
+      await accessible(page, "page");
+      await page.keyboard.press("5");
       await settle(page);
-      await accessible(page, command);
-      await page.click("dialog[open] .close");
-      await page.waitForFunction(() => !document.querySelector("dialog"));
-    }
-    // Every organ can be told without its colour.
-    const keys = await page.evaluate(() => (window as any).review.organs.map((o: any) => o.key));
-    assert.equal(new Set(keys).size, keys.length);
-  });
-});
+      await accessible(page, "side by side");
+      await page.focus("[data-plane=axial]");
+      await page.keyboard.press("z");
+      await settle(page);
+      const frames = await page.evaluate(() => {
+        const view = (window as any).layout.view("axial");
+        return [view, view.twin].map((v: any) => [v.frame.zoom, ...v.frame.middle]);
+      });
+      assert.deepEqual(frames[0], frames[1], "both sides show the same place");
+      for (const command of ["help", "save", "approve", "edits"]) {
+        await page.click(`[data-command=${command}]`);
+        await page.waitForSelector("dialog[open]");
+        await settle(page);
+        await accessible(page, command);
+        await page.click("dialog[open] .close");
+        await page.waitForFunction(() => !document.querySelector("dialog"));
+      }
+      // Every organ can be told without its colour.
+      const keys = await page.evaluate(() => (window as any).review.organs.map((o: any) => o.key));
+      assert.equal(new Set(keys).size, keys.length);
+    });
+  },
+);
 
 test("the second person looks only", { skip, timeout: 120000 }, async () => {
   const patient = makePatient({ size: [48, 48, 24] });
   Object.assign(patient.info, { role: "look", editor: "Anna" });
   await withCase(patient, async (browser, address, server) => {
     const { page, errors } = await visit(browser, address);
-    assert.match(await page.evaluate(() => document.querySelector(".role")!.textContent!), /Look only: Anna edits this case/);
+    assert.match(
+      await page.evaluate(() => document.querySelector(".role")!.textContent!),
+      /Look only: Anna edits this case/,
+    );
     await chooseOrgan(page, "Larynx");
     const { count, tight } = await organ(page, "Larynx");
     const at = tight.slice(0, 3).map((v, i) => (v + tight[i + 3]) / 2);
     await page.keyboard.press("b");
-    await page.evaluate(() => { (window as any).review.tool = "eraser"; });
+    await page.evaluate(() => {
+      (window as any).review.tool = "eraser";
+    });
     await dragIn(page, "axial", at, at);
     await page.keyboard.press("s");
     await chord(page, "Control", "s");
@@ -95,33 +119,46 @@ test("the second person looks only", { skip, timeout: 120000 }, async () => {
   });
 });
 
-test("strokes drawn while the server is ill come when it is well; closing says goodbye", { skip, timeout: 120000 }, async () => {
-  await withCase(makePatient({ size: [48, 48, 24] }), async (browser, address, server) => {
-    const { page } = await visit(browser, address);
-    await chooseOrgan(page, "Larynx");
-    const { id, tight } = await organ(page, "Larynx");
-    const at = tight.slice(0, 3).map((v, i) => (v + tight[i + 3]) / 2);
-    server.failing = true;
-    await page.keyboard.press("e");
-    await lookAt(page, at);
-    await dragIn(page, "axial", at, at.map((v, i) => v + (i === 0 ? 4 : 0)));
-    await page.waitForFunction(() => document.getElementById("draft-state")!.dataset.state === "failed", { timeout: 10000 });
-    assert.match(await page.$eval("#draft-state", (e) => e.textContent!), /not stored/);
-    server.failing = false;
-    await stored(page);
-    assert.deepEqual(wholeRuns(server.patient.masks.get(id)!), await maskOf(page, id));
-    await page.goto("about:blank");
-    await new Promise((done) => setTimeout(done, 500));
-    if (BROWSER === "chrome") assert.equal(server.goodbyes, 1);
-  });
-});
+test(
+  "strokes drawn while the server is ill come when it is well; closing says goodbye",
+  { skip, timeout: 120000 },
+  async () => {
+    await withCase(makePatient({ size: [48, 48, 24] }), async (browser, address, server) => {
+      const { page } = await visit(browser, address);
+      await chooseOrgan(page, "Larynx");
+      const { id, tight } = await organ(page, "Larynx");
+      const at = tight.slice(0, 3).map((v, i) => (v + tight[i + 3]) / 2);
+      server.failing = true;
+      await page.keyboard.press("e");
+      await lookAt(page, at);
+      await dragIn(
+        page,
+        "axial",
+        at,
+        at.map((v, i) => v + (i === 0 ? 4 : 0)),
+      );
+      await page.waitForFunction(() => document.getElementById("draft-state")!.dataset.state === "failed", {
+        timeout: 10000,
+      });
+      assert.match(await page.$eval("#draft-state", (e) => e.textContent!), /not stored/);
+      server.failing = false;
+      await stored(page);
+      assert.deepEqual(wholeRuns(server.patient.masks.get(id)!), await maskOf(page, id));
+      await page.goto("about:blank");
+      await new Promise((done) => setTimeout(done, 500));
+      if (BROWSER === "chrome") assert.equal(server.goodbyes, 1);
+    });
+  },
+);
 
 test("single keys can be turned off, and fields keep their keys", { skip, timeout: 120000 }, async () => {
   await withCase(makePatient({ size: [48, 48, 24] }), async (browser, address) => {
     const { page } = await visit(browser, address);
     await page.type(".new-organ input[type=text]", "beta");
     assert.equal(await page.evaluate(() => (window as any).review.tool), "look");
-    await page.evaluate(() => [...document.querySelectorAll<HTMLElement>(".check")].find((l) => /Single-letter/.test(l.textContent!))!.click());
+    await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>(".check")].find((l) => /Single-letter/.test(l.textContent!))!.click(),
+    );
     await page.focus("[data-plane=axial]");
     await page.keyboard.press("b");
     assert.equal(await page.evaluate(() => (window as any).review.tool), "look");

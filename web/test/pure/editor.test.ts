@@ -24,7 +24,7 @@ test("every step can be undone and done again, in any order of tools", () => {
   const now = () => [...editor.organs.values()].map((o) => whole(o.mask));
   states.push(now());
   const modes: Others[] = ["leave", "take", "overlap"];
-  for (let step = 0; step < 60; ) {
+  for (let step = 0; step < 60;) {
     const edit = editor.begin("stroke", 1 + Math.floor(next() * 3), modes[Math.floor(next() * 3)]);
     for (let dab = 0; dab < 3; dab++) {
       const place = () => SIZE.map((n) => next() * (n - 1)) as unknown as Triple;
@@ -58,12 +58,22 @@ test("a cancelled stroke leaves nothing", () => {
   const edit = editor.begin("stroke", 1, "take");
   edit.paint(brushed([2, 5, 3], [11, 5, 3], 3, null, [1, 1, 1], SIZE), 1);
   edit.cancel();
-  assert.deepEqual([...editor.organs.values()].map((o) => whole(o.mask)), before);
+  assert.deepEqual(
+    [...editor.organs.values()].map((o) => whole(o.mask)),
+    before,
+  );
   assert.equal(editor.history.length, 0);
 });
 
 // What painting gives by the rules, voxel by voxel.
-function expected(masks: Uint8Array[], locked: boolean[], priority: number[], drawn: number, stencil: Uint8Array, others: Others) {
+function expected(
+  masks: Uint8Array[],
+  locked: boolean[],
+  priority: number[],
+  drawn: number,
+  stencil: Uint8Array,
+  others: Others,
+) {
   const after = masks.map((m) => Uint8Array.from(m));
   const rank = (organ: number) => (priority.includes(organ + 1) ? priority.indexOf(organ + 1) : priority.length);
   const total = masks[drawn].reduce((a, b) => a + b, 0);
@@ -74,7 +84,9 @@ function expected(masks: Uint8Array[], locked: boolean[], priority: number[], dr
     const free = here.every((o) => others === "take" && !locked[o] && rank(o) > rank(drawn));
     if (!free) return;
     after[drawn][i] = 1;
-    here.forEach((o) => { after[o][i] = 0; });
+    here.forEach((o) => {
+      after[o][i] = 0;
+    });
   });
   return after;
 }
@@ -97,7 +109,9 @@ test("other organs are left, taken from by priority, or overlapped; locked ones 
     spread.write(stencil.box, stencil.values);
     const wanted = expected(masks.map(whole), locked, priority, drawn, whole(spread), others);
     const editor = editorOf(masks, priority);
-    locked.forEach((l, i) => { editor.organs.get(i + 1)!.locked = l; });
+    locked.forEach((l, i) => {
+      editor.organs.get(i + 1)!.locked = l;
+    });
     const edit = editor.begin("stroke", drawn + 1, others);
     edit.paint(stencil, 1);
     edit.commit();
@@ -160,7 +174,12 @@ test("drafts reach the server through failures, lost answers and a revision that
       return revision;
     },
   };
-  const drafts = new Drafts(server, () => mask, revision, () => undefined);
+  const drafts = new Drafts(
+    server,
+    () => mask,
+    revision,
+    () => undefined,
+  );
   const editor = new Editor(SIZE, [], (organ, box) => drafts.changed(organ, box));
   editor.organs.set(1, { id: 1, mask, locked: false });
   for (let i = 0; i < 100; i++) {
@@ -179,8 +198,18 @@ test("drafts reach the server through failures, lost answers and a revision that
 
 test("drafts stop where the server refuses them, and say why", async () => {
   let calls = 0;
-  const server = { async sendMask(): Promise<number> { calls++; throw new ServerError("Anna edits this case", 423); } };
-  const drafts = new Drafts(server, () => new Mask(SIZE), 1, () => undefined);
+  const server = {
+    async sendMask(): Promise<number> {
+      calls++;
+      throw new ServerError("Anna edits this case", 423);
+    },
+  };
+  const drafts = new Drafts(
+    server,
+    () => new Mask(SIZE),
+    1,
+    () => undefined,
+  );
   drafts.changed(1, [0, 0, 0, 1, 1, 1]);
   await drafts.flush();
   await drafts.flush();

@@ -16,14 +16,19 @@ export function randomMask(size: Triple, share: number, next: () => number, with
   const box: Box = within ?? [0, 0, 0, size[0], size[1], size[2]];
   const mask = new Mask(size);
   const values = new Uint8Array((box[3] - box[0]) * (box[4] - box[1]) * (box[5] - box[2]));
-  mask.write(box, values.map(() => (next() < share ? 1 : 0)));
+  mask.write(
+    box,
+    values.map(() => (next() < share ? 1 : 0)),
+  );
   return mask;
 }
 
 export function maskOf(size: Triple, inside: (x: number, y: number, z: number) => boolean): Mask {
   const mask = new Mask(size);
   const values = new Uint8Array(size[0] * size[1] * size[2]);
-  forEach(size, (x, y, z, i) => { values[i] = inside(x, y, z) ? 1 : 0; });
+  forEach(size, (x, y, z, i) => {
+    values[i] = inside(x, y, z) ? 1 : 0;
+  });
   mask.write([0, 0, 0, ...size], values);
   return mask;
 }

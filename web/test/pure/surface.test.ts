@@ -8,7 +8,11 @@ import { maskOf, random, randomMask } from "./random";
 test("a surface is closed, points outwards and holds the mask's volume", () => {
   const size: Triple = [40, 36, 30];
   const ball = maskOf(size, (x, y, z) => Math.hypot(x - 20, y - 18, z - 15) < 13);
-  for (const [mask, limit, tolerance] of [[ball, 96, 0.05], [ball, 14, 0.12], [randomMask(size, 0.5, random(15)), 96, 1]] as [Mask, number, number][]) {
+  for (const [mask, limit, tolerance] of [
+    [ball, 96, 0.05],
+    [ball, 14, 0.12],
+    [randomMask(size, 0.5, random(15)), 96, 1],
+  ] as [Mask, number, number][]) {
     const { places, triangles } = surfaceOf(mask, limit);
     const ways = new Map<string, number>();
     let volume = 0;
@@ -20,9 +24,14 @@ test("a surface is closed, points outwards and holds the mask's volume", () => {
         ways.set(key, (ways.get(key) ?? 0) + (from < to ? 1 : -1));
       });
       const [p, q, r] = ends.map((e) => places.subarray(3 * e, 3 * e + 3));
-      volume += (p[0] * (q[1] * r[2] - q[2] * r[1]) + p[1] * (q[2] * r[0] - q[0] * r[2]) + p[2] * (q[0] * r[1] - q[1] * r[0])) / 6;
+      volume +=
+        (p[0] * (q[1] * r[2] - q[2] * r[1]) + p[1] * (q[2] * r[0] - q[0] * r[2]) + p[2] * (q[0] * r[1] - q[1] * r[0])) /
+        6;
     }
-    assert.ok([...ways.values()].every((sum) => sum === 0), "every edge is walked as often one way as the other");
+    assert.ok(
+      [...ways.values()].every((sum) => sum === 0),
+      "every edge is walked as often one way as the other",
+    );
     if (tolerance < 1) assert.ok(Math.abs(volume / mask.count() - 1) < tolerance, `${volume} of ${mask.count()}`);
   }
   assert.equal(surfaceOf(new Mask(size)).triangles.length, 0);

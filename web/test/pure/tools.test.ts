@@ -37,13 +37,17 @@ test("a brush covers what lies within its radius of the line, in a slice or in s
           const on = from.map((v, c) => (c === axis ? to[c] : v + ((to[c] - v) * k) / 400)) as unknown as Triple;
           distance = Math.min(distance, near(voxel as unknown as Triple, on, spacing));
         }
-        if (Math.abs(distance - radius) > 0.05 && !to.every((v, c) => Math.round(v) === voxel[c])) assert.equal(got[i], distance < radius ? 1 : 0);
+        if (Math.abs(distance - radius) > 0.05 && !to.every((v, c) => Math.round(v) === voxel[c]))
+          assert.equal(got[i], distance < radius ? 1 : 0);
       });
     }
 });
 
 test("a tiny brush draws the voxel that it stands in, and nothing beyond the grid", () => {
-  assert.deepEqual(brushed([2, 3, 1], [2.2, 3.1, 1], 0.01, 2, [1, 1, 1], [5, 5, 3]), { box: [2, 3, 1, 3, 4, 2], values: Uint8Array.of(1) });
+  assert.deepEqual(brushed([2, 3, 1], [2.2, 3.1, 1], 0.01, 2, [1, 1, 1], [5, 5, 3]), {
+    box: [2, 3, 1, 3, 4, 2],
+    values: Uint8Array.of(1),
+  });
   assert.equal(spread([5, 5, 3], brushed([-4, -4, 0], [-4, -4, 0], 2, null, [1, 1, 1], [5, 5, 3])).includes(1), false);
 });
 
@@ -63,23 +67,27 @@ test("the HU range keeps to voxels within it", () => {
 test("a polygon covers the centres inside it, on each axis", () => {
   const next = random(7);
   const size: Triple = [17, 15, 13];
-  for (const axis of [0, 1, 2]) for (let round = 0; round < 10; round++) {
-    const [a, b] = [0, 1, 2].filter((i) => i !== axis);
-    const corners = Array.from({ length: 3 + Math.floor(next() * 6) }, () => [next() * 20 - 2, next() * 18 - 2] as const);
-    const at = Math.floor(next() * size[axis]);
-    const got = spread(size, polygon(corners, axis, at, size));
-    forEach(size, (x, y, z, i) => {
-      const voxel = [x, y, z];
-      // The winding by angles' crossings upwards: an even-odd test written the other way round.
-      let odd = 0;
-      corners.forEach((p, k) => {
-        const q = corners[(k + 1) % corners.length];
-        const [px, py, qx, qy] = [p[0] - voxel[a], p[1] - voxel[b], q[0] - voxel[a], q[1] - voxel[b]];
-        if (py > 0 !== qy > 0 && (px * qy - qx * py) * (qy - py) > 0) odd ^= 1;
+  for (const axis of [0, 1, 2])
+    for (let round = 0; round < 10; round++) {
+      const [a, b] = [0, 1, 2].filter((i) => i !== axis);
+      const corners = Array.from(
+        { length: 3 + Math.floor(next() * 6) },
+        () => [next() * 20 - 2, next() * 18 - 2] as const,
+      );
+      const at = Math.floor(next() * size[axis]);
+      const got = spread(size, polygon(corners, axis, at, size));
+      forEach(size, (x, y, z, i) => {
+        const voxel = [x, y, z];
+        // The winding by angles' crossings upwards: an even-odd test written the other way round.
+        let odd = 0;
+        corners.forEach((p, k) => {
+          const q = corners[(k + 1) % corners.length];
+          const [px, py, qx, qy] = [p[0] - voxel[a], p[1] - voxel[b], q[0] - voxel[a], q[1] - voxel[b]];
+          if (py > 0 !== qy > 0 && (px * qy - qx * py) * (qy - py) > 0) odd ^= 1;
+        });
+        assert.equal(got[i], voxel[axis] === at ? odd : 0);
       });
-      assert.equal(got[i], voxel[axis] === at ? odd : 0);
-    });
-  }
+    }
 });
 
 test("distances are exact against all pairs", () => {
@@ -91,7 +99,9 @@ test("distances are exact against all pairs", () => {
     const got = squaredDistances(values, size, spacing);
     forEach(size, (x, y, z, i) => {
       let best = 1e20;
-      forEach(size, (p, q, r, k) => { if (values[k]) best = Math.min(best, near([x, y, z], [p, q, r], spacing) ** 2); });
+      forEach(size, (p, q, r, k) => {
+        if (values[k]) best = Math.min(best, near([x, y, z], [p, q, r], spacing) ** 2);
+      });
       assert.ok(Math.abs(got[i] - best) <= 1e-9 * Math.max(1, best));
     });
   }
@@ -109,7 +119,8 @@ test("growing and shrinking in mm are dilation and erosion by a ball", () => {
       let [anyIn, anyOut] = [false, false];
       forEach(size, (p, q, r, k) => {
         if (near([x, y, z], [p, q, r], spacing) > mm + 1e-9) return;
-        if (before[k]) anyIn = true; else anyOut = true;
+        if (before[k]) anyIn = true;
+        else anyOut = true;
       });
       assert.equal(grownTo[i], anyIn ? 1 : 0);
       assert.equal(shrunkTo[i], before[i] && !anyOut ? 1 : 0);
@@ -126,17 +137,24 @@ test("holes of a slice are filled, and nothing else", () => {
     const open = before.map((v) => 0 * v);
     const at = (v: number[]) => v[0] + size[0] * (v[1] + size[1] * v[2]);
     // What is joined with a border of the slice, by repetition until nothing changes.
-    for (let changed = true; changed; ) {
+    for (let changed = true; changed;) {
       changed = false;
       forEach(size, (x, y, z, i) => {
         if (before[i] || open[i]) return;
         const voxel = [x, y, z];
-        const joins = [0, 1, 2].filter((c) => c !== axis).some((c) => [-1, 1].some((step) => {
-          const other = [...voxel];
-          other[c] += step;
-          return other[c] < 0 || other[c] >= size[c] || open[at(other)] === 1;
-        }));
-        if (joins) { open[i] = 1; changed = true; }
+        const joins = [0, 1, 2]
+          .filter((c) => c !== axis)
+          .some((c) =>
+            [-1, 1].some((step) => {
+              const other = [...voxel];
+              other[c] += step;
+              return other[c] < 0 || other[c] >= size[c] || open[at(other)] === 1;
+            }),
+          );
+        if (joins) {
+          open[i] = 1;
+          changed = true;
+        }
       });
     }
     after.forEach((v, i) => assert.equal(v, before[i] || !open[i] ? 1 : 0));
@@ -148,7 +166,10 @@ test("smoothing keeps the volume, takes single voxels away and leaves a large ba
   const spacing: Triple = [1, 1, 1.5];
   const ball = maskOf(size, (x, y, z) => near([x, y, z], [20, 20, 15], spacing) < 12);
   const count = ball.count();
-  const rough = maskOf(size, (x, y, z) => ball.get(x, y, z) === 1 && !(x === 20 && y === 20 && z % 2) || (x === 37 && y === 20 && z === 15));
+  const rough = maskOf(
+    size,
+    (x, y, z) => (ball.get(x, y, z) === 1 && !(x === 20 && y === 20 && z % 2)) || (x === 37 && y === 20 && z === 15),
+  );
   const after = smoothed(rough, 1.5, spacing);
   const got = spread(size, after);
   assert.ok(Math.abs(got.reduce((a, b) => a + b, 0) - rough.count()) <= 24, "but for ties");
@@ -165,20 +186,34 @@ test("components over corners, and the largest one", () => {
   const { box, labels, counts } = components(mask);
   // Joined pairs by the definition, merged until nothing changes.
   const at: Triple[] = [];
-  forEach(size, (x, y, z) => { if (mask.get(x, y, z)) at.push([x, y, z]); });
+  forEach(size, (x, y, z) => {
+    if (mask.get(x, y, z)) at.push([x, y, z]);
+  });
   const group = at.map((_, i) => i);
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false;
-    at.forEach((p, i) => at.forEach((q, k) => {
-      if (p.every((v, c) => Math.abs(v - q[c]) <= 1) && group[k] > group[i]) { group[k] = group[i]; changed = true; }
-    }));
+    at.forEach((p, i) =>
+      at.forEach((q, k) => {
+        if (p.every((v, c) => Math.abs(v - q[c]) <= 1) && group[k] > group[i]) {
+          group[k] = group[i];
+          changed = true;
+        }
+      }),
+    );
   }
-  const label = (p: Triple) => labels[p[0] - box[0] + (box[3] - box[0]) * (p[1] - box[1] + (box[4] - box[1]) * (p[2] - box[2]))];
+  const label = (p: Triple) =>
+    labels[p[0] - box[0] + (box[3] - box[0]) * (p[1] - box[1] + (box[4] - box[1]) * (p[2] - box[2]))];
   at.forEach((p, i) => at.forEach((q, k) => assert.equal(label(p) === label(q), group[i] === group[k])));
   const sizes = [...new Set(group)].map((g) => group.filter((other) => other === g).length).sort((a, b) => b - a);
-  assert.deepEqual(counts.slice(1).sort((a, b) => b - a), sizes);
+  assert.deepEqual(
+    counts.slice(1).sort((a, b) => b - a),
+    sizes,
+  );
   const largest = largestComponent(mask);
-  assert.equal(largest.values.reduce((a, b) => a + b, 0), sizes[0]);
+  assert.equal(
+    largest.values.reduce((a, b) => a + b, 0),
+    sizes[0],
+  );
   assert.equal(largest.removed, sizes.length - 1);
 });
 
@@ -192,7 +227,13 @@ test("between equal slices interpolation repeats them, between two discs the rad
     const step: Triple = axis === 2 ? spacing : axis === 1 ? [1, 2, 1] : [2, 1, 1];
     const drawn = maskOf(box, (x, y, z) => {
       const [a, b, at] = turned(x, y, z);
-      return at === 3 ? disc(a, b, 6) : at === 13 ? disc(a, b, 16) : at === 18 ? disc(a, b, 16) : at === 7 && a === 2 && b === 2;
+      return at === 3
+        ? disc(a, b, 6)
+        : at === 13
+          ? disc(a, b, 16)
+          : at === 18
+            ? disc(a, b, 16)
+            : at === 7 && a === 2 && b === 2;
     });
     const after = new Mask(box);
     after.write([0, 0, 0, ...box], whole(drawn));
