@@ -11,6 +11,7 @@
 #include "core/folder_lock.h"
 #include "http/server.h"
 #include "service/queue/contour_queue.h"
+#include "service/receiver/intake.h"
 #include "service/receiver/receiver.h"
 #include "service/sender/sender.h"
 #include "service/web/site.h"
@@ -85,11 +86,14 @@ void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages
   ::umask(0077);
   Store store(config.store);
   const FolderLock lock(config.store);
-  const Recovery found = store.recover();
-  if (found.interrupted_jobs + found.unrecorded_files + found.lost_files + found.unrecorded_results > 0)
+  const Recovery found = store.recover(read_kept);
+  if (found.interrupted_jobs + found.recorded_files + found.unrecorded_files + found.lost_files +
+          found.unrecorded_results >
+      0)
     messages.warning("the last run did not end by itself: " + std::to_string(found.interrupted_jobs) +
-                     " jobs are taken up again, " + std::to_string(found.unrecorded_files) +
-                     " files without an answer were removed, " + std::to_string(found.lost_files) +
+                     " jobs are taken up again, " + std::to_string(found.recorded_files) +
+                     " slices are known again, " + std::to_string(found.unrecorded_files) +
+                     " unfinished ones were removed, " + std::to_string(found.lost_files) +
                      " slices are gone, " + std::to_string(found.unrecorded_results) +
                      " unfinished results were removed");
   SeriesActivity activity(config.quiet_s, config.interrupted_quiet_s);
@@ -98,7 +102,8 @@ void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages
   std::vector<std::unique_ptr<Sender>> senders;
   for (const Destination& destination : config.destinations)
     senders.push_back(std::make_unique<Sender>(destination, config.dicom.tls, store, messages));
-  Receiver receiver(config, store, activity, counters, messages);
+  Intake intake(store, activity, counters, messages);
+  Receiver receiver(config, store, intake, counters, messages);
   messages.info("listening on " + config.dicom.address + " port " + std::to_string(config.dicom.port) +
                 " as " + config.dicom.ae_title);
 

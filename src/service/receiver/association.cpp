@@ -34,12 +34,18 @@ std::vector<std::string> classes_of(const DicomConfig& config) {
   return classes;
 }
 
-bool is_uid(const std::string& text) {
-  return !text.empty() && text.size() <= 64 && text.find_first_not_of("0123456789.") == std::string::npos;
-}
-
-bool is_ct(const std::string& sop_class) {
-  return sop_class == UID_CTImageStorage || sop_class == UID_EnhancedCTImageStorage;
+DIC_US status_of(Taken taken) {
+  switch (taken) {
+    case Taken::kept:
+      return STATUS_Success;
+    case Taken::no_match:
+      return does_not_match;
+    case Taken::damaged:
+      return cannot_understand;
+    case Taken::not_stored:
+      break;
+  }
+  return out_of_resources;
 }
 
 }  // namespace
@@ -118,7 +124,7 @@ void Association::serve() {
   } catch (const std::exception& error) {
     say(std::string("ended: ") + error.what());
   }
-  context_.activity.end(series_, clean);
+  visit_.end(clean);
   if (clean) {
     ASC_acknowledgeRelease(&association_);
     watch_.allow(close_timeout_s, false);
@@ -162,7 +168,7 @@ OFCondition Association::store(T_DIMSE_C_StoreRQ& request, T_ASC_PresentationCon
   response.DimseStatus = STATUS_Success;
   response.DataSetType = DIMSE_DATASET_NULL;
   const InstanceNames names{request.AffectedSOPClassUID, request.AffectedSOPInstanceUID,
-                            agreed.acceptedTransferSyntax};
+                            agreed.acceptedTransferSyntax, calling_ae_};
   if (names.sop_class != agreed.abstractSyntax || !is_uid(names.sop_instance_uid))
     response.DimseStatus = does_not_match;
   else if (context_.store.files().free_bytes() < static_cast<std::uint64_t>(context_.min_free_mb) << 20)
@@ -188,7 +194,7 @@ OFCondition Association::store(T_DIMSE_C_StoreRQ& request, T_ASC_PresentationCon
         response.DimseStatus = out_of_resources;
       } else if (status.good()) {
         watch_.allow(context_.config.association_s, false);  // our own work does not count
-        response.DimseStatus = keep(path, names, file.content(), file.bytes());
+        response.DimseStatus = status_of(visit_.take(path, names, file.content(), file.bytes()));
       }
     }
     std::error_code ignored;
@@ -196,59 +202,6 @@ OFCondition Association::store(T_DIMSE_C_StoreRQ& request, T_ASC_PresentationCon
   }
   if (status.bad()) return status;
   return DIMSE_sendStoreResponse(&association_, id, &request, &response, nullptr);
-}
-
-// The status for the sender. Nothing else may be answered with success: the instance is on disk then.
-DIC_US Association::keep(const std::filesystem::path& file, const InstanceNames& names,
-                         const std::string& content, std::int64_t bytes) {
-  ReceivedInstance instance;
-  try {
-    const io::InstanceHeader header = io::read_instance_header(file);
-    if (header.sop_class != names.sop_class || header.sop_instance_uid != names.sop_instance_uid ||
-        !is_uid(header.series_uid) || !is_uid(header.study_uid)) {
-      say("an instance is refused: the UIDs in it are not those of the request, or lack");
-      return does_not_match;
-    }
-    Sha256 patient;
-    patient.add_field(header.patient_id);
-    patient.add_field(header.patient_name);
-    instance.series_uid = header.series_uid;
-    instance.study_uid = header.study_uid;
-    instance.patient_digest = patient.hex();
-    instance.expected = header.series_instances;
-  } catch (const Error&) {
-    say("an instance is refused: its data set is damaged");
-    return cannot_understand;
-  }
-  instance.sop_uid = names.sop_instance_uid;
-  instance.sop_class = names.sop_class;
-  instance.transfer_syntax = names.transfer_syntax;
-  instance.calling_ae = calling_ae_;
-  instance.content = content;
-  instance.bytes = bytes;
-  instance.is_ct = is_ct(names.sop_class);
-  try {
-    return record(file, instance);
-  } catch (const Error& error) {
-    say(std::string("an instance is refused: ") + error.what());
-    return out_of_resources;
-  }
-}
-
-DIC_US Association::record(const std::filesystem::path& file, ReceivedInstance& instance) {
-  context_.store.files().keep(file, instance.content);
-  if (series_.insert(instance.series_uid).second) context_.activity.begin(instance.series_uid);
-  const Recorded recorded = context_.store.record(instance);
-  ++context_.counters.instances;
-  context_.counters.instance_bytes += instance.bytes;
-  if (recorded.whole) context_.activity.whole(instance.series_uid);
-  if (recorded.new_job) context_.store.audit().write(calling_ae_, "began to send", recorded.job);
-  if (recorded.new_job)
-    context_.messages.info("job " + std::to_string(recorded.job) + ": slices are coming in");
-  if (recorded.kind == Recorded::Kind::conflict)
-    say("an instance has other bytes than the one under its UID that is here; it is kept aside" +
-        (recorded.job ? ", job " + std::to_string(recorded.job) : std::string()));
-  return STATUS_Success;
 }
 
 }  // namespace anatomynet::service

@@ -1,7 +1,6 @@
 #pragma once
 #include <cstdint>
 #include <memory>
-#include <set>
 #include <string>
 
 #include <dcmtk/config/osconfig.h>
@@ -11,8 +10,7 @@
 #include "core/messages.h"
 #include "service/node_config.h"
 #include "service/node_counters.h"
-#include "service/queue/series_activity.h"
-#include "service/receiver/received_file.h"
+#include "service/receiver/intake.h"
 #include "service/receiver/watch.h"
 #include "service/store/store.h"
 
@@ -24,7 +22,7 @@ struct ReceiverContext {
   const DicomConfig& config;
   std::int64_t min_free_mb;
   Store& store;
-  SeriesActivity& activity;
+  Intake& intake;
   NodeCounters& counters;
   Messages& messages;
 };
@@ -35,7 +33,11 @@ class Association {
  public:
   Association(const ReceiverContext& context, T_ASC_Association& association, Watch& watch,
               std::string address)
-      : context_(context), association_(association), watch_(watch), address_(std::move(address)) {}
+      : context_(context),
+        association_(association),
+        watch_(watch),
+        address_(std::move(address)),
+        visit_(context.intake, [this](const std::string& what) { say(what); }) {}
 
   /// Why it must be refused: called or calling AE title, address, application context; true where it was
   /// refused.
@@ -51,9 +53,6 @@ class Association {
   bool accept();
   bool answer_requests();
   OFCondition store(T_DIMSE_C_StoreRQ& request, T_ASC_PresentationContextID context);
-  DIC_US keep(const std::filesystem::path& file, const InstanceNames& names, const std::string& content,
-              std::int64_t bytes);
-  DIC_US record(const std::filesystem::path& file, ReceivedInstance& instance);
   void say(const std::string& what) const;
 
   const ReceiverContext& context_;
@@ -61,7 +60,7 @@ class Association {
   Watch& watch_;
   const std::string address_;
   std::string calling_ae_;
-  std::set<std::string> series_;  ///< UIDs of those that it brought
+  Intake::Visit visit_;
 };
 
 }  // namespace anatomynet::service

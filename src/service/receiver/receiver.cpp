@@ -58,9 +58,8 @@ int listen_on(const DicomConfig& config) {
 }  // namespace
 
 struct Receiver::State {
-  State(const NodeConfig& config, Store& store, SeriesActivity& activity, NodeCounters& counters,
-        Messages& messages)
-      : context{config.dicom, config.min_free_mb, store, activity, counters, messages} {}
+  State(const NodeConfig& config, Store& store, Intake& intake, NodeCounters& counters, Messages& messages)
+      : context{config.dicom, config.min_free_mb, store, intake, counters, messages} {}
 
   const ReceiverContext context;
   std::unique_ptr<T_ASC_Network, DropNetwork> network;
@@ -214,9 +213,9 @@ void Receiver::State::start(int socket, const std::string& address) {
   ::pthread_attr_destroy(&attributes);
 }
 
-Receiver::Receiver(const NodeConfig& config, Store& store, SeriesActivity& activity, NodeCounters& counters,
+Receiver::Receiver(const NodeConfig& config, Store& store, Intake& intake, NodeCounters& counters,
                    Messages& messages)
-    : state_(std::make_unique<State>(config, store, activity, counters, messages)) {
+    : state_(std::make_unique<State>(config, store, intake, counters, messages)) {
   state_->open();
 }
 

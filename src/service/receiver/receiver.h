@@ -10,7 +10,7 @@
 #include "core/messages.h"
 #include "service/node_config.h"
 #include "service/node_counters.h"
-#include "service/queue/series_activity.h"
+#include "service/receiver/intake.h"
 #include "service/store/store.h"
 
 namespace anatomynet::service {
@@ -21,7 +21,7 @@ class Receiver {
  public:
   /// Listens from here on. Throws Error(usage) for an address or port that cannot be had, and for
   /// certificates that do not serve.
-  Receiver(const NodeConfig& config, Store& store, SeriesActivity& activity, NodeCounters& counters,
+  Receiver(const NodeConfig& config, Store& store, Intake& intake, NodeCounters& counters,
            Messages& messages);
   ~Receiver();
 

@@ -71,7 +71,10 @@ void Database::run_script(const char* sql) {
 std::int64_t Database::last_id() const { return sqlite3_last_insert_rowid(database_.get()); }
 std::int64_t Database::changes() const { return sqlite3_changes64(database_.get()); }
 
-Transaction::Transaction(Database& database) : database_(database) {
+// Without a flush of the write-ahead log (synchronous NORMAL); the next commit at once flushes all before it.
+Transaction::Transaction(Database& database, OnDisk on_disk) : database_(database) {
+  database_.run_script(on_disk == OnDisk::later ? "PRAGMA synchronous = NORMAL"
+                                                : "PRAGMA synchronous = FULL");
   database_.run_script("BEGIN IMMEDIATE");
 }
 

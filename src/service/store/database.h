@@ -66,10 +66,14 @@ class Database {
   std::unique_ptr<sqlite3, Close> database_;
 };
 
+/// When a commit is on disk: a power cut may take what is written later. The database stays whole, and a kill
+/// of the process takes nothing.
+enum class OnDisk { at_once, later };
+
 /// Takes the right to write at once, so that what is read within it stays true; rolled back unless committed.
 class Transaction {
  public:
-  explicit Transaction(Database& database);
+  explicit Transaction(Database& database, OnDisk on_disk = OnDisk::at_once);
   ~Transaction();
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;

@@ -15,6 +15,7 @@ struct ReceivedInstance {
   std::string patient_digest;  ///< tells patients apart, names none
   std::string content;         ///< 64 hexadecimal digits: SHA-256 of UIDs and data set
   std::int64_t bytes = 0;      ///< of the file
+  std::int64_t received = 0;   ///< when, in milliseconds since 1970; 0: now
   std::int64_t expected = 0;   ///< instances that its series has, where the archive says so; else 0
   bool is_ct = false;          ///< a slice to contour
 };

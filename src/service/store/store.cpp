@@ -1,5 +1,6 @@
 #include "service/store/store.h"
 
+#include <algorithm>
 #include <chrono>
 #include <set>
 #include <system_error>
@@ -19,7 +20,28 @@ Store::Store(const std::filesystem::path& folder)
   migrate(database_);
 }
 
-Recovery Store::recover() {
+Recovery Store::recover(const ReadKept& read) {
+  std::vector<std::string> unrecorded;
+  Recovery found = mend(unrecorded);
+  std::vector<ReceivedInstance> whole;
+  for (const std::string& content : unrecorded) {
+    std::optional<ReceivedInstance> kept = read(files_.instance(content));
+    if (kept && kept->content == content) {
+      whole.push_back(std::move(*kept));
+    } else {
+      files_.remove_instance(content);
+      ++found.unrecorded_files;
+    }
+  }
+  // In the order in which they came: of several under one UID the first counts.
+  std::sort(whole.begin(), whole.end(),
+            [](const ReceivedInstance& a, const ReceivedInstance& b) { return a.received < b.received; });
+  for (const ReceivedInstance& instance : whole) record(instance);
+  found.recorded_files = static_cast<std::int64_t>(whole.size());
+  return found;
+}
+
+Recovery Store::mend(std::vector<std::string>& unrecorded) {
   const std::lock_guard guard(mutex_);
   Recovery found;
   files_.remove_unfinished();
@@ -41,9 +63,7 @@ Recovery Store::recover() {
   }
   for (const Row& row : lost) lose(row.id, row.series);
   found.lost_files = static_cast<std::int64_t>(lost.size());
-  // They came without an answer: the sender sends them again.
-  for (const std::string& content : left) files_.remove_instance(content);
-  found.unrecorded_files = static_cast<std::int64_t>(left.size());
+  unrecorded.assign(left.begin(), left.end());
   Transaction transaction(database_);
   std::vector<Job> running =
       read_jobs(database_.query("SELECT * FROM job WHERE state = ?", to_text(JobState::running)));
@@ -74,7 +94,7 @@ void Store::lose(std::int64_t instance, std::int64_t series) {
 
 Recorded Store::record(const ReceivedInstance& i) {
   const std::lock_guard guard(mutex_);
-  Transaction transaction(database_);
+  Transaction transaction(database_, OnDisk::later);
   // A purge of the same bytes, which has the right to write until it is done, may have taken the file away.
   if (!std::filesystem::exists(files_.instance(i.content)))
     throw Error(ErrorKind::output, "an instance was purged while it came in; send it again");
@@ -100,8 +120,8 @@ Recorded Store::record(const ReceivedInstance& i) {
     database_.run(
         "INSERT INTO instance (series_id, sop_uid, sop_class, transfer_syntax, content, bytes, received, "
         "conflict) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        result.series, i.sop_uid, i.sop_class, i.transfer_syntax, i.content, i.bytes, now_ms(),
-        int{result.kind == Recorded::Kind::conflict});
+        result.series, i.sop_uid, i.sop_class, i.transfer_syntax, i.content, i.bytes,
+        i.received > 0 ? i.received : now_ms(), int{result.kind == Recorded::Kind::conflict});
   if (i.is_ct) {
     Statement growing = database_.query("SELECT id FROM job WHERE series_id = ? AND state = ?", result.series,
                                         to_text(JobState::received));

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -15,12 +16,17 @@ namespace anatomynet::service {
 
 /// What a start found and mended.
 struct Recovery {
-  std::int64_t unrecorded_files = 0, lost_files = 0, interrupted_jobs = 0, unrecorded_results = 0;
+  std::int64_t recorded_files = 0;    ///< whole ones that no row told of: their rows were not yet on disk
+  std::int64_t unrecorded_files = 0;  ///< others, which were removed
+  std::int64_t lost_files = 0, interrupted_jobs = 0, unrecorded_results = 0;
 };
 
+/// What a file of instances/ says of itself; nothing where it is not whole.
+using ReadKept = std::function<std::optional<ReceivedInstance>(const std::filesystem::path& file)>;
+
 /// What the node knows and keeps: instances, jobs, objects, deliveries, all in one SQLite file beside the
-/// files. Every change is on disk when its function returns. For any number of threads, and for other
-/// processes beside the node (`serve jobs` and the like). Errors: Error(output).
+/// files. Every change is on disk when its function returns, but for `record`. For any number of threads, and
+/// for other processes beside the node (`serve jobs` and the like). Errors: Error(output).
 class Store {
  public:
   explicit Store(const std::filesystem::path& folder);
@@ -30,9 +36,10 @@ class Store {
 
   /// For the node alone, before it receives: makes files and tables agree, and takes up jobs that were
   /// running.
-  Recovery recover();
+  Recovery recover(const ReadKept& read);
 
-  /// Whether these bytes are there already under this UID.
+  /// Whether these bytes are there already under this UID. The file, which is on disk, is what a power cut
+  /// leaves of it for certain: `recover` makes the rows again from what `ReadKept` finds there.
   Recorded record(const ReceivedInstance& instance);
 
   // Jobs.
@@ -90,6 +97,7 @@ class Store {
                    std::int64_t not_before = 0);
   void note(std::int64_t job, std::string_view from, JobState to, const std::string& reason);
   std::int64_t new_job(std::int64_t series);
+  Recovery mend(std::vector<std::string>& unrecorded);
   void lose(std::int64_t instance, std::int64_t series);
   void settle(std::int64_t job);
   void set_give_up(std::int64_t job, const GiveUp& give_up);

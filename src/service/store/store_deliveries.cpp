@@ -174,7 +174,7 @@ bool Store::purge(std::int64_t job, Part part) {
     removed += database_.run("DELETE FROM object WHERE job_id = ?", job);
   }
   // Before the commit, so that no instance of the same bytes is recorded in between.
-  for (const std::string& content : unneeded) files_.remove_instance(content);
+  files_.remove_instances(unneeded);
   transaction.commit();
   if (part == Part::all) files_.remove_results(job);
   return removed > 0;

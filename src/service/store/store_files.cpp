@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <set>
 #include <system_error>
 
 #include <sys/stat.h>
@@ -123,6 +124,15 @@ void StoreFiles::remove_unfinished() const {
 }
 
 void StoreFiles::remove_instance(const std::string& content) const { remove_tree(instance(content)); }
+void StoreFiles::remove_instances(const std::vector<std::string>& contents) const {
+  std::set<fs::path> folders;
+  for (const std::string& content : contents) {
+    remove_instance(content);
+    folders.insert(instance(content).parent_path());
+  }
+  for (const fs::path& folder : folders) unfinished::flush_folder(folder);
+}
+
 void StoreFiles::remove_results(std::int64_t job) const { remove_tree(results(job)); }
 
 std::uint64_t StoreFiles::free_bytes() const {

@@ -46,6 +46,8 @@ class StoreFiles {
   /// Empties incoming/ and work/. For the one process that receives, before it does.
   void remove_unfinished() const;
   void remove_instance(const std::string& content) const;
+  /// They are gone from the disk too when it returns: recovery takes up whole files that no row tells of.
+  void remove_instances(const std::vector<std::string>& contents) const;
   void remove_results(std::int64_t job) const;
 
   /// Bytes that this process may still write there.
