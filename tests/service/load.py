@@ -45,7 +45,7 @@ def send(port, folder, called):
 def in_turn(folder, node, options):
     make_series(options.large, folder / "one", 9000, 200)
     took = {"node": [], "storescp": []}
-    for turn in range(3):
+    for turn in range(options.turns):
         series = folder / f"turn{turn}"
         make_series(options.large, series, 9001 + turn, 200)
         begun = time.time()
@@ -71,6 +71,7 @@ def main():
     parser.add_argument("model")
     parser.add_argument("--associations", type=int, default=50)
     parser.add_argument("--slices", type=int, default=200)
+    parser.add_argument("--turns", type=int, default=3)
     options = parser.parse_args()
     require_tools()
     with Folder() as folder:

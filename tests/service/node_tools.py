@@ -1,4 +1,5 @@
 """A node, archives (Orthanc) and synthetic CTs for the tests beside this file."""
+import contextlib
 import http.client
 import io
 import json
@@ -119,7 +120,7 @@ class Node:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.store = Path(store or self.folder / "store")
         self.config = self.folder / "node.toml"
-        self.process = None
+        self.process, self.before = None, []
         self.config.write_text(f"""
 [store]
 folder = "{self.store}"
@@ -156,8 +157,8 @@ destinations = ["archive"]
 
     def start(self):
         self.log = open(self.folder / "log", "ab")
-        self.process = subprocess.Popen([self.program, "serve", "--config", str(self.config)], stdout=self.log,
-                                        stderr=self.log, start_new_session=True)
+        self.process = subprocess.Popen([*self.before, self.program, "serve", "--config", str(self.config)],
+                                        stdout=self.log, stderr=self.log, start_new_session=True)
 
     def listens(self):
         with socket.socket() as s:
@@ -198,7 +199,7 @@ destinations = ["archive"]
 
     def instances(self):
         """SOP Instance UID -> file, of those in their place."""
-        with sqlite3.connect(f"file:{self.store}/node.db?mode=ro", uri=True) as database:
+        with contextlib.closing(sqlite3.connect(f"file:{self.store}/node.db?mode=ro", uri=True)) as database:
             rows = database.execute("SELECT sop_uid, content FROM instance WHERE conflict = 0").fetchall()
         return {uid: self.store / "instances" / content[:2] / (content + ".dcm") for uid, content in rows}
 
