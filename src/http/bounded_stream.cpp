@@ -27,6 +27,7 @@ BoundedStream::BoundedStream(int socket, double read_s, double write_s, std::int
 void BoundedStream::allow(std::int64_t bytes, double seconds) {
   bytes_left_ = bytes;
   read_until_ = seconds_now() + seconds;
+  write_until_ = 0;  // what was written so far, such as 100 Continue, is not the answer
 }
 
 bool BoundedStream::wait(short events, double until) const {

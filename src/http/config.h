@@ -18,6 +18,8 @@ struct Config {
   /// its origin.
   std::vector<std::string> beacon_paths{};
   std::int64_t most_body_bytes = 0;  ///< of a POST; 0: bodies are never read
+  /// POSTs to paths that begin so need no X-Anatomynet: what they take (Content-Type) no page may send.
+  std::string open_posts{};
 };
 
 }  // namespace anatomynet::http

@@ -19,6 +19,9 @@ struct Request {
   /// 411 without Content-Length, 413 for more than Config::most_body_bytes, 415 compressed, 408 for one that
   /// does not come whole.
   std::function<int(std::string& to)> body{};
+  /// The same in pieces, for bodies that are too large to be held; also chunked ones, without Content-Length.
+  /// `take` returns false where it wants no more: 400.
+  std::function<int(const std::function<bool(std::string_view)>& take)> pieces{};
 };
 
 struct Response {

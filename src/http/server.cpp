@@ -5,6 +5,7 @@
 #include <charconv>
 #include <chrono>
 #include <exception>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -24,7 +25,9 @@ constexpr std::size_t threads = 32;
 constexpr int most_connections = 64;
 constexpr double read_s = 10, body_s = 60, write_s = 60, linger_s = 1;
 constexpr std::int64_t most_request_bytes = 32 << 10;
-constexpr std::size_t piece_bytes = 1 << 20;
+constexpr std::size_t piece_bytes = 1 << 20, read_bytes = 64 << 10, longest_chunk_line = 1024;
+constexpr int most_trailers = 32;
+constexpr double least_bytes_a_second = 1e6;  // of a large body
 constexpr auto again_after = std::chrono::milliseconds(500);
 
 // Set while a connection is only to be closed.
@@ -97,26 +100,92 @@ std::vector<std::string> values_of(const Values& map, const std::string& name) {
   return out;
 }
 
-// httplib would decode bodies, and keep what they grow to. Headers were read byte by byte, so that the body
-// begins where the stream stands.
-int read_body(const httplib::Request& request, std::int64_t most, std::string& to) {
-  if (request.has_header("Content-Encoding")) return 415;
-  const std::vector<std::string> lengths = values_of(request.headers, "Content-Length");
-  if (lengths.size() != 1 || request.has_header("Transfer-Encoding")) return 411;
+// What may be asked of a body before it is read: its length, -1 where it is chunked; or a status.
+struct BodyLength {
+  int status = 0;
+  std::int64_t bytes = -1;
+};
+
+BodyLength length_of(const httplib::Request& request, std::int64_t most) {
+  if (request.has_header("Content-Encoding")) return {415};
+  const std::vector<std::string> lengths = values_of(request.headers, "Content-Length"),
+                                 encodings = values_of(request.headers, "Transfer-Encoding");
+  if (lengths.empty() && encodings == std::vector<std::string>{"chunked"}) return {};
+  if (lengths.size() != 1 || !encodings.empty()) return {411};
   std::int64_t length = 0;
   const char* const end = lengths[0].data() + lengths[0].size();
   const auto [stop, error] = std::from_chars(lengths[0].data(), end, length);
-  if (error == std::errc::result_out_of_range || length > most) return 413;
-  if (error != std::errc{} || stop != end || length < 0) return 411;
-  current_stream->allow(length, body_s);
-  to.resize(static_cast<std::size_t>(length));
-  std::size_t have = 0;
-  while (have < to.size()) {
-    const ssize_t got = current_stream->read(to.data() + have, to.size() - have);
+  if (error == std::errc::result_out_of_range || length > most) return {413};
+  if (error != std::errc{} || stop != end || length < 0) return {411};
+  return {0, length};
+}
+
+// httplib would decode bodies, and keep what they grow to. Headers were read byte by byte, so that the body
+// begins where the stream stands.
+int read_pieces(std::int64_t length, const std::function<bool(std::string_view)>& take) {
+  char bytes[read_bytes];
+  while (length > 0) {
+    const ssize_t got = current_stream->read(bytes, std::min(read_bytes, static_cast<std::size_t>(length)));
     if (got <= 0) return 408;
-    have += static_cast<std::size_t>(got);
+    if (!take({bytes, static_cast<std::size_t>(got)})) return 400;
+    length -= got;
   }
   return 0;
+}
+
+// A line of the chunked coding (RFC 9112 7.1), without its end; nothing where it is too long or ends early.
+std::optional<std::string> read_line() {
+  std::string line;
+  while (line.size() < longest_chunk_line) {
+    char c = 0;
+    if (current_stream->read(&c, 1) != 1) return std::nullopt;
+    if (c == '\n') return line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
+    line.push_back(c);
+  }
+  return std::nullopt;
+}
+
+int read_chunks(std::int64_t most, const std::function<bool(std::string_view)>& take) {
+  while (true) {
+    const std::optional<std::string> line = read_line();
+    if (!line) return 408;
+    std::int64_t length = 0;
+    const char* const end = line->data() + line->size();
+    const auto [stop, error] = std::from_chars(line->data(), end, length, 16);
+    if (error != std::errc{} || length < 0 || (stop != end && *stop != ';' && *stop != ' ')) return 400;
+    if (length == 0) break;
+    if (length > most) return 413;
+    most -= length;
+    if (const int status = read_pieces(length, take)) return status;
+    const std::optional<std::string> after = read_line();
+    if (!after || !after->empty()) return 400;
+  }
+  for (int k = 0; k < most_trailers; ++k) {
+    const std::optional<std::string> line = read_line();
+    if (!line) return 408;
+    if (line->empty()) return 0;
+  }
+  return 400;
+}
+
+int read_body(const httplib::Request& request, std::int64_t most, std::string& to) {
+  const BodyLength length = length_of(request, most);
+  if (length.status != 0) return length.status;
+  if (length.bytes < 0) return 411;
+  current_stream->allow(length.bytes, body_s);
+  return read_pieces(length.bytes, [&](std::string_view piece) {
+    to += piece;
+    return true;
+  });
+}
+
+int read_large_body(const httplib::Request& request, std::int64_t most,
+                    const std::function<bool(std::string_view)>& take) {
+  const BodyLength length = length_of(request, most);
+  if (length.status != 0) return length.status;
+  const std::int64_t bytes = length.bytes < 0 ? most + most / 8 : length.bytes;  // with the lines of chunks
+  current_stream->allow(bytes, body_s + double(bytes) / least_bytes_a_second);
+  return length.bytes < 0 ? read_chunks(most, take) : read_pieces(length.bytes, take);
 }
 
 Request request_of(const httplib::Request& request, std::int64_t most_body_bytes) {
@@ -127,6 +196,9 @@ Request request_of(const httplib::Request& request, std::int64_t most_body_bytes
   out.parameters = [&request](const std::string& name) { return values_of(request.params, name); };
   out.user = local_user(request.remote_addr, request.remote_port, request.local_addr, request.local_port);
   out.body = [&request, most_body_bytes](std::string& to) { return read_body(request, most_body_bytes, to); };
+  out.pieces = [&request, most_body_bytes](const std::function<bool(std::string_view)>& take) {
+    return read_large_body(request, most_body_bytes, take);
+  };
   return out;
 }
 

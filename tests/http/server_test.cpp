@@ -44,7 +44,12 @@ class HttpServerTest : public testing::Test {
                          if (request.method != "POST") {
                            out.lasting = large_;
                          } else if (request.path != "/unread") {
-                           const int status = request.body(out.body);
+                           const int status = request.path == "/pieces"
+                                                  ? request.pieces([&](std::string_view bytes) {
+                                                      out.body += bytes;
+                                                      return out.body.find('!') == std::string::npos;
+                                                    })
+                                                  : request.body(out.body);
                            if (status != 0) return http::refusal(status, "the body");
                          }
                          return out;
@@ -80,6 +85,30 @@ TEST_F(HttpServerTest, BodiesAreReadUpToTheirBound) {
   EXPECT_EQ(status_of(post("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n")), 411);
   EXPECT_EQ(status_of(post("Content-Length: 5\r\nContent-Encoding: gzip\r\n", "aaaaa")), 415);
   EXPECT_EQ(status_of(post("Content-Length: 999999\r\n", body, "/unread")), 200);
+}
+
+TEST_F(HttpServerTest, LargeBodiesComeInPiecesAndChunks) {
+  const std::string body(1000, 'b');
+  const auto pieces = [&](const std::string& headers, const std::string& sent) {
+    return post(headers, sent, "/pieces");
+  };
+  EXPECT_TRUE(pieces("Content-Length: 1000\r\n", body).ends_with(body));
+  EXPECT_EQ(status_of(pieces("Content-Length: 1001\r\n", body + "b")), 413);
+  EXPECT_EQ(status_of(pieces("Content-Length: 1000\r\n", "short")), 408);
+  EXPECT_EQ(status_of(pieces("Content-Length: 4\r\n", "abc!")), 400);
+  const std::string chunked = "Transfer-Encoding: chunked\r\n";
+  const std::string got = pieces(chunked, "3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\nTrailer: z\r\n\r\n");
+  EXPECT_EQ(status_of(got), 200);
+  EXPECT_TRUE(got.ends_with("\r\nabc0123456789")) << got;
+  EXPECT_EQ(status_of(pieces(chunked, "3E8\r\n" + body + "\r\n0\r\n\r\n")), 200);
+  EXPECT_EQ(status_of(pieces(chunked, "3E8\r\n" + body + "\r\n1\r\nx\r\n0\r\n\r\n")), 413);
+  EXPECT_EQ(status_of(pieces(chunked, "FFFFFFFFFFFFFFFFFFF\r\n")), 400);
+  EXPECT_EQ(status_of(pieces(chunked, "-1\r\n")), 400);
+  EXPECT_EQ(status_of(pieces(chunked, "xyz\r\n")), 400);
+  EXPECT_EQ(status_of(pieces(chunked, "3\r\nabcd\r\n0\r\n\r\n")), 400);
+  EXPECT_EQ(status_of(pieces(chunked, "3\r\nab")), 408);
+  EXPECT_EQ(status_of(pieces("Transfer-Encoding: chunked\r\nContent-Length: 3\r\n", "abc")), 411);
+  EXPECT_EQ(status_of(pieces("Transfer-Encoding: gzip, chunked\r\n", "abc")), 411);
 }
 
 }  // namespace
