@@ -6,6 +6,7 @@
 #include <thread>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/folder_lock.h"
@@ -13,6 +14,8 @@
 #include "service/queue/contour_queue.h"
 #include "service/receiver/intake.h"
 #include "service/receiver/receiver.h"
+#include "service/receiver/tls.h"
+#include "service/retention.h"
 #include "service/sender/sender.h"
 #include "service/web/site.h"
 
@@ -20,7 +23,7 @@ namespace anatomynet::service {
 namespace {
 
 constexpr auto tick = std::chrono::milliseconds(500);
-constexpr double fault_pause_s = 5, retention_s = 3600, ms_per_day = 86400e3;
+constexpr double fault_pause_s = 5, retention_s = 3600;
 
 /// Threads that each repeat one step until the node ends; a step that fails is repeated after a pause.
 class Workers {
@@ -62,21 +65,22 @@ class Workers {
   std::vector<std::thread> threads_;
 };
 
-// What was kept long enough goes: results and, unless another job needs them, slices.
-void purge_old(const NodeConfig& config, Store& store, Messages& messages) {
-  for (const Job& job : store.jobs()) {
-    if (!is_final(job.state)) continue;
-    const double days = double(now_ms() - job.since) / ms_per_day;
-    if (config.keep_results_days > 0 && days > config.keep_results_days) {
-      if (!store.purge(job.id, Store::Part::all)) continue;
-      store.audit().write("node", "purged", job.id, "keep_results_days");
-      messages.info("job " + std::to_string(job.id) + ": purged");
-    } else if (config.keep_slices_days > 0 && days > config.keep_slices_days) {
-      if (!store.purge(job.id, Store::Part::slices)) continue;
-      store.audit().write("node", "slices purged", job.id, "keep_slices_days");
-      messages.info("job " + std::to_string(job.id) + ": slices purged");
-    }
+// Where a port cannot be had; a node that runs with this store has its own.
+void check_ports(const NodeConfig& config, std::vector<std::string>& problems) {
+  try {
+    const FolderLock lock(config.store);
+  } catch (const Error&) {
+    return;
   }
+  const auto check = [&](const std::string& address, std::int64_t port, const char* table) {
+    try {
+      ::close(listen_on(address, port, table));
+    } catch (const Error& error) {
+      problems.emplace_back(error.what());
+    }
+  };
+  check(config.dicom.address, config.dicom.port, "[dicom]");
+  if (config.has_http) check(config.http.address, config.http.port, "[http]");
 }
 
 }  // namespace
@@ -99,15 +103,17 @@ void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages
   SeriesActivity activity(config.quiet_s, config.interrupted_quiet_s);
   NodeCounters counters;
   ContourQueue queue(config, rules, store, activity, counters, messages);
+  CommitmentReports reports(config, store, messages);
   std::vector<std::unique_ptr<Sender>> senders;
   for (const Destination& destination : config.destinations)
-    senders.push_back(std::make_unique<Sender>(destination, config.dicom.tls, store, messages));
+    senders.push_back(std::make_unique<Sender>(destination, config.dicom.tls, store, reports, messages));
   Intake intake(store, activity, counters, messages);
-  Receiver receiver(config, store, intake, counters, messages);
+  Receiver receiver(config, store, intake, reports, counters, messages);
   messages.info("listening on " + config.dicom.address + " port " + std::to_string(config.dicom.port) +
                 " as " + config.dicom.ae_title);
 
-  Site site(config, store, counters, messages);
+  Stow stow(config, store, intake, messages);
+  Site site(config, store, counters, messages, config.stow ? &stow : nullptr);
   std::unique_ptr<http::Server> web;
   if (config.has_http) {
     web = std::make_unique<http::Server>(
@@ -124,13 +130,17 @@ void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages
     queue.complete_quiet_jobs();
     if (purged == 0 || seconds_now() - purged > retention_s) {
       purged = seconds_now();
-      purge_old(config, store, messages);
+      purge_old(config, store, messages, now_ms());
     }
     return false;
   });
   for (std::int64_t k = 0; k < config.processes; ++k)
     workers.start([&] { return queue.contour_next([&] { return workers.stopped(); }); });
-  for (const auto& sender : senders) workers.start([&sender = *sender] { return sender.send_due(); });
+  for (const auto& sender : senders)
+    workers.start([&sender = *sender] {
+      const bool sent = sender.send_due();
+      return sender.ask_commitment() || sent;
+    });
   receiver.run(stop);
   workers.end();
   web.reset();
@@ -145,6 +155,8 @@ std::vector<std::string> check_node(const NodeConfig& config) {
     if (files.free_bytes() < static_cast<std::uint64_t>(config.min_free_mb) << 20)
       problems.push_back(config.store.string() +
                          ": less than min_free_mb is free, so nothing would be received");
+    check_ports(config, problems);
+    check_certificates(config.dicom.tls);
     for (const Destination& destination : config.destinations) {
       const SendOutcome outcome = make_carrier(destination, config.dicom.tls, files)->probe();
       if (!outcome.empty()) problems.push_back("destination " + destination.name + ": " + outcome);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <fstream>
 #include <optional>
 #include <set>
 
@@ -180,6 +182,12 @@ class Reader {
         s.fail(*s.find("hosts"), "hosts",
                "must hold names as browsers send them, such as \"node.hospital:8443\", holds " + host);
     h.users = s.list<std::string>("users", 0);
+    s.take("stow", config_.stow);
+    std::int64_t most_mb = 4096;
+    s.take("stow_mb", most_mb, 1, 1e6);
+    if (!config_.stow) return;
+    h.most_body_bytes = most_mb << 20;
+    h.open_posts = "/dicom-web/";
   }
 
   void read_destination(Section& s) {
@@ -190,10 +198,12 @@ class Reader {
     if (std::count_if(config_.destinations.begin(), config_.destinations.end(),
                       [&](const Destination& other) { return other.name == d.name; }) > 1)
       s.fail(*s.find("name"), "name", "is taken by another destination: " + d.name);
-    s.take_one_of("kind", d.kind, std::vector<std::string>{"dicom", "folder"});
+    s.take_one_of("kind", d.kind, std::vector<std::string>{"dicom", "folder", "stow"});
     if (d.kind == "folder") {
       require(s, "folder", "where the files go");
       take_path(s, "folder", d.folder);
+    } else if (d.kind == "stow") {
+      read_stow(s, d);
     } else {
       require(s, "host", "name or address of the peer");
       require(s, "ae_title", "the peer's AE title");
@@ -203,6 +213,7 @@ class Reader {
       d.calling_ae = config_.dicom.ae_title;
       take_ae_title(s, "calling_ae", d.calling_ae);
       s.take("tls", d.tls);
+      read_commitment(s, d);
       if (d.tls && !config_.dicom.tls.used()) s.fail(*s.find("tls"), "tls", "needs [dicom.tls]");
     }
     if (s.find("send")) d.send = s.list<std::string>("send", 0);
@@ -214,6 +225,44 @@ class Reader {
     s.take("longest_retry_s", d.longest_retry_s, 1, most_seconds);
   }
 
+  void read_stow(Section& s, Destination& d) {
+    require(s, "url", "the DICOMweb service, such as \"https://pacs.hospital/dicom-web\"");
+    std::string url;
+    s.take("url", url);
+    const std::optional<http::Url> parsed = http::parse_url(url);
+    if (!parsed)
+      s.fail(*s.find("url"), "url",
+             "must be http:// or https://, a host, perhaps a port and a path, such as "
+             "\"https://pacs.hospital:8443/dicom-web\"");
+    d.web.url = *parsed;
+    take_path(s, "authorities", d.web.authorities);
+    s.take("user", d.web.user);
+    fs::path password;
+    take_path(s, "password_file", password);
+    if (d.web.user.empty() != password.empty())
+      s.fail(*s.find(d.web.user.empty() ? "password_file" : "user"),
+             d.web.user.empty() ? "password_file" : "user", "user and password_file go together");
+    if (password.empty()) return;
+    std::ifstream in(password);
+    if (!std::getline(in, d.web.password) || d.web.password.empty())
+      s.fail(*s.find("password_file"), "password_file", "must be a file whose first line is the password");
+  }
+
+  // Its report comes over an association of its own, so that the destination must be a peer too.
+  void read_commitment(Section& s, Destination& d) {
+    std::string text = "offered";
+    s.take_one_of("storage_commitment", text, std::vector<std::string>{"no", "offered", "required"});
+    s.take("commitment_s", d.commitment_s, 1, most_seconds);
+    const DicomConfig& dicom = config_.dicom;
+    const bool peer = dicom.any_peer || std::any_of(dicom.peers.begin(), dicom.peers.end(),
+                                                    [&](const Peer& p) { return p.ae_title == d.ae_title; });
+    if (text == "required" && !peer)
+      s.fail(*s.find("storage_commitment"), "storage_commitment",
+             "needs a [[dicom.peer]] with ae_title = \"" + d.ae_title +
+                 "\": its report comes over an association of its own");
+    if (peer && text != "no") d.commitment = text == "required" ? Commitment::required : Commitment::offered;
+  }
+
   const toml::table table_;
   NodeConfig config_;
 };
@@ -221,6 +270,11 @@ class Reader {
 }  // namespace
 
 NodeConfig read_node_config(const fs::path& file) { return Reader(file).read(); }
+
+std::int64_t Destination::pause_ms(std::int64_t attempts) const {
+  const double seconds = double(first_retry_s) * std::pow(2.0, double(std::min<std::int64_t>(attempts, 30)));
+  return static_cast<std::int64_t>(1000 * std::min(seconds, double(longest_retry_s)));
+}
 
 bool is_address_pattern(const std::string& pattern) { return network_of(pattern).has_value(); }
 

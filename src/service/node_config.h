@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "core/error.h"
+#include "http/client.h"
 #include "http/config.h"
+#include "service/store/job.h"
 
 namespace anatomynet::service {
 
@@ -35,7 +37,7 @@ struct DicomConfig {
 
 /// Where results go.
 struct Destination {
-  std::string name, kind = "dicom";  ///< dicom or folder
+  std::string name, kind = "dicom";  ///< dicom, folder or stow
   std::string host, ae_title, calling_ae;
   std::int64_t port = 104;
   std::filesystem::path folder;
@@ -43,7 +45,12 @@ struct Destination {
   std::vector<std::string> send = {"RTSTRUCT"};  ///< of RTSTRUCT and SEG
   double retry_hours = 168;
   std::int64_t first_retry_s = 10, longest_retry_s = 900;
+  Commitment commitment = Commitment::no;
+  http::ClientConfig web;           ///< of kind stow
+  std::int64_t commitment_s = 600;  ///< so long for its report before it is asked again
 
+  /// Before the next attempt after `attempts` that failed.
+  std::int64_t pause_ms(std::int64_t attempts) const;
   std::int64_t retry_ms() const { return static_cast<std::int64_t>(retry_hours * 3.6e6); }
 };
 
@@ -54,6 +61,7 @@ struct NodeConfig {
   double keep_slices_days = 7, keep_results_days = 30;  ///< after a job's end; 0: for ever
   DicomConfig dicom;
   bool has_http = false;
+  bool stow = false;  ///< instances are taken over HTTP too
   /// What a browser and a monitor see of the node; on this machine alone. Health and figures tell no patient.
   http::Config http{.open_paths = {"/health", "/metrics"}};
   double quiet_s = 30;               ///< a CT is complete so long after its last association

@@ -12,7 +12,7 @@ import time
 import pydicom
 from node_tools import Folder, Node, copy_ct, free_ports, make_ct, require_tools, wait_for
 
-CT, LITTLE = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1"
+CT, LITTLE, COMMITMENT = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.20.1"
 
 
 def item(kind, body):
@@ -42,6 +42,17 @@ def command(sop_uid, sop_class=CT):
     body = (element(2, uid(sop_class)) + element(0x100, b"\1\0") + element(0x110, b"\1\0") + element(0x700, b"\0\0") +
             element(0x800, b"\1\0") + element(0x1000, uid(sop_uid)))
     return element(0, struct.pack("<I", len(body))) + body
+
+
+def report(event=1):
+    """The command of an N-EVENT-REPORT on storage commitment, and its data set."""
+    body = (element(2, uid(COMMITMENT)) + element(0x100, b"\0\1") + element(0x110, b"\1\0") + element(0x800, b"\1\0") +
+            element(0x1000, uid(COMMITMENT + ".1")) + element(0x1002, bytes([event, 0])))
+    named = struct.pack("<HH2sH", 8, 0x1155, b"UI", 6) + b"2.25.7"
+    item_ = struct.pack("<HHI", 0xFFFE, 0xE000, len(named)) + named
+    set_ = (struct.pack("<HH2sH", 8, 0x1195, b"UI", 6) + b"2.25.9" +
+            struct.pack("<HH2sHI", 8, 0x1199, b"SQ", 0, len(item_)) + item_)
+    return data(3, element(0, struct.pack("<I", len(body))) + body), data(2, set_)
 
 
 def data(header, bytes_):
@@ -137,6 +148,22 @@ def lies(node):
     peer.close()
 
 
+def false_reports(node):
+    """Reports on storage commitment that nobody asked for, of an unknown event, and without a context for them."""
+    peer = Peer(node, request(calling="SINK", sop_class=COMMITMENT))
+    assert peer.answer()[0] == 2
+    for event, status in ((1, 0x0110), (2, 0x0110), (7, 0x0113)):
+        peer.send(b"".join(report(event)))
+        kind, answer = peer.answer()
+        assert kind == 4 and struct.pack("<HHIH", 0, 0x900, 2, status) in answer, answer
+    peer.close()
+    peer = Peer(node, request())
+    peer.answer()
+    peer.send(b"".join(report()))
+    assert peer.answer()[0] in (7, None)
+    peer.close()
+
+
 def trickles(node):
     """Slow loris: before and within an association; both are ended, and others are served meanwhile."""
     slow = [Peer(node) for _ in range(20)]
@@ -170,7 +197,7 @@ def crowd(node):
 def malformed(node, count):
     """Requests and commands with changed bytes, cut, repeated or random."""
     good = [request(), request() + data(3, command("1.2.3.4")), request() + data(3, command("1.2.3.4")) +
-            data(2, bytes(100))]
+            data(2, bytes(100)), request(calling="SINK", sop_class=COMMITMENT) + b"".join(report())]
     for k in range(count):
         raw = bytearray(random.choice(good))
         for _ in range(random.choice((1, 1, 2, 8, 40))):
@@ -236,6 +263,8 @@ def main():
     with Folder() as folder:
         files = make_ct(options.program, folder / "ct")
         node = Node(options.program, options.model, folder / "node", *free_ports(2))
+        with open(node.config, "a") as config:
+            config.write('[[dicom.peer]]\nae_title = "SINK"\n')
         try:
             node.start_and_wait()
             send(node, files)
@@ -243,6 +272,7 @@ def main():
             strangers(node)
             breaks(node)
             lies(node)
+            false_reports(node)
             trickles(node)
             crowd(node)
             nested(node)

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """end_to_end.py PROGRAM MODEL: a CT goes from one archive (Orthanc) through the node to another, as RTSTRUCT and SEG."""
 import io
+import socket
 import subprocess
 import sys
 
@@ -27,7 +28,13 @@ def check(folder, program, model):
         source.start()
         done = node.act("--check")
         assert done.returncode == 0, done.stderr
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", node_port))
+            taken.listen()
+            done = node.act("--check")
+            assert done.returncode == 2 and f"port {node_port}" in done.stderr, done.stderr
         node.start_and_wait()
+        assert node.act("--check").returncode == 0  # the node itself has the port
         source.add(files)
         series, = source.ask("/series")
         assert source.send("node", series)

@@ -62,6 +62,21 @@ TEST(NodeConfig, HttpIsServedWhereItIsAskedForAndOnThisMachineAlone) {
             std::vector<std::string>{"node.hospital:8443"});
 }
 
+TEST(NodeConfig, StorageCommitmentIsAskedOfDestinationsThatMayReport) {
+  const auto commitment = [](const std::string& peer, const std::string& more) {
+    return read("[store]\nfolder = \"kept\"\n[[dicom.peer]]\nae_title = \"" + peer +
+                "\"\n[[destination]]\nname = \"a\"\nhost = \"h\"\nae_title = \"PACS\"\n" + more)
+        .destinations[0]
+        .commitment;
+  };
+  EXPECT_EQ(commitment("SCANNER", ""), Commitment::no);
+  EXPECT_EQ(commitment("PACS", ""), Commitment::offered);
+  EXPECT_EQ(commitment("PACS", "storage_commitment = \"no\"\n"), Commitment::no);
+  EXPECT_EQ(commitment("PACS", "storage_commitment = \"required\"\n"), Commitment::required);
+  expect_refused(ErrorKind::usage, {"node.toml:9", "[[dicom.peer]]", "PACS"},
+                 [&] { commitment("SCANNER", "storage_commitment = \"required\"\n"); });
+}
+
 TEST(NodeConfig, FaultsNameFileLineAndWhatWasExpected) {
   const auto refused = [](const std::string& more, std::initializer_list<std::string> parts) {
     expect_refused(ErrorKind::usage, parts, [&] { read(more); });
@@ -84,6 +99,12 @@ TEST(NodeConfig, FaultsNameFileLineAndWhatWasExpected) {
           {"node.toml:9", "needs [dicom.tls]"});
   refused(least + "[[destination]]\nname = \"a\"\nhost = \"h\"\nae_title = \"A\"\nsend = [\"CT\"]\n",
           {"node.toml:9", "RTSTRUCT or SEG", "CT"});
+  const std::string stow = least + "[[destination]]\nname = \"a\"\nkind = \"stow\"\n";
+  refused(stow, {"node.toml:5", "needs url"});
+  refused(stow + "url = \"pacs\"\n", {"node.toml:8", "http:// or https://"});
+  refused(stow + "url = \"https://pacs\"\nuser = \"u\"\n", {"node.toml:9", "go together"});
+  refused(stow + "url = \"https://pacs\"\nuser = \"u\"\npassword_file = \"none\"\n",
+          {"node.toml:10", "first line is the password"});
   refused(least + "[dicom.tls]\ncertificate = \"c.pem\"\n", {"needs certificate, key and authorities"});
   refused(least + "[http]\naddress = \"0.0.0.0\"\n",
           {"node.toml:6", "http.address", "127.0.0.0/8", "0.0.0.0", "accounts and TLS", "ssh -L"});

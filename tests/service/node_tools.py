@@ -17,6 +17,7 @@ from pathlib import Path
 import pydicom
 
 ORTHANC = "/usr/sbin/Orthanc"
+DICOMWEB = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"
 
 
 def require_tools():
@@ -54,7 +55,7 @@ def data_set_bytes(raw):
 class Archive:
     """An Orthanc on loopback; `modalities` are those it can send to: name -> (AE title, port)."""
 
-    def __init__(self, folder, name, dicom, http_port, modalities=None):
+    def __init__(self, folder, name, dicom, http_port, modalities=None, more=None):
         self.folder, self.name, self.dicom, self.http = Path(folder), name, dicom, http_port
         self.folder.mkdir(parents=True, exist_ok=True)
         self.process = None
@@ -64,7 +65,7 @@ class Archive:
             "HttpPort": http_port, "DicomPort": dicom, "DicomAet": name, "RemoteAccessAllowed": False,
             "AuthenticationEnabled": False, "DicomAlwaysAllowStore": True, "DicomCheckCalledAet": True,
             "StorageCompression": False, "Plugins": [], "DicomModalities": known, "DicomScuTimeout": 20,
-            "OverwriteInstances": True}))
+            "OverwriteInstances": True, **(more or {})}))
 
     def start(self):
         log = open(self.folder / "log", "ab")

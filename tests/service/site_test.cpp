@@ -47,6 +47,7 @@ class SiteTest : public testing::Test {
     const auto made = store_.files().work(job) / "made";
     std::filesystem::create_directories(made);
     std::ofstream(made / "report.html") << "<html>report</html>";
+    std::ofstream(made / "preview.png") << "pixels";
     store_.files().keep_results(made, job);
     store_.record_results(job, {{"RTSTRUCT", "c", "2.25.1", "s", "rtstruct.dcm"}},
                           {{"archive", {{"RTSTRUCT"}, now_ms() + 1000000}}});
@@ -90,6 +91,7 @@ TEST_F(SiteTest, JobsAreToldAsJson) {
   EXPECT_EQ(all["jobs"][0]["rule"], "<script>alert(1)</script>\"'&\n\xEF\xBF\xBD");
   EXPECT_EQ(all["jobs"][0]["calling_ae"], "<b>&\"'</b>");
   EXPECT_EQ(all["jobs"][0]["report"], "/jobs/1/report.html");
+  EXPECT_EQ(all["jobs"][0]["picture"], "/jobs/1/preview.png");
   EXPECT_EQ(all["jobs"][0]["actions"], (json{"cancel", "release"}));
   EXPECT_EQ(all["more"], false);
   const json one = json::parse(get("/api/v1/jobs/" + std::to_string(job)).body);
@@ -136,6 +138,10 @@ TEST_F(SiteTest, AReportIsFoundByItsJobAlone) {
   EXPECT_NE(header(answer, "Content-Security-Policy").find("sandbox allow-scripts;"), std::string::npos);
   EXPECT_EQ(header(answer, "Content-Security-Policy").find("allow-same-origin"), std::string::npos);
   EXPECT_NE(audit().find("saw the report"), std::string::npos);
+  const http::Response picture = get("/jobs/1/preview.png");
+  EXPECT_EQ(picture.type, "image/png");
+  EXPECT_EQ(picture.body, "pixels");
+  EXPECT_NE(audit().find("saw the picture"), std::string::npos);
   for (const char* path :
        {"/jobs/2/report.html", "/jobs/01/report.html", "/jobs/../report.html", "/jobs/1/../1/report.html",
         "/jobs/1/node.db", "/jobs/1/report.html/", "/jobs//report.html", "//jobs/1/report.html", "/node.db",

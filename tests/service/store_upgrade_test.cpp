@@ -38,6 +38,26 @@ TEST(StoreUpgrade, KeepsWhatIsThere) {
   EXPECT_EQ(number(database, "SELECT COUNT(*) FROM series"), 1);
 }
 
+TEST(StoreUpgrade, BringsDeliveriesOfTheFirstVersionAlong) {
+  const test::TemporaryFolder folder;
+  {
+    Database database(folder / "node.db");
+    migrate(database, 1);
+    EXPECT_EQ(number(database, "PRAGMA user_version"), 1);
+    database.run_script(
+        "INSERT INTO series (series_uid, study_uid, patient_digest, calling_ae) VALUES ('1', '2', 'd', 'A');"
+        "INSERT INTO job (series_id, state, since) VALUES (1, 'sending', 0);"
+        "INSERT INTO object (job_id, kind, sop_class, sop_uid, file, sha256) VALUES (1, 'SEG', 'c', 'u', "
+        "'f', 's');"
+        "INSERT INTO delivery (job_id, object_id, destination, state, since, give_up) VALUES (1, 1, 'd', "
+        "'waiting', 0, 0);");
+  }
+  Database database(folder / "node.db");
+  migrate(database);
+  EXPECT_EQ(number(database, "PRAGMA user_version"), schema_version());
+  EXPECT_EQ(number(database, "SELECT COUNT(*) FROM delivery WHERE state = 'waiting' AND commitment = ''"), 1);
+}
+
 TEST(StoreUpgrade, RefusesANewerStore) {
   const test::TemporaryFolder folder;
   Database database(folder / "node.db");

@@ -63,7 +63,7 @@ class Site:
             link.putheader(name, value)
         link.endheaders()
         answer = link.getresponse()
-        body = answer.read().decode()
+        body = answer.read().decode(errors="replace")
         link.close()
         return answer, body
 
@@ -148,7 +148,9 @@ def check_answers(site):
             ("POST", "/api/v1/jobs/{job}/{action}", "/api/v1/jobs/1/resend", 409),
             ("POST", "/api/v1/jobs/{job}/{action}", "/api/v1/jobs/99/resend", 404),
             ("GET", "/jobs/{job}/report.html", "/jobs/1/report.html", 200),
-            ("GET", "/jobs/{job}/report.html", "/jobs/99/report.html", 404)]:
+            ("GET", "/jobs/{job}/report.html", "/jobs/99/report.html", 404),
+            ("GET", "/jobs/{job}/preview.png", "/jobs/1/preview.png", 200),
+            ("GET", "/jobs/{job}/preview.png", "/jobs/99/preview.png", 404)]:
         answer, body = site.ask(path, method, MARK if method == "POST" else None)
         assert answer.status == status, (path, answer.status, body)
         document.check_answer(method, template, answer, body)

@@ -56,8 +56,9 @@ void print_jobs(Store& store, const ServeOptions& options) {
       std::printf("        %s  %s -> %s%s%s\n", service::time_text(t.at).c_str(), t.from.c_str(),
                   t.to.c_str(), t.reason.empty() ? "" : ": ", t.reason.c_str());
     for (const service::Delivery& d : store.deliveries(job.id))
-      std::printf("        %s to %s: %s after %lld attempts%s%s\n", d.object.kind.c_str(),
+      std::printf("        %s to %s: %s after %lld attempts%s%s%s%s\n", d.object.kind.c_str(),
                   d.destination.c_str(), d.state.c_str(), static_cast<long long>(d.attempts),
+                  d.commitment.empty() ? "" : ", storage commitment ", d.commitment.c_str(),
                   d.reason.empty() ? "" : ": ", d.reason.c_str());
   }
 }

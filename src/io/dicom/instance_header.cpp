@@ -5,6 +5,7 @@
 #include "io/dicom/dicom_text.h"
 #include "io/dicom/internal/dicom_file.h"
 #include "io/dicom/internal/dicom_item.h"
+#include "io/dicom/internal/dicom_uid.h"
 
 namespace anatomynet::io {
 namespace {
@@ -50,6 +51,8 @@ InstanceHeader read_instance_header(const std::filesystem::path& file,
   for (const std::string& keyword : keywords) header.tags[keyword] = decode(text(data, tag_of(keyword)));
   return header;
 }
+
+std::string random_uid() { return make_uid(); }
 
 std::vector<std::string> readable_transfer_syntaxes() {
   return {UID_LittleEndianExplicitTransferSyntax,

@@ -22,6 +22,9 @@ struct InstanceHeader {
 InstanceHeader read_instance_header(const std::filesystem::path& file,
                                     const std::vector<std::string>& keywords = {});
 
+/// A new random UID under 2.25 (PS3.5 B.2).
+std::string random_uid();
+
 /// Whether PS3.6 has the keyword.
 bool is_dicom_keyword(const std::string& keyword);
 

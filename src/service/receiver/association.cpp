@@ -9,11 +9,13 @@
 
 #include "core/text.h"
 #include "io/dicom/instance_header.h"
+#include "service/sender/request.h"
 
 namespace anatomynet::service {
 namespace {
 
 constexpr std::int64_t most_command_bytes = 256 << 10;  // commands take some hundred bytes
+constexpr std::int64_t most_report_bytes = 1 << 20;     // of 100 objects: some 20 KB
 constexpr int close_timeout_s = 5;
 
 // Statuses of C-STORE responses (PS3.4 B.2.3).
@@ -23,15 +25,6 @@ std::vector<const char*> pointers(const std::vector<std::string>& texts) {
   std::vector<const char*> out;
   for (const std::string& text : texts) out.push_back(text.c_str());
   return out;
-}
-
-std::vector<std::string> classes_of(const DicomConfig& config) {
-  std::vector<std::string> classes = {UID_CTImageStorage, UID_EnhancedCTImageStorage,
-                                      UID_RTStructureSetStorage};
-  if (config.store_other)
-    for (int k = 0; k < numberOfDcmAllStorageSOPClassUIDs; ++k)
-      classes.emplace_back(dcmAllStorageSOPClassUIDs[k]);
-  return classes;
 }
 
 DIC_US status_of(Taken taken) {
@@ -113,7 +106,25 @@ bool Association::accept() {
   };
   offer(classes, syntaxes);
   offer(verification, uncompressed);
+  if (context_.reports.awaited()) accept_reports(uncompressed);
   return ASC_acknowledgeAssociation(&association_).good();
+}
+
+// Who reports provides the service that the node uses (PS3.4 J.3.3); some do not say so (PS3.7 D.3.3.4).
+void Association::accept_reports(const std::vector<std::string>& syntaxes) {
+  for (int k = 0; k < ASC_countPresentationContexts(association_.params); ++k) {
+    T_ASC_PresentationContext context{};
+    if (ASC_getPresentationContext(association_.params, k, &context).bad() ||
+        std::string(context.abstractSyntax) != UID_StorageCommitmentPushModelSOPClass)
+      continue;
+    for (const std::string& syntax : syntaxes)
+      for (int n = 0; n < context.transferSyntaxCount; ++n)
+        if (context.resultReason != ASC_P_ACCEPTANCE && syntax == context.proposedTransferSyntaxes[n] &&
+            ASC_acceptPresentationContext(association_.params, context.presentationContextID, syntax.c_str(),
+                                          ASC_SC_ROLE_SCP, OFTrue)
+                .good())
+          context.resultReason = ASC_P_ACCEPTANCE;
+  }
 }
 
 void Association::serve() {
@@ -147,6 +158,8 @@ bool Association::answer_requests() {
       status = DIMSE_sendEchoResponse(&association_, id, &message.msg.CEchoRQ, STATUS_Success, nullptr);
     else if (status.good() && message.CommandField == DIMSE_C_STORE_RQ)
       status = store(message.msg.CStoreRQ, id);
+    else if (status.good() && message.CommandField == DIMSE_N_EVENT_REPORT_RQ)
+      status = take_report(message.msg.NEventReportRQ, id);
     else if (status.good())
       status = DIMSE_BADCOMMANDTYPE;
     if (status.good()) continue;
@@ -154,6 +167,21 @@ bool Association::answer_requests() {
     say(std::string("ended: ") + clean_text(status.text(), longest_value));
     return false;
   }
+}
+
+OFCondition Association::take_report(const T_DIMSE_N_EventReportRQ& request, T_ASC_PresentationContextID id) {
+  watch_.limit_bytes(most_report_bytes);
+  T_ASC_PresentationContext agreed{};
+  OFCondition status = ASC_findAcceptedPresentationContext(association_.params, id, &agreed);
+  if (status.bad()) return status;
+  if (std::string(agreed.abstractSyntax) != UID_StorageCommitmentPushModelSOPClass)
+    return ASC_BADPRESENTATIONCONTEXTID;
+  return answer_report(association_, id, request, static_cast<int>(context_.config.dimse_timeout_s),
+                       [&](const CommitmentReport& report) {
+                         const bool fits = context_.reports.take(calling_ae_, report);
+                         if (!fits) say("a report on storage commitment fits nothing that was asked of it");
+                         return fits;
+                       });
 }
 
 OFCondition Association::store(T_DIMSE_C_StoreRQ& request, T_ASC_PresentationContextID id) {

@@ -2,12 +2,14 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmnet/assoc.h>
 #include <dcmtk/dcmnet/dimse.h>
 
 #include "core/messages.h"
+#include "service/commitment/commitment_reports.h"
 #include "service/node_config.h"
 #include "service/node_counters.h"
 #include "service/receiver/intake.h"
@@ -23,12 +25,13 @@ struct ReceiverContext {
   std::int64_t min_free_mb;
   Store& store;
   Intake& intake;
+  CommitmentReports& reports;
   NodeCounters& counters;
   Messages& messages;
 };
 
-/// Serves one association that was asked for, from its negotiation to its end: C-ECHO and C-STORE (PS3.4
-/// annexes A and B). The caller drops it afterwards.
+/// Serves one association that was asked for, from its negotiation to its end: C-ECHO, C-STORE, and reports
+/// on storage commitment (PS3.4 annexes A, B and J). The caller drops it afterwards.
 class Association {
  public:
   Association(const ReceiverContext& context, T_ASC_Association& association, Watch& watch,
@@ -51,7 +54,9 @@ class Association {
   void refuse(T_ASC_RejectParametersResult result, T_ASC_RejectParametersSource source,
               T_ASC_RejectParametersReason reason, const std::string& why);
   bool accept();
+  void accept_reports(const std::vector<std::string>& syntaxes);
   bool answer_requests();
+  OFCondition take_report(const T_DIMSE_N_EventReportRQ& request, T_ASC_PresentationContextID context);
   OFCondition store(T_DIMSE_C_StoreRQ& request, T_ASC_PresentationContextID context);
   void say(const std::string& what) const;
 

@@ -1,5 +1,6 @@
 #include "service/receiver/intake.h"
 
+#include <algorithm>
 #include <fstream>
 
 #include <dcmtk/dcmdata/dcuid.h>
@@ -43,6 +44,20 @@ std::optional<ReceivedInstance> describe(const std::filesystem::path& file, cons
 
 }  // namespace
 
+std::vector<std::string> classes_of(const DicomConfig& config) {
+  std::vector<std::string> classes = {UID_CTImageStorage, UID_EnhancedCTImageStorage,
+                                      UID_RTStructureSetStorage};
+  if (config.store_other)
+    for (int k = 0; k < numberOfDcmAllStorageSOPClassUIDs; ++k)
+      classes.emplace_back(dcmAllStorageSOPClassUIDs[k]);
+  return classes;
+}
+
+bool takes_class(const DicomConfig& config, const std::string& sop_class) {
+  const std::vector<std::string> classes = classes_of(config);
+  return std::find(classes.begin(), classes.end(), sop_class) != classes.end();
+}
+
 bool is_uid(const std::string& text) {
   return !text.empty() && text.size() <= 64 && text.find_first_not_of("0123456789.") == std::string::npos;
 }
@@ -51,7 +66,7 @@ Taken Intake::Visit::take(const std::filesystem::path& file, const InstanceNames
                           const std::string& content, std::int64_t bytes) {
   try {
     const std::optional<ReceivedInstance> instance = describe(file, names, content, bytes);
-    if (!instance) {
+    if (!instance || (!study_.empty() && instance->study_uid != study_)) {
       say_("an instance is refused: the UIDs in it are not those of the request, or lack");
       return Taken::no_match;
     }

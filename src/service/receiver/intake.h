@@ -4,8 +4,10 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "core/messages.h"
+#include "service/node_config.h"
 #include "service/node_counters.h"
 #include "service/queue/series_activity.h"
 #include "service/receiver/received_file.h"
@@ -25,6 +27,11 @@ enum class Taken {
 /// A UID as PS3.5 9.1 has it, so that it may stand in a database, a path's hash and a message.
 bool is_uid(const std::string& text);
 
+/// Whether instances of the class are taken.
+bool takes_class(const DicomConfig& config, const std::string& sop_class);
+/// All these classes.
+std::vector<std::string> classes_of(const DicomConfig& config);
+
 /// Puts whole files that came from anywhere into the store: checks what they say of themselves, keeps them,
 /// records them, tells the log. For any number of threads; everything given outlives it.
 class Intake {
@@ -35,9 +42,9 @@ class Intake {
   /// One sender's connection. Its series are quiet from its end on.
   class Visit {
    public:
-    /// `say` gets what is to be told of its instances.
-    Visit(Intake& intake, std::function<void(const std::string&)> say)
-        : intake_(intake), say_(std::move(say)) {}
+    /// `say` gets what is to be told of its instances, which must be of `study`, unless that is empty.
+    Visit(Intake& intake, std::function<void(const std::string&)> say, std::string study = {})
+        : intake_(intake), say_(std::move(say)), study_(std::move(study)) {}
     /// `clean`: it ended as it should, so that nothing more is awaited soon.
     void end(bool clean) { intake_.activity_.end(series_, clean); }
 
@@ -50,6 +57,7 @@ class Intake {
 
     Intake& intake_;
     const std::function<void(const std::string&)> say_;
+    const std::string study_;
     std::set<std::string> series_;  ///< UIDs of those that it brought
   };
 

@@ -37,29 +37,29 @@ std::mutex& socket_turn() {
   return one;
 }
 
-int listen_on(const DicomConfig& config) {
+}  // namespace
+
+int listen_on(const std::string& address, std::int64_t port, const std::string& table) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   const int one = 1;
   ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   sockaddr_in name{};
   name.sin_family = AF_INET;
-  name.sin_port = htons(static_cast<std::uint16_t>(config.port));
-  ::inet_pton(AF_INET, config.address.c_str(), &name.sin_addr);
+  name.sin_port = htons(static_cast<std::uint16_t>(port));
+  ::inet_pton(AF_INET, address.c_str(), &name.sin_addr);
   if (fd >= 0 && ::bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0 &&
       ::listen(fd, 256) == 0)
     return fd;
   const std::string reason = std::strerror(errno);
   if (fd >= 0) ::close(fd);
-  throw Error(ErrorKind::usage, "cannot listen on " + config.address + " port " +
-                                    std::to_string(config.port) + ": " + reason +
-                                    "; change address or port under [dicom]");
+  throw Error(ErrorKind::usage, "cannot listen on " + address + " port " + std::to_string(port) + ": " +
+                                    reason + "; change address or port under " + table);
 }
 
-}  // namespace
-
 struct Receiver::State {
-  State(const NodeConfig& config, Store& store, Intake& intake, NodeCounters& counters, Messages& messages)
-      : context{config.dicom, config.min_free_mb, store, intake, counters, messages} {}
+  State(const NodeConfig& config, Store& store, Intake& intake, CommitmentReports& reports,
+        NodeCounters& counters, Messages& messages)
+      : context{config.dicom, config.min_free_mb, store, intake, reports, counters, messages} {}
 
   const ReceiverContext context;
   std::unique_ptr<T_ASC_Network, DropNetwork> network;
@@ -106,7 +106,7 @@ void Receiver::State::open() {
   } else {
     ASC_setTransportLayer(made, new WatchedLayer<DcmTransportLayer>(), 1);
   }
-  listener = listen_on(context.config);
+  listener = listen_on(context.config.address, context.config.port, "[dicom]");
 }
 
 bool Receiver::State::address_may_send(const std::string& address) const {
@@ -213,9 +213,9 @@ void Receiver::State::start(int socket, const std::string& address) {
   ::pthread_attr_destroy(&attributes);
 }
 
-Receiver::Receiver(const NodeConfig& config, Store& store, Intake& intake, NodeCounters& counters,
-                   Messages& messages)
-    : state_(std::make_unique<State>(config, store, intake, counters, messages)) {
+Receiver::Receiver(const NodeConfig& config, Store& store, Intake& intake, CommitmentReports& reports,
+                   NodeCounters& counters, Messages& messages)
+    : state_(std::make_unique<State>(config, store, intake, reports, counters, messages)) {
   state_->open();
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/messages.h"
+#include "service/commitment/commitment_reports.h"
 #include "service/node_config.h"
 #include "service/node_counters.h"
 #include "service/receiver/intake.h"
@@ -15,14 +16,15 @@
 
 namespace anatomynet::service {
 
-/// The node's Storage and Verification SCP: a thread an association, as many at a time as the configuration
-/// says; one more is refused as transient (PS3.8 9.3.4: local limit exceeded). Everything given outlives it.
+/// The node's Storage and Verification SCP, which takes reports on storage commitment too: a thread an
+/// association, as many at a time as the configuration says; one more is refused as transient (PS3.8 9.3.4:
+/// local limit exceeded). Everything given outlives it.
 class Receiver {
  public:
   /// Listens from here on. Throws Error(usage) for an address or port that cannot be had, and for
   /// certificates that do not serve.
-  Receiver(const NodeConfig& config, Store& store, Intake& intake, NodeCounters& counters,
-           Messages& messages);
+  Receiver(const NodeConfig& config, Store& store, Intake& intake, CommitmentReports& reports,
+           NodeCounters& counters, Messages& messages);
   ~Receiver();
 
   /// Until `stop` says so; then associations have `grace_s` to end. Looks at `stop` every half second.
@@ -32,5 +34,9 @@ class Receiver {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// A socket that listens there, the caller's to close. Throws Error(usage) that names the port, why not, and
+/// `table` of the configuration.
+int listen_on(const std::string& address, std::int64_t port, const std::string& table);
 
 }  // namespace anatomynet::service

@@ -25,4 +25,10 @@ void set_up(DcmTLSTransportLayer& layer, const TlsConfig& tls) {
   layer.setCertificateVerification(DCV_requireCertificate);
 }
 
+void check_certificates(const TlsConfig& tls) {
+  if (!tls.used()) return;
+  DcmTLSTransportLayer layer(NET_REQUESTOR, nullptr, OFTrue);
+  set_up(layer, tls);
+}
+
 }  // namespace anatomynet::service

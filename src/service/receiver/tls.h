@@ -11,4 +11,7 @@ namespace anatomynet::service {
 /// B.12). Throws Error(usage) that names the file.
 void set_up(DcmTLSTransportLayer& layer, const TlsConfig& tls);
 
+/// Whether they serve, where TLS is used; throws as above.
+void check_certificates(const TlsConfig& tls);
+
 }  // namespace anatomynet::service

@@ -1,139 +1,18 @@
-#include <array>
-#include <cstdio>
 #include <filesystem>
-#include <set>
 #include <system_error>
 
-#include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dcuid.h>
-#include <dcmtk/dcmnet/assoc.h>
-#include <dcmtk/dcmnet/dimse.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "core/unfinished.h"
-#include "io/dicom/instance_header.h"
 #include "service/receiver/tls.h"
-#include "service/sender/sender.h"
+#include "service/sender/request.h"
+#include "service/sender/stow_carrier.h"
 
 namespace anatomynet::service {
 namespace {
 namespace fs = std::filesystem;
 
-constexpr int timeout_s = 60, connect_timeout_s = 15;
-
-// A request association; released where all went well, else aborted.
-class Request {
- public:
-  Request(const Destination& destination, const TlsConfig& tls) {
-    io::is_dicom_keyword("Modality");  // sets DCMTK up
-    dcmConnectionTimeout.set(connect_timeout_s);
-    problem_ = status_text(ASC_initializeNetwork(NET_REQUESTOR, 0, timeout_s, &network_));
-    if (problem_.empty() && destination.tls) {
-      layer_ = std::make_unique<DcmTLSTransportLayer>(NET_REQUESTOR, nullptr, OFTrue);
-      set_up(*layer_, tls);
-      ASC_setTransportLayer(network_, layer_.get(), 0);
-    }
-    if (problem_.empty()) problem_ = ask(destination);
-  }
-  ~Request() {
-    if (association_ && agreed_) {
-      if (clean_)
-        ASC_releaseAssociation(association_);
-      else
-        ASC_abortAssociation(association_);
-    }
-    if (association_) {
-      ASC_dropAssociation(association_);
-      ASC_destroyAssociation(&association_);
-    }
-    ASC_dropNetwork(&network_);
-  }
-  Request(const Request&) = delete;
-  Request& operator=(const Request&) = delete;
-
-  const std::string& problem() const { return problem_; }
-
-  SendOutcome store(const MadeObject& object, const fs::path& file) {
-    const T_ASC_PresentationContextID id =
-        ASC_findAcceptedPresentationContextID(association_, object.sop_class.c_str());
-    if (id == 0) return "it takes no " + object.kind;
-    T_DIMSE_C_StoreRQ request{};
-    request.MessageID = association_->nextMsgID++;
-    std::snprintf(request.AffectedSOPClassUID, sizeof request.AffectedSOPClassUID, "%s",
-                  object.sop_class.c_str());
-    std::snprintf(request.AffectedSOPInstanceUID, sizeof request.AffectedSOPInstanceUID, "%s",
-                  object.sop_uid.c_str());
-    request.DataSetType = DIMSE_DATASET_PRESENT;
-    request.Priority = DIMSE_PRIORITY_MEDIUM;
-    T_DIMSE_C_StoreRSP response{};
-    DcmDataset* detail = nullptr;
-    const OFCondition status = DIMSE_storeUser(association_, id, &request, file.c_str(), nullptr, nullptr,
-                                               nullptr, DIMSE_NONBLOCKING, timeout_s, &response, &detail);
-    delete detail;
-    if (status.bad()) clean_ = false;
-    if (status.bad()) return status_text(status);
-    if (response.DimseStatus == STATUS_Success || DICOM_WARNING_STATUS(response.DimseStatus)) return "";
-    char text[40];
-    std::snprintf(text, sizeof text, "it answers with status %04X", unsigned{response.DimseStatus});
-    return text;
-  }
-
-  SendOutcome echo() {
-    DIC_US answer = 0;
-    DcmDataset* detail = nullptr;
-    const OFCondition status = DIMSE_echoUser(association_, association_->nextMsgID++, DIMSE_NONBLOCKING,
-                                              timeout_s, &answer, &detail);
-    delete detail;
-    if (status.bad()) clean_ = false;
-    return status_text(status);
-  }
-  bool broken() const { return !clean_; }
-
- private:
-  static std::string status_text(const OFCondition& status) {
-    return status.good() ? std::string() : std::string(status.text());
-  }
-
-  std::string ask(const Destination& destination) {
-    T_ASC_Parameters* parameters = nullptr;
-    std::string problem = status_text(ASC_createAssociationParameters(&parameters, ASC_DEFAULTMAXPDU));
-    if (!problem.empty()) return problem;
-    ASC_setTransportLayerType(parameters, destination.tls);
-    ASC_setAPTitles(parameters, destination.calling_ae.c_str(), destination.ae_title.c_str(), nullptr);
-    const std::string address = destination.host + ":" + std::to_string(destination.port);
-    ASC_setPresentationAddresses(parameters, "localhost", address.c_str());
-    // Long contours do not fit explicit DS, so structure sets go as they are written.
-    std::array<const char*, 2> syntaxes = {UID_LittleEndianExplicitTransferSyntax,
-                                           UID_LittleEndianImplicitTransferSyntax};
-    ASC_addPresentationContext(parameters, 1, UID_VerificationSOPClass, &syntaxes[1], 1);
-    ASC_addPresentationContext(parameters, 3, UID_RTStructureSetStorage, &syntaxes[1], 1);
-    ASC_addPresentationContext(parameters, 5, UID_SegmentationStorage, syntaxes.data(), 2);
-    const OFCondition status = ASC_requestAssociation(network_, parameters, &association_);
-    if (status.good()) {
-      agreed_ = true;
-      if (ASC_countAcceptedPresentationContexts(parameters) > 0) return "";
-      return "it takes no RTSTRUCT and no SEG";
-    }
-    if (!association_) ASC_destroyAssociationParameters(&parameters);
-    if (status == DUL_ASSOCIATIONREJECTED && association_) {
-      T_ASC_RejectParameters rejected{};
-      ASC_getRejectParameters(parameters, &rejected);
-      OFString text;
-      ASC_printRejectParameters(text, &rejected);
-      for (char& c : text)
-        if (c == '\n') c = ' ';
-      return "it refuses the association: " + std::string(text.c_str());
-    }
-    return status_text(status);
-  }
-
-  T_ASC_Network* network_ = nullptr;
-  std::unique_ptr<DcmTLSTransportLayer> layer_;
-  T_ASC_Association* association_ = nullptr;
-  std::string problem_;
-  bool agreed_ = false, clean_ = true;
-};
+constexpr int report_wait_s = 2;  // some answer at once, over the association that asked
 
 class DicomCarrier : public Carrier {
  public:
@@ -153,6 +32,16 @@ class DicomCarrier : public Carrier {
             request.store(delivery.object, files_.results(delivery.job) / delivery.object.file));
     }
     return outcomes;
+  }
+
+  Asked ask_commitment(const std::string& transaction, const std::vector<MadeObject>& objects) override {
+    Request request(destination_, tls_, Request::For::commitment);
+    if (!request.problem().empty()) return {Asked::Kind::not_reached, request.problem(), {}};
+    if (!request.offers_commitment()) return {Asked::Kind::refused, "it offers no storage commitment", {}};
+    const SendOutcome outcome = request.ask_commitment(transaction, objects);
+    if (request.broken()) return {Asked::Kind::not_reached, outcome, {}};
+    if (!outcome.empty()) return {Asked::Kind::refused, "asked for storage commitment " + outcome, {}};
+    return {Asked::Kind::asked, "", request.await_report(report_wait_s)};
   }
 
   SendOutcome probe() override {
@@ -216,11 +105,9 @@ class FolderCarrier : public Carrier {
 
 std::unique_ptr<Carrier> make_carrier(const Destination& destination, const TlsConfig& tls,
                                       StoreFiles& files) {
+  if (destination.kind == "stow") return std::make_unique<StowCarrier>(destination.web, files);
   if (destination.kind == "folder") return std::make_unique<FolderCarrier>(destination, files);
-  if (destination.tls) {
-    DcmTLSTransportLayer layer(NET_REQUESTOR, nullptr, OFTrue);
-    set_up(layer, tls);  // what is wrong with the certificates is known at the start
-  }
+  if (destination.tls) check_certificates(tls);  // what is wrong with them is known at the start
   return std::make_unique<DicomCarrier>(destination, tls, files);
 }
 

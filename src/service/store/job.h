@@ -54,6 +54,13 @@ struct Transition {
   std::string from, to, reason;
 };
 
+/// Whether a destination is asked to commit to keep what it took (PS3.4 annex J).
+enum class Commitment {
+  no,
+  offered,  ///< where it can be asked; what it took counts as sent meanwhile
+  required  ///< nothing is sent before it has
+};
+
 /// A DICOM object that a job made.
 struct MadeObject {
   std::string kind;  ///< RTSTRUCT or SEG
@@ -74,7 +81,8 @@ using GiveUp = std::map<std::string, std::int64_t>;
 struct Delivery {
   std::int64_t id = 0, job = 0, attempts = 0, not_before = 0, give_up = 0;
   MadeObject object;
-  std::string destination, state, reason;  ///< state: waiting, sent or failed
+  std::string destination, state, reason;  ///< state: waiting, stored (not yet committed), sent or failed
+  std::string commitment;                  ///< empty, due, asked, committed, refused, none (it cannot be had)
 };
 
 /// Deliveries of one destination in one state.

@@ -34,6 +34,7 @@ void add_history(Store& store, const Job& job, json& out) {
                                  {"sop_instance_uid", d.object.sop_uid},
                                  {"destination", d.destination},
                                  {"state", d.state},
+                                 {"storage_commitment", d.commitment},
                                  {"attempts", d.attempts},
                                  {"reason", d.reason}});
 }

@@ -1,6 +1,8 @@
 #include "service/store/schema.h"
 
+#include <algorithm>
 #include <array>
+#include <string>
 
 namespace anatomynet::service {
 namespace {
@@ -82,6 +84,13 @@ constexpr std::array steps = {
       UNIQUE (object_id, destination));
     CREATE INDEX delivery_of_state ON delivery (state, destination);
     )",
+    // Storage commitment; a delivery may now be 'stored' too, which is not yet committed.
+    R"(
+    ALTER TABLE delivery ADD COLUMN commitment TEXT NOT NULL DEFAULT '';     -- due, asked, committed, refused, none
+    ALTER TABLE delivery ADD COLUMN transaction_uid TEXT NOT NULL DEFAULT '';
+    ALTER TABLE delivery ADD COLUMN commitment_at INTEGER NOT NULL DEFAULT 0;  -- ask not before, or report until
+    CREATE INDEX delivery_of_commitment ON delivery (commitment, destination);
+    )",
 };
 
 std::int64_t version_of(Database& database) {
@@ -93,16 +102,17 @@ std::int64_t version_of(Database& database) {
 
 int schema_version() { return static_cast<int>(steps.size()); }
 
-void migrate(Database& database) {
+void migrate(Database& database, int to) {
   Transaction transaction(database);
   const std::int64_t version = version_of(database);
   if (version > schema_version())
     throw Error(ErrorKind::output, "the node's database: version " + std::to_string(version) +
                                        " comes from a newer program; this one knows versions up to " +
                                        std::to_string(schema_version()) + ": install the newer one again");
-  for (auto step = static_cast<std::size_t>(version); step < steps.size(); ++step)
+  for (auto step = static_cast<std::size_t>(version); step < static_cast<std::size_t>(to); ++step)
     database.run_script(steps[step]);
-  database.run_script(("PRAGMA user_version = " + std::to_string(schema_version())).c_str());
+  database.run_script(
+      ("PRAGMA user_version = " + std::to_string(std::max<std::int64_t>(version, to))).c_str());
   transaction.commit();
 }
 

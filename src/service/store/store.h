@@ -77,8 +77,26 @@ class Store {
   // Deliveries.
   std::vector<Delivery> due(const std::string& destination, std::int64_t now);
   std::vector<Delivery> deliveries(std::int64_t job);
-  void delivered(const Delivery& delivery);
+  /// `commitment`: whether storage commitment is due then; what needs it is stored, else sent.
+  void delivered(const Delivery& delivery, Commitment commitment = Commitment::no);
   void not_delivered(const Delivery& delivery, const std::string& reason, std::int64_t not_before);
+
+  // Storage commitment.
+  /// Deliveries with this commitment (due, asked) whose time has come.
+  std::vector<Delivery> commitments(const std::string& destination, const std::string& commitment,
+                                    std::int64_t now);
+  void ask_commitment(const std::vector<Delivery>& deliveries, const std::string& transaction,
+                      std::int64_t report_until);
+  /// After as long as it has been delivered, within these bounds: the pauses double.
+  void ask_commitment_later(const std::vector<Delivery>& deliveries, std::int64_t shortest_ms,
+                            std::int64_t longest_ms);
+  /// What a transaction asked for.
+  std::vector<Delivery> deliveries_of(const std::string& destination, const std::string& transaction);
+  void committed(const Delivery& delivery);
+  /// It cannot be had, and need not.
+  void uncommitted(const Delivery& delivery, const std::string& commitment);
+  /// It is sent again, unless the time to try is over; its job too is on its way again.
+  void not_committed(const Delivery& delivery, const std::string& reason, std::int64_t not_before);
 
   // What /health and /metrics tell.
   std::map<JobState, std::int64_t> job_counts();  ///< without states that no job is in

@@ -1,19 +1,10 @@
 #include <algorithm>
 
 #include "core/text.h"
+#include "service/store/internal_rows.h"
 #include "service/store/store.h"
 
 namespace anatomynet::service {
-namespace {
-
-constexpr std::size_t longest_reason = 500;
-
-constexpr const char* columns =
-    "SELECT delivery.id, delivery.job_id, delivery.attempts, delivery.not_before, delivery.give_up, "
-    "object.kind, "
-    "object.sop_class, object.sop_uid, object.sha256, object.file, delivery.destination, delivery.state, "
-    "delivery.reason FROM delivery JOIN object ON object.id = delivery.object_id ";
-
 std::vector<Delivery> read_deliveries(Statement rows) {
   std::vector<Delivery> all;
   while (rows.step())
@@ -25,11 +16,10 @@ std::vector<Delivery> read_deliveries(Statement rows) {
                    {rows.text(5), rows.text(6), rows.text(7), rows.text(8), rows.text(9)},
                    rows.text(10),
                    rows.text(11),
-                   rows.text(12)});
+                   rows.text(12),
+                   rows.text(13)});
   return all;
 }
-
-}  // namespace
 
 bool Store::record_results(std::int64_t job, const std::vector<MadeObject>& objects,
                            const std::map<std::string, Recipient>& recipients) {
@@ -63,7 +53,8 @@ bool Store::record_results(std::int64_t job, const std::vector<MadeObject>& obje
 // A job whose deliveries have all come to an end is sent, or failed.
 void Store::settle(std::int64_t job) {
   Statement counts = database_.query(
-      "SELECT COUNT(*), TOTAL(state = 'waiting'), TOTAL(state = 'failed') FROM delivery WHERE job_id = ?",
+      "SELECT COUNT(*), TOTAL(state IN ('waiting', 'stored')), TOTAL(state = 'failed') FROM delivery WHERE "
+      "job_id = ?",
       job);
   Statement state = database_.query("SELECT state FROM job WHERE id = ?", job);
   if (!counts.step() || !state.step() || job_state(state.text(0)) != JobState::sending) return;
@@ -98,8 +89,8 @@ bool Store::resend(std::int64_t job, const GiveUp& give_up) {
   const std::lock_guard guard(mutex_);
   Transaction transaction(database_);
   const std::int64_t waiting = database_.run(
-      "UPDATE delivery SET state = 'waiting', since = ?, not_before = 0, attempts = 0, reason = '' WHERE "
-      "job_id = ?",
+      "UPDATE delivery SET state = 'waiting', since = ?, not_before = 0, attempts = 0, reason = '', "
+      "commitment = '', transaction_uid = '' WHERE job_id = ?",
       now_ms(), job);
   set_give_up(job, give_up);
   const bool moved =
@@ -112,7 +103,7 @@ bool Store::resend(std::int64_t job, const GiveUp& give_up) {
 std::vector<Delivery> Store::due(const std::string& destination, std::int64_t now) {
   const std::lock_guard guard(mutex_);
   return read_deliveries(database_.query(
-      (std::string(columns) +
+      (std::string(delivery_columns) +
        "JOIN job ON job.id = delivery.job_id WHERE job.state = 'sending' AND delivery.state = 'waiting' AND "
        "destination = ? AND delivery.not_before <= ? ORDER BY job.priority DESC, delivery.id")
           .c_str(),
@@ -122,17 +113,7 @@ std::vector<Delivery> Store::due(const std::string& destination, std::int64_t no
 std::vector<Delivery> Store::deliveries(std::int64_t job) {
   const std::lock_guard guard(mutex_);
   return read_deliveries(database_.query(
-      (std::string(columns) + "WHERE delivery.job_id = ? ORDER BY delivery.id").c_str(), job));
-}
-
-void Store::delivered(const Delivery& delivery) {
-  const std::lock_guard guard(mutex_);
-  Transaction transaction(database_);
-  database_.run(
-      "UPDATE delivery SET state = 'sent', since = ?, attempts = attempts + 1, reason = '' WHERE id = ?",
-      now_ms(), delivery.id);
-  settle(delivery.job);
-  transaction.commit();
+      (std::string(delivery_columns) + "WHERE delivery.job_id = ? ORDER BY delivery.id").c_str(), job));
 }
 
 void Store::not_delivered(const Delivery& delivery, const std::string& reason, std::int64_t not_before) {

@@ -1,6 +1,7 @@
 #include "service/web/job_views.h"
 
 #include <system_error>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -44,8 +45,9 @@ nlohmann::json JobViews::view(const Job& job) {
   nlohmann::json out = job_json(store_, job);
   out["calling_ae"] = store_.calling_ae(job.series);
   out["flagged"] = flagged(job);
-  if (may_have_results(job.state) && is_file(store_.files().results(job.id) / "report.html"))
-    out["report"] = "/jobs/" + std::to_string(job.id) + "/report.html";
+  for (const auto& [key, file] : {std::pair{"report", "report.html"}, std::pair{"picture", "preview.png"}})
+    if (may_have_results(job.state) && is_file(store_.files().results(job.id) / file))
+      out[key] = "/jobs/" + std::to_string(job.id) + '/' + file;
   out["actions"] = nlohmann::json::array();
   for (const std::string_view action : job_actions())
     if (action_fits(action, job.state)) out["actions"].push_back(std::string(action));

@@ -97,6 +97,15 @@ const char* const openapi_document = R"json({
      "200": {"description": "report", "content": {"text/html": {"schema": {"type": "string"}}}},
      "403": {"$ref": "#/components/responses/Refused"},
      "404": {"$ref": "#/components/responses/Refused"},
+     "421": {"$ref": "#/components/responses/Refused"}}}},
+  "/jobs/{job}/preview.png": {
+   "parameters": [{"name": "job", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 1}}],
+   "get": {
+    "summary": "Slices with contours; shows the patient",
+    "responses": {
+     "200": {"description": "picture", "content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}},
+     "403": {"$ref": "#/components/responses/Refused"},
+     "404": {"$ref": "#/components/responses/Refused"},
      "421": {"$ref": "#/components/responses/Refused"}}}}},
  "components": {
   "schemas": {
@@ -133,6 +142,7 @@ const char* const openapi_document = R"json({
       "items": {"type": "string"},
       "description": "What the contouring says is to be looked at again"},
      "report": {"type": "string", "description": "Path of the report, where there is one"},
+     "picture": {"type": "string", "description": "Path of a picture of the contours, where there is one"},
      "actions": {"type": "array", "items": {"$ref": "#/components/schemas/Action"}}},
     "required": [
      "job",
@@ -167,6 +177,7 @@ const char* const openapi_document = R"json({
       "items": {"type": "string"},
       "description": "What the contouring says is to be looked at again"},
      "report": {"type": "string", "description": "Path of the report, where there is one"},
+     "picture": {"type": "string", "description": "Path of a picture of the contours, where there is one"},
      "actions": {"type": "array", "items": {"$ref": "#/components/schemas/Action"}},
      "history": {
       "type": "array",
@@ -187,10 +198,12 @@ const char* const openapi_document = R"json({
         "object": {"type": "string", "enum": ["RTSTRUCT", "SEG"]},
         "sop_instance_uid": {"type": "string"},
         "destination": {"type": "string"},
-        "state": {"type": "string", "enum": ["waiting", "sent", "failed"]},
+        "state": {"type": "string", "enum": ["waiting", "stored", "sent", "failed"]},
+        "storage_commitment": {
+         "type": "string", "enum": ["", "due", "asked", "committed", "refused", "none"]},
         "attempts": {"type": "integer"},
         "reason": {"type": "string"}},
-       "required": ["object", "sop_instance_uid", "destination", "state", "attempts", "reason"],
+       "required": ["object", "sop_instance_uid", "destination", "state", "storage_commitment", "attempts", "reason"],
        "additionalProperties": false}}},
     "required": [
      "job",

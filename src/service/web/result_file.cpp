@@ -1,4 +1,4 @@
-#include "service/web/report_file.h"
+#include "service/web/result_file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,7 +11,7 @@ constexpr off_t most_bytes = 256 << 20;
 
 }  // namespace
 
-std::optional<std::string> read_report(const std::filesystem::path& file) {
+std::optional<std::string> read_result(const std::filesystem::path& file) {
   const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0) return std::nullopt;
   std::optional<std::string> text;

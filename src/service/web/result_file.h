@@ -7,7 +7,7 @@
 
 namespace anatomynet::service {
 
-/// A report of moderate size (256 MB); nothing for what is absent, a link or no regular file.
-std::optional<std::string> read_report(const std::filesystem::path& file);
+/// One of a job's results, of moderate size (256 MB); nothing for what is absent, a link or no regular file.
+std::optional<std::string> read_result(const std::filesystem::path& file);
 
 }  // namespace anatomynet::service

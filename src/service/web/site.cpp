@@ -14,7 +14,7 @@
 #include "service/web/health.h"
 #include "service/web/metrics.h"
 #include "service/web/openapi.h"
-#include "service/web/report_file.h"
+#include "service/web/result_file.h"
 #include "service/web/worklist_page.h"
 
 namespace anatomynet::service {
@@ -48,6 +48,11 @@ std::string who(const http::Request& request) {
 }
 
 }  // namespace
+
+// What is shown of a job's results.
+struct Site::Shown {
+  std::string_view file, type, what, policy;
+};
 
 std::optional<std::int64_t> job_number(const std::string& text) {
   if (text.empty() || text.size() > 18 || text[0] == '0' ||
@@ -92,7 +97,9 @@ http::Response Site::read(const http::Request& request, const Parts& parts) {
     return {200, "application/json", openapi_document, http::closed_headers()};
   if (path == "/api/v1/jobs") return list(request);
   if (parts.size() == 4 && path.starts_with("/api/v1/jobs/")) return job(request, parts[3]);
-  if (parts.size() == 3 && parts[0] == "jobs" && parts[2] == "report.html") return report(request, parts[1]);
+  if (parts.size() == 3 && parts[0] == "jobs")
+    for (const Shown& shown : shown_results)
+      if (parts[2] == shown.file) return result(request, parts[1], shown);
   return http::refusal(404, "nothing is here; /api/v1/openapi.json tells what is where");
 }
 
@@ -133,17 +140,26 @@ http::Response Site::job(const http::Request& request, const std::string& number
   return json_response(out);
 }
 
-http::Response Site::report(const http::Request& request, const std::string& number) {
+constexpr Site::Shown Site::shown_results[] = {
+    {"report.html", "text/html; charset=utf-8", "report", report_policy},
+    {"preview.png", "image/png", "picture", "default-src 'none'; img-src 'self'; frame-ancestors 'none'"}};
+
+http::Response Site::result(const http::Request& request, const std::string& number, const Shown& shown) {
   const std::optional<std::int64_t> id = job_number(number);
   const std::optional<Job> found = id ? store_.job(*id) : std::nullopt;
   if (!found) return no_job(number);
-  std::optional<std::string> text = read_report(store_.files().results(found->id) / "report.html");
-  if (!text) return http::refusal(404, "job " + std::to_string(found->id) + " has no report");
-  store_.audit().write(who(request), "saw the report", found->id, "over HTTP");
-  return {200, "text/html; charset=utf-8", std::move(*text), http::headers_with_policy(report_policy)};
+  std::optional<std::string> bytes = read_result(store_.files().results(found->id) / shown.file);
+  if (!bytes)
+    return http::refusal(404, "job " + std::to_string(found->id) + " has no " + std::string(shown.what));
+  store_.audit().write(who(request), "saw the " + std::string(shown.what), found->id, "over HTTP");
+  return {200, std::string(shown.type), std::move(*bytes),
+          http::headers_with_policy(std::string(shown.policy))};
 }
 
 http::Response Site::act(const http::Request& request, const Parts& parts) {
+  if (stow_ && request.path == Stow::studies) return stow_->take(request, "");
+  if (stow_ && parts.size() == 3 && request.path.starts_with(Stow::studies))
+    return stow_->take(request, parts[2]);
   const std::span<const std::string_view> actions = job_actions();
   if (parts.size() != 5 || !request.path.starts_with("/api/v1/jobs/") ||
       std::find(actions.begin(), actions.end(), parts[4]) == actions.end())

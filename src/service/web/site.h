@@ -10,6 +10,7 @@
 #include "service/node_counters.h"
 #include "service/store/store.h"
 #include "service/web/job_views.h"
+#include "service/web/stow.h"
 
 namespace anatomynet::service {
 
@@ -21,8 +22,15 @@ std::optional<std::int64_t> job_number(const std::string& text);
 /// job alone. For any number of threads; everything given outlives it.
 class Site {
  public:
-  Site(const NodeConfig& config, Store& store, const NodeCounters& counters, Messages& messages)
-      : config_(config), store_(store), counters_(counters), messages_(messages), views_(store) {}
+  /// `stow`: null where instances are not taken.
+  Site(const NodeConfig& config, Store& store, const NodeCounters& counters, Messages& messages,
+       Stow* stow = nullptr)
+      : config_(config),
+        store_(store),
+        counters_(counters),
+        messages_(messages),
+        stow_(stow),
+        views_(store) {}
 
   /// Never throws; who saw and did what goes to the audit log.
   http::Response answer(const http::Request& request);
@@ -32,7 +40,9 @@ class Site {
   http::Response act(const http::Request& request, const std::vector<std::string>& parts);
   http::Response list(const http::Request& request);
   http::Response job(const http::Request& request, const std::string& number);
-  http::Response report(const http::Request& request, const std::string& number);
+  struct Shown;
+  static const Shown shown_results[2];
+  http::Response result(const http::Request& request, const std::string& number, const Shown& shown);
   /// Once an hour a user and thing seen: the page asks every few seconds.
   void note_seen(const http::Request& request, const std::string& what, std::int64_t job);
 
@@ -40,6 +50,7 @@ class Site {
   Store& store_;
   const NodeCounters& counters_;
   Messages& messages_;
+  Stow* const stow_;
   JobViews views_;
   std::mutex mutex_;
   std::map<std::string, double> seen_;

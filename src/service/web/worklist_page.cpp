@@ -142,13 +142,14 @@ function rowOf(job) {
     flagged.append(list);
   }
   const report = make("td");
-  if (/^\/jobs\/[1-9][0-9]*\/report\.html$/.test(job.report || "")) {
-    const link = make("a", "report");
-    link.href = job.report;
+  for (const [word, path] of [["report", job.report], ["picture", job.picture]]) {
+    if (!/^\/jobs\/[1-9][0-9]*\/(report\.html|preview\.png)$/.test(path || "")) continue;
+    const link = make("a", word);
+    link.href = path;
     link.target = "_blank";
     link.rel = "noopener noreferrer";
-    link.setAttribute("aria-label", "report of job " + job.job);
-    report.append(link);
+    link.setAttribute("aria-label", word + " of job " + job.job);
+    report.append(link, " ");
   }
   const actions = make("td");
   actions.append(button("history", "history", job, () => show(job)));

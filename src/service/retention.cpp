@@ -1,0 +1,27 @@
+#include "service/retention.h"
+
+#include <string>
+
+namespace anatomynet::service {
+namespace {
+
+constexpr double ms_per_day = 86400e3;
+
+bool is_over(double keep_days, double days) { return keep_days > 0 && days > keep_days; }
+
+}  // namespace
+
+void purge_old(const NodeConfig& config, Store& store, Messages& messages, std::int64_t now) {
+  for (const Job& job : store.jobs()) {
+    if (!is_final(job.state)) continue;
+    const double days = double(now - job.since) / ms_per_day;
+    const bool all = is_over(config.keep_results_days, days);
+    if (!all && !is_over(config.keep_slices_days, days)) continue;
+    if (!store.purge(job.id, all ? Store::Part::all : Store::Part::slices)) continue;
+    store.audit().write("node", all ? "purged" : "slices purged", job.id,
+                        all ? "keep_results_days" : "keep_slices_days");
+    messages.info("job " + std::to_string(job.id) + (all ? ": purged" : ": slices purged"));
+  }
+}
+
+}  // namespace anatomynet::service
