@@ -7,7 +7,7 @@
 namespace anatomynet::http {
 namespace {
 
-constexpr std::size_t longest_headers = 8 << 10, longest_boundary = 70;
+constexpr std::size_t longest_headers = 8 << 10;
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -62,7 +62,7 @@ std::string ContentType::parameter(std::string_view name) const {
 }
 
 MultipartReader::MultipartReader(const std::string& boundary, Parts parts)
-    : delimiter_("\r\n--" + boundary.substr(0, longest_boundary)), parts_(std::move(parts)) {}
+    : delimiter_("\r\n--" + boundary), parts_(std::move(parts)) {}
 
 bool MultipartReader::take(std::string_view bytes) {
   if (state_ == State::after) return true;  // an epilogue says nothing

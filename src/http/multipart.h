@@ -27,6 +27,7 @@ class MultipartReader {
     std::function<void(std::string_view bytes)> bytes;
     std::function<void()> end;
   };
+  /// The boundary may be longer than the 70 characters of RFC 2046: Orthanc's are.
   MultipartReader(const std::string& boundary, Parts parts);
 
   /// False where the body is not multipart: parts' headers of more than 8 KB, other text after a delimiter.

@@ -49,6 +49,13 @@ TEST(Multipart, FirstDelimiterNeedsNoLineBreak) {
   EXPECT_EQ(seen.bodies, std::vector<std::string>{"x"});
 }
 
+TEST(Multipart, BoundaryMayBeLong) {
+  const std::string boundary(200, 'b');
+  const Seen seen = read("--" + boundary + "\r\n\r\nx\r\n--" + boundary + "--\r\n", 50, boundary);
+  EXPECT_TRUE(seen.good && seen.ended);
+  EXPECT_EQ(seen.bodies, std::vector<std::string>{"x"});
+}
+
 TEST(Multipart, WhatIsNoneIsSeen) {
   EXPECT_FALSE(read("--bx\r\n\r\nx\r\n--b--", 3).good);  // another boundary that begins so
   EXPECT_FALSE(read("--b\r\n" + std::string(20000, 'x'), 100).good);
