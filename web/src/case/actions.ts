@@ -9,6 +9,9 @@ import { polygon } from "../edit/polygon";
 import type { Review } from "./review";
 import { server } from "./server";
 
+// Distances of more voxels than this would take a GB; so large a structure is the body's outline.
+const MOST_VOXELS = 30e6;
+
 // What the tools do with the active organ, each as one step that can be undone. Messages go to the status line.
 export class Actions {
   private stroke: Transaction | null = null;
@@ -37,12 +40,15 @@ export class Actions {
   }
 
   // Replaces the active organ's mask by what `make` gives.
-  private change(label: string, make: () => Stencil, said: (voxels: number) => string): void {
+  private change(label: string, make: () => Stencil, said: (voxels: number) => string, heavy = false): void {
     this.guarded(() => {
       const edit = this.review.editor.begin(label, this.review.active, this.review.keep);
-      const before = this.review.activeOrgan!.mask.count();
+      const { mask } = this.review.activeOrgan!;
+      if (heavy && voxelCount(mask.tight()) > MOST_VOXELS)
+        throw new Refused(`${this.nameOf(this.review.active)} is too large for this tool; use brush or polygon.`);
+      const before = mask.count();
       edit.replace(make());
-      const after = this.review.activeOrgan!.mask.count();
+      const after = mask.count();
       this.finish(edit, said(after - before));
     });
   }
@@ -121,6 +127,7 @@ export class Actions {
       "interpolate",
       () => interpolated(this.review.activeOrgan!.mask, this.axis, drawn, this.review.grid.spacing),
       () => `Interpolated between slices ${drawn.map((s) => s + 1).join(", ")}`,
+      true,
     );
   }
 
@@ -142,6 +149,7 @@ export class Actions {
       "smooth",
       () => smoothed(this.review.activeOrgan!.mask, 1.5, this.review.grid.spacing),
       () => "Smoothed",
+      true,
     );
   }
 
@@ -151,6 +159,7 @@ export class Actions {
       sign > 0 ? "grow" : "shrink",
       () => margin(this.review.activeOrgan!.mask, sign * mm, this.review.grid.spacing),
       (n) => `${sign > 0 ? "Grown" : "Shrunk"} by ${mm} mm: ${n} voxels`,
+      true,
     );
   }
 
@@ -177,6 +186,7 @@ export class Actions {
         return result;
       },
       (n) => `${removed} detached components deleted: ${-n} voxels`,
+      true,
     );
   }
 

@@ -97,7 +97,11 @@ export async function fill(page: Page, initials: string, tick = false): Promise<
   await page.type("dialog[open] input[type=text]", initials);
   if (tick) await page.click("dialog[open] input[type=checkbox]");
   await page.click("dialog[open] button[type=submit]");
-  await page.waitForFunction(() => !document.querySelector("dialog[open]"), { timeout: 15000 });
+  await page.waitForFunction(
+    () => !document.querySelector("dialog[open]") || document.querySelector("dialog[open] .problem")!.textContent,
+    { timeout: 90000 },
+  );
+  assert.equal(await page.evaluate(() => document.querySelector("dialog[open] .problem")?.textContent ?? ""), "");
 }
 
 // The middle of an organ's line on a view's contour canvas, as shares of its width and height.

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { BROWSER, DIST, missing, open, visit } from "./browser";
+import { BROWSER, missing, open, visit } from "./browser";
 import { chooseOrgan, chord, cursor, dragIn, fill, lookAt, maskOf, organ, seen, stored, voxelOf } from "./drive";
 import { readNifti, writeTurned } from "./nifti";
 
@@ -13,7 +13,7 @@ const PROGRAM = process.env.ANATOMYNET_PROGRAM ?? "";
 const skip = missing() || (!existsSync(PROGRAM) && "ANATOMYNET_PROGRAM names no program");
 
 function started(args: string[]): Promise<{ address: string; process: ChildProcess; ended: Promise<number | null> }> {
-  const child = spawn(PROGRAM, ["review", ...args, "--no-browser", "--page", DIST], {
+  const child = spawn(PROGRAM, ["review", ...args, "--no-browser"], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
@@ -84,17 +84,17 @@ test(
         const drawn = (await organ(page, "Parotid_L")).count;
         assert.ok(drawn > count);
         await page.evaluate(() => (window as any).review.drawn.clear());
-        for (const at of [
-          [10, 10, 10],
-          [10, 10, 16],
-        ]) {
-          await lookAt(page, at);
-          await dragIn(page, "axial", at, [14, 10, at[2]]);
+        const [x, y, z] = [middle[0] - 16, middle[1], middle[2]]; // within the patient, away from the gland
+        const between = [x + 2, y, z];
+        assert.equal(await voxelOf(page, "Parotid_L", between), 0);
+        for (const at of [z - 3, z + 3]) {
+          await lookAt(page, [x, y, at]);
+          await dragIn(page, "axial", [x, y, at], [x + 4, y, at]);
         }
         await page.keyboard.press("i");
-        assert.equal(await voxelOf(page, "Parotid_L", [12, 10, 13]), 1);
+        assert.equal(await voxelOf(page, "Parotid_L", between), 1);
         await chord(page, "Control", "z");
-        assert.equal(await voxelOf(page, "Parotid_L", [12, 10, 13]), 0);
+        assert.equal(await voxelOf(page, "Parotid_L", between), 0);
         await chord(page, "Control", "y");
         const mask = await maskOf(page, id);
         await stored(page);
