@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import puppeteer, { type Browser, type BrowserContext, type Page } from "puppeteer-core";
 import type { Patient } from "../mock/patient";
 import { MockServer } from "../mock/server";
 
@@ -39,7 +39,7 @@ export async function open(): Promise<Browser> {
 
 // A page on the address, once the case is shown; errors of the page and of its policy are collected.
 export async function visit(
-  browser: Browser,
+  browser: Browser | BrowserContext,
   address: string,
   width = 1400,
   height = 900,

@@ -129,7 +129,8 @@ test(
           "--store",
           store,
         ]);
-        const other = await visit(browser, second.address);
+        const context = await browser.createBrowserContext(); // another person has cookies of her own
+        const other = await visit(context, second.address);
         assert.match(await other.page.$eval(".role", (e) => e.textContent!), /Look only/);
         second.process.kill("SIGINT");
         await second.ended;
