@@ -36,8 +36,9 @@ using Factory = std::unique_ptr<Source> (*)(const SourceOptions&);
 
 const std::map<std::string, Factory>& factories() {
   static const std::map<std::string, Factory> kinds{
-      {"pddca", make_pddca_source},     {"tcia", make_tcia_source},     {"deepmind", make_deepmind_source},
-      {"openkbp", make_openkbp_source}, {"nnunet", make_nnunet_source}, {"folder", make_folder_source}};
+      {"pddca", make_pddca_source},      {"tcia", make_tcia_source},     {"deepmind", make_deepmind_source},
+      {"openkbp", make_openkbp_source},  {"nnunet", make_nnunet_source}, {"folder", make_folder_source},
+      {"reviewed", make_reviewed_source}};
   return kinds;
 }
 

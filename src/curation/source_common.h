@@ -16,6 +16,7 @@ std::unique_ptr<Source> make_deepmind_source(const SourceOptions& options);
 std::unique_ptr<Source> make_openkbp_source(const SourceOptions& options);
 std::unique_ptr<Source> make_nnunet_source(const SourceOptions& options);
 std::unique_ptr<Source> make_folder_source(const SourceOptions& options);
+std::unique_ptr<Source> make_reviewed_source(const SourceOptions& options);
 
 /// `text` matches `pattern`, in which * stands for any text.
 bool matches(const std::string& pattern, const std::string& text);
