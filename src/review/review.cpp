@@ -127,12 +127,12 @@ void Review::check_case() const {
   }
   reading_json(file.string(), ErrorKind::input, [&] {
     const json known = read_json(file);
-    Grid there;
-    there.size = known.at("size_xyz");
-    there.spacing = known.at("spacing_xyz_mm");
-    there.origin = known.at("origin_lps_mm");
-    there.direction = known.at("direction");
-    if (!same_grid(there, grid, 0.01) || known.at("ct_series_uid") != series)
+    Grid kept;
+    kept.size = known.at("size_xyz");
+    kept.spacing = known.at("spacing_xyz_mm");
+    kept.origin = known.at("origin_lps_mm");
+    kept.direction = known.at("direction");
+    if (!same_grid(kept, grid, 0.01) || known.at("ct_series_uid") != series)
       throw Error(
           ErrorKind::input,
           store_.folder().string() + ": holds the review of another CT; choose another place with --store");

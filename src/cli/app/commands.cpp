@@ -8,6 +8,7 @@ namespace anatomynet::cli {
 // One a file of the same name.
 Action declare_convert(CommandLine& app);
 Action declare_curate(CommandLine& app);
+Action declare_edits(CommandLine& app);
 Action declare_evaluate(CommandLine& app);
 Action declare_phantom(CommandLine& app);
 Action declare_review(CommandLine& app);
@@ -22,6 +23,8 @@ constexpr Command table[] = {
      declare_review},
     {"evaluate", "Measure contours against the truth, organ by organ, over many cases; compare two models",
      "Measuring", declare_evaluate},
+    {"edits", "Say how much contours were changed in review, over many approved cases and time", "Measuring",
+     declare_edits},
     {"curate", "Make one clean, leak-free data set from hospitals' and archives' cases", "Data",
      declare_curate},
     {"convert", "Turn RTSTRUCT contours into masks on the CT's grid, or masks into an RTSTRUCT", "Data",

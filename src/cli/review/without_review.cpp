@@ -8,4 +8,6 @@ Action declare_review(CommandLine& app) {
                 "libcpp-httplib-dev");
 }
 
+Action declare_edits(CommandLine& app) { return declare_review(app); }
+
 }  // namespace anatomynet::cli

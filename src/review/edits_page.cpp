@@ -1,0 +1,160 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+
+#include "core/text.h"
+#include "evaluation/statistics.h"
+#include "report/html.h"
+#include "report/views/chart.h"
+#include "review/control_chart.h"
+#include "review/edit_records.h"
+
+namespace anatomynet::review {
+namespace {
+
+using report::html_row;
+using report::html_text;
+using Records = std::vector<const EditRecord*>;
+
+struct Shown {
+  const char *key, *label;
+  int decimals;
+};
+constexpr Shown medians[] = {{"dice", "Dice", 3},
+                             {"surface_dice", "surface Dice", 3},
+                             {"hd95_mm", "HD95 mm", 1},
+                             {"added_path_mm", "added path mm", 0},
+                             {"added_path_mm_per_slice", "added path mm a slice", 1},
+                             {"volume_percent", "volume difference %", 1},
+                             {"seconds", "seconds", 0}};
+constexpr Shown charted[] = {{"surface_dice", "Surface Dice", 3},
+                             {"added_path_mm_per_slice", "Added path, mm a slice", 1},
+                             {"seconds", "Seconds", 0}};
+constexpr std::size_t worst_cases = 10;
+constexpr report::Colour value_colour{0, 114, 178}, average_colour{213, 94, 0}, limit_colour{120, 128, 140};
+
+constexpr const char* style =
+    "table { border-collapse: collapse; margin: 0.6rem 0 1.4rem; } th, td { padding: 0.25rem 0.7rem; "
+    "text-align: "
+    "right; } th:first-child, td:first-child { text-align: left; } .notice { max-width: 60rem; }";
+
+std::string number(double value, int decimals) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return std::isfinite(value) ? text : "-";
+}
+
+double median_of(const Records& records, const char* key) {
+  std::vector<double> values;
+  for (const EditRecord* one : records)
+    if (const auto value = one->figure(key)) values.push_back(*value);
+  return evaluation::summarise(values).median;
+}
+
+std::map<std::string, Records> grouped(const std::vector<EditRecord>& records,
+                                       const std::function<std::string(const EditRecord&)>& by) {
+  std::map<std::string, Records> groups;
+  for (const EditRecord& one : records) groups[by(one)].push_back(&one);
+  return groups;
+}
+
+std::string group_table(const std::string& title, const std::map<std::string, Records>& groups) {
+  std::string head = "<tr><th>" + html_text(title) + "</th><th>cases</th><th>unchanged</th>";
+  for (const Shown& shown : medians) head += std::string("<th>") + shown.label + "</th>";
+  std::string out = "<table>" + head + "</tr>\n";
+  for (const auto& [name, records] : groups) {
+    const auto same =
+        std::count_if(records.begin(), records.end(), [](const EditRecord* one) { return one->unchanged; });
+    out += "<tr><td>" + html_text(clean_text(name.empty() ? "not known" : name)) + "</td><td>" +
+           std::to_string(records.size()) + "</td><td>" +
+           number(100.0 * double(same) / double(records.size()), 0) + "%</td>";
+    for (const Shown& shown : medians)
+      out += "<td>" + number(median_of(records, shown.key), shown.decimals) + "</td>";
+    out += "</tr>\n";
+  }
+  return out + "</table>\n";
+}
+
+std::string chart(const std::string& organ, const Records& records, const Shown& shown) {
+  std::vector<double> values;
+  for (const EditRecord* one : records)
+    if (const auto value = one->figure(shown.key)) values.push_back(*value);
+  const std::optional<ControlChart> limits = control_chart(values);
+  if (!limits) return "";
+  report::Chart out;
+  out.title = clean_text(organ) + ": " + shown.label;
+  out.x_name = "approved cases in their order";
+  const auto curve = [&](const char* name, report::Colour colour, bool marks,
+                         const std::function<double(std::size_t)>& at) {
+    report::Curve one{name, colour, {}, marks ? 1.0 : 1.4, marks};
+    for (std::size_t i = 0; i < values.size(); ++i) one.points.push_back({double(i + 1), at(i)});
+    out.curves.push_back(std::move(one));
+  };
+  curve("mean", limit_colour, false, [&](std::size_t) { return limits->centre; });
+  curve("3 sigma", limit_colour, false, [&](std::size_t) { return limits->low; });
+  curve("3 sigma", limit_colour, false, [&](std::size_t) { return limits->high; });
+  curve("EWMA", average_colour, false, [&](std::size_t i) { return limits->averages[i].value; });
+  curve("EWMA limit", average_colour, false, [&](std::size_t i) { return limits->averages[i].low; });
+  curve("EWMA limit", average_colour, false, [&](std::size_t i) { return limits->averages[i].high; });
+  curve("case", value_colour, true, [&](std::size_t i) { return values[i]; });
+  std::string text = "<p>" + std::to_string(limits->out_of_limits.size()) + " of " +
+                     std::to_string(values.size()) + " cases out of limits";
+  for (const std::size_t i : limits->out_of_limits)
+    text += (i == limits->out_of_limits[0] ? ": " : ", ") + std::to_string(i + 1);
+  return report::draw_chart(out) + text + "</p>\n";
+}
+
+std::string worst(const std::vector<EditRecord>& records, const std::filesystem::path& page_folder) {
+  Records measured;
+  for (const EditRecord& one : records)
+    if (one.figure("surface_dice") && !one.drawn_new) measured.push_back(&one);
+  std::stable_sort(measured.begin(), measured.end(), [](const EditRecord* a, const EditRecord* b) {
+    return *a->figure("surface_dice") < *b->figure("surface_dice");
+  });
+  measured.resize(std::min(measured.size(), worst_cases));
+  std::string out =
+      "<table>" + html_row({"case", "organ", "surface Dice", "HD95 mm", "reviewer", "approved"}, "th");
+  for (const EditRecord* one : measured) {
+    std::error_code error;
+    const std::string link =
+        percent_encoded(std::filesystem::relative(one->store / "edits.json", page_folder, error));
+    out += html_row({"<a href=\"" + html_text(link) + "\">" + html_text(clean_text(one->case_name)) + "</a>",
+                     html_text(clean_text(one->organ)), number(*one->figure("surface_dice"), 3),
+                     one->figure("hd95_mm") ? number(*one->figure("hd95_mm"), 1) : "-",
+                     html_text(clean_text(one->reviewer)), html_text(clean_text(one->at))});
+  }
+  return out + "</table>\n";
+}
+
+}  // namespace
+
+std::string records_page(const std::vector<EditRecord>& records, const std::filesystem::path& page_folder) {
+  const auto by_organ = grouped(records, [](const EditRecord& one) { return one.organ; });
+  std::string body =
+      "<h1>How much was changed in review</h1>\n<p class=\"notice\">Figures are those of anatomynet "
+      "evaluate: the "
+      "contours before review against the approved ones. Medians leave out what is not defined. Charts "
+      "need " +
+      std::to_string(least_baseline) + " cases; limits come from the first " +
+      std::to_string(longest_baseline) +
+      " cases (fewer where there are not so many): mean and 3 sigma of single values, sigma from the mean "
+      "moving "
+      "range / 1.128; EWMA with lambda 0.2 and limits of 3 sigma. A case out of limits is a reason to look, "
+      "not a "
+      "verdict.</p>\n";
+  body += "<h2>By organ</h2>\n" + group_table("organ", by_organ);
+  body += "<h2>By model</h2>\n" +
+          group_table("model", grouped(records, [](const EditRecord& one) { return one.model; }));
+  body += "<h2>By reviewer</h2>\n" +
+          group_table("reviewer", grouped(records, [](const EditRecord& one) { return one.reviewer; }));
+  body += "<h2>Most changed</h2>\n" + worst(records, page_folder);
+  body += "<h2>Over time</h2>\n";
+  std::string charts;
+  for (const auto& [organ, of_organ] : by_organ)
+    for (const Shown& shown : charted) charts += chart(organ, of_organ, shown);
+  body += charts.empty() ? "<p>No organ has enough cases yet.</p>\n" : charts;
+  return report::html_page("How much was changed in review", style, body);
+}
+
+}  // namespace anatomynet::review
