@@ -10,7 +10,8 @@ namespace anatomynet::inference {
 
 double EngineCheck::least_dice() const {
   double least = 1;
-  for (const evaluation::OrganDice& o : organs) least = std::min(least, o.dice.value_or(1));
+  for (const evaluation::OrganDice& o : organs)
+    if (!by_shape.contains(o.id)) least = std::min(least, o.dice.value_or(1));
   return least;
 }
 
@@ -54,7 +55,10 @@ void check_engines(const model::ModelInfo& info, const std::shared_ptr<Engine>& 
   sum.voxels += static_cast<std::int64_t>(labels.voxels.size());
   for (std::size_t i = 0; i < labels.voxels.size(); ++i) sum.same += labels.voxels[i] == expected.voxels[i];
   std::vector<int> ids;
-  for (const Organ& o : info.organs) ids.push_back(o.id);
+  for (const Organ& o : info.organs) {
+    ids.push_back(o.id);
+    if (model::is_placed_by_shape(info.shape_priors, o.name)) sum.by_shape.insert(o.id);
+  }
   const auto organs = evaluation::dice_of(labels, expected, ids);
   sum.organs.resize(organs.size());
   for (std::size_t i = 0; i < organs.size(); ++i) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <set>
 #include <vector>
 
 #include "evaluation/dice.h"
@@ -12,10 +13,13 @@ struct EngineCheck {
   double largest_logit = 0;                   ///< of the reference, by absolute value
   std::int64_t voxels = 0, same = 0;          ///< of the CTs' own grids: all, and those of the same label
   std::vector<evaluation::OrganDice> organs;  ///< over all CTs together; `truth` is the reference
+  std::set<int> by_shape;  ///< ids of organs that are drawn by their shape, not by these labels
   int cases = 0;
 
   double agreement() const { return voxels > 0 ? double(same) / double(voxels) : 0; }
-  double least_dice() const;  ///< of the organs that either engine found; 1 where there is none
+  /// Of the organs that either engine found, without those that are drawn by their shape; 1 where there is
+  /// none.
+  double least_dice() const;
 };
 
 /// Adds one CT. Both engines' labels are made as `segment` makes them; the logits are compared on the

@@ -133,6 +133,10 @@ class Checker {
 
 }  // namespace
 
+bool is_placed_by_shape(const std::vector<ShapePrior>& priors, const std::string& organ) {
+  return std::any_of(priors.begin(), priors.end(), [&](const ShapePrior& p) { return p.organ == organ; });
+}
+
 json shape_priors_to_json(const std::vector<ShapePrior>& priors) {
   json list = json::array();
   for (const ShapePrior& prior : priors) {

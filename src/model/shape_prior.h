@@ -36,6 +36,9 @@ struct ShapePrior {
   std::string attribution;
 };
 
+/// Whether this organ is drawn by its shape, whatever the network says of it.
+bool is_placed_by_shape(const std::vector<ShapePrior>& priors, const std::string& organ);
+
 /// The priors as a weights file describes them; their arrays are tensors beside the weights, z, y, x in
 /// order: "shape_prior.<organ>.probability" and "shape_prior.<organ>.surroundings".
 nlohmann::json shape_priors_to_json(const std::vector<ShapePrior>& priors);

@@ -49,11 +49,16 @@ EngineCheck checked(std::function<void(std::vector<float>&)> reference,
 }
 
 TEST(EngineCheck, FindsEqualEnginesEqual) {
-  const EngineCheck check = checked({}, {});
+  EngineCheck check = checked({}, {});
   EXPECT_EQ(check.largest_difference, 0);
   EXPECT_GT(check.largest_logit, 0.4);
   EXPECT_EQ(check.voxels, voxels);
   EXPECT_EQ(check.same, voxels);
+  EXPECT_EQ(check.least_dice(), 1);
+  ASSERT_FALSE(check.organs.empty());
+  check.organs.front().dice = 0.5;
+  EXPECT_EQ(check.least_dice(), 0.5);
+  check.by_shape.insert(check.organs.front().id);  // the network's voxels of it go
   EXPECT_EQ(check.least_dice(), 1);
   ASSERT_EQ(check.organs.size(), 1u);
   EXPECT_GT(check.organs[0].truth, 0);

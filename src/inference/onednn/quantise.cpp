@@ -80,8 +80,9 @@ std::vector<LabelVolume> labels_of(const model::ModelInfo& info, const std::shar
   return labels;
 }
 
-// Of the organ that suffers most, all cases pooled; nothing where none is in the expected labels.
-std::optional<double> worst_dice(const std::vector<LabelVolume>& found,
+// Of the organ that suffers most, all cases pooled, without organs that are drawn by their shape; nothing
+// where none is in the expected labels.
+std::optional<double> worst_dice(const model::ModelInfo& info, const std::vector<LabelVolume>& found,
                                  const std::vector<LabelVolume>& expected) {
   struct Count {
     double overlap = 0, both = 0, truth = 0;
@@ -95,6 +96,8 @@ std::optional<double> worst_dice(const std::vector<LabelVolume>& found,
       c.truth += double(d.truth);
     }
   std::optional<double> worst;
+  for (const Organ& organ : info.organs)
+    if (model::is_placed_by_shape(info.shape_priors, organ.name)) counts.erase(organ.id);
   for (const auto& [id, c] : counts)
     if (c.truth > 0) worst = std::min(worst.value_or(1), 2 * c.overlap / c.both);
   return worst;
@@ -119,7 +122,7 @@ QuantiseReport quantise(model::Model& model, const std::vector<CtVolume>& cts,
     (middle ? middles : inputs)[block].add(values, count);
   });
   const std::vector<LabelVolume> expected = labels_of(model.info, reference, cts);
-  if (!worst_dice(expected, expected))
+  if (!worst_dice(model.info, expected, expected))
     throw Error(ErrorKind::input, "calibration: the model finds no organ in the CTs; give CTs of its kind");
   EngineNotes notes = read_notes(model);
   notes.agreement.erase(name_of(Arithmetic::int8));  // it was of another calibration
@@ -127,7 +130,7 @@ QuantiseReport quantise(model::Model& model, const std::vector<CtVolume>& cts,
     notes.int8 = blocks;
     model.info.engines = notes_text(notes, model);
     const auto engine = std::make_shared<DnnlEngine>(model, Arithmetic::int8, options.threads);
-    return *worst_dice(labels_of(model.info, engine, cts), expected);
+    return *worst_dice(model.info, labels_of(model.info, engine, cts), expected);
   };
   QuantiseReport report;
   std::map<std::string, Int8Block> steps, kept;
