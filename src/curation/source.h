@@ -93,8 +93,8 @@ class Source {
 const std::vector<std::string>& source_kinds();
 
 /// The kinds: pddca, tcia (cetuximab and head-neck-pet-ct: any tree of DICOM), deepmind, openkbp, nnunet,
-/// folder, reviewed. Throws Error(usage) for an unknown kind (listing those known), Error(input) where the path cannot
-/// be read.
+/// folder, reviewed. Throws Error(usage) for an unknown kind (listing those known), Error(input) where the
+/// path cannot be read.
 std::unique_ptr<Source> make_source(const std::string& kind, const SourceOptions& options);
 
 }  // namespace anatomynet::curation
