@@ -20,6 +20,7 @@
 #include "core/text.h"
 #include "curation/curated_case.h"
 #include "curation/curated_set.h"
+#include "curation/numbered_cases.h"
 
 namespace anatomynet::curation {
 namespace {
@@ -114,7 +115,7 @@ class Curator {
       std::vector<Note> notes;
       std::vector<CaseRef> cases = sources_.back()->list(notes, run_.progress);
       found_.push_back(cases.size());
-      number_patients(table.options.name, cases);
+      number_cases(key_, table.options.name, *sources_.back(), cases);
       notes_.push_back(std::move(notes));
       for (CaseRef& ref : cases)
         if (checksum(curation::curated_id(ref)) % run_.shards == run_.shard)
@@ -137,22 +138,6 @@ class Curator {
         key_.remember(one.at("source"), one.at("number"), one.at("id"));
     } catch (const Error&) {  // none, or damaged: numbered anew
     } catch (const nlohmann::json::exception&) {
-    }
-  }
-
-  void number_patients(const std::string& source, std::vector<CaseRef>& cases) {
-    std::vector<PatientIdentity> patients = sources_.back()->patients();
-    for (const CaseRef& ref : cases)
-      patients.push_back({ref.patient, ref.aliases, {}, !ref.id_tells && ref.patient == ref.id});
-    key_.add(source, patients);
-    std::map<int, int> scans;
-    for (CaseRef& ref : cases) {
-      ref.patient_number = key_.number(source, ref.patient);
-      if (!ref.id_tells) continue;
-      char id[48];
-      std::snprintf(id, sizeof id, "patient-%03d", ref.patient_number);
-      ref.id = id;
-      if (const int n = ++scans[ref.patient_number]; n > 1) ref.id += "_" + std::to_string(n);
     }
   }
 
