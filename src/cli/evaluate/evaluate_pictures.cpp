@@ -8,10 +8,9 @@
 #include <spdlog/spdlog.h>
 
 #include "core/error.h"
-#include "core/known_organs.h"
 #include "core/resample.h"
 #include "io/ct_image.h"
-#include "report/views/comparison.h"
+#include "report/views/compared_pictures.h"
 
 namespace anatomynet::cli {
 namespace {
@@ -43,31 +42,6 @@ CtVolume ct_on(const Grid& grid, const evaluation::CasePair& pair,
   return grey;
 }
 
-// All structures of one side as a label map; where they overlap the later organ shows.
-LabelVolume painted(const evaluation::Structures& side, const OrganTable& organs) {
-  LabelVolume labels(side.grid);
-  for (const Organ& organ : organs)
-    if (const auto it = side.organs.find(organ.name); it != side.organs.end())
-      evaluation::paint(it->second, organ.id, labels);
-  return labels;
-}
-
-OrganTable table_of(const evaluation::CasePairStructures& both) {
-  OrganTable table;
-  int next = 1;
-  for (const auto* side : {&both.truth.organs, &both.predicted.organs})
-    for (const auto& [name, mask] : *side) {
-      if (find_organ(table, name) || next > 255) continue;
-      const Organ* known = find_organ(known_organs(), name);
-      Organ organ = known ? *known : Organ{};
-      organ.id = next++;
-      organ.name = name;
-      if (!known) organ.colour = {255, 180, 60};
-      table.push_back(organ);
-    }
-  return table;
-}
-
 std::string caption(const evaluation::EvaluationRow& row) {
   char text[64];
   std::snprintf(text, sizeof text, " Dice %.3f", *row.metrics.dice);
@@ -79,16 +53,9 @@ using Drawn = std::map<const evaluation::EvaluationRow*, std::string>;
 void draw(const evaluation::CasePair& pair, const evaluation::EvaluateOptions& options,
           const std::vector<const evaluation::EvaluationRow*>& rows, Drawn& drawn) {
   const evaluation::CasePairStructures both = evaluation::read_pair(pair, options);
-  const OrganTable table = table_of(both);
   const CtVolume ct = ct_on(both.truth.grid, pair, options);
-  const LabelVolume predicted = painted(both.predicted, table), truth = painted(both.truth, table);
-  const report::Comparison comparison{ct, predicted, truth, table};
-  for (const evaluation::EvaluationRow* row : rows) {
-    const Organ& organ = *find_organ(table, row->organ);
-    drawn[row] = report::draw_comparison(comparison, organ,
-                                         report::most_different_slice(comparison, organ.id), caption(*row))
-                     .png();
-  }
+  const report::ComparedPictures pictures(ct, both.predicted.organs, both.truth.organs);
+  for (const evaluation::EvaluationRow* row : rows) drawn[row] = pictures.png(row->organ, caption(*row));
 }
 
 }  // namespace

@@ -2,35 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 #include "core/known_organs.h"
 #include "core/version.h"
 #include "evaluation/published.h"
 #include "report/html.h"
+#include "report/pages/page_parts.h"
 #include "report/views/box_plot.h"
 
 namespace anatomynet::report {
 namespace {
-
-std::string number(double value, int decimals) {
-  if (!std::isfinite(value)) return "&ndash;";
-  char text[40];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
-}
-
-std::string number(const std::optional<double>& value, int decimals) {
-  return value ? number(*value, decimals) : "&ndash;";
-}
-
-std::string colour_of(const std::string& organ) {
-  std::array<std::uint8_t, 3> c{120, 130, 150};
-  if (const Organ* known = find_organ(known_organs(), organ)) c = known->colour;
-  char text[16];
-  std::snprintf(text, sizeof text, "#%02x%02x%02x", c[0], c[1], c[2]);
-  return text;
-}
 
 std::string overview(const std::vector<evaluation::OrganSummary>& organs) {
   std::string rows = html_row({"organ", "cases", "Dice", "HD95 mm", "surface Dice", "mean surface mm",
@@ -119,8 +100,6 @@ std::string ids(const std::vector<std::string>& list) {
   for (std::size_t i = 0; i < std::min(most, list.size()); ++i) out += (i ? ", " : "") + html_text(list[i]);
   return list.size() > most ? out + " and " + std::to_string(list.size() - most) + " more" : out;
 }
-
-std::string p_value(double p) { return p < 0.0001 ? "&lt; 0.0001" : number(p, 4); }
 
 std::string missing(const EvaluationReport& report, const std::vector<evaluation::OrganSummary>& organs) {
   std::string rows;
@@ -232,12 +211,6 @@ constexpr auto style =
     "th{vertical-align:bottom;white-space:normal;font-weight:600}"
     "th:first-child,td:first-child,td:nth-child(2),th:nth-child(2){text-align:left}.wide{overflow-x:auto}"
     ".own td{font-weight:600}section{border-top:2px solid #d8dee4;margin-top:1.5rem}"
-    ".plot{display:block;width:100%;max-width:860px;margin:1rem 0}.plot text{font:13px "
-    "system-ui,sans-serif;fill:#1b1f24}"
-    ".plot .title{font-weight:600;font-size:15px}.plot .name{text-anchor:end}.plot "
-    ".tick{text-anchor:middle;fill:#57606a}"
-    ".grid{stroke:#e6e9ed}.whisker,.median{stroke:#1b1f24;stroke-width:1.2}.median{stroke-width:2.5}"
-    ".box{stroke:#1b1f24;fill-opacity:.45}.plot circle{fill:#1b1f24;fill-opacity:.55}"
     ".pictures{display:flex;flex-wrap:wrap;gap:.8rem}figure{width:20rem}figure "
     "img{width:100%;display:block}"
     "figcaption{font-size:13px;color:#57606a}.notes{font-size:13px;color:#57606a}"
@@ -264,7 +237,7 @@ std::string evaluation_page(const EvaluationReport& report) {
   for (const evaluation::OrganSummary& organ : organs) body += organ_section(report, organ);
   body += published(report, organs) + each_case(evaluation) + "<p><small>anatomynet " + html_text(version()) +
           "</small></p>\n";
-  return html_page("Evaluation", style, body);
+  return html_page("Evaluation", std::string(style) + box_plot_style, body);
 }
 
 }  // namespace anatomynet::report

@@ -71,6 +71,14 @@ std::string box_svg(const BoxRow& row, const Axis& at, double y) {
 
 }  // namespace
 
+const char* const box_plot_style =
+    ".plot{display:block;width:100%;max-width:860px;margin:1rem 0}.plot text{font:13px "
+    "system-ui,sans-serif;fill:#1b1f24}"
+    ".plot .title{font-weight:600;font-size:15px}.plot .name{text-anchor:end}.plot "
+    ".tick{text-anchor:middle;fill:#57606a}"
+    ".grid{stroke:#e6e9ed}.whisker,.median{stroke:#1b1f24;stroke-width:1.2}.median{stroke-width:2.5}"
+    ".box{stroke:#1b1f24;fill-opacity:.45}.plot circle{fill:#1b1f24;fill-opacity:.55}";
+
 double round_above(double value) {
   if (!(value > 0)) return 1;
   const double decade = std::pow(10, std::floor(std::log10(value)));

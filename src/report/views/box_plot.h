@@ -22,6 +22,9 @@ struct BoxRow {
 /// `low` and `high`: the axis; values beyond it are drawn at its end.
 std::string box_plot(const std::string& title, const std::vector<BoxRow>& rows, double low, double high);
 
+/// Style that box_plot's elements need.
+extern const char* const box_plot_style;
+
 /// The axis end (1, 1.5, 2, 3 or 5 times a power of ten) that takes in `value`.
 double round_above(double value);
 
