@@ -120,6 +120,21 @@ SignedRank wilcoxon_signed_rank(const std::vector<double>& differences) {
   return out;
 }
 
+double normal_quantile(double p) {
+  double low = -10, high = 10;
+  while (high - low > 1e-10) {
+    const double middle = (low + high) / 2;
+    (1 - normal_tail(middle) < p ? low : high) = middle;
+  }
+  return (low + high) / 2;
+}
+
+std::size_t cases_needed(double difference, double sd, double level, double power) {
+  if (!(difference > 0) || !(sd > 0) || !std::isfinite(sd)) return 0;
+  const double z = normal_quantile(1 - level / 2), both = z + normal_quantile(power);
+  return static_cast<std::size_t>(std::ceil(both * both * sd * sd / (difference * difference) + z * z / 2));
+}
+
 std::vector<double> holm(const std::vector<double>& p) {
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < p.size(); ++i)

@@ -39,6 +39,14 @@ struct SignedRank {
 /// with its defaults. Values must be finite.
 SignedRank wilcoxon_signed_rank(const std::vector<double>& differences);
 
+/// The value below which a standard normal variable lies with probability p, 0 < p < 1; to 1e-9.
+double normal_quantile(double p);
+
+/// How many cases are needed until a mean that lies `difference` off is told from its reference, where single
+/// cases scatter by `sd` around it: two-sided at `level`, found with probability `power`; the normal formula
+/// with Guenther's correction for small numbers (1981). 0 where sd or difference is not positive and finite.
+std::size_t cases_needed(double difference, double sd, double level = 0.05, double power = 0.8);
+
 /// Holm's step-down adjustment (1979) of p-values tested together, in their order. NaN stays NaN and does not
 /// count.
 std::vector<double> holm(const std::vector<double>& p);
