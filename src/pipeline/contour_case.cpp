@@ -12,6 +12,7 @@
 #include "core/memory.h"
 #include "core/output.h"
 #include "core/parallel_for.h"
+#include "io/dicom/instance_header.h"
 #include "io/image/image_file.h"
 #include "model/shipped_models.h"
 #include "report/records/summary.h"
@@ -78,6 +79,15 @@ std::vector<std::string> codes_of(const std::vector<Warning>& warnings) {
   std::vector<std::string> codes;
   for (const Warning& warning : warnings) codes.push_back(warning.code);
   return codes;
+}
+
+std::vector<std::pair<std::string, std::string>> facts_of(const io::ScannerFacts& s) {
+  return {{"manufacturer", s.manufacturer},
+          {"model", s.model},
+          {"kernel", s.kernel},
+          {"kvp", s.kvp},
+          {"slice_thickness_mm", s.slice_thickness_mm},
+          {"contrast_agent", s.contrast_agent}};
 }
 
 std::vector<std::string> run_warnings(const ContouredCase& c, bool anonymise) {
@@ -181,20 +191,22 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
   add_masks(tasks, out, labels, model_.info.organs, options_.format);
   add_derived_masks(tasks, out, c);
   parallel_for(tasks, writers());
-  const report::RunFacts facts{.source = source_of(c.ct, anonymise),
-                               .engine = report.engine,
-                               .instructions = engine_->instructions(),
-                               .warnings = run_warnings(c, anonymise),
-                               .warning_codes = codes_of(c.ct.warnings),
-                               .network_grid = c.result.network_grid,
-                               .network_seconds = c.result.network_seconds,
-                               .segment_seconds = c.result.total_seconds,
-                               .total_seconds = c.total_seconds,
-                               .peak_bytes = peak_memory(),
-                               .input_id = c.input_id,
-                               .checks = checks_of(c.judgement.report),
-                               .derived = report.derived,
-                               .uneven = c.ct.uneven ? &c.ct.uneven->slices : nullptr};
+  const report::RunFacts facts{
+      .source = source_of(c.ct, anonymise),
+      .engine = report.engine,
+      .instructions = engine_->instructions(),
+      .warnings = run_warnings(c, anonymise),
+      .warning_codes = codes_of(c.ct.warnings),
+      .network_grid = c.result.network_grid,
+      .network_seconds = c.result.network_seconds,
+      .segment_seconds = c.result.total_seconds,
+      .total_seconds = c.total_seconds,
+      .peak_bytes = peak_memory(),
+      .input_id = c.input_id,
+      .checks = checks_of(c.judgement.report),
+      .derived = report.derived,
+      .uneven = c.ct.uneven ? &c.ct.uneven->slices : nullptr,
+      .scanner = facts_of(io::scanner_of(c.read_from, c.ct.dicom ? c.ct.dicom->series_instance_uid : ""))};
   write_file_atomically(out.stage("summary.json"), report::summary_json(labels, model_, facts));
   write_file_atomically(out.stage("quality.json"), c.judgement.json);
   out.commit({model_.id, c.batch_key});

@@ -1,4 +1,5 @@
 #pragma once
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -40,10 +41,11 @@ struct ContouredCase {
   std::optional<DicomOutput> dicom;  ///< of `ct`; made before the work, since it checks its options
   inference::Segmentation result;
   Judgement judgement;
-  DerivedMasks derived;      ///< of the template
-  double total_seconds = 0;  ///< from the start of reading
-  std::string batch_key;     ///< for the manifest: of what, and how, a batch made it; empty: no batch
-  std::string input_id;      ///< what an anonymous batch knows the data by; empty: no such batch
+  DerivedMasks derived;             ///< of the template
+  std::filesystem::path read_from;  ///< file or folder of the CT, for what its header says of the scanner
+  double total_seconds = 0;         ///< from the start of reading
+  std::string batch_key;            ///< for the manifest: of what, and how, a batch made it; empty: no batch
+  std::string input_id;             ///< what an anonymous batch knows the data by; empty: no such batch
 };
 
 /// Model and engine, made once, and what they do for each patient.

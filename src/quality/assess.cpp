@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <map>
 
 #include "core/error.h"
 #include "quality/checks.h"
+#include "quality/handedness.h"
 #include "quality/quality.h"
 
 namespace anatomynet::quality {
@@ -130,6 +132,19 @@ Flag absent(const std::vector<Measurement>& measured, const OrganTable& organs, 
   return {"out-of-field", "not found; its place is outside the field of view"};
 }
 
+double handedness_of(const CtView& ct, const OrganTable& organs, const std::vector<Measurement>& measured) {
+  const Measurement *left = nullptr, *right = nullptr;
+  for (std::size_t i = 0; i < organs.size(); ++i) {
+    if (measured[i].voxels == 0) continue;
+    if (organs[i].name == "Parotid_L") left = &measured[i];
+    if (organs[i].name == "Parotid_R") right = &measured[i];
+  }
+  if (!left || !right) return std::numeric_limits<double>::quiet_NaN();
+  Vec3 middle{};
+  for (int k = 0; k < 3; ++k) middle[k] = (left->centroid[k] + right->centroid[k]) / 2;
+  return handedness(ct, middle);
+}
+
 }  // namespace
 
 bool QualityReport::plausible() const {
@@ -155,6 +170,8 @@ QualityReport assess(const CtView& ct, const LabelVolume& labels, const OrganTab
   }
   QualityReport report;
   report.soft_tissue_hu = levels.soft_tissue_hu;
+  report.image = image_figures(ct, levels.soft_tissue_hu);
+  report.handedness = handedness_of(ct, organs, measured);
   std::vector<View> views;
   for (std::size_t i = 0; i < organs.size(); ++i) {
     OrganQuality& q = report.organs.emplace_back(figures_of(organs[i], measured[i]));

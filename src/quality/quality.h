@@ -9,6 +9,7 @@
 #include "core/organs.h"
 #include "core/uneven_slices.h"
 #include "core/volume_view.h"
+#include "quality/image_figures.h"
 
 // Whether contours are plausible, judged without knowing the truth: against what expert contours of other
 // patients look like (reference.h), against the CT, and against each other. docs/quality.md defines every
@@ -57,6 +58,8 @@ struct QualityReport {
   double score = 1;                  ///< the least of the organs' and of the case's own checks
   double case_score = 1;             ///< of the case's own checks
   double soft_tissue_hu = 0;         ///< the most frequent HU of soft tissue
+  ImageFigures image{};              ///< what the CT looks like, whoever lies on it
+  double handedness = 0;  ///< above 0: left lies on the left (handedness.h); NaN without both parotid glands
 
   /// No flag anywhere.
   bool plausible() const;

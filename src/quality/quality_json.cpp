@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include <nlohmann/json.hpp>
 
 #include "core/json_text.h"
@@ -52,6 +54,15 @@ json json_of(const PostProcessed& p) {
           {"filled_holes", p.holes}};
 }
 
+json number(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }
+
+json json_of(const ImageFigures& figures) {
+  return {{"noise_hu", number(figures.noise_hu)},
+          {"texture", number(figures.texture)},
+          {"across_slices", number(figures.across_slices)},
+          {"bone_hu", number(figures.bone_hu)}};
+}
+
 }  // namespace
 
 std::string quality_json(const QualityReport& report, const Reference& reference,
@@ -67,6 +78,8 @@ std::string quality_json(const QualityReport& report, const Reference& reference
       {"score", report.score},
       {"flags", json_of(report.flags)},
       {"soft_tissue_hu", report.soft_tissue_hu},
+      {"image", json_of(report.image)},
+      {"handedness", number(report.handedness)},
       {"organs", organs},
       {"post_processing", changes},
       {"reference", {{"data", reference.data}, {"attribution", reference.attribution}}}};

@@ -38,6 +38,7 @@ void segment(const pipeline::SegmentOptions& options) {
   io::ReadOptions reading = options.reading;
   reading.threads = 0;
   c.ct = io::read_ct(options.input, reading, progress);
+  c.read_from = options.input;
   for (const Warning& warning : c.ct.warnings) spdlog::warn("{}", with_files(warning));
   c.dicom.emplace(contourer.dicom_of(c.ct));
   OutputFolder out(options.folder);  // before the work: an unwritable folder is known at once

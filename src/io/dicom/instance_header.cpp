@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "core/folder_walk.h"
 #include "io/dicom/dicom_text.h"
 #include "io/dicom/internal/dicom_file.h"
 #include "io/dicom/internal/dicom_item.h"
@@ -53,6 +54,23 @@ InstanceHeader read_instance_header(const std::filesystem::path& file,
 }
 
 std::string random_uid() { return make_uid(); }
+
+ScannerFacts scanner_of(const std::filesystem::path& file_or_folder, const std::string& series_uid) {
+  std::error_code error;
+  std::vector<std::filesystem::path> files{file_or_folder};
+  if (std::filesystem::is_directory(file_or_folder, error)) files = walk_folder(file_or_folder).files;
+  for (const std::filesystem::path& file : files) try {
+      InstanceHeader header =
+          read_instance_header(file, {"Manufacturer", "ManufacturerModelName", "ConvolutionKernel", "KVP",
+                                      "SliceThickness", "ContrastBolusAgent"});
+      if (header.modality != "CT" || (!series_uid.empty() && header.series_uid != series_uid)) continue;
+      auto& tags = header.tags;
+      return {tags["Manufacturer"], tags["ManufacturerModelName"], tags["ConvolutionKernel"],
+              tags["KVP"],          tags["SliceThickness"],        tags["ContrastBolusAgent"]};
+    } catch (const Error&) {  // no DICOM, or damaged
+    }
+  return {};
+}
 
 std::vector<std::string> readable_transfer_syntaxes() {
   return {UID_LittleEndianExplicitTransferSyntax,

@@ -25,6 +25,15 @@ InstanceHeader read_instance_header(const std::filesystem::path& file,
 /// A new random UID under 2.25 (PS3.5 B.2).
 std::string random_uid();
 
+/// What made a CT, as its header says (PS3.3 C.7.5.1, C.8.2.1): UTF-8, empty where it says nothing.
+struct ScannerFacts {
+  std::string manufacturer, model, kernel, kvp, slice_thickness_mm, contrast_agent;
+};
+
+/// Of a DICOM file, or of the first file of a folder that is of the series (empty: of any CT). All empty
+/// where there is none that can be read.
+ScannerFacts scanner_of(const std::filesystem::path& file_or_folder, const std::string& series_uid = {});
+
 /// Whether PS3.6 has the keyword.
 bool is_dicom_keyword(const std::string& keyword);
 

@@ -122,6 +122,8 @@ std::string summary_json(const LabelVolume& labels, const model::Model& model, c
   for (const DerivedFigures& f : facts.derived)
     summary["derived"].push_back(
         {{"name", f.organ.name}, {"is", f.expression}, {"voxels", f.mask->count}, {"ml", f.ml}});
+  for (const auto& [key, text] : facts.scanner)
+    if (!text.empty()) summary["scanner"][key] = clean_text(text, longest_value);
   if (!facts.input_id.empty()) summary["input_id"] = facts.input_id;
   return json_text(summary, 2) + "\n";
 }
