@@ -85,16 +85,17 @@ auto in_background(Work work) {
   }
 }
 
+using CaseFinder = std::function<std::vector<BatchCase>(std::vector<Warning>& warnings)>;
+
 class Batch {
  public:
-  Batch(const SegmentOptions& options, const EngineMaker& make, Messages& messages)
+  // The model is read before the cases are looked for: what is wrong with it is known at once.
+  Batch(const CaseFinder& find, const SegmentOptions& options, const EngineMaker& make, Messages& messages)
       : options_(options),
         messages_(messages),
         folder_(options.folder),
         contourer_(options, make, messages),
-        cases_(batch_cases(
-            options.input, options.match, options.reading, left_out_,
-            [&messages](std::string_view stage, double share) { messages.progress(stage, share); })),
+        cases_(find(left_out_)),
         table_(folder_ / "summary.csv", columns()),
         held_(folder_) {  // an unwritable folder is known at once, and so is another run's
     for (const Warning& warning : left_out_) messages_.warning(with_files(warning));
@@ -196,6 +197,7 @@ class Batch {
       made->ct = std::move(read.ct);
       made->dicom.emplace(contourer_.dicom_of(made->ct));
       made->batch_key = key_of(c);
+      made->read_from = c.path;
       if (options_.dicom.anonymise) made->input_id = input_id_of(c);
       contourer_.contour(*made, progress());
       made->total_seconds = read.seconds + seconds_now() - start;
@@ -286,7 +288,17 @@ class Batch {
 }  // namespace
 
 BatchOutcome contour_batch(const SegmentOptions& options, const EngineMaker& make, Messages& messages) {
-  return Batch(options, make, messages).run();
+  const auto find = [&](std::vector<Warning>& warnings) {
+    return batch_cases(
+        options.input, options.match, options.reading, warnings,
+        [&messages](std::string_view stage, double share) { messages.progress(stage, share); });
+  };
+  return Batch(find, options, make, messages).run();
+}
+
+BatchOutcome contour_batch(const std::vector<BatchCase>& cases, const SegmentOptions& options,
+                           const EngineMaker& make, Messages& messages) {
+  return Batch([&](std::vector<Warning>&) { return cases; }, options, make, messages).run();
 }
 
 }  // namespace anatomynet::pipeline

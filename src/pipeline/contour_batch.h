@@ -1,7 +1,9 @@
 #pragma once
 #include <cstddef>
 #include <filesystem>
+#include <vector>
 
+#include "pipeline/batch_cases.h"
 #include "pipeline/contour_case.h"
 
 namespace anatomynet::pipeline {
@@ -19,5 +21,9 @@ struct BatchOutcome {
 /// of its files, goes into its line and is told as an error; only a folder that takes no files any more, such
 /// as on a full disk, ends the batch: Error(output).
 BatchOutcome contour_batch(const SegmentOptions& options, const EngineMaker& make, Messages& messages);
+
+/// The same of CTs that the caller has found; their names differ and are those of folders.
+BatchOutcome contour_batch(const std::vector<BatchCase>& cases, const SegmentOptions& options,
+                           const EngineMaker& make, Messages& messages);
 
 }  // namespace anatomynet::pipeline
