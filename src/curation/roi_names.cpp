@@ -67,6 +67,12 @@ RoiNames RoiNames::shipped() {
   return names;
 }
 
+RoiNames RoiNames::shipped_with_more() {
+  RoiNames names = shipped();
+  names.add_text(shipped_more_roi_names, "shipped ROI names of more organs");
+  return names;
+}
+
 void RoiNames::add(const std::filesystem::path& rules) {
   add_text(read_file(rules, largest_rules, ErrorKind::usage), rules.string());
 }

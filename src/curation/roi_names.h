@@ -25,6 +25,9 @@ class RoiNames {
  public:
   /// The shipped rules.
   static RoiNames shipped();
+  /// The same, and those of the organs beyond the standard nine (data/roi-names-more.toml), under the ids of
+  /// known_organs().
+  static RoiNames shipped_with_more();
   /// Adds the user's rules. Throws Error(usage) naming file and rule.
   void add(const std::filesystem::path& rules);
   /// `name` is UTF-8. Case, accents, separators, camel case and a last "1" do not matter. Never guesses.

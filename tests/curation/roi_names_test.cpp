@@ -6,6 +6,7 @@
 
 #include "common/refusal.h"
 #include "common/temporary_folder.h"
+#include "core/known_organs.h"
 
 namespace anatomynet::curation {
 namespace {
@@ -354,6 +355,22 @@ TEST(RoiNames, RefusesDamagedRules) {
   refused("[sides]\nleft = \"l\"\n", "sides.left");
   RoiNames names = RoiNames::shipped();
   test::expect_refused(ErrorKind::usage, {"absent.toml"}, [&] { names.add(folder / "absent.toml"); });
+}
+
+TEST(RoiNames, MoreOrgansHaveTheirKnownIdsAndNoSpellingOfTheNine) {
+  const RoiNames nine = RoiNames::shipped(), more = RoiNames::shipped_with_more();
+  for (const Organ& organ : known_organs()) {
+    const NamedOrgan named = more(organ.name);
+    EXPECT_EQ(named.verdict, NamedOrgan::Verdict::organ) << organ.name;
+    EXPECT_EQ(named.organ_id, organ.id) << organ.name;
+  }
+  EXPECT_EQ(more("Moelle epiniere").organ_id, 10);
+  EXPECT_EQ(more("Eye_Lt").organ_id, 13);
+  EXPECT_EQ(more("Auge re").organ_id, 14);
+  EXPECT_EQ(more("Larynx_PRV").verdict, NamedOrgan::Verdict::decoy);
+  EXPECT_EQ(more("SpinalCord_05").verdict, NamedOrgan::Verdict::unknown);
+  for (const char* name : {"brain stem", "tronc cerebral", "parotis li", "chiasma"})
+    EXPECT_EQ(more(name).organ_id, nine(name).organ_id) << name;
 }
 
 }  // namespace
