@@ -1,6 +1,6 @@
 #include "cli/app/command_line.h"
 
-// Stands in for info and segment in a build without DCMTK.
+// Stands in for commission, info and segment in a build without DCMTK.
 namespace anatomynet::cli {
 
 namespace {
@@ -9,6 +9,7 @@ constexpr auto why = "this build reads and writes no images; configure with -DAN
 
 }  // namespace
 
+Action declare_commission(CommandLine& app) { return refuse(app, why); }
 Action declare_info(CommandLine& app) { return refuse(app, why); }
 Action declare_segment(CommandLine& app) { return refuse(app, why); }
 
