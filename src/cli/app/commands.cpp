@@ -13,6 +13,7 @@ Action declare_evaluate(CommandLine& app);
 Action declare_phantom(CommandLine& app);
 Action declare_review(CommandLine& app);
 Action declare_serve(CommandLine& app);
+Action declare_watch(CommandLine& app);
 
 namespace {
 
@@ -25,6 +26,7 @@ constexpr Command table[] = {
      "Measuring", declare_evaluate},
     {"edits", "Say how much contours were changed in review, over many approved cases and time", "Measuring",
      declare_edits},
+    {"watch", "Say whether what arrives is still what was commissioned", "Measuring", declare_watch},
     {"curate", "Make one clean, leak-free data set from hospitals' and archives' cases", "Data",
      declare_curate},
     {"convert", "Turn RTSTRUCT contours into masks on the CT's grid, or masks into an RTSTRUCT", "Data",

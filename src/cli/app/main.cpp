@@ -7,6 +7,7 @@
 
 #include "cli/app/application.h"
 #include "cli/app/command.h"
+#include "cli/app/exit_status.h"
 #include "cli/app/interrupt.h"
 #include "cli/app/log.h"
 #include "cli/app/memory_end.h"
@@ -21,6 +22,11 @@ int fail(const Error& error) {
   return exit_code(error.kind());
 }
 
+Error stdout_closed() {
+  return {ErrorKind::output,
+          "standard output: cannot write the results; is the disk full or the pipe closed?"};
+}
+
 // Some libraries put a stack trace below their message.
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
@@ -29,10 +35,10 @@ int run(int argc, char** argv) {
     handle_interrupts();
     hand_over(argc, argv);
     Application().run(argc, argv);
-    if (!std::cout.flush() || std::fflush(stdout) != 0)
-      throw Error(ErrorKind::output,
-                  "standard output: cannot write the results; is the disk full or the pipe closed?");
+    if (!std::cout.flush() || std::fflush(stdout) != 0) return fail(stdout_closed());
     return 0;
+  } catch (const ExitStatus& status) {
+    return std::cout.flush() && std::fflush(stdout) == 0 ? status.code : fail(stdout_closed());
   } catch (const Error& error) {
     return fail(error);
   } catch (const std::bad_alloc&) {

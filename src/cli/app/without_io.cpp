@@ -12,5 +12,6 @@ Action declare_convert(CommandLine& app) { return refuse(app, why); }
 Action declare_curate(CommandLine& app) { return refuse(app, why); }
 Action declare_evaluate(CommandLine& app) { return refuse(app, why); }
 Action declare_phantom(CommandLine& app) { return refuse(app, why); }
+Action declare_watch(CommandLine& app) { return refuse(app, why); }
 
 }  // namespace anatomynet::cli

@@ -1,0 +1,13 @@
+#pragma once
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace anatomynet::report {
+
+/// watch.html from watch.json (acceptance/watch.h): what moved and which cases show it, then a chart a
+/// figure: the arrivals' values, the baseline's median and range. One file that asks nothing of a network and
+/// runs no script.
+std::string watch_page(const nlohmann::ordered_json& record);
+
+}  // namespace anatomynet::report
