@@ -22,7 +22,8 @@ std::vector<double> score_table(std::size_t m) {
 double variance_of(const std::vector<double>& table) {
   double sum = 0;
   for (std::size_t i = 0; i < table.size(); i += 2) sum += table[i] * table[i];
-  return sum / double((table.size() + 1) / 2);
+  const std::size_t gaps = (table.size() + 1) / 2;
+  return sum / double(gaps);
 }
 
 // Scores of one window depend on each other through the baseline, which is why its size comes in.

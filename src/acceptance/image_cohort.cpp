@@ -12,8 +12,6 @@
 namespace anatomynet::acceptance {
 namespace {
 
-namespace fs = std::filesystem;
-
 class ImageSource : public curation::Source {
  public:
   explicit ImageSource(const curation::SourceOptions& options)
