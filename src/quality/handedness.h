@@ -4,7 +4,7 @@
 namespace anatomynet::quality {
 
 /// Whether a body has its left on the left: above 0 for most CTs, below for their mirror images
-/// (docs/quality.md says how often). One case tells little, twenty tell a scanner that mirrors.
+/// (docs/commissioning.md says how often). One case tells little, twenty tell a scanner that mirrors.
 ///
 /// Left less right of HU (windowed to 0 at -200 and 1 at 300 HU) at 10 x 25 x 41 nodes 8 mm apart on either
 /// side of the body's plane of symmetry, from 200 mm below to 120 mm above the parotid glands; the plane,
