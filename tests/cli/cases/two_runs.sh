@@ -24,7 +24,7 @@ for n in 1 2; do
   case $? in
     0) done=yes ;;
     # The process is named once it has written its number: a moment after it holds the lock.
-    5) grep -Eq "another run writes there( \(process [0-9]+\))?;" "$n.err" || fail "refused without the reason: $(cat "$n.err")" ;;
+    5) grep -Eq "another run writes there( \(process [0-9]+ on [^)]*\))?;" "$n.err" || fail "refused without the reason: $(cat "$n.err")" ;;
     *) fail "run $n failed: $(cat "$n.err")" ;;
   esac
 done
