@@ -260,15 +260,18 @@ export class Actions {
   async lock(id: number, locked: boolean): Promise<void> {
     const organ = this.review.organ(id);
     if (!organ || !this.review.editable) return;
+    const editable = this.review.editor.organs.get(id)!;
+    const before = editable.locked;
     try {
-      await this.review.drafts.flush(); // the server refuses drafts of a locked organ
-      const { revision } = await server.changeOrgan(id, { locked });
-      if (revision !== undefined) this.review.drafts.revision = revision;
+      if (locked) editable.locked = true; // the server refuses drafts of a locked organ: none may follow these
+      await this.review.drafts.flush();
+      await this.review.drafts.alone(() => server.changeOrgan(id, { locked }));
       organ.info.locked = locked;
-      this.review.editor.organs.get(id)!.locked = locked;
+      editable.locked = locked;
       this.review.say(`${organ.info.name} ${locked ? "locked" : "unlocked"}`);
       this.review.emit("organs");
     } catch (error) {
+      editable.locked = before;
       this.review.say(error instanceof Error ? error.message : String(error), true);
     }
   }

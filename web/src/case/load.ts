@@ -42,11 +42,10 @@ export async function loadOther(review: Review, query: string): Promise<Shown[]>
 
 // Asks for the case anew after it was saved: its versions, and how each organ came about.
 export async function loadVersions(review: Review): Promise<void> {
-  const info = await server.case();
+  const info = await review.drafts.alone(server.case);
   review.info.versions = info.versions;
   review.info.role = info.role;
   review.info.editor = info.editor;
-  review.drafts.revision = info.revision;
   for (const organ of info.organs) {
     const shown = review.organ(organ.id);
     if (shown) shown.info.generation = organ.generation;

@@ -89,8 +89,9 @@ export const server = {
     id: number,
     change: { locked?: boolean; colour?: string; name?: string },
   ): Promise<{ revision?: number }> => post(`api/organ/${id}`, change),
-  save: (by: string, reason: string): Promise<{ version: number }> => post("api/save", { by, reason }),
-  approve: (by: string): Promise<{ version: number }> => post("api/approve", { by }),
+  save: (by: string, reason: string): Promise<{ version: number; revision?: number }> =>
+    post("api/save", { by, reason }),
+  approve: (by: string): Promise<{ version: number; revision?: number }> => post("api/approve", { by }),
   edits: async (): Promise<unknown> => (await get("api/edits")).json(),
   heartbeat: (): Promise<unknown> => post("api/heartbeat"),
   goodbye: (): boolean => navigator.sendBeacon("api/goodbye"),

@@ -58,7 +58,7 @@ export class Dialogs {
   private async send(
     dialog: HTMLDialogElement,
     problem: HTMLElement,
-    request: () => Promise<{ version: number }>,
+    request: () => Promise<{ version: number; revision?: number }>,
   ): Promise<void> {
     const buttons = [...dialog.querySelectorAll<HTMLButtonElement>("button[type=submit]")];
     buttons.forEach((b) => {
@@ -68,7 +68,7 @@ export class Dialogs {
       await this.review.drafts.flush();
       if (this.review.drafts.pending)
         throw new Error(`The last strokes could not be sent: ${this.review.drafts.problem}`);
-      const { version } = await request();
+      const { version } = await this.review.drafts.alone(request);
       await loadVersions(this.review);
       this.review.say(`Version ${version} is saved.`);
       dialog.close();

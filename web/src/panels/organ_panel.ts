@@ -116,9 +116,8 @@ export class OrganPanel {
 
   private async add(name: string, colour: string): Promise<boolean> {
     try {
-      const info = await server.newOrgan(name, colour);
+      const info = await this.review.drafts.alone(() => server.newOrgan(name, colour));
       this.review.info.organs.push(info);
-      if (info.revision !== undefined) this.review.drafts.revision = info.revision;
       this.review.addOrgan(info, new Mask(this.review.grid.size));
       this.review.choose(info.id);
       this.review.say(`${info.name} is new: draw it. Where it overlaps others, choose "overlap" under "Other organs".`);

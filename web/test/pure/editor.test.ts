@@ -196,6 +196,52 @@ test("drafts reach the server through failures, lost answers and a revision that
   assert.ok(seconds >= 100);
 });
 
+test("drafts and requests that move the revision on never meet", async () => {
+  let revision = 3;
+  let conflicts = 0;
+  const slow = () => new Promise((done) => setTimeout(done, 1));
+  const server = {
+    async sendMask(_: number, had: number): Promise<number> {
+      await slow();
+      if (had !== revision) {
+        conflicts++;
+        throw new ServerError("old revision", 409, revision);
+      }
+      revision++;
+      await slow();
+      return revision;
+    },
+  };
+  const drafts = new Drafts(
+    server,
+    () => new Mask(SIZE),
+    revision,
+    () => undefined,
+  );
+  const lock = async () => {
+    await slow();
+    revision++;
+    await slow();
+    return { revision };
+  };
+  const refused = async (): Promise<{ revision?: number }> => {
+    await slow();
+    throw new ServerError("no", 423);
+  };
+  const all: Promise<unknown>[] = [];
+  for (let i = 0; i < 30; i++) {
+    drafts.changed(1, [0, 0, 0, 1, 1, 1]);
+    all.push(drafts.flush(), drafts.alone(lock), assert.rejects(drafts.alone(refused), ServerError));
+    if (i % 3 === 0) await slow();
+  }
+  await Promise.all(all);
+  await drafts.flush();
+  assert.equal(conflicts, 0);
+  assert.equal(drafts.revision, revision);
+  assert.equal(drafts.state, "saved");
+  assert.equal(drafts.pending, false);
+});
+
 test("drafts stop where the server refuses them, and say why", async () => {
   let calls = 0;
   const server = {
