@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/text.h"
+#include "review/colour.h"
 
 namespace anatomynet::review {
 namespace {

@@ -15,6 +15,7 @@
 #include "core/parallel_for.h"
 #include "core/text.h"
 #include "core/version.h"
+#include "review/colour.h"
 
 namespace anatomynet::review {
 namespace {
@@ -70,22 +71,12 @@ void name_it(Structure& structure, const std::string& name) {
   structure.organ = organ;
 }
 
+std::array<std::uint8_t, 3> asked_colour(const std::string& text) {
+  if (const auto colour = colour_from(text)) return *colour;
+  throw Refused(400, "a colour must be as #ff8800");
+}
+
 }  // namespace
-
-std::string colour_text(const std::array<std::uint8_t, 3>& colour) {
-  char text[8];
-  std::snprintf(text, sizeof text, "#%02x%02x%02x", colour[0], colour[1], colour[2]);
-  return text;
-}
-
-std::array<std::uint8_t, 3> colour_from(const std::string& text) {
-  if (text.size() != 7 || text[0] != '#' ||
-      text.find_first_not_of("0123456789abcdefABCDEF", 1) != std::string::npos)
-    throw Refused(400, "a colour must be as #ff8800");
-  const auto value = static_cast<unsigned>(std::stoul(text.substr(1), nullptr, 16));
-  return {static_cast<std::uint8_t>(value >> 16), static_cast<std::uint8_t>(value >> 8),
-          static_cast<std::uint8_t>(value)};
-}
 
 Review::Review(OpenedCase opened, std::vector<Comparison> comparisons, ReviewSettings settings,
                Messages& messages)
@@ -217,7 +208,7 @@ void Review::apply(const Op& op, Structures& structures, const Grid& grid) {
   } else if (kind == "add") {
     Structure structure;
     structure.organ.id = op.at("id");
-    structure.organ.colour = colour_from(op.at("colour"));
+    structure.organ.colour = asked_colour(op.at("colour"));
     structure.generation = manual;
     name_it(structure, op.at("name"));
     BoxedMask none;
@@ -227,7 +218,7 @@ void Review::apply(const Op& op, Structures& structures, const Grid& grid) {
   } else if (kind == "change") {
     Structure& structure = structure_at(structures, op.at("id"));
     if (op.contains("locked")) structure.locked = op["locked"];
-    if (op.contains("colour")) structure.organ.colour = colour_from(op["colour"]);
+    if (op.contains("colour")) structure.organ.colour = asked_colour(op["colour"]);
     if (op.contains("name")) name_it(structure, op["name"]);
   } else {
     throw Error(ErrorKind::input, "the draft holds a change of another version of this program");
@@ -274,7 +265,7 @@ int Review::add_structure(const std::string& name, const std::string& colour) {
   const std::lock_guard guard(edit_mutex_);
   require_editor();
   require_text(name, "name", longest_name, false);
-  colour_from(colour);
+  asked_colour(colour);
   const std::shared_ptr<const ReviewState> now = state();
   if (now->structures.size() >= most_structures)
     throw Refused(400, "a case has at most " + std::to_string(most_structures) + " structures");
@@ -293,7 +284,7 @@ std::int64_t Review::change_structure(int id, const Change& change) {
   json op{{"op", "change"}, {"id", id}};
   if (change.locked) op["locked"] = *change.locked;
   if (change.colour) {
-    colour_from(*change.colour);
+    asked_colour(*change.colour);
     op["colour"] = *change.colour;
   }
   if (change.name) {

@@ -107,8 +107,4 @@ class Review {
   mutable std::shared_ptr<const Version> read_version_;
 };
 
-/// "#rrggbb" and back. Throws Refused(400).
-std::string colour_text(const std::array<std::uint8_t, 3>& colour);
-std::array<std::uint8_t, 3> colour_from(const std::string& text);
-
 }  // namespace anatomynet::review

@@ -18,6 +18,7 @@
 #include "pipeline/roi_contours.h"
 #include "pipeline/roi_files.h"
 #include "pipeline/stored_structures.h"
+#include "review/colour.h"
 #include "review/mask_runs.h"
 
 namespace anatomynet::review {
@@ -102,18 +103,9 @@ void check_structure_set(const fs::path& path, const OpenedCase& of, const Struc
   if (!same) throw Error(ErrorKind::internal, "the structure set lost a structure; nothing was saved");
 }
 
-std::string colour_text(const std::array<std::uint8_t, 3>& colour) {
-  char text[8];
-  std::snprintf(text, sizeof text, "#%02x%02x%02x", colour[0], colour[1], colour[2]);
-  return text;
-}
-
-std::array<std::uint8_t, 3> colour_from(const std::string& text, const fs::path& file) {
-  unsigned value = 0;
-  if (text.size() != 7 || std::sscanf(text.c_str(), "#%6x", &value) != 1)
-    throw Error(ErrorKind::input, file.string() + ": '" + text + "' is no colour such as #ff8800");
-  return {static_cast<std::uint8_t>(value >> 16), static_cast<std::uint8_t>(value >> 8),
-          static_cast<std::uint8_t>(value)};
+std::array<std::uint8_t, 3> stored_colour(const std::string& text, const fs::path& file) {
+  if (const auto colour = colour_from(text)) return *colour;
+  throw Error(ErrorKind::input, file.string() + ": '" + text + "' is no colour such as #ff8800");
 }
 
 json json_of(const Structure& structure, std::size_t runs, const std::string& file) {
@@ -145,7 +137,7 @@ Structure structure_of(const json& j, const fs::path& file) {
   Organ& organ = out.organ;
   organ.id = j.at("id");
   organ.name = j.at("name");
-  organ.colour = colour_from(j.at("colour"), file);
+  organ.colour = stored_colour(j.at("colour"), file);
   organ.snomed_code = j.at("code");
   organ.snomed_meaning = j.at("code_meaning");
   const std::string side = j.at("side");
