@@ -46,10 +46,10 @@ struct ChannelKernels {
   void (*concatenate_int8)(const T* first, std::int64_t a, const T* second, std::int64_t b,
                            std::int64_t voxels, float inverse, std::int8_t* out);
 
-  /// One row of logits to planes: to[c * plane + v] = bias[c] + the sum over taps t of 0, 1, 2 of channel
-  /// t x channels + c of voxel v - 1 + t; voxels outside the row of `width` (`pitch` floats apart) are 0. The
-  /// first `voxels` of the row are computed.
-  void (*planes)(const float* from, std::int64_t pitch, std::int64_t channels, const float* bias,
+  /// One row of logits to planes: to[c * plane + v] = bias[c] + channel c of voxel v, for the first `voxels`
+  /// of the row (`pitch` floats apart). With `taps`, the sum over taps t of 0, 1, 2 of channel t x channels +
+  /// c of voxel v - 1 + t instead; voxels outside the row of `width` are 0.
+  void (*planes)(const float* from, std::int64_t pitch, std::int64_t channels, const float* bias, bool taps,
                  std::int64_t width, std::int64_t voxels, float* to, std::int64_t plane);
 };
 

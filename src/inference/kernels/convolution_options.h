@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ struct ConvolutionOptions {
   /// Where the source (and the destination) is s8: value = step x integer. Weights become s8 with a step of
   /// their own for each output channel.
   double source_step = 1, destination_step = 1;
+  /// Where whole groups of slices may be computed together (WinogradConvolution): the volume's slice
+  /// -group_lag begins one. None: runs begin and end anywhere.
+  std::optional<std::int64_t> group_lag;
 
   bool accumulates() const {
     return epilogue == Epilogue::accumulate || epilogue == Epilogue::accumulate_then_activate;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <omp.h>
 
@@ -10,7 +11,8 @@
 namespace anatomynet::inference {
 namespace {
 
-constexpr std::int64_t products = 36, most_tiles = 14;  // tiles of a block: what a product keeps in registers
+constexpr std::int64_t products = 36, depths = 6;  // a slice, and points along slices
+constexpr std::int64_t most_tiles = 14;            // of a block: what a product keeps in registers
 
 std::int64_t up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to; }
 
@@ -50,7 +52,7 @@ std::array<double, 6> factors(double a, double b, double c) {
 bool WinogradConvolution::suits(const ConvolutionOptions& o, const WinogradKernels& kernels) {
   const std::int64_t lanes = kernels.lanes;
   return o.source == ValueType::f32 && o.destination == ValueType::f32 && o.kernel == 3 && o.kernel_x == 3 &&
-         o.in >= lanes && o.out >= lanes && (!o.accumulates() || o.out % lanes == 0);
+         o.group_lag && o.in >= lanes && o.out >= lanes && (!o.accumulates() || o.out % kernels.half == 0);
 }
 
 WinogradConvolution::WinogradConvolution(const ConvolutionOptions& o, std::shared_ptr<Arena> scratch,
@@ -58,33 +60,55 @@ WinogradConvolution::WinogradConvolution(const ConvolutionOptions& o, std::share
     : kernels_(kernels),
       in_(o.in),
       out_(o.out),
-      in_up_(up(o.in, 16)),
-      out_up_(up(o.out, kernels_.lanes)),
+      in_up_(up(o.in, 8)),
+      out_up_(up(o.out, kernels_.half)),
       accumulate_(o.accumulates()),
       slope_(o.activates() ? o.slope : 1),
       bias_(o.bias),
       scratch_(std::move(scratch)) {
-  const std::int64_t each = 3 * in_ * out_up_;
-  weights_.assign(static_cast<std::size_t>(products * each), 0);
+  const auto weights = [&](std::int64_t row, std::int64_t i) {
+    return o.weights.data() + (row * in_ + i) * 27;
+  };
+  std::vector<std::int64_t> channels;
+  for (std::int64_t i = 0; i < in_; ++i) {
+    bool used = false;
+    for (std::int64_t row = 0; row < out_; ++row)
+      used = used || !std::all_of(weights(row, i), weights(row, i) + 27, [](float w) { return w == 0; });
+    if (!used) continue;
+    if (channels.empty() || channels.back() != i - 1) runs_.push_back({i, 0});
+    ++runs_.back().count;
+    channels.push_back(i);
+  }
+  runs_.push_back({0, 0});
+  slice_ = std::ssize(channels) * out_up_;
+  weights_.assign(static_cast<std::size_t>(products * depths * slice_), 0);
   for (std::int64_t row = 0; row < out_; ++row)
-    for (std::int64_t i = 0; i < in_; ++i)
-      for (std::int64_t z = 0; z < 3; ++z) {
-        const float* w = o.weights.data() + ((row * in_ + i) * 3 + z) * 9;
+    for (std::int64_t k = 0; k < std::ssize(channels); ++k) {
+      const float* w = weights(row, channels[static_cast<std::size_t>(k)]);
+      std::array<std::array<std::array<double, 6>, 6>, 3> plane{};  // [slice][y][x]
+      for (std::size_t z = 0; z < 3; ++z) {
         std::array<std::array<double, 6>, 3> along{};  // x, for each of three rows
-        for (std::size_t y = 0; y < 3; ++y)
-          along[y] = factors(double(w[3 * y]), double(w[3 * y + 1]), double(w[3 * y + 2]));
+        for (std::size_t y = 0; y < 3; ++y, w += 3)
+          along[y] = factors(double(w[0]), double(w[1]), double(w[2]));
         for (std::size_t x = 0; x < 6; ++x) {
           const auto down = factors(along[0][x], along[1][x], along[2][x]);
-          for (std::size_t y = 0; y < 6; ++y)
-            weights_[static_cast<std::size_t>(std::int64_t(6 * y + x) * each + (z * in_ + i) * out_up_ +
-                                              row)] = static_cast<float>(down[y]);
+          for (std::size_t y = 0; y < 6; ++y) plane[z][y][x] = down[y];
         }
       }
+      for (std::size_t y = 0; y < 6; ++y)
+        for (std::size_t x = 0; x < 6; ++x) {
+          const auto through = factors(plane[0][y][x], plane[1][y][x], plane[2][y][x]);
+          for (std::size_t s = 0; s < 6; ++s)
+            weights_[((6 * y + x) * 6 + s) * static_cast<std::size_t>(slice_) +
+                     static_cast<std::size_t>(k * out_up_ + row)] = static_cast<float>(through[s]);
+        }
+    }
 }
 
-// Tiles of 4 x 4 side by side in rows `y` to y + 4, from column x on, and slices z0 to z1 of the output.
+// Tiles of 4 x 4 side by side in rows `y` to y + 4, from column x on, and slices z0 to z1 of the output in
+// groups from slice `first` on (z0, or a few before it).
 struct WinogradConvolution::Block {
-  std::int64_t y, x, tiles, z0, z1;
+  std::int64_t y, x, tiles, first, z0, z1;
   std::int64_t depth, height, width;
   std::int64_t front;  // slices of zeros before the source
   const float* source;
@@ -92,47 +116,46 @@ struct WinogradConvolution::Block {
 };
 
 std::int64_t WinogradConvolution::scratch_floats(std::int64_t tiles) const {
-  return up(3 * products * pitch_of(tiles, in_up_) + products * pitch_of(tiles, out_up_) +
-                (4 * tiles + 2) * 6 * kernels_.lanes + in_up_,
+  return up(depths * products * pitch_of(tiles, in_up_) + group * products * pitch_of(tiles, out_up_) +
+                6 * 36 * kernels_.lanes + in_,
             16);
 }
 
 void WinogradConvolution::column(const Block& b, float* scratch) const {
   const std::int64_t pitch = pitch_of(b.tiles, in_up_), pitch_out = pitch_of(b.tiles, out_up_);
-  float* const rings = scratch;  // factors of three slices
-  float* const made = rings + 3 * products * pitch;
-  float* const zeros = made + products * pitch_out;
-  float* const line = zeros + in_up_;
-  std::fill_n(zeros, in_up_, 0.0f);
-  const auto ring = [&](std::int64_t slice) { return rings + (slice + 1) % 3 * products * pitch; };
-  std::int64_t known = b.z0 - b.front;  // slices of the source that have been transformed
-  for (std::int64_t z = b.z0; z < b.z1; ++z) {
-    const std::int64_t first = z - b.front;  // of the three slices of the source
-    for (; known < first + 3; ++known) {
-      if (known < 0 || known >= b.depth) continue;
-      const float* row[6];
-      std::int64_t step[6];
-      for (std::int64_t i = 0; i < 6; ++i) {
-        const std::int64_t y = b.y - 1 + i;
-        const bool inside = y >= 0 && y < b.height;
-        row[i] = inside ? b.source + (known * b.height + y) * b.width * in_ : zeros;
-        step[i] = inside ? in_ : 0;
-      }
-      kernels_.transform(row, step, in_, b.x, b.width, b.tiles, line, ring(known), in_up_, pitch);
+  float *v[depths], *made[group];
+  for (float*& each : v) each = std::exchange(scratch, scratch + products * pitch);
+  for (float*& each : made) each = std::exchange(scratch, scratch + products * pitch_out);
+  float* const columns = std::exchange(scratch, scratch + 6 * 36 * kernels_.lanes);
+  float* const zeros = scratch;
+  std::fill_n(zeros, in_, 0.0f);
+  for (std::int64_t z = b.first; z < b.z1; z += group) {
+    const float* row[36];
+    std::int64_t step[36];
+    for (std::int64_t i = 0; i < 36; ++i) {
+      const std::int64_t slice = z - b.front + i / 6, y = b.y - 1 + i % 6;
+      const bool inside = slice >= 0 && slice < b.depth && y >= 0 && y < b.height;
+      row[i] = inside ? b.source + (slice * b.height + y) * b.width * in_ : zeros;
+      step[i] = inside ? in_ : 0;
     }
+    const auto wanted = [&](std::int64_t s) { return z + s >= b.z0 && z + s < b.z1; };
+    kernels_.transform(row, step, in_, b.x, b.width, b.tiles, columns, v, in_up_, pitch);
     for (std::int64_t f = 0; f < products; ++f) {
-      const float* slices[3];
-      for (std::int64_t s = 0; s < 3; ++s)
-        slices[s] = first + s < 0 || first + s >= b.depth ? nullptr : ring(first + s) + f * pitch;
-      kernels_.multiply(slices, b.tiles, in_, in_up_, weights_.data() + f * 3 * in_ * out_up_, out_up_,
-                        made + f * pitch_out);
+      const float* from[depths];
+      for (std::int64_t s = 0; s < depths; ++s) from[s] = v[s] + f * pitch;
+      float* to[group];
+      for (std::int64_t s = 0; s < group; ++s) to[s] = wanted(s) ? made[s] + f * pitch_out : nullptr;
+      kernels_.multiply(from, b.tiles, runs_.data(), in_up_, weights_.data() + f * depths * slice_, slice_,
+                        out_up_, to);
     }
-    for (std::int64_t t = 0; t < b.tiles; ++t) {
-      const std::int64_t x = b.x + 4 * t;
-      kernels_.epilogue(made + t * out_up_, pitch_out, bias_.data(), accumulate_, slope_, out_,
-                        std::min<std::int64_t>(4, b.height - b.y), std::min<std::int64_t>(4, b.width - x),
-                        b.destination + ((z * b.height + b.y) * b.width + x) * out_, out_, b.width * out_);
-    }
+    for (std::int64_t s = 0; s < group; ++s)
+      for (std::int64_t t = 0; wanted(s) && t < b.tiles; ++t) {
+        const std::int64_t x = b.x + 4 * t;
+        kernels_.epilogue(made[s] + t * out_up_, pitch_out, bias_.data(), accumulate_, slope_, out_,
+                          std::min<std::int64_t>(4, b.height - b.y), std::min<std::int64_t>(4, b.width - x),
+                          b.destination + (((z + s) * b.height + b.y) * b.width + x) * out_, out_,
+                          b.width * out_);
+      }
   }
 }
 
@@ -143,22 +166,25 @@ float* WinogradConvolution::scratch_for(std::int64_t width, int threads) const {
 
 void WinogradConvolution::prepare(std::int64_t width) const { scratch_for(width, omp_get_max_threads()); }
 
-void WinogradConvolution::run(std::int64_t depth, std::int64_t height, std::int64_t width, bool front,
-                              bool back, const float* source, float* destination) const {
+void WinogradConvolution::run(std::int64_t before, std::int64_t depth, std::int64_t height,
+                              std::int64_t width, bool front, bool back, const float* source,
+                              float* destination) const {
   const std::int64_t depth_out = depth + front + back - 2, rows = (height + 3) / 4, tiles = (width + 3) / 4;
   const std::int64_t beside = blocks_beside(width), blocks = rows * beside;
+  const std::int64_t groups = (depth_out + before + group - 1) / group;
   const int threads = omp_get_max_threads();
   // Few blocks for many threads: the slices are shared out too.
-  const std::int64_t parts =
-      std::clamp<std::int64_t>(4 * threads / blocks, 1, std::max<std::int64_t>(1, depth_out / 2));
+  const std::int64_t parts = std::clamp<std::int64_t>(4 * threads / blocks, 1, groups);
   const std::int64_t each = scratch_floats(most_tiles_of_block(width));
   float* const scratch = scratch_for(width, threads);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
   for (std::int64_t i = 0; i < blocks * parts; ++i) {
     const std::int64_t part = i / blocks, row = i % blocks / beside, n = i % beside;
-    const std::int64_t first = tiles * n / beside, end = tiles * (n + 1) / beside;
-    column({4 * row, 4 * first, end - first, depth_out * part / parts, depth_out * (part + 1) / parts, depth,
-            height, width, front, source, destination},
+    const std::int64_t begin = tiles * n / beside, end = tiles * (n + 1) / beside;
+    const std::int64_t first = group * (groups * part / parts) - before,
+                       last = group * (groups * (part + 1) / parts) - before;
+    column({4 * row, 4 * begin, end - begin, first, std::max<std::int64_t>(0, first),
+            std::min(depth_out, last), depth, height, width, front, source, destination},
            scratch + omp_get_thread_num() * each);
   }
 }

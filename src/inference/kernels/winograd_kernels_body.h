@@ -8,19 +8,33 @@ namespace {
 
 using Index = std::int64_t;
 
-constexpr int lanes = ANATOMYNET_LANES;
-typedef float Vector __attribute__((vector_size(lanes * sizeof(float))));
-typedef float Loose __attribute__((vector_size(lanes * sizeof(float)), aligned(4), may_alias));
+constexpr int lanes = ANATOMYNET_LANES, half_lanes = lanes == 4 ? 4 : lanes / 2;
 
-[[gnu::always_inline]] inline Vector load(const float* p) { return *reinterpret_cast<const Loose*>(p); }
-[[gnu::always_inline]] inline void store(float* p, Vector v) { *reinterpret_cast<Loose*>(p) = v; }
+// A vector of n floats, and the same at any address.
+template <int n>
+struct Floats {
+  typedef float Vector __attribute__((vector_size(n * sizeof(float))));
+  typedef float Loose __attribute__((vector_size(n * sizeof(float)), aligned(4), may_alias));
+};
+template <int n>
+using Vector = typename Floats<n>::Vector;
+
+template <int n>
+[[gnu::always_inline]] inline Vector<n> load(const float* p) {
+  return *reinterpret_cast<const typename Floats<n>::Loose*>(p);
+}
+template <int n>
+[[gnu::always_inline]] inline void store(float* p, Vector<n> v) {
+  *reinterpret_cast<typename Floats<n>::Loose*>(p) = v;
+}
 
 constexpr float p = 0.75f, q = 1.5f;  // the points: 0, p, -p, q, -q, infinity
 
 // Six values to their factors: d(x) times the polynomial that vanishes at all points but one.
-[[gnu::always_inline]] inline void forward(const Vector* d, Vector* to) {
-  const Vector even_p = d[4] - q * q * d[2], odd_p = p * (d[3] - q * q * d[1]);
-  const Vector even_q = d[4] - p * p * d[2], odd_q = q * (d[3] - p * p * d[1]);
+template <class V>
+[[gnu::always_inline]] inline void forward(const V* d, V* to) {
+  const V even_p = d[4] - q * q * d[2], odd_p = p * (d[3] - q * q * d[1]);
+  const V even_q = d[4] - p * p * d[2], odd_q = q * (d[3] - p * p * d[1]);
   to[0] = d[4] - (p * p + q * q) * d[2] + p * p * q * q * d[0];
   to[1] = even_p + odd_p;
   to[2] = even_p - odd_p;
@@ -30,139 +44,251 @@ constexpr float p = 0.75f, q = 1.5f;  // the points: 0, p, -p, q, -q, infinity
 }
 
 // Values at the points to four coefficients.
-[[gnu::always_inline]] inline void back(const Vector* m, Vector* to) {
-  const Vector even_p = m[1] + m[2], odd_p = m[1] - m[2], even_q = m[3] + m[4], odd_q = m[3] - m[4];
+template <class V>
+[[gnu::always_inline]] inline void back(const V* m, V* to) {
+  const V even_p = m[1] + m[2], odd_p = m[1] - m[2], even_q = m[3] + m[4], odd_q = m[3] - m[4];
   to[0] = m[0] + even_p + even_q;
   to[1] = p * odd_p + q * odd_q;
   to[2] = p * p * even_p + q * q * even_q;
   to[3] = p * p * p * odd_p + q * q * q * odd_q + m[5];
 }
 
-// The last vector of channels ends with the last channel and may overlap the one before it.
-[[gnu::always_inline]] inline Index vector_start(Index c, Index channels) {
-  return c + lanes <= channels ? c : channels - lanes;
+// Calls f with each vector of channels: its first channel, and its length as a type. The last one ends with
+// the last channel and may overlap the one before it; it is a half vector where that is enough.
+template <int n>
+struct Length {
+  static constexpr int value = n;
+};
+template <class F>
+[[gnu::always_inline]] inline void each_vector(Index channels, const F& f) {
+  Index c = 0;
+  for (; c + lanes <= channels; c += lanes) f(c, Length<lanes>{});
+  if (c == channels) return;
+  if (channels - c <= half_lanes) {
+    f(channels - half_lanes, Length<half_lanes>{});
+  } else {
+    f(channels - lanes, Length<lanes>{});
+  }
 }
 
-void transform(const float* const* row, const Index* step, Index channels, Index first, Index width,
-               Index tiles, float* line, float* v, Index channels_up, Index pitch) {
-  const Index columns = 4 * tiles + 2;
-  const Index begin = first < 1 ? 1 - first : 0,
-              end = first - 1 + columns < width ? columns : width - first + 1;
-  for (Index from = 0; from < channels; from += lanes) {
-    const Index c = vector_start(from, channels);
-    // Down the columns once each, then along the rows tile by tile.
-    for (Index x = 0; x < columns; ++x) {
-      float* to = line + x * 6 * lanes;
-      Vector d[6] = {}, t[6];
-      if (x >= begin && x < end)
-        for (int i = 0; i < 6; ++i) d[i] = load(row[i] + (first - 1 + x) * step[i] + c);
-      forward(d, t);
-      for (int i = 0; i < 6; ++i) store(to + i * lanes, t[i]);
-    }
-    for (Index t = 0; t < tiles; ++t) {
-      const float* at = line + 4 * t * 6 * lanes;
-      float* to = v + t * channels_up + c;
+// n channels from channel c on: through the slices and down the columns once each, then along the rows tile
+// by tile.
+template <int n>
+[[gnu::always_inline]] inline void factors(const float* const* row, const Index* step, Index c, Index first,
+                                           Index width, Index tiles, float* columns, float* const* v,
+                                           Index channels_up, Index pitch) {
+  using V = Vector<n>;
+  const auto column = [&](Index x) {
+    return columns + x % 6 * 36 * n;
+  };  // of the last six: [slice's factor][row's]
+  for (Index t = 0; t < tiles; ++t) {
+    for (Index x = t == 0 ? 0 : 4 * t + 2; x < 4 * t + 6; ++x) {
+      const Index at = first - 1 + x;
+      float* const to = column(x);
+      if (at < 0 || at >= width) {
+        for (int i = 0; i < 36; ++i) store<n>(to + i * n, V{});
+        continue;
+      }
+      const auto voxel = [&](int s, int i) {
+        const float* const from = row[6 * s + i] + at * step[6 * s + i] + c;
+        __builtin_prefetch(from + 4 * step[6 * s + i]);  // 36 rows are more than the hardware follows
+        return load<n>(from);
+      };
+      const auto down = [&](const V* through, int s) {
+        V f[6];
+        forward(through, f);
+        for (int i = 0; i < 6; ++i) store<n>(to + (6 * s + i) * n, f[i]);
+      };
+      // Three factors at a time fit into the registers.
+      V a[6], b[6], e[6];
       for (int i = 0; i < 6; ++i) {
-        Vector d[6], f[6];
-        for (int x = 0; x < 6; ++x) d[x] = load(at + (x * 6 + i) * lanes);
+        const V d1 = voxel(1, i), d2 = voxel(2, i), d3 = voxel(3, i), d4 = voxel(4, i);
+        const V even = d4 - q * q * d2, odd = p * (d3 - q * q * d1);
+        a[i] = d4 - (p * p + q * q) * d2 + p * p * q * q * voxel(0, i);
+        b[i] = even + odd;
+        e[i] = even - odd;
+      }
+      down(a, 0);
+      down(b, 1);
+      down(e, 2);
+      for (int i = 0; i < 6; ++i) {
+        const V d1 = voxel(1, i), d2 = voxel(2, i), d3 = voxel(3, i), d4 = voxel(4, i);
+        const V even = d4 - p * p * d2, odd = q * (d3 - p * p * d1);
+        a[i] = voxel(5, i) - (p * p + q * q) * d3 + p * p * q * q * d1;
+        b[i] = even + odd;
+        e[i] = even - odd;
+      }
+      down(b, 3);
+      down(e, 4);
+      down(a, 5);
+    }
+    const float* at[6];
+    for (int x = 0; x < 6; ++x) at[x] = column(4 * t + x);
+    for (int s = 0; s < 6; ++s) {
+      float* const to = v[s] + t * channels_up + c;
+      for (int i = 0; i < 6; ++i) {
+        V d[6], f[6];
+        for (int x = 0; x < 6; ++x) d[x] = load<n>(at[x] + (6 * s + i) * n);
         forward(d, f);
-        for (int x = 0; x < 6; ++x) store(to + (6 * i + x) * pitch, f[x]);
+        for (int x = 0; x < 6; ++x) store<n>(to + (6 * i + x) * pitch, f[x]);
       }
     }
   }
 }
 
-// `rows` tiles by `vectors` vectors of outputs, all accumulators in registers.
-template <int rows, int vectors>
-void product(const float* const* v, Index channels, Index channels_up, const float* weights, Index out,
-             float* to) {
-  Vector sum[rows][vectors] = {};
-  for (int s = 0; s < 3; ++s, weights += channels * out) {
-    const float* a = v[s];
-    if (!a) continue;
-    const float* w = weights;
-    for (Index c = 0; c < channels; ++c, w += out, ++a) {
-      Vector b[vectors];
-#pragma GCC unroll 4
-      for (int n = 0; n < vectors; ++n) b[n] = load(w + n * lanes);
-#pragma GCC unroll 32
-      for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 4
-        for (int n = 0; n < vectors; ++n) sum[r][n] += b[n] * a[r * channels_up];
-    }
-  }
-#pragma GCC unroll 32
-  for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 4
-    for (int n = 0; n < vectors; ++n) store(to + r * out + n * lanes, sum[r][n]);
+void transform(const float* const* row, const Index* step, Index channels, Index first, Index width,
+               Index tiles, float* columns, float* const* v, Index channels_up, Index pitch) {
+  each_vector(
+      channels, [&](Index c, auto length) __attribute__((always_inline)) {
+        factors<decltype(length)::value>(row, step, c, first, width, tiles, columns, v, channels_up, pitch);
+      });
 }
 
-using Product = void (*)(const float* const*, Index, Index, const float*, Index, float*);
+// The sums of `rows` tiles by `vectors` vectors of n outputs, in registers.
+template <int n, int rows, int vectors>
+struct Sums {
+  Vector<n> of[rows][vectors];
+
+  template <class F>
+  [[gnu::always_inline]] void each(const F& f) {
+#pragma GCC unroll 32
+    for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 4
+      for (int k = 0; k < vectors; ++k) f(of[r][k], r, k);
+  }
+
+  [[gnu::always_inline]] void add(const float* a, const ChannelRun* run, Index channels_up, const float* w,
+                                  Index out) {
+    for (; run->count > 0; ++run) {
+      const float* at = a + run->first;
+      for (Index c = 0; c < run->count; ++c, w += out, ++at) {
+        Vector<n> b[vectors];
+#pragma GCC unroll 4
+        for (int k = 0; k < vectors; ++k) b[k] = load<n>(w + k * n);
+        each([&](Vector<n> & sum, int r, int k)
+                 __attribute__((always_inline)) { sum += b[k] * at[r * channels_up]; });
+      }
+    }
+  }
+};
+
+// The six sums of a group of slices one after the other, joined to its four slices as soon as they can be.
+template <int n, int rows, int vectors>
+void product(const float* const* v, const ChannelRun* runs, Index channels_up, const float* weights,
+             Index slice, Index out, float* const* to) {
+  using V = Vector<n>;
+  Sums<n, rows, vectors> sums{}, even, odd, last;
+  const auto add = [&](int s) __attribute__((always_inline)) {
+    sums.add(v[s], runs, channels_up, weights + s * slice, out);
+  };
+  const auto give = [&](int s, int r, int k, V value) __attribute__((always_inline)) {
+    store<n>(to[s] + r * out + k * n, value);
+  };
+  add(1);
+  even = sums;
+  sums = {};
+  add(2);
+  sums.each([&](V& m, int r, int k) {
+    const V one = even.of[r][k];
+    even.of[r][k] = one + m;
+    odd.of[r][k] = one - m;
+  });
+  sums = {};
+  add(3);
+  last = sums;
+  sums = {};
+  add(4);
+  sums.each([&](V& m, int r, int k) {
+    const V even_q = last.of[r][k] + m, odd_q = last.of[r][k] - m, even_p = even.of[r][k],
+            odd_p = odd.of[r][k];
+    if (to[1]) give(1, r, k, p * odd_p + q * odd_q);
+    if (to[2]) give(2, r, k, p * p * even_p + q * q * even_q);
+    last.of[r][k] = p * p * p * odd_p + q * q * q * odd_q;
+    m = even_p + even_q;
+  });
+  if (to[0]) {
+    add(0);
+    sums.each([&](V& m, int r, int k) { give(0, r, k, m); });
+  }
+  if (to[3]) {
+    sums = last;
+    add(5);
+    sums.each([&](V& m, int r, int k) { give(3, r, k, m); });
+  }
+}
+
+using Product = void (*)(const float* const*, const ChannelRun*, Index, const float*, Index, Index,
+                         float* const*);
 
 // What fits into the registers: 32 of them with AVX-512, else 16.
 constexpr int most_rows[4] = {0, lanes == 16 ? 24 : 12, lanes == 16 ? 14 : 6, lanes == 16 ? 9 : 4};
 
-template <int rows, int vectors>
+template <int n, int rows, int vectors>
 constexpr void fill(Product* table) {
   if constexpr (rows > 0) {
-    table[rows] = product<rows, vectors>;
-    fill<rows - 1, vectors>(table);
+    table[rows] = product<n, rows, vectors>;
+    fill<n, rows - 1, vectors>(table);
   }
 }
 
 struct Products {
-  Product of[4][25] = {};
+  Product of[4][25] = {};  // 0: half a vector
   constexpr Products() {
-    fill<most_rows[1], 1>(of[1]);
-    fill<most_rows[2], 2>(of[2]);
-    fill<most_rows[3], 3>(of[3]);
+    fill<half_lanes, most_rows[1], 1>(of[0]);
+    fill<lanes, most_rows[1], 1>(of[1]);
+    fill<lanes, most_rows[2], 2>(of[2]);
+    fill<lanes, most_rows[3], 3>(of[3]);
   }
 };
 constexpr Products products;
 
-void multiply(const float* const* v, Index tiles, Index channels, Index channels_up, const float* weights,
-              Index out, float* to) {
-  for (Index n = 0; n < out;) {
-    const Index left = (out - n) / lanes;
-    const int vectors = left == 3 ? 3 : left == 1 ? 1 : 2;
-    const Index groups = (tiles + most_rows[vectors] - 1) / most_rows[vectors];
+void multiply(const float* const* v, Index tiles, const ChannelRun* runs, Index channels_up,
+              const float* weights, Index slice, Index out, float* const* to) {
+  for (Index o = 0; o < out;) {
+    const Index left = (out - o) / lanes;
+    const int vectors = left == 3 ? 3 : left < 2 ? static_cast<int>(left) : 2;
+    const Index most = most_rows[vectors == 0 ? 1 : vectors];
+    const Index groups = (tiles + most - 1) / most;
     for (Index g = 0; g < groups; ++g) {
       const Index begin = tiles * g / groups, end = tiles * (g + 1) / groups;
-      const float* at[3];
-      for (int s = 0; s < 3; ++s) at[s] = v[s] ? v[s] + begin * channels_up : nullptr;
-      products.of[vectors][end - begin](at, channels, channels_up, weights + n, out, to + begin * out + n);
+      const float* at[6];
+      for (int s = 0; s < 6; ++s) at[s] = v[s] + begin * channels_up;
+      float* made[4];
+      for (int s = 0; s < 4; ++s) made[s] = to[s] ? to[s] + begin * out + o : nullptr;
+      products.of[vectors][end - begin](at, runs, channels_up, weights + o, slice, out, made);
     }
-    n += vectors * lanes;
+    o += vectors == 0 ? half_lanes : vectors * lanes;
   }
 }
 
 void epilogue(const float* m, Index pitch, const float* bias, bool accumulate, float slope, Index out,
               Index rows, Index columns, float* to, Index step, Index row_step) {
-  for (Index from = 0; from < out; from += lanes) {
-    const Index c = vector_start(from, out);
-    Vector half[4][6];
-    for (int x = 0; x < 6; ++x) {
-      Vector d[6], t[4];
-      for (int i = 0; i < 6; ++i) d[i] = load(m + (6 * i + x) * pitch + c);
-      back(d, t);
-      for (int y = 0; y < 4; ++y) half[y][x] = t[y];
-    }
-    const Vector add = load(bias + c);
-    for (Index y = 0; y < rows; ++y) {
-      Vector t[4];
-      back(half[y], t);
-      for (Index x = 0; x < columns; ++x) {
-        float* at = to + y * row_step + x * step + c;
-        Vector value = t[x] + add;
-        if (accumulate) value += load(at);
-        const Vector low = value * slope;
-        store(at, value > low ? value : low);
-      }
-    }
-  }
+  each_vector(
+      out, [&](Index c, auto length) __attribute__((always_inline)) {
+        constexpr int n = decltype(length)::value;
+        Vector<n> half[4][6];
+        for (int x = 0; x < 6; ++x) {
+          Vector<n> d[6], t[4];
+          for (int i = 0; i < 6; ++i) d[i] = load<n>(m + (6 * i + x) * pitch + c);
+          back(d, t);
+          for (int y = 0; y < 4; ++y) half[y][x] = t[y];
+        }
+        const Vector<n> add = load<n>(bias + c);
+        for (Index y = 0; y < rows; ++y) {
+          Vector<n> t[4];
+          back(half[y], t);
+          for (Index x = 0; x < columns; ++x) {
+            float* at = to + y * row_step + x * step + c;
+            Vector<n> value = t[x] + add;
+            if (accumulate) value += load<n>(at);
+            const Vector<n> low = value * slope;
+            store<n>(at, value > low ? value : low);
+          }
+        }
+      });
 }
 
-constexpr WinogradKernels kernels{lanes, transform, multiply, epilogue};
+constexpr WinogradKernels kernels{lanes, half_lanes, transform, multiply, epilogue};
 
 }  // namespace
 }  // namespace anatomynet::inference

@@ -22,7 +22,7 @@ typename DnnlVolume<T>::SkipStream DnnlVolume<T>::open_stream(int index) const {
     stream.added.push_back(slab(kind + 2));
     stream.int8.push_back(slab(kind + 3));
   }
-  stream.end = -2 * levels;
+  stream.end = -stream_lag() * levels - 1;
   return stream;
 }
 
@@ -31,13 +31,13 @@ template <class T>
 const Slab& DnnlVolume<T>::skip_slices(int index, SkipStream& stream, std::int64_t z0, std::int64_t z1) {
   const int levels = layers_.skip_of[static_cast<std::size_t>(index)];
   if (!in_slabs_) return tensors_[static_cast<std::size_t>(levels)].slab;
-  const std::int64_t d = half_[2];
+  const std::int64_t d = half_[2], group = layers_.group, to = (z1 + group) / group * group - 1;
   while (stream.out.back().end < z1) {
-    stream.end = std::min(z1, stream.end + slab_);
+    stream.end = std::min(to, stream.end + slab_);
     for (int level = 0; level <= levels; ++level) {
       const auto l = static_cast<std::size_t>(level);
       Slab& out = stream.out[l];
-      const std::int64_t begin = out.end, end = std::min(d, stream.end + 2 * (levels - level));
+      const std::int64_t begin = out.end, end = std::min(d, stream.end + stream_lag() * (levels - level));
       if (end <= begin) continue;
       // The next level's convolution and shortcut still read from where its output ends.
       out.make_room(level == levels ? z0 : stream.out[l + 1].end - 1, end - begin);

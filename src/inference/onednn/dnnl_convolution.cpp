@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <stdexcept>
 
 #include "core/error.h"
 
@@ -145,9 +146,15 @@ void Convolution::prepare(const Shape& shape) {
   }
 }
 
-void Convolution::run(dnnl::stream& stream, const Shape& shape, const void* source, void* destination) {
+void Convolution::run(dnnl::stream& stream, const Shape& shape, std::int64_t first, const void* source,
+                      void* destination) {
   if (winograd_) {
-    winograd_->run(shape.depth, shape.height, shape.width, shape.front, shape.back,
+    constexpr std::int64_t group = WinogradConvolution::group;
+    const std::int64_t before = (first + *options_.group_lag) % group, slices = shape.depth_out(3);
+    if ((before != 0 && !shape.front) || ((before + slices) % group != 0 && !shape.back))
+      throw std::logic_error(options_.name + ": slices " + std::to_string(first) + " to " +
+                             std::to_string(first + slices) + " are not whole groups");
+    winograd_->run(before, shape.depth, shape.height, shape.width, shape.front, shape.back,
                    static_cast<const float*>(source), static_cast<float*>(destination));
     multiply_adds_ +=
         double(shape.depth_out(3) * shape.height * shape.width) * double(options_.weights.size());

@@ -40,8 +40,13 @@ class Convolution {
   /// Throws std::bad_alloc, dnnl::error.
   void prepare(const Shape& shape);
   /// `source`: depth slices; `destination`: depth + front + back - 2 slices (kernel 1: depth, nothing
-  /// around).
-  void run(dnnl::stream& stream, const Shape& shape, const void* source, void* destination);
+  /// around), the volume's from `first` on. Where `in_groups`, `first` begins a group or is the volume's
+  /// first slice, and the last slice ends one or is the volume's last. Throws std::logic_error where not.
+  void run(dnnl::stream& stream, const Shape& shape, std::int64_t first, const void* source,
+           void* destination);
+
+  /// Whether WinogradConvolution computes it.
+  bool in_groups() const { return winograd_.has_value(); }
 
   /// Whether TileConvolution computes it; then only the second `run` may be called.
   bool in_tiles() const { return tiles_.has_value(); }

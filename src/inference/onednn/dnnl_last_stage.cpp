@@ -116,8 +116,8 @@ void DnnlVolume<T>::last_stage(const LogitsSink& sink) {
       for (std::int64_t s = 0; s < slices; ++s)
         for (std::int64_t y = 0; y < size_[1]; ++y)
           kernels_.planes(scores.at<float>(first + s) + y * full[0] * layers_.head.stored,
-                          layers_.head.stored, classes, layers_.head_bias.data(), full[0], size_[0],
-                          planes + s * area + y * size_[0], slices * area);
+                          layers_.head.stored, classes, layers_.head_bias.data(), layers_.head_taps, full[0],
+                          size_[0], planes + s * area + y * size_[0], slices * area);
     }
     if (!arena_) continue;
     const Timed timed(*times_, "passing logits on");

@@ -1,5 +1,6 @@
 #include "inference/onednn/dnnl_layers.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "inference/cpu.h"
@@ -105,6 +106,8 @@ BlockLayers block_of(const FoldedBlock& b, const Channels& up, const Channels* s
   l.joined = concatenates ? up.stored + skip->stored : up.stored;
   ConvolutionOptions conv1 = spread(b.conv1, at, l.joined, l.out.stored),
                      conv2 = spread(b.conv2, behind(0, l.out.used), l.out.stored, l.out.stored);
+  conv1.group_lag = 0;
+  conv2.group_lag = 1;
   if (int8 && !b.skip) {  // a summed skip connection has no integers to read
     l.int8 = *int8;
     conv1.source_step = int8->input;
@@ -193,9 +196,14 @@ NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine,
   classes = n.head.out;
   head_bias = n.head.bias;
   const Positions in = behind(0, full.used), out = behind(0, last.used);
-  last1 = make(spread(n.last.conv1, in, full.stored, last.stored), Epilogue::activate, stored);
-  ConvolutionOptions second = spread(n.last.conv2, out, last.stored, last.stored),
-                     beside = spread(n.last.shortcut.value(), in, full.stored, last.stored);
+  // Each layer of the last stage runs a slice behind the one before it.
+  const auto lagging = [](ConvolutionOptions o, std::int64_t lag) {
+    o.group_lag = lag;
+    return o;
+  };
+  last1 = make(lagging(spread(n.last.conv1, in, full.stored, last.stored), 1), Epilogue::activate, stored);
+  ConvolutionOptions second = lagging(spread(n.last.conv2, out, last.stored, last.stored), 2),
+                     beside = lagging(spread(n.last.shortcut.value(), in, full.stored, last.stored), 1);
   if (tiled) {
     last2 = make(concatenate(second, beside), Epilogue::activate, stored);
     head = {classes, classes};
@@ -205,19 +213,32 @@ NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine,
   }
   last_shortcut = make(std::move(beside), Epilogue::none, stored);
   last2 = make(std::move(second), Epilogue::accumulate_then_activate, stored);
-  // Few classes leave most of a vector empty, so the three taps along x stand beside each other, and are
-  // added where the logits are taken apart: a third of the work.
-  head = padded(3 * classes);
-  ConvolutionOptions taps{
-      .name = n.head.name, .in = last.stored, .out = head.stored, .kernel = 3, .kernel_x = 1};
-  taps.weights.assign(static_cast<std::size_t>(taps.in * taps.out * 9), 0);
-  taps.bias.assign(static_cast<std::size_t>(taps.out), 0);
-  for (std::int64_t c = 0; c < classes; ++c)
-    for (std::int64_t i = 0; i < n.head.in; ++i)
-      for (std::int64_t t = 0; t < 27; ++t)
-        taps.weights[((t % 3 * classes + c) * taps.in + i) * 9 + t / 3] =
-            n.head.weights[(c * n.head.in + i) * 27 + t];
-  head_layer = make(std::move(taps), Epilogue::none, Type::f32);
+  ConvolutionOptions whole =
+      spread(n.head, out, last.stored, std::max<std::int64_t>(16, (classes + 7) / 8 * 8));
+  whole.bias.assign(whole.bias.size(), 0);
+  whole.group_lag = 3;
+  whole.kernel_x = 3;
+  if (3 * classes > 16 && WinogradConvolution::suits(whole)) {
+    head = {classes, whole.out};
+    head_layer = make(std::move(whole), Epilogue::none, Type::f32);
+  } else {
+    // Few classes leave most of a vector empty, so the three taps along x stand beside each other, and are
+    // added where the logits are taken apart: a third of the work.
+    head_taps = true;
+    head = padded(3 * classes);
+    ConvolutionOptions taps{
+        .name = n.head.name, .in = last.stored, .out = head.stored, .kernel = 3, .kernel_x = 1};
+    taps.weights.assign(static_cast<std::size_t>(taps.in * taps.out * 9), 0);
+    taps.bias.assign(static_cast<std::size_t>(taps.out), 0);
+    for (std::int64_t c = 0; c < classes; ++c)
+      for (std::int64_t i = 0; i < n.head.in; ++i)
+        for (std::int64_t t = 0; t < 27; ++t)
+          taps.weights[((t % 3 * classes + c) * taps.in + i) * 9 + t / 3] =
+              n.head.weights[(c * n.head.in + i) * 27 + t];
+    head_layer = make(std::move(taps), Epilogue::none, Type::f32);
+  }
+  for (const Convolution* layer : convolutions())
+    if (layer->in_groups()) group = WinogradConvolution::group;
 }
 
 std::vector<Convolution*> NetworkLayers::convolutions() const {

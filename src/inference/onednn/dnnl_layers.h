@@ -45,7 +45,9 @@ struct NetworkLayers {
   std::vector<int> skip_of;                    ///< the tensor that block i merges with (0: the stem's), or -1
   std::unique_ptr<Convolution> upsampling;     ///< 1 x 1 x 1 to the eight voxels (z, y, x) of `full` channels
   Channels full, last;                         ///< layer10's input and output
-  Channels head;                               ///< of layer11: one a class and (not tiled) tap along x
+  Channels head;           ///< of layer11: one a class, with `head_taps` one a class and tap
+  bool head_taps = false;  ///< layer11 gives its three taps along x side by side
+  std::int64_t group = 1;  ///< slices that some layers compute together
   std::int64_t classes = 0;
   std::vector<float> head_bias;
   std::vector<float> image_weight;  ///< what the image's value adds to each channel of `full`

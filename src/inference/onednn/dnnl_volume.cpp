@@ -9,10 +9,13 @@ namespace anatomynet::inference {
 template <class T>
 DnnlVolume<T>::DnnlVolume(NetworkLayers& layers, const Size3& size, bool in_slabs)
     : layers_(layers), kernels_(channel_kernels<T>()), size_(size), in_slabs_(in_slabs) {
-  if (in_slabs) slab_ = full_slab_ = 3;
+  if (in_slabs) {
+    slab_ = layers.group == 1 ? 3 : layers.group;
+    full_slab_ = layers.group == 1 ? 3 : layers.group / 2;
+  }
   for (int k = 0; k < 3; ++k) half_[k] = (size[k] + 1) / 2;
   const std::int64_t plane = half_[0] * half_[1], depth = half_[2];
-  slab_ = std::min(slab_, depth);
+  slab_ = std::min(slab_, (depth + layers.group - 1) / layers.group * layers.group);
   full_slab_ = std::min(full_slab_, depth);
   const auto& blocks = layers.blocks;
   const int final_step = static_cast<int>(blocks.size()) + 1;
@@ -201,7 +204,8 @@ void DnnlVolume<T>::apply(Convolution& layer, std::initializer_list<const Slab*>
     }
     layer.run(run);
   } else {
-    layer.run(*stream_, Convolution::Shape{to - from, size[1], size[0], front, back}, sources[0], out.at(z0));
+    layer.run(*stream_, Convolution::Shape{to - from, size[1], size[0], front, back}, z0, sources[0],
+              out.at(z0));
     stream_->wait();
   }
   entry.multiply_adds += layer.multiply_adds() - before;

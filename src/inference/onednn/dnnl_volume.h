@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -71,7 +72,8 @@ class DnnlVolume {
     Channels channels;
   };
   // A skip connection that is computed again, slab by slab: the stem and the encoder's blocks up to it, each
-  // two slices ahead of the next. Their scales are known by then.
+  // stream_lag() slices ahead of the next, and ending a slice before a group of slices does. Their scales are
+  // known by then.
   struct SkipStream {
     std::vector<Slab> out, inner, added, int8;  // by level; level 0 is the stem's and has `out` alone
     std::int64_t end = 0;                       // of the last level's slices; starts before 0
@@ -84,6 +86,7 @@ class DnnlVolume {
   void note_chunk(int step, int which, std::int64_t slices, std::int64_t slice_values, std::size_t size);
   void stem(const Slab& out, std::int64_t z0, std::int64_t z1);
   void block(int index);
+  std::int64_t stream_lag() const { return std::max<std::int64_t>(2, layers_.group); }
   SkipStream open_stream(int index) const;
   const Slab& skip_slices(int index, SkipStream& stream, std::int64_t z0, std::int64_t z1);
   void concatenate(const BlockLayers& b, const Slab& up, const Slab& skip, std::int64_t z0, std::int64_t z1,

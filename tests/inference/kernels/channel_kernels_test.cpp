@@ -101,12 +101,24 @@ TEST_P(ChannelKernelsOf, MoveChannels) {
     for (int c = 0; c < 5; ++c) EXPECT_EQ(both[v * 5 + c], c < 3 ? a[v * 3 + c] : b[v * 2 + c - 3]);
 }
 
+TEST_P(ChannelKernelsOf, PutLogitsIntoPlanes) {
+  const std::int64_t voxels = 37, channels = 11, pitch = 16;
+  const auto row = numbers(voxels * pitch), bias = numbers(channels);
+  std::vector<float> planes(static_cast<std::size_t>(channels * 40), -9);
+  floats_.planes(row.data(), pitch, channels, bias.data(), false, voxels + 1, voxels, planes.data(), 40);
+  for (std::int64_t c = 0; c < channels; ++c)
+    for (std::int64_t v = 0; v < 40; ++v) {
+      const float sum = v < voxels ? bias[c] + row[v * pitch + c] : -9;
+      EXPECT_EQ(planes[c * 40 + v], sum);
+    }
+}
+
 TEST_P(ChannelKernelsOf, AddTheTapsOfLogits) {
   // A row of 5 voxels, 2 classes, 7 floats apart; 4 are wanted.
   const auto row = numbers(5 * 7);
   const std::vector<float> bias{1, -2};
   std::vector<float> planes(2 * 10);
-  floats_.planes(row.data(), 7, 2, bias.data(), 5, 4, planes.data(), 10);
+  floats_.planes(row.data(), 7, 2, bias.data(), true, 5, 4, planes.data(), 10);
   for (int v = 0; v < 4; ++v)
     for (int c = 0; c < 2; ++c) {
       double sum = double(bias[c]);
