@@ -39,6 +39,16 @@ void read_loss(Section section, training::TrainOptions& options) {
   section.finish();
 }
 
+void read_distillation(Section section, const std::filesystem::path& beside,
+                       training::Distillation& distillation) {
+  std::string from;
+  section.take("from", from);
+  if (!from.empty()) distillation.from = beside / from;
+  section.take("weight", distillation.weight, 0, 1e4);
+  distillation.organs = section.list<std::string>("organs", 0);
+  section.finish();
+}
+
 void read_augmentation(Section section, training::AugmentOptions& augment) {
   std::string preset = "default", labels = "nearest";
   section.take_one_of("preset", preset, std::array{"default", "none"});
@@ -134,6 +144,11 @@ TrainConfig read_train_config(const std::filesystem::path& path) {
   std::string start;
   top.take("start_from", start);
   if (!start.empty()) o.start_from = path.parent_path() / start;
+  std::string fresh = "random";
+  top.take_one_of("fresh_outputs", fresh, std::array{"random", "background"});
+  o.fresh_outputs =
+      fresh == "background" ? training::FreshOutputs::background : training::FreshOutputs::random;
+  o.hold = top.list<std::string>("hold", 0);
   auto seed = static_cast<std::int64_t>(o.seed);
   top.take("seed", seed, 0, 9e18);
   o.seed = static_cast<std::uint64_t>(seed);
@@ -143,6 +158,8 @@ TrainConfig read_train_config(const std::filesystem::path& path) {
   read_input(Section(subtable(top, "input"), file, "input."), config.input);
   read_loss(Section(subtable(top, "loss"), file, "loss."), o);
   read_augmentation(Section(subtable(top, "augmentation"), file, "augmentation."), o.augment);
+  read_distillation(Section(subtable(top, "distillation"), file, "distillation."), path.parent_path(),
+                    o.distillation);
   const toml::node* phases = top.find("phase");
   if (phases) {
     if (!phases->is_array_of_tables()) top.fail(*phases, "phase", "must be written as [[phase]]");

@@ -9,6 +9,7 @@
 #include "network/batch_norm.h"
 #include "network/computation.h"
 #include "training/data/sampler.h"
+#include "training/run/held_layers.h"
 
 namespace anatomynet::training {
 namespace {
@@ -25,14 +26,6 @@ bool out_of_memory(const std::exception& e) {
 std::string describe_size(const torch::Tensor& image) {
   return std::to_string(image.size(0)) + " x " + std::to_string(image.size(1)) + " x " +
          std::to_string(image.size(2));
-}
-
-// Training mode; batch norm by its running statistics where the phase freezes them.
-void set_modes(network::Network& network, const Phase& phase) {
-  network.train();
-  if (!phase.freeze_norm) return;
-  for (const auto& module : network.modules())
-    if (module->as<torch::nn::BatchNorm3d>()) module->eval();
 }
 
 Tensor weights_of_classes(const TrainingSet& set, const TrainOptions& options) {
@@ -53,12 +46,15 @@ Step::Step(const TrainingSet& set, const TrainOptions& options, torch::Device de
       device_(device),
       processes_(processes),
       why_unusable_(std::move(why_unusable)),
-      class_weights_(weights_of_classes(set, options).to(device)) {}
+      class_weights_(weights_of_classes(set, options).to(device)) {
+  if (!options.distillation.from.empty()) teacher_.emplace(set, options.distillation, device);
+}
 
 StepResult Step::update(network::Network& network, torch::optim::Optimizer& optimiser, const Phase& phase,
                         double learning_rate, SampleLoader& samples, const StepCases& cases) {
   set_learning_rate(optimiser, learning_rate);
-  set_modes(network, phase);
+  set_training_modes(network, phase.freeze_norm);
+  const std::vector<Tensor> trained = trained_parameters(network);
   optimiser.zero_grad();
   StepResult result;
   const std::size_t count = cases.positions.size();
@@ -73,8 +69,8 @@ StepResult Step::update(network::Network& network, torch::optim::Optimizer& opti
     if (statistics) statistics->take(turn.index);
   }
   if (statistics) statistics->finish();
-  sum_gradients(processes_, network.parameters(), result.loss);
-  result.gradient_norm = clip_gradients(network.parameters(), phase.clip);
+  sum_gradients(processes_, trained, result.loss);
+  result.gradient_norm = clip_gradients(trained, phase.clip);
   if (!std::isfinite(result.gradient_norm))
     throw CaseFailure{cases.ids, cases.positions.front(), "the gradient is not finite"};
   optimiser.step();
@@ -107,7 +103,9 @@ double Step::backward(network::Network& network, const LoadedSample& c, double c
   const Target target{sample.labels.to(device_), reading.annotated, class_weights_};
   const Tensor zones = sample.zones.defined() ? sample.zones.to(device_) : sample.zones;
   const ClassSums sums = class_sums_of_logits(logits[0], target.labels, reading, zones);
-  const Tensor loss = named_loss(options_.loss, options_.lambda, sums, target) / cases;
+  Tensor loss = named_loss(options_.loss, options_.lambda, sums, target);
+  if (teacher_) loss = loss + teacher_->loss(image, logits, sample, options_.precision);
+  loss = loss / cases;
   const double value = loss.item<double>();
   agree({c.id, position, counts ? why_unusable_(value * cases) : ""});
   (counts ? loss : 0 * loss).backward();

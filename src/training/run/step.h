@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <optional>
 
 #include "training/data/sample_loader.h"
 #include "training/distributed/data_parallel.h"
@@ -44,6 +45,7 @@ class Step {
   ProcessGroup& processes_;
   std::function<std::string(double)> why_unusable_;
   torch::Tensor class_weights_;
+  std::optional<Teacher> teacher_;
 };
 
 }  // namespace anatomynet::training

@@ -13,8 +13,8 @@
 #include "training/run/best_weights.h"
 #include "training/run/checkpoint.h"
 #include "training/run/epoch_plan.h"
+#include "training/run/held_layers.h"
 #include "training/run/step.h"
-#include "training/run/warm_start.h"
 
 namespace anatomynet::training {
 namespace {
@@ -30,6 +30,7 @@ void blend(network::Network& average, const network::Network& network, double de
   auto theirs = network::state_of(average);
   for (std::size_t i = 0; i < ours.size(); ++i) {
     Tensor& to = theirs[i].second;
+    if (to.equal(ours[i].second)) continue;  // so that what is held stays as it is, bit for bit
     if (to.is_floating_point()) {
       to.mul_(decay).add_(ours[i].second, 1 - decay);
     } else {
@@ -54,9 +55,11 @@ class Run {
     torch::manual_seed(options.seed);
     network_ = network::make_network(options.architecture, set.classes());
     if (!options.start_from.empty()) {
-      const WarmStart start = start_from(*network_, set.organs, model::read_model(options.start_from));
+      const WarmStart start =
+          start_from(*network_, set.organs, model::read_model(options.start_from), options.fresh_outputs);
       tell(options.start_from.string() + ": " + start.text());
     }
+    hold_layers(*network_, options.hold);
     network_->to(device);
     broadcast_state(processes, *network_);
     average_ = network::make_network(options.architecture, set.classes());
@@ -117,7 +120,8 @@ class Run {
   }
 
   void start_phase(std::int64_t phase) {
-    optimiser_ = make_optimiser(options_.phases[static_cast<std::size_t>(phase)], network_->parameters());
+    optimiser_ =
+        make_optimiser(options_.phases[static_cast<std::size_t>(phase)], trained_parameters(*network_));
   }
 
   void next_phase() {

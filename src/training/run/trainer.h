@@ -11,7 +11,9 @@
 #include "training/distributed/process_group.h"
 #include "training/loss/losses.h"
 #include "training/run/optimiser.h"
+#include "training/run/teacher.h"
 #include "training/run/validation.h"
+#include "training/run/warm_start.h"
 
 namespace anatomynet::training {
 
@@ -26,6 +28,9 @@ struct TrainOptions {
   std::int64_t accumulate = 1;   ///< cases a step and process; their gradients are averaged
   bool sync_batch_norm = false;  ///< batch statistics over the cases that all processes see at a time
   std::filesystem::path start_from;  ///< weights to start from (training/run/warm_start.h); empty: none
+  FreshOutputs fresh_outputs = FreshOutputs::random;  ///< of organs that `start_from` lacks
+  std::vector<std::string> hold;  ///< layers that stay as they are (training/run/held_layers.h)
+  Distillation distillation;      ///< organs that stay as other weights draw them
   AugmentOptions augment;
   std::vector<Phase> phases{Phase{}};
   double average = 0;  ///< decay of the running average of weights that is validated and kept; 0: none

@@ -41,7 +41,8 @@ std::string WarmStart::text() const {
          "; outputs initialised: " + joined(organs_fresh) + "; tensors initialised: " + joined(tensors_fresh);
 }
 
-WarmStart start_from(network::Network& network, const OrganTable& organs, const model::Model& model) {
+WarmStart start_from(network::Network& network, const OrganTable& organs, const model::Model& model,
+                     FreshOutputs fresh) {
   torch::NoGradGuard no_grad;
   WarmStart result;
   const std::string output = output_prefix(network);
@@ -63,7 +64,11 @@ WarmStart start_from(network::Network& network, const OrganTable& organs, const 
         continue;
       }
       for (std::size_t i = 0; i < from.size(); ++i)
-        if (from[i] >= 0) target[static_cast<std::int64_t>(i)].copy_(values[from[i]]);
+        if (from[i] >= 0)
+          target[static_cast<std::int64_t>(i)].copy_(values[from[i]]);
+        else if (fresh == FreshOutputs::background)
+          target[static_cast<std::int64_t>(i)].copy_(name == output + "bias" ? values[0] - fresh_offset
+                                                                             : values[0]);
     } else if (values.sizes() == target.sizes()) {
       target.copy_(values);
       ++result.kept;
