@@ -1,7 +1,6 @@
 #include "cli/train/train_measure.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <fstream>
 #include <iostream>
@@ -19,6 +18,7 @@
 #include "core/version.h"
 #include "network/weights.h"
 #include "report/views/comparison.h"
+#include "training/data/organ_map.h"
 #include "training/run/validation.h"
 
 namespace anatomynet::cli {
@@ -29,16 +29,10 @@ constexpr std::size_t worst_shown = 5;
 
 // The validation cases with the classes of `organs` instead of those of the set.
 training::TrainingSet seen_by(training::TrainingSet set, const OrganTable& organs, const std::string& data) {
-  std::array<std::uint8_t, 256> class_of{};
-  std::vector<std::int64_t> from(organs.size() + 1, -1);
-  bool any = false;
-  for (std::size_t i = 0; i < set.organs.size(); ++i)
-    for (std::size_t j = 0; j < organs.size(); ++j)
-      if (set.organs[i].name == organs[j].name) {
-        class_of[i + 1] = static_cast<std::uint8_t>(j + 1);
-        from[j + 1] = static_cast<std::int64_t>(i) + 1;
-        any = true;
-      }
+  const bool any = std::any_of(set.organs.begin(), set.organs.end(), [&](const Organ& organ) {
+    return std::any_of(organs.begin(), organs.end(),
+                       [&](const Organ& other) { return other.name == organ.name; });
+  });
   if (set.validation.empty())
     throw Error(ErrorKind::input, data + ": no validation cases to measure on; list some as val in " +
                                       "splits_final.json (docs/training.md)");
@@ -46,21 +40,7 @@ training::TrainingSet seen_by(training::TrainingSet set, const OrganTable& organ
     throw Error(ErrorKind::input, data + ": has none of the organs that the weights find; give a data set " +
                                       "with at least one of them");
   set.training.clear();
-  for (training::TrainingCase& listed : set.validation) {
-    training::TrainingCase out;
-    out.id = listed.id;
-    out.load = [listed, class_of, from] {
-      training::TrainingCase c = training::loaded(listed);
-      c.load = {};
-      for (auto& v : c.truth.voxels) v = class_of[v];
-      torch::Tensor annotated = torch::zeros({static_cast<std::int64_t>(from.size())});
-      for (std::size_t j = 1; j < from.size(); ++j)
-        if (from[j] > 0) annotated[static_cast<std::int64_t>(j)] = c.annotated[from[j]];
-      c.annotated = annotated;
-      return c;
-    };
-    listed = std::move(out);
-  }
+  for (training::TrainingCase& c : set.validation) c = training::with_organs(c, set.organs, organs);
   set.organs = organs;
   return set;
 }

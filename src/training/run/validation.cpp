@@ -46,8 +46,8 @@ LabelVolume predicted(network::Network& network, const TrainingCase& c, const da
   return argmax_on_grid(values, c.grid, classes, c.truth.grid);
 }
 
-// Without what lies beyond the annotated slices of organs that are annotated in part, since nothing is known
-// there.
+}  // namespace
+
 LabelVolume within_annotations(LabelVolume found, const TrainingCase& c) {
   const auto slice = static_cast<std::size_t>(found.grid.size[0] * found.grid.size[1]);
   for (const std::uint8_t organ : c.partial_extent) {
@@ -61,8 +61,6 @@ LabelVolume within_annotations(LabelVolume found, const TrainingCase& c) {
   }
   return found;
 }
-
-}  // namespace
 
 torch::Tensor whole_logits(network::Network& network, const TrainingCase& c,
                            const dataset::InputOptions& input, network::Precision precision,

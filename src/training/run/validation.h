@@ -33,6 +33,10 @@ torch::Tensor whole_logits(network::Network& network, const TrainingCase& c,
                            const dataset::InputOptions& input, network::Precision precision,
                            torch::Device device);
 
+/// Predicted classes on the grid of a case's truth, without what lies beyond the annotated slices of organs
+/// that are annotated in part, since nothing is known there.
+LabelVolume within_annotations(LabelVolume found, const TrainingCase& c);
+
 struct ValidationOptions {
   network::Precision precision = network::Precision::fp32;
   bool surface_distance = false;      ///< also the 95% Hausdorff distance, which costs time
