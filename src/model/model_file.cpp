@@ -30,6 +30,7 @@ json to_json(const ModelInfo& info) {
             {"attribution", info.attribution},
             {"metrics", parse_json(info.metrics.empty() ? "{}" : info.metrics, "metrics", ErrorKind::model)},
             {"code_version", info.code_version}};
+  if (!info.lineage.empty()) j["lineage"] = parse_json(info.lineage, "lineage", ErrorKind::model);
   if (!info.engines.empty()) j["engines"] = parse_json(info.engines, "notes for engines", ErrorKind::model);
   if (!info.evidence.empty()) j["evidence"] = evidence_to_json(info.evidence);
   if (!info.shape_priors.empty()) j["shape_priors"] = shape_priors_to_json(info.shape_priors);
@@ -51,6 +52,7 @@ ModelInfo info_from(const json& j) {
   info.metrics = json_text(j.value("metrics", json::object()));
   info.code_version = j.value("code_version", "");
   info.evidence = evidence_from_json(j.value("evidence", json::array()));
+  if (j.contains("lineage")) info.lineage = json_text(j.at("lineage"));
   if (j.contains("engines")) info.engines = json_text(j.at("engines"));
   return info;
 }

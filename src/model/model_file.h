@@ -26,6 +26,7 @@ struct ModelInfo {
   std::string attribution;      ///< whom to credit, licence
   std::string metrics;          ///< JSON text: validation figures that the training printed
   std::string engines;  ///< JSON text: what inference knows of these weights (inference/engine_notes.h)
+  std::string lineage;  ///< JSON text: which weights these were adapted from, and how; empty: from none
   std::string code_version;
   std::vector<OrganEvidence> evidence;  ///< how good each organ was found to be; empty: not stated
   std::vector<ShapePrior>

@@ -64,22 +64,25 @@ Facts weights_facts(const fs::path& file) {
   const model::ModelInfo& info = model.info;
   const Facts metrics =
       parse_json<Facts>(info.metrics.empty() ? "{}" : info.metrics, file.string(), ErrorKind::model);
-  return {{"kind", "weights"},
-          {"name", info.name},
-          {"id", model.id},
-          {"architecture", clean_text(info.architecture, longest_value)},
-          {"weights", weights_in(model.weights.tensors)},
-          {"tensors", model.weights.tensors.size()},
-          {"window_hu", {info.hu_low, info.hu_high}},
-          {"spacing_xyz_mm", info.spacing ? Facts(*info.spacing) : Facts(nullptr)},
-          {"phantom_only", info.phantom_only},
-          {"training_data", clean_text(info.training_data, longest_message)},
-          {"attribution", clean_text(info.attribution, longest_message)},
-          {"program", clean_text(info.code_version, longest_value)},
-          {"organs", organs_of(info, metrics)},
-          {"shape_priors", shapes_of(info)},
-          {"precisions", precisions_of(model)},
-          {"metrics", metrics}};
+  Facts facts{{"kind", "weights"},
+              {"name", info.name},
+              {"id", model.id},
+              {"architecture", clean_text(info.architecture, longest_value)},
+              {"weights", weights_in(model.weights.tensors)},
+              {"tensors", model.weights.tensors.size()},
+              {"window_hu", {info.hu_low, info.hu_high}},
+              {"spacing_xyz_mm", info.spacing ? Facts(*info.spacing) : Facts(nullptr)},
+              {"phantom_only", info.phantom_only},
+              {"training_data", clean_text(info.training_data, longest_message)},
+              {"attribution", clean_text(info.attribution, longest_message)},
+              {"program", clean_text(info.code_version, longest_value)},
+              {"organs", organs_of(info, metrics)},
+              {"shape_priors", shapes_of(info)},
+              {"precisions", precisions_of(model)},
+              {"metrics", metrics}};
+  if (!info.lineage.empty())
+    facts["lineage"] = parse_json<Facts>(info.lineage, file.string(), ErrorKind::model);
+  return facts;
 }
 
 Facts checkpoint_facts(const fs::path& file) {
