@@ -9,6 +9,7 @@ constexpr auto why = "this build has no libtorch; configure with -DANATOMYNET_TO
 
 }  // namespace
 
+Action declare_adapt(CommandLine& app) { return refuse(app, why); }
 Action declare_experiment(CommandLine& app) { return refuse(app, why); }
 Action declare_train(CommandLine& app) { return refuse(app, why); }
 

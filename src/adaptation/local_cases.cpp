@@ -1,0 +1,158 @@
+#include "adaptation/local_cases.h"
+
+#include <algorithm>
+#include <set>
+#include <span>
+
+#include <torch/torch.h>
+
+#include "acceptance/cohort.h"
+#include "core/error.h"
+#include "core/known_organs.h"
+#include "core/sha256.h"
+#include "dataset/packed_file.h"
+#include "evaluation/boxed_mask.h"
+#include "pipeline/dataset_cases.h"
+
+namespace anatomynet::adaptation {
+namespace {
+
+namespace fs = std::filesystem;
+using training::TrainingCase;
+
+void pack_data_set(const fs::path& path, const dataset::InputOptions& input, const fs::path& file,
+                   bool validation_alone, Messages& messages) {
+  const curation::DatasetFolder folder = curation::read_dataset_folder(path);
+  dataset::PackedWriter writer({folder.organs, input, folder.description, folder.attribution});
+  std::vector<const curation::DatasetCase*> cases;
+  for (const curation::DatasetCase& c : folder.validation) cases.push_back(&c);
+  if (!validation_alone || cases.empty())
+    for (const curation::DatasetCase& c : folder.training) cases.push_back(&c);
+  std::sort(cases.begin(), cases.end(), [](auto* a, auto* b) { return a->id < b->id; });
+  double done = 0;
+  for (const curation::DatasetCase* c : cases) {
+    writer.add(dataset::prepare_volumes(pipeline::read_case(*c, folder, messages), folder.organs, input),
+               true);
+    messages.progress("reading cases", ++done / double(cases.size()));
+  }
+  writer.write(file);
+}
+
+dataset::LabelledCase labelled(const acceptance::Cohort& cohort, const curation::CaseRef& ref,
+                               Messages& messages) try {
+  acceptance::LoadedContours loaded = cohort.load(ref);
+  for (const curation::Note& note : loaded.notes)
+    if (note.kind != curation::Note::Kind::info) messages.warning("case " + ref.id + ": " + note.text);
+  dataset::LabelledCase out{ref.id, std::move(loaded.ct), LabelVolume(loaded.truth.grid), {}, {}, {}};
+  std::vector<std::pair<std::int64_t, int>> by_size;
+  for (const auto& [name, mask] : loaded.truth.organs) {
+    const Organ* organ = find_organ(known_organs(), name);
+    if (!organ) continue;
+    out.annotated.push_back(organ->id);
+    by_size.emplace_back(mask.count, organ->id);
+  }
+  std::sort(by_size.rbegin(), by_size.rend());  // where organs overlap the smaller one has the voxel
+  for (const auto& [count, id] : by_size)
+    evaluation::paint(loaded.truth.organs.at(find_organ(known_organs(), id)->name), id, out.labels);
+  return out;
+} catch (const Error& error) {
+  throw error.within("case " + ref.id);
+}
+
+void pack_cohort(const fs::path& path, const dataset::InputOptions& input, const fs::path& file,
+                 Messages& messages) {
+  acceptance::CohortOptions options;
+  options.path = path;
+  const acceptance::Cohort cohort(
+      options, file.parent_path() / "key.csv",
+      [&](std::string_view stage, double share) { messages.progress(stage, share); });
+  for (const curation::Note& note : cohort.notes())
+    if (note.kind != curation::Note::Kind::info) messages.warning(note.text);
+  for (const acceptance::IdentityDoubt& doubt : cohort.doubts()) messages.warning(doubt.text);
+  dataset::PackedWriter writer({known_organs(), input, "cohort (" + cohort.form() + ")", ""});
+  double done = 0;
+  for (const curation::CaseRef& ref : cohort.cases()) {
+    const dataset::LabelledCase c = labelled(cohort, ref, messages);
+    if (c.annotated.empty())
+      messages.warning("case " + ref.id + ": no contour that the name rules know; left out");
+    else
+      writer.add(dataset::prepare_volumes(c, known_organs(), input), true);
+    messages.progress("reading cases", ++done / double(cohort.cases().size()));
+  }
+  writer.write(file);
+}
+
+// A packed set keeps no truth of training cases: the labels at the network's spacing take its place.
+TrainingCase with_truth(TrainingCase listed) {
+  TrainingCase out;
+  out.id = listed.id;
+  out.load = [listed = std::move(listed)] {
+    TrainingCase c = training::loaded(listed);
+    c.load = {};
+    if (c.truth.voxels.size() > 1) return c;
+    c.truth = LabelVolume(c.grid);
+    const torch::Tensor labels = c.labels.contiguous();
+    std::copy_n(labels.data_ptr<std::uint8_t>(), c.truth.voxels.size(), c.truth.voxels.begin());
+    return c;
+  };
+  return out;
+}
+
+std::string digest(const torch::Tensor& tensor) {
+  const torch::Tensor dense = tensor.contiguous();
+  Sha256 hash;
+  for (const std::int64_t n : dense.sizes()) hash.add_field(std::to_string(n));
+  hash.add(std::span<const std::byte>(static_cast<const std::byte*>(dense.data_ptr()),
+                                      static_cast<std::size_t>(dense.nbytes())));
+  return hash.hex();
+}
+
+void take_facts(LocalCases& local) {
+  std::vector<std::string> digests;
+  std::map<std::string, std::size_t> scan_of;
+  std::map<std::string, std::set<std::size_t>> drawn;
+  for (const TrainingCase& listed : local.cases) {
+    const TrainingCase c = training::loaded(listed);
+    local.image_sha256.push_back(digest(c.image));
+    const std::size_t scan = scan_of.emplace(local.image_sha256.back(), scan_of.size()).first->second;
+    local.scan.push_back(scan);
+    for (std::size_t k = 0; k < 3; ++k) local.largest[k] = std::max(local.largest[k], c.grid.size[k]);
+    digests.push_back(local.image_sha256.back() + digest(c.labels) + digest(c.annotated));
+    for (std::size_t i = 0; i < local.organs.size(); ++i) {
+      const auto id = static_cast<std::int64_t>(i) + 1;
+      if (c.annotated[id].item<float>() > 0 && (c.labels == id).any().item<bool>())
+        drawn[local.organs[i].name].insert(scan);
+    }
+  }
+  local.scans = scan_of.size();
+  for (const auto& [organ, scans] : drawn) local.drawn[organ] = scans.size();
+  std::sort(digests.begin(), digests.end());
+  Sha256 all;
+  for (const Organ& organ : local.organs) all.add_field(organ.name);
+  for (const std::string& one : digests) all.add_field(one);
+  local.sha256 = all.hex();
+}
+
+}  // namespace
+
+LocalCases read_local_cases(const fs::path& path, const dataset::InputOptions& input, const fs::path& file,
+                            bool validation_alone, Messages& messages) {
+  const bool packed = fs::is_regular_file(path);
+  if (!packed && fs::exists(path / "dataset.json"))
+    pack_data_set(path, input, file, validation_alone, messages);
+  else if (!packed)
+    pack_cohort(path, input, file, messages);
+  training::TrainingSet set = training::read_packed_set(packed ? path : file, input);
+  LocalCases local;
+  local.organs = set.organs;
+  local.description = set.description;
+  local.attribution = set.attribution;
+  for (TrainingCase& c : set.validation) local.cases.push_back(with_truth(std::move(c)));
+  if (!validation_alone || local.cases.empty())
+    for (TrainingCase& c : set.training) local.cases.push_back(with_truth(std::move(c)));
+  if (local.cases.empty()) throw Error(ErrorKind::input, path.string() + ": holds no case with contours");
+  take_facts(local);
+  return local;
+}
+
+}  // namespace anatomynet::adaptation
