@@ -1,6 +1,6 @@
 #pragma once
 #include <atomic>
-#include <mutex>
+#include <cstdint>
 #include <string>
 
 #include "http/request.h"
@@ -11,7 +11,8 @@ namespace anatomynet::review {
 /// taken once and within its time; from then on a cookie stands for it.
 class Access {
  public:
-  explicit Access(double token_s);
+  /// `port`: where the server listens. Cookies know no ports, so that the name of this one has it.
+  Access(double token_s, std::int64_t port);
 
   const std::string& token() const { return token_; }
 
@@ -32,13 +33,10 @@ class Access {
   static constexpr double after_left_s = 5, after_seen_s = 300;
 
  private:
-  const std::string token_, cookie_;
+  const std::string token_, cookie_, cookie_name_;
   const double token_until_;
   std::atomic<bool> used_{false};
   std::atomic<double> seen_{0}, left_{0};
 };
-
-/// 64 hexadecimal digits that nobody can guess. Throws Error(internal) where the system has none.
-std::string random_text();
 
 }  // namespace anatomynet::review

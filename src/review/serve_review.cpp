@@ -81,8 +81,8 @@ void serve_review(const ServeOptions& options, Messages& messages, const std::fu
   config.port = options.port;
   config.most_body_bytes = most_body_bytes;
   config.beacon_paths = {"/api/goodbye"};
-  Access access(token_s);
   // The port is known only when the server listens; until then nobody has its token.
+  std::unique_ptr<Access> access;
   std::unique_ptr<Site> made;
   std::atomic<Site*> site{nullptr};
   http::Server server(
@@ -93,10 +93,11 @@ void serve_review(const ServeOptions& options, Messages& messages, const std::fu
       },
       messages);
   config.port = server.port();
-  made = std::make_unique<Site>(config, access, review, page, messages);
+  access = std::make_unique<Access>(token_s, config.port);
+  made = std::make_unique<Site>(config, *access, review, page, messages);
   site = made.get();
-  ready("http://127.0.0.1:" + std::to_string(config.port) + "/?token=" + access.token());
-  while (!stop() && !access.is_over()) std::this_thread::sleep_for(tick);
+  ready("http://127.0.0.1:" + std::to_string(config.port) + "/?token=" + access->token());
+  while (!stop() && !access->is_over()) std::this_thread::sleep_for(tick);
   messages.info(stop() ? "ended" : "the page is closed; ended");
 }
 

@@ -16,12 +16,11 @@ namespace {
 
 using nlohmann::json;
 
-// Scripts and styles are the page's own files. Workers and textures are made by scripts out of memory.
+// Scripts, styles and requests are the page's own. Textures for WebGL are made out of memory, without
+// addresses.
 constexpr const char* page_policy =
-    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src "
-    "'self' "
-    "data: blob:; connect-src 'self' data: blob:; worker-src 'self' blob:; font-src 'self' data:; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 template <class Json>
 http::Response json_response(const Json& body, int status = 200) {

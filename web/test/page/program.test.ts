@@ -129,9 +129,10 @@ test(
           "--store",
           store,
         ]);
-        const context = await browser.createBrowserContext(); // another person has cookies of her own
-        const other = await visit(context, second.address);
+        const other = await visit(browser, second.address);
         assert.match(await other.page.$eval(".role", (e) => e.textContent!), /Look only/);
+        const asked = await page.evaluate(async () => (await fetch("/api/case")).status);
+        assert.equal(asked, 200, "the second server's cookie leaves the first one's alone");
         second.process.kill("SIGINT");
         await second.ended;
         assert.deepEqual(errors, []);
