@@ -41,28 +41,48 @@ bool BoundedStream::wait(short events, double until) const {
   }
 }
 
-bool BoundedStream::is_readable() const { return bytes_left_ > 0 && wait(POLLIN, read_until_); }
+bool BoundedStream::is_readable() const {
+  return bytes_left_ > 0 && (holds_bytes() || wait(POLLIN, read_until_));
+}
 bool BoundedStream::is_writable() const {
   return wait(POLLOUT, write_until_ > 0 ? write_until_ : seconds_now() + write_s_);
 }
 
+BoundedStream::Moved BoundedStream::receive(char* bytes, size_t most) {
+  const ssize_t got = ::recv(socket_, bytes, most, MSG_DONTWAIT);
+  if (got >= 0) return {got};
+  return {-1, static_cast<short>(errno == EAGAIN || errno == EINTR ? POLLIN : 0)};
+}
+
+BoundedStream::Moved BoundedStream::send(const char* bytes, size_t count) {
+  const ssize_t sent = ::send(socket_, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent >= 0) return {sent};
+  return {-1, static_cast<short>(errno == EAGAIN || errno == EINTR ? POLLOUT : 0)};
+}
+
 ssize_t BoundedStream::read(char* bytes, size_t most) {
-  if (!is_readable()) return -1;
-  const ssize_t got = ::recv(socket_, bytes, std::min(most, static_cast<size_t>(bytes_left_)), MSG_DONTWAIT);
-  if (got > 0) bytes_left_ -= got;
-  return got;
+  while (bytes_left_ > 0 && seconds_now() < read_until_) {
+    const Moved moved = receive(bytes, std::min(most, static_cast<size_t>(bytes_left_)));
+    if (moved.bytes >= 0) {
+      bytes_left_ -= moved.bytes;
+      return moved.bytes;
+    }
+    if (moved.wait_for == 0 || !wait(moved.wait_for, read_until_)) break;
+  }
+  return -1;
 }
 
 ssize_t BoundedStream::write(const char* bytes, size_t count) {
   if (write_until_ == 0) write_until_ = seconds_now() + write_s_;
   size_t written = 0;
-  while (written < count) {
-    if (!is_writable()) return -1;
-    const ssize_t sent = ::send(socket_, bytes + written, count - written, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && errno != EAGAIN && errno != EINTR) return -1;
-    if (sent > 0) written += static_cast<size_t>(sent);
+  while (written < count && seconds_now() < write_until_) {
+    const Moved moved = send(bytes + written, count - written);
+    if (moved.bytes >= 0)
+      written += static_cast<size_t>(moved.bytes);
+    else if (moved.wait_for == 0 || !wait(moved.wait_for, write_until_))
+      return -1;
   }
-  return static_cast<ssize_t>(written);
+  return written == count ? static_cast<ssize_t>(written) : -1;
 }
 
 void BoundedStream::get_remote_ip_and_port(std::string& ip, int& port) const {

@@ -25,9 +25,20 @@ class BoundedStream : public httplib::Stream {
   /// From now on so many bytes may be read, in so much time.
   void allow(std::int64_t bytes, double seconds);
 
- private:
+ protected:
+  /// One try that does not wait: the bytes that it moved, 0 at the end; or -1, and what to wait for
+  /// (poll(2)); where that is 0 too, it failed.
+  struct Moved {
+    ssize_t bytes = -1;
+    short wait_for = 0;
+  };
+  virtual Moved receive(char* bytes, size_t most);
+  virtual Moved send(const char* bytes, size_t count);
+  virtual bool holds_bytes() const { return false; }  ///< received, and not yet read
   bool wait(short events, double until) const;
+  double read_until() const { return read_until_; }
 
+ private:
   const int socket_;
   double read_until_;
   const double write_s_;

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -9,17 +10,20 @@ namespace anatomynet::http {
 
 /// Where a server listens, what it is called, who may use it and how much it takes.
 struct Config {
-  std::string address = "127.0.0.1";  ///< in 127.0.0.0/8
+  std::string address = "127.0.0.1";  ///< IPv4; only with TLS outside 127.0.0.0/8
   std::int64_t port = 8080;           ///< 0: one that is free (Server::port tells which)
   std::vector<std::string> hosts;  ///< what requests may call it beside its address and localhost: host:port
-  std::vector<std::string> users;  ///< of this machine who may use it; none: all
-  std::vector<std::string> open_paths;  ///< paths that other users may read too
+  std::filesystem::path certificate, key;  ///< PEM files; both empty: HTTP without TLS
+  std::vector<std::string> users;          ///< of this machine who may use it; none: all
+  std::vector<std::string> open_paths;     ///< paths that other users may read too
   /// A POST to these needs no header of ours: a page that is closed can send none (Beacon). It must then tell
   /// its origin.
   std::vector<std::string> beacon_paths{};
   std::int64_t most_body_bytes = 0;  ///< of a POST; 0: bodies are never read
   /// POSTs to paths that begin so need no X-Anatomynet: what they take (Content-Type) no page may send.
   std::string open_posts{};
+
+  bool uses_tls() const { return !certificate.empty(); }
 };
 
 }  // namespace anatomynet::http

@@ -25,12 +25,14 @@ bool contains(const std::vector<std::string>& all, const std::string& one) {
 bool is_own_host(const Config& config, const std::string& host) {
   const std::string port = std::to_string(config.port);
   for (const std::string& name : {config.address, std::string("127.0.0.1"), std::string("localhost")})
-    if (host == name + ':' + port || (config.port == 80 && host == name)) return true;
+    if (host == name + ':' + port || (config.port == (config.uses_tls() ? 443 : 80) && host == name))
+      return true;
   return contains(config.hosts, host);
 }
 
-bool is_same_origin(const std::string& origin, const std::string& host) {
-  return origin == "http://" + host || origin == "https://" + host;  // https: of a proxy before us
+bool is_same_origin(const Config& config, const std::string& origin, const std::string& host) {
+  if (origin == "https://" + host) return true;  // ours, or of a proxy before us
+  return !config.uses_tls() && origin == "http://" + host;
 }
 
 }  // namespace
@@ -49,7 +51,8 @@ std::optional<Response> refuse_foreign(const Config& config, const Request& requ
     out.headers.emplace_back("Allow", "GET, HEAD, POST");
     return out;
   }
-  if (origin && !is_same_origin(*origin, *host)) return refusal(403, "the request comes from another origin");
+  if (origin && !is_same_origin(config, *origin, *host))
+    return refusal(403, "the request comes from another origin");
   const bool link = reads && mode == "navigate" && only(request, "Sec-Fetch-Dest") == "document";
   if (site && site != "same-origin" && site != "none" && !link)
     return refusal(403, "the request comes from a page of another origin");

@@ -14,7 +14,8 @@ struct Request {
   std::string method, path;  ///< path: decoded, without query
   /// Values of a header in their order, and of a parameter of the query.
   std::function<std::vector<std::string>(const std::string&name)> headers, parameters;
-  std::string user;  ///< of this machine, by the connection; empty: not known
+  /// Of this machine, by the connection, or of an account; empty: not known.
+  std::string user;
   /// Reads the body, which nobody has looked at before; once. 0, or the status to refuse the request with:
   /// 411 without Content-Length, 413 for more than Config::most_body_bytes, 415 compressed, 408 for one that
   /// does not come whole.
@@ -22,6 +23,7 @@ struct Request {
   /// The same in pieces, for bodies that are too large to be held; also chunked ones, without Content-Length.
   /// `take` returns false where it wants no more: 400.
   std::function<int(const std::function<bool(std::string_view)>& take)> pieces{};
+  std::string address{};  ///< IPv4, where it comes from
 };
 
 struct Response {

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <chrono>
 #include <exception>
+#include <map>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -17,12 +19,13 @@
 #include "core/clock.h"
 #include "http/bounded_stream.h"
 #include "http/local_user.h"
+#include "http/tls_stream.h"
 
 namespace anatomynet::http {
 namespace {
 
 constexpr std::size_t threads = 32;
-constexpr int most_connections = 64;
+constexpr int most_connections = 64, most_of_one_address = 24;
 constexpr double read_s = 10, body_s = 60, write_s = 60, linger_s = 1;
 constexpr std::int64_t most_request_bytes = 32 << 10;
 constexpr std::size_t piece_bytes = 1 << 20, read_bytes = 64 << 10, longest_chunk_line = 1024;
@@ -72,7 +75,30 @@ void close_gently(int socket) {
   ::close(socket);
 }
 
+// How many connections of each address are served. So that one machine cannot have all threads.
+class Guests {
+ public:
+  bool enter(const std::string& address) {
+    const std::lock_guard guard(mutex_);
+    int& count = counts_[address];
+    if (count >= most_of_one_address) return false;
+    ++count;
+    return true;
+  }
+  void leave(const std::string& address) {
+    const std::lock_guard guard(mutex_);
+    if (--counts_[address] == 0) counts_.erase(address);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, int> counts_;
+};
+
 class OneRequestServer : public httplib::Server {
+ public:
+  std::unique_ptr<TlsContext> tls;  ///< null: plain HTTP, of this machine alone
+
  private:
   bool process_and_close_socket(socket_t socket) override {
     if (is_one_too_many) {
@@ -80,16 +106,45 @@ class OneRequestServer : public httplib::Server {
       return false;
     }
     ::fcntl(socket, F_SETFD, FD_CLOEXEC);  // contouring processes start meanwhile
+    if (tls) return serve_over_tls(socket);
     BoundedStream stream(socket, read_s, write_s, most_request_bytes);
+    const bool done = serve(stream);
+    close_gently(socket);
+    return done;
+  }
+
+  bool serve_over_tls(socket_t socket) {
+    TlsStream stream(*tls, socket, read_s, write_s, most_request_bytes);
+    std::string address;
+    int port = 0;
+    stream.get_remote_ip_and_port(address, port);
+    if (!guests_.enter(address)) {
+      ::close(socket);
+      return false;
+    }
+    bool done = false;
+    if (stream.handshake()) {
+      done = serve(stream);
+      stream.close();
+      close_gently(socket);
+    } else {
+      ::close(socket);
+    }
+    guests_.leave(address);
+    return done;
+  }
+
+  bool serve(BoundedStream& stream) {
     current_stream = &stream;
     bool closed = false;
     const bool done = process_request(stream, true, closed, [](httplib::Request& request) {
       request.ranges.clear();  // many overlapping ones would multiply the answer
     });
     current_stream = nullptr;
-    close_gently(socket);
     return done;
   }
+
+  Guests guests_;
 };
 
 template <class Values>
@@ -194,6 +249,7 @@ Request request_of(const httplib::Request& request, std::int64_t most_body_bytes
   out.path = request.path;
   out.headers = [&request](const std::string& name) { return values_of(request.headers, name); };
   out.parameters = [&request](const std::string& name) { return values_of(request.params, name); };
+  out.address = request.remote_addr;
   out.user = local_user(request.remote_addr, request.remote_port, request.local_addr, request.local_port);
   out.body = [&request, most_body_bytes](std::string& to) { return read_body(request, most_body_bytes, to); };
   out.pieces = [&request, most_body_bytes](const std::function<bool(std::string_view)>& take) {
@@ -240,6 +296,8 @@ struct Server::State {
 
 Server::Server(Config config, Answer answer, Messages& messages) : state_(std::make_unique<State>()) {
   state_->config = std::move(config);
+  if (state_->config.uses_tls())
+    state_->server.tls = std::make_unique<TlsContext>(state_->config.certificate, state_->config.key);
   httplib::Server& server = state_->server;
   server.new_task_queue = [] { return new BoundedQueue; };  // httplib's to delete
   server.set_address_family(AF_INET);
@@ -268,6 +326,8 @@ Server::Server(Config config, Answer answer, Messages& messages) : state_(std::m
                                       " for HTTP: another program may have it; choose another port");
   state_->thread = std::thread([state = state_.get(), &messages] { state->serve(messages); });
 }
+
+void check_certificate(const Config& config) { TlsContext{config.certificate, config.key}; }
 
 std::int64_t Server::port() const { return state_->config.port; }
 

@@ -9,16 +9,17 @@
 
 namespace anatomynet::http {
 
-/// HTTP/1.1 on one loopback address: a request a connection, whose request line and headers take at most 32
-/// KB and 10 s together, its body 60 s and what Config allows, and its answer 60 s. A body is read only when
-/// `answer` asks for it. At most 64 connections wait or are served, others are closed. Threads of its own
-/// call `answer`.
+/// HTTP/1.1 on one address, over TLS where there is a certificate: a request a connection, whose request line
+/// and headers take at most 32 KB and 10 s together, its body 60 s and what Config allows, and its answer 60
+/// s. A body is read only when `answer` asks for it. At most 64 connections wait or are served, of which over
+/// TLS 24 may come from one address; others are closed. The handshake counts to the first 10 s, and no other
+/// connection waits for it. Threads of its own call `answer`.
 class Server {
  public:
   using Answer = std::function<Response(const Request&)>;
 
   /// Listens from here on. `messages` outlives it. Throws Error(usage) for an address or port
-  /// that cannot be had.
+  /// that cannot be had, and for a certificate that does not serve.
   Server(Config config, Answer answer, Messages& messages);
   ~Server();
   Server(const Server&) = delete;
@@ -30,5 +31,8 @@ class Server {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// Throws Error(usage) where the certificate and key of `config` do not serve.
+void check_certificate(const Config& config);
 
 }  // namespace anatomynet::http

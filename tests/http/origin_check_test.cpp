@@ -60,6 +60,18 @@ TEST(OriginCheck, OtherOriginsNeitherPostNorRead) {
   EXPECT_EQ(status_of("GET", {{"Sec-Fetch-Site", "none"}}), 0);
 }
 
+TEST(OriginCheck, OverTlsOnlyTlsIsItsOwnOrigin) {
+  Config config;
+  EXPECT_EQ(status_of("GET", {{"Origin", "https://127.0.0.1:8080"}}, config), 0) << "a proxy before us";
+  config.certificate = "node.pem";
+  EXPECT_EQ(status_of("POST", {mark, {"Origin", "https://127.0.0.1:8080"}}, config), 0);
+  EXPECT_EQ(status_of("POST", {mark, {"Origin", "http://127.0.0.1:8080"}}, config), 403);
+  config.port = 443;
+  EXPECT_EQ(status_of("GET", {{"Host", "localhost"}}, config), 0);
+  config.port = 80;
+  EXPECT_EQ(status_of("GET", {{"Host", "localhost"}}, config), 421);
+}
+
 TEST(OriginCheck, APostNeedsItsHeader) {
   EXPECT_EQ(status_of("POST", {}), 403);
   EXPECT_EQ(status_of("POST", {{"X-Anatomynet", "0"}}), 403);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "http/form.h"
 #include "http/requests.h"
 
 namespace {
@@ -33,6 +34,16 @@ TEST(Cookies, AreFoundByTheirWholeName) {
                             "name_80=v; name_80=w"})
     EXPECT_EQ(cookie(other), "") << other;
   EXPECT_EQ(cookie_of(web_request("GET", "/", {{"Cookie", "a=1"}, {"Cookie", "a=2"}}), "a"), "");
+}
+
+TEST(Forms, AreDecoded) {
+  auto fields = form_fields("name=a+b&password=%26%3d%25+%C3%A9%00&empty=&bare&name=second&%zz=%4");
+  EXPECT_EQ(fields["name"], "a b");
+  EXPECT_EQ(fields["password"], std::string("&=% \xC3\xA9\0", 7));
+  EXPECT_EQ(fields["empty"], "");
+  EXPECT_TRUE(fields.contains("bare"));
+  EXPECT_EQ(fields["%zz"], "%4");
+  EXPECT_TRUE(form_fields("").empty());
 }
 
 }  // namespace
