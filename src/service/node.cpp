@@ -11,6 +11,7 @@
 #include "core/clock.h"
 #include "core/folder_lock.h"
 #include "http/server.h"
+#include "service/accounts/accounts_file.h"
 #include "service/queue/contour_queue.h"
 #include "service/receiver/intake.h"
 #include "service/receiver/receiver.h"
@@ -118,8 +119,8 @@ void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages
   if (config.has_http) {
     web = std::make_unique<http::Server>(
         config.http, [&site](const http::Request& request) { return site.answer(request); }, messages);
-    messages.info("the worklist is at http://" + config.http.address + ':' +
-                  std::to_string(config.http.port) + '/');
+    messages.info("the worklist is at " + std::string(config.http.uses_tls() ? "https://" : "http://") +
+                  config.http.address + ':' + std::to_string(config.http.port) + '/');
   }
 
   store.audit().write(user_name(), "started", 0);
@@ -157,6 +158,11 @@ std::vector<std::string> check_node(const NodeConfig& config) {
                          ": less than min_free_mb is free, so nothing would be received");
     check_ports(config, problems);
     check_certificates(config.dicom.tls);
+    if (config.http.uses_tls()) http::check_certificate(config.http);
+    if (!config.accounts.empty()) {
+      Messages unheard;
+      const Accounts accounts(config.accounts, unheard);
+    }
     for (const Destination& destination : config.destinations) {
       const SendOutcome outcome = make_carrier(destination, config.dicom.tls, files)->probe();
       if (!outcome.empty()) problems.push_back("destination " + destination.name + ": " + outcome);

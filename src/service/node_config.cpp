@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* host_characters = "abcdefghijklmnopqrstuvwxyz0123456789.-:[]";
+constexpr std::int64_t most_form_bytes = 8192;
 constexpr double most_seconds = 30.0 * 86400;
 
 struct Network {
@@ -170,11 +171,10 @@ class Reader {
     config_.has_http = true;
     http::Config& h = config_.http;
     s.take("address", h.address);
-    if (h.address.find('/') != std::string::npos || !address_matches(h.address, "127.0.0.0/8"))
+    in_addr parsed{};
+    if (::inet_pton(AF_INET, h.address.c_str(), &parsed) != 1)
       s.fail(*s.find("address"), "address",
-             "must lie in 127.0.0.0/8, is " + h.address +
-                 ": without accounts and TLS nothing is shown to other machines; let a proxy of this machine "
-                 "bring both, or use ssh -L");
+             "must be an IPv4 address to listen on, such as 127.0.0.1, is " + h.address);
     s.take("port", h.port, 1, 65535);
     h.hosts = s.list<std::string>("hosts", 0);
     for (const std::string& host : h.hosts)
@@ -182,12 +182,44 @@ class Reader {
         s.fail(*s.find("hosts"), "hosts",
                "must hold names as browsers send them, such as \"node.hospital:8443\", holds " + host);
     h.users = s.list<std::string>("users", 0);
+    read_http_accounts(s);
     s.take("stow", config_.stow);
     std::int64_t most_mb = 4096;
     s.take("stow_mb", most_mb, 1, 1e6);
     if (!config_.stow) return;
     h.most_body_bytes = most_mb << 20;
     h.open_posts = "/dicom-web/";
+  }
+
+  // Passwords go over TLS alone, and nothing is shown to other machines without both.
+  void read_http_accounts(Section& s) {
+    http::Config& h = config_.http;
+    in(s, "tls", [&](Section& tls) {
+      take_path(tls, "certificate", h.certificate);
+      take_path(tls, "key", h.key);
+    });
+    if (h.certificate.empty() != h.key.empty())
+      throw Error(ErrorKind::usage, file() + ": [http.tls] needs certificate and key, two PEM files");
+    take_path(s, "accounts", config_.accounts);
+    s.take("session_idle_s", config_.session_idle_s, 1, most_seconds);
+    s.take("session_s", config_.session_s, 1, most_seconds);
+    if (!config_.accounts.empty() && !h.uses_tls())
+      s.fail(*s.find("accounts"), "accounts",
+             "needs [http.tls] with certificate and key: passwords go over TLS alone");
+    if (!config_.accounts.empty() && !h.users.empty())
+      s.fail(*s.find("users"), "users", "are users of this machine, and do not go with accounts");
+    if (config_.accounts.empty() && !address_matches(h.address, "127.0.0.0/8"))
+      s.fail(*s.find("address"), "address",
+             "must lie in 127.0.0.0/8, is " + h.address +
+                 ": nothing is shown to other machines without accounts = \"FILE\" and [http.tls]; or use "
+                 "ssh -L");
+    if (h.address == "0.0.0.0" && h.hosts.empty())
+      s.fail(*s.find("address"), "address",
+             "is 0.0.0.0 and needs hosts: the names by which browsers call the node, such as "
+             "[\"node.hospital:8443\"]");
+    if (config_.accounts.empty()) return;
+    h.beacon_paths = {"/login", "/logout"};  // forms, which can have no header of ours
+    h.most_body_bytes = most_form_bytes;
   }
 
   void read_destination(Section& s) {

@@ -62,8 +62,11 @@ struct NodeConfig {
   DicomConfig dicom;
   bool has_http = false;
   bool stow = false;  ///< instances are taken over HTTP too
-  /// What a browser and a monitor see of the node; on this machine alone. Health and figures tell no patient.
+  /// What a browser and a monitor see of the node; of this machine alone unless there are TLS and accounts.
+  /// Health and figures tell no patient.
   http::Config http{.open_paths = {"/health", "/metrics"}};
+  std::filesystem::path accounts;  ///< accounts/accounts_file.h; empty: none
+  double session_idle_s = 1800, session_s = 43200;
   double quiet_s = 30;               ///< a CT is complete so long after its last association
   double interrupted_quiet_s = 300;  ///< the same where that was cut, or the node was ended
   std::int64_t processes = 1, threads = 0, memory_mb = 0, time_limit_s = 3600, attempts = 3;

@@ -62,6 +62,20 @@ TEST(NodeConfig, HttpIsServedWhereItIsAskedForAndOnThisMachineAlone) {
             std::vector<std::string>{"node.hospital:8443"});
 }
 
+TEST(NodeConfig, OtherMachinesNeedAccountsAndTls) {
+  const NodeConfig config =
+      read(least +
+           "[http]\naddress = \"10.0.0.1\"\naccounts = \"kept/accounts\"\nsession_s = 60\n"
+           "[http.tls]\ncertificate = \"node.pem\"\nkey = \"node.key\"\n");
+  EXPECT_TRUE(config.http.uses_tls());
+  EXPECT_EQ(config.accounts.filename(), "accounts");
+  EXPECT_TRUE(config.accounts.is_absolute());
+  EXPECT_EQ(config.session_s, 60);
+  EXPECT_EQ(config.session_idle_s, 1800);
+  EXPECT_FALSE(read(least + "[http]\n").http.uses_tls());
+  EXPECT_TRUE(read(least + "[http]\n").accounts.empty());
+}
+
 TEST(NodeConfig, StorageCommitmentIsAskedOfDestinationsThatMayReport) {
   const auto commitment = [](const std::string& peer, const std::string& more) {
     return read("[store]\nfolder = \"kept\"\n[[dicom.peer]]\nae_title = \"" + peer +
@@ -107,12 +121,20 @@ TEST(NodeConfig, FaultsNameFileLineAndWhatWasExpected) {
           {"node.toml:10", "first line is the password"});
   refused(least + "[dicom.tls]\ncertificate = \"c.pem\"\n", {"needs certificate, key and authorities"});
   refused(least + "[http]\naddress = \"0.0.0.0\"\n",
-          {"node.toml:6", "http.address", "127.0.0.0/8", "0.0.0.0", "accounts and TLS", "ssh -L"});
-  refused(least + "[http]\naddress = \"127.0.0.1/8\"\n", {"node.toml:6", "127.0.0.0/8"});
-  refused(least + "[http]\naddress = \"localhost\"\n", {"node.toml:6", "127.0.0.0/8"});
+          {"node.toml:6", "http.address", "127.0.0.0/8", "0.0.0.0", "accounts", "[http.tls]", "ssh -L"});
+  refused(least + "[http]\naddress = \"127.0.0.1/8\"\n", {"node.toml:6", "IPv4"});
+  refused(least + "[http]\naddress = \"localhost\"\n", {"node.toml:6", "IPv4"});
   refused(least + "[http]\nhosts = [\"Node.Hospital\"]\n", {"node.toml:6", "hosts", "Node.Hospital"});
   refused(least + "[http]\nport = 0\n", {"node.toml:6", "http.port", "between 1 and 65535"});
-  refused(least + "[http.tls]\ncertificate = \"c.pem\"\n", {"node.toml:5", "http.tls", "not a known key"});
+  refused(least + "[http.tls]\ncertificate = \"c.pem\"\n", {"[http.tls] needs certificate and key"});
+  const std::string tls = "[http.tls]\ncertificate = \"c\"\nkey = \"k\"\n";
+  refused(least + "[http]\naccounts = \"a\"\n", {"node.toml:6", "http.accounts", "[http.tls]"});
+  refused(least + "[http]\naddress = \"10.0.0.1\"\n" + tls, {"node.toml:6", "accounts"});
+  refused(least + "[http]\naddress = \"10.0.0.1\"\naccounts = \"a\"\n", {"node.toml:7", "[http.tls]"});
+  refused(least + "[http]\naddress = \"0.0.0.0\"\naccounts = \"a\"\n" + tls, {"node.toml:6", "needs hosts"});
+  refused(least + "[http]\naccounts = \"a\"\nusers = [\"root\"]\n" + tls,
+          {"node.toml:7", "http.users", "do not go with accounts"});
+  refused(least + "[http]\nsession_idle_s = 0\n", {"node.toml:6", "http.session_idle_s"});
   refused("destination = 3\n" + least, {"node.toml:1", "[[destination]]"});
 }
 

@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """web.py PROGRAM MODEL: the node's HTTP interface as browsers, monitors and strangers meet it. Its answers are held
 against its own OpenAPI document; the worklist page is opened in headless Chromium where that is installed."""
-import http.client
 import json
 import re
 import shutil
@@ -12,10 +11,10 @@ import time
 
 import pydicom
 from node_tools import Folder, Node, free_ports, make_ct, require_tools, wait_for
+from web_client import MARK, Site
 
 HOSTILE_RULE = "<script>document.title='x'</script>\\\"&"  # as TOML has it
 HOSTILE_AE = "<img src=x>\"&'"
-MARK = {"X-Anatomynet": "1"}
 CLOSED = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY",
           "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-store"}
 
@@ -48,44 +47,6 @@ model = "{model}"
 destinations = ["folder"]
 review = true
 """)
-
-
-class Site:
-    def __init__(self, port):
-        self.port = port
-
-    def ask(self, path, method="GET", headers=None, host=None):
-        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        link.putrequest(method, path, skip_host=True)
-        for value in [host] if isinstance(host, str) else host or [f"127.0.0.1:{self.port}"]:
-            link.putheader("Host", value)
-        for name, value in (headers or {}).items():
-            link.putheader(name, value)
-        link.endheaders()
-        answer = link.getresponse()
-        body = answer.read().decode(errors="replace")
-        link.close()
-        return answer, body
-
-    def json(self, path, **more):
-        answer, body = self.ask(path, **more)
-        assert answer.status == 200, (path, answer.status, body)
-        return json.loads(body)
-
-    def status(self, path, **more):
-        return self.ask(path, **more)[0].status
-
-    def raw(self, data, seconds=30):
-        """What the server says to these bytes until it closes."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as s:
-            out = b""
-            try:
-                s.sendall(data)
-                while piece := s.recv(65536):
-                    out += piece
-            except (ConnectionResetError, BrokenPipeError):
-                pass
-            return out
 
 
 class Document:
@@ -141,7 +102,7 @@ def check_answers(site):
     for method, template, path, status in [
             ("GET", "/health", "/health", 200), ("GET", "/metrics", "/metrics", 200),
             ("GET", "/api/v1/openapi.json", "/api/v1/openapi.json", 200),
-            ("GET", "/api/v1/jobs", "/api/v1/jobs", 200),
+            ("GET", "/api/v1/session", "/api/v1/session", 200), ("GET", "/api/v1/jobs", "/api/v1/jobs", 200),
             ("GET", "/api/v1/jobs", "/api/v1/jobs?state=review&limit=1", 200),
             ("GET", "/api/v1/jobs", "/api/v1/jobs?limit=1000", 400),
             ("GET", "/api/v1/jobs/{job}", "/api/v1/jobs/1", 200), ("GET", "/api/v1/jobs/{job}", "/api/v1/jobs/99", 404),
@@ -280,7 +241,7 @@ def check(folder, program, model):
     try:
         write_config(node, port, model, out, 'address = "0.0.0.0"')
         done = node.act("--check")
-        assert done.returncode == 2 and "127.0.0.0/8" in done.stderr and "accounts and TLS" in done.stderr, done.stderr
+        assert done.returncode == 2 and "127.0.0.0/8" in done.stderr and "http.tls" in done.stderr, done.stderr
         write_config(node, port, model, out)
         node.start_and_wait()
         assert site.json("/health")["status"] == "ok"

@@ -28,6 +28,7 @@ void check(const service::NodeConfig& config) {
 }
 
 void serve(const ServeOptions& options) {
+  if (options.action == "accounts") return act_on_accounts(options);
   const service::NodeConfig config = service::read_node_config(options.config);
   std::vector<service::Rule> rules =
       service::read_rules(read_toml(options.config, "the node's configuration"), options.config);
@@ -50,16 +51,22 @@ Action declare_serve(CommandLine& app) {
          "ACTION", options->action,
          "run: receive CTs, contour them, send the results, until SIGTERM or Ctrl-C; jobs: list jobs, "
          "or tell the history of those given; retry, cancel, resend, release (after review), purge: the "
-         "jobs given, also while the node runs; audit: follow the chain of audit.log")
-      ->check(one_of({"run", "jobs", "retry", "cancel", "resend", "release", "purge", "audit"}))
+         "jobs given, also while the node runs; audit: follow the chain of audit.log; accounts: add NAME "
+         "--role ROLE, remove NAME, password NAME or list, of the HTTP server")
+      ->check(one_of({"run", "jobs", "retry", "cancel", "resend", "release", "purge", "audit", "accounts"}))
       ->capture_default_str();
-  app.add_option("JOB", options->jobs, "Numbers of jobs");
+  app.add_option("JOB", options->jobs, "Numbers of jobs; of accounts: what is done, and NAME");
   app.add_option("--config", options->config, "The node's configuration, TOML (docs/node.md)")
       ->type_name("FILE")
       ->required();
   app.add_flag("--check", options->check,
                "Only check the configuration, the store and whether the destinations answer (C-ECHO)");
   declare_dry_run(app, *options);
+  app.add_option(
+         "--role", options->role,
+         "accounts add: what the account may do: view (worklist, reports), review (release too), administer "
+         "(everything), send (STOW-RS alone)")
+      ->check(one_of({"view", "review", "administer", "send"}));
   app.add_flag("--json", options->json, "jobs, --dry-run: as JSON");
   return [options] { serve(*options); };
 }

@@ -3,10 +3,9 @@
 namespace anatomynet::cli {
 
 Action declare_serve(CommandLine& app) {
-  return refuse(
-      app,
-      "this build has no DICOM node; configure with -DANATOMYNET_SERVICE=ON, with libsqlite3-dev and "
-      "libcpp-httplib-dev");
+  return refuse(app,
+                "this build has no DICOM node; configure with -DANATOMYNET_SERVICE=ON, with libsqlite3-dev, "
+                "libcpp-httplib-dev and libsodium-dev");
 }
 
 }  // namespace anatomynet::cli

@@ -7,7 +7,7 @@ const char* const openapi_document = R"json({
  "info": {
   "title": "AnatomyNet node",
   "version": "1",
-  "description": "Jobs of the DICOM node, on its own machine alone. Not a medical device: review every contour before any use. No answer names a patient, but for reports."},
+  "description": "Jobs of the DICOM node. Where there are accounts: HTTP basic authentication, or the session of /login. Not a medical device: review every contour before any use. No answer names a patient, but for reports."},
  "paths": {
   "/health": {
    "get": {
@@ -28,6 +28,25 @@ const char* const openapi_document = R"json({
     "summary": "This document",
     "responses": {
      "200": {"description": "OpenAPI 3.0", "content": {"application/json": {"schema": {"type": "object"}}}}}}},
+  "/api/v1/session": {
+   "get": {
+    "summary": "Who asks; token: what a POST of this session carries as X-Anatomynet-Token, empty where it needs none",
+    "responses": {
+     "200": {
+      "description": "session",
+      "content": {
+       "application/json": {
+        "schema": {
+         "type": "object",
+         "properties": {
+          "user": {"type": "string"},
+          "role": {"type": "string", "enum": ["view", "review", "administer"]},
+          "token": {"type": "string"}},
+         "required": ["user", "role", "token"],
+         "additionalProperties": false}}}},
+     "401": {"$ref": "#/components/responses/Refused"},
+     "403": {"$ref": "#/components/responses/Refused"},
+     "421": {"$ref": "#/components/responses/Refused"}}}},
   "/api/v1/jobs": {
    "get": {
     "summary": "Jobs, the latest first",

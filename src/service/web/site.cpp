@@ -14,6 +14,7 @@
 #include "service/web/health.h"
 #include "service/web/metrics.h"
 #include "service/web/openapi.h"
+#include "service/web/permissions.h"
 #include "service/web/result_file.h"
 #include "service/web/worklist_page.h"
 
@@ -67,8 +68,13 @@ http::Response Site::answer(const http::Request& request) {
   try {
     if (std::optional<http::Response> refused = http::refuse_foreign(config_.http, request)) return *refused;
     if (request.path.empty() || request.path[0] != '/') return http::refusal(404, "nothing is here");
-    const Parts parts = http::parts_of(request.path);
-    return request.method == "POST" ? act(request, parts) : read(request, parts);
+    Visitor visitor{request.user};
+    if (!sign_in_) return answer_known(request, visitor);
+    if (std::optional<http::Response> answered = sign_in_->answer_or_identify(request, visitor))
+      return *std::move(answered);
+    http::Request known = request;
+    known.user = visitor.name;
+    return answer_known(known, visitor);
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::usage) return http::refusal(409, error.what());
     messages_.error(std::string("HTTP: ") + error.what());
@@ -78,7 +84,27 @@ http::Response Site::answer(const http::Request& request) {
   return http::refusal(500, "that failed; the node's messages say why");
 }
 
-http::Response Site::read(const http::Request& request, const Parts& parts) {
+http::Response Site::answer_known(const http::Request& request, const Visitor& visitor) {
+  const Parts parts = http::parts_of(request.path);
+  const Role needed = role_needed(request);
+  if (!may(visitor.role, needed)) {
+    note_seen(request, "was refused: it takes the role " + std::string(to_text(needed)), 0);
+    return http::refusal(403, "that takes the role " + std::string(to_text(needed)) + ", this account has " +
+                                  std::string(to_text(visitor.role)));
+  }
+  return request.method == "POST" ? act(request, parts, visitor) : read(request, parts, visitor);
+}
+
+json Site::view(const Job& job, const Visitor& visitor) {
+  json out = views_.view(job);
+  json actions = json::array();
+  for (const json& action : out["actions"])
+    if (may(visitor.role, role_for_action(action.get<std::string>()))) actions.push_back(action);
+  out["actions"] = std::move(actions);
+  return out;
+}
+
+http::Response Site::read(const http::Request& request, const Parts& parts, const Visitor& visitor) {
   const std::string& path = request.path;
   if (path == "/") {
     note_seen(request, "saw the jobs", 0);
@@ -95,15 +121,18 @@ http::Response Site::read(const http::Request& request, const Parts& parts) {
   }
   if (path == "/api/v1/openapi.json")
     return {200, "application/json", openapi_document, http::closed_headers()};
-  if (path == "/api/v1/jobs") return list(request);
-  if (parts.size() == 4 && path.starts_with("/api/v1/jobs/")) return job(request, parts[3]);
+  if (path == "/api/v1/session")
+    return json_response(
+        {{"user", who(request)}, {"role", std::string(to_text(visitor.role))}, {"token", visitor.token}});
+  if (path == "/api/v1/jobs") return list(request, visitor);
+  if (parts.size() == 4 && path.starts_with("/api/v1/jobs/")) return job(request, parts[3], visitor);
   if (parts.size() == 3 && parts[0] == "jobs")
     for (const Shown& shown : shown_results)
       if (parts[2] == shown.file) return result(request, parts[1], shown);
   return http::refusal(404, "nothing is here; /api/v1/openapi.json tells what is where");
 }
 
-http::Response Site::list(const http::Request& request) {
+http::Response Site::list(const http::Request& request, const Visitor& visitor) {
   std::int64_t before = 0, most = most_jobs;
   std::optional<JobState> state;
   for (const std::string& text : request.parameters("before")) {
@@ -126,16 +155,16 @@ http::Response Site::list(const http::Request& request) {
   const bool more = static_cast<std::int64_t>(jobs.size()) > most;
   if (more) jobs.pop_back();
   json out{{"jobs", json::array()}, {"more", more}};
-  for (const Job& one : jobs) out["jobs"].push_back(views_.view(one));
+  for (const Job& one : jobs) out["jobs"].push_back(view(one, visitor));
   return json_response(out);
 }
 
-http::Response Site::job(const http::Request& request, const std::string& number) {
+http::Response Site::job(const http::Request& request, const std::string& number, const Visitor& visitor) {
   const std::optional<std::int64_t> id = job_number(number);
   const std::optional<Job> found = id ? store_.job(*id) : std::nullopt;
   if (!found) return no_job(number);
   note_seen(request, "saw the history", found->id);
-  json out = views_.view(*found);
+  json out = view(*found, visitor);
   add_history(store_, *found, out);
   return json_response(out);
 }
@@ -156,7 +185,7 @@ http::Response Site::result(const http::Request& request, const std::string& num
           http::headers_with_policy(std::string(shown.policy))};
 }
 
-http::Response Site::act(const http::Request& request, const Parts& parts) {
+http::Response Site::act(const http::Request& request, const Parts& parts, const Visitor& visitor) {
   if (stow_ && request.path == Stow::studies) return stow_->take(request, "");
   if (stow_ && parts.size() == 3 && request.path.starts_with(Stow::studies))
     return stow_->take(request, parts[2]);
@@ -172,7 +201,7 @@ http::Response Site::act(const http::Request& request, const Parts& parts) {
                                   parts[4] + " does not fit");
   messages_.info("job " + parts[3] + ": " + parts[4] + " over HTTP");
   const std::optional<Job> now = store_.job(*id);
-  return json_response(views_.view(now ? *now : *found));
+  return json_response(view(now ? *now : *found, visitor));
 }
 
 void Site::note_seen(const http::Request& request, const std::string& what, std::int64_t job) {

@@ -10,6 +10,7 @@
 #include "service/node_counters.h"
 #include "service/store/store.h"
 #include "service/web/job_views.h"
+#include "service/web/sign_in.h"
 #include "service/web/stow.h"
 
 namespace anatomynet::service {
@@ -19,27 +20,34 @@ std::optional<std::int64_t> job_number(const std::string& text);
 
 /// What the node answers over HTTP (docs/node.md, /api/v1/openapi.json): the worklist page, /health,
 /// /metrics, jobs and their reports, actions. A job is found by its number in the database, and files by the
-/// job alone. For any number of threads; everything given outlives it.
+/// job alone. Where there are accounts, who asks must be signed in and have the role that it takes. For any
+/// number of threads; everything given outlives it.
 class Site {
  public:
-  /// `stow`: null where instances are not taken.
+  /// `stow`: null where instances are not taken. Throws as Accounts.
   Site(const NodeConfig& config, Store& store, const NodeCounters& counters, Messages& messages,
        Stow* stow = nullptr)
-      : config_(config),
-        store_(store),
-        counters_(counters),
-        messages_(messages),
-        stow_(stow),
-        views_(store) {}
+      : config_(config), store_(store), counters_(counters), messages_(messages), stow_(stow), views_(store) {
+    if (!config.accounts.empty())
+      sign_in_.emplace(config, messages,
+                       [this](const std::string& who, const std::string& did, const std::string& with) {
+                         store_.audit().write(who, did, 0, with);
+                       });
+  }
 
   /// Never throws; who saw and did what goes to the audit log.
   http::Response answer(const http::Request& request);
 
  private:
-  http::Response read(const http::Request& request, const std::vector<std::string>& parts);
-  http::Response act(const http::Request& request, const std::vector<std::string>& parts);
-  http::Response list(const http::Request& request);
-  http::Response job(const http::Request& request, const std::string& number);
+  http::Response answer_known(const http::Request& request, const Visitor& visitor);
+  /// A job as this visitor may act on it.
+  nlohmann::json view(const Job& job, const Visitor& visitor);
+  http::Response read(const http::Request& request, const std::vector<std::string>& parts,
+                      const Visitor& visitor);
+  http::Response act(const http::Request& request, const std::vector<std::string>& parts,
+                     const Visitor& visitor);
+  http::Response list(const http::Request& request, const Visitor& visitor);
+  http::Response job(const http::Request& request, const std::string& number, const Visitor& visitor);
   struct Shown;
   static const Shown shown_results[2];
   http::Response result(const http::Request& request, const std::string& number, const Shown& shown);
@@ -52,6 +60,7 @@ class Site {
   Messages& messages_;
   Stow* const stow_;
   JobViews views_;
+  std::optional<SignIn> sign_in_;  ///< where there are accounts
   std::mutex mutex_;
   std::map<std::string, double> seen_;
 };

@@ -19,6 +19,7 @@ const char* const worklist_html = R"html(<!doctype html>
 <h1>Worklist</h1>
 <p class="notice">Not a medical device: review and correct every contour before any use.</p>
 <p id="health" role="status"></p>
+<p><span id="user"></span> <button type="button" id="out" hidden>Sign out</button></p>
 </header>
 <main>
 <div class="bar">
@@ -99,7 +100,8 @@ const char* const worklist_js = R"js("use strict";
 const byId = (id) => document.getElementById(id);
 const classes = {sent: "good", review: "wait", sending: "wait", running: "wait", failed: "bad"};
 const pause = 5000, patience = 10000;
-let before = 0, last = 0, timer = 0, turn = 0;
+const idle = {headers: {"X-Anatomynet-Idle": "1"}};  // looking again by itself keeps nobody signed in
+let before = 0, last = 0, timer = 0, turn = 0, session = {token: ""};
 
 function make(name, text, className) {
   const node = document.createElement(name);
@@ -110,6 +112,7 @@ function make(name, text, className) {
 
 async function ask(path, options) {
   const answer = await fetch(path, {cache: "no-store", signal: AbortSignal.timeout(patience), ...options});
+  if (answer.status === 401) location.replace("/login");
   const body = await answer.json();
   if (!answer.ok && !body.status) throw new Error(body.error || "status " + answer.status);
   return body;
@@ -205,7 +208,7 @@ async function refresh() {
     const query = new URLSearchParams({limit: "100"});
     if (before) query.set("before", before);
     if (byId("state").value) query.set("state", byId("state").value);
-    const [jobs, health] = await Promise.all([ask("/api/v1/jobs?" + query), ask("/health")]);
+    const [jobs, health] = await Promise.all([ask("/api/v1/jobs?" + query, idle), ask("/health")]);
     if (mine !== turn) return;  // asked again meanwhile
     put(jobs.jobs);
     putHealth(health);
@@ -219,11 +222,24 @@ async function refresh() {
   timer = setTimeout(() => document.hidden || refresh(), pause);
 }
 
+async function start() {
+  try {
+    session = await ask("/api/v1/session");
+    byId("user").textContent = session.token ? session.user + " (" + session.role + ")" : "";
+    byId("out").hidden = !session.token;
+  } catch (error) {
+    byId("said").textContent = error.message;
+  }
+  refresh();
+}
+
+const mark = () => ({"X-Anatomynet": "1", ...(session.token && {"X-Anatomynet-Token": session.token})});
+
 async function act(job, action) {
   const careful = {purge: "remove slices and results", cancel: "cancel", release: "send the results"};
   if (careful[action] && !confirm("Job " + job.job + ": " + careful[action] + "?")) return;
   try {
-    await ask(`/api/v1/jobs/${job.job}/${action}`, {method: "POST", headers: {"X-Anatomynet": "1"}});
+    await ask(`/api/v1/jobs/${job.job}/${action}`, {method: "POST", headers: mark()});
     byId("said").textContent = "job " + job.job + ": " + action;
   } catch (error) {
     byId("said").textContent = error.message;
@@ -250,8 +266,12 @@ byId("state").addEventListener("change", () => { before = 0; refresh(); });
 byId("older").addEventListener("click", () => { before = last; refresh(); });
 byId("close").addEventListener("click", () => byId("detail").close());
 byId("newer").addEventListener("click", () => { before = 0; refresh(); });
+byId("out").addEventListener("click", async () => {
+  await fetch("/logout", {method: "POST", headers: mark(), redirect: "manual"});
+  location.replace("/login");
+});
 document.addEventListener("visibilitychange", () => document.hidden || refresh());
-refresh();
+start();
 )js";
 
 }  // namespace anatomynet::service
