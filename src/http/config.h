@@ -22,8 +22,12 @@ struct Config {
   std::int64_t most_body_bytes = 0;  ///< of a POST; 0: bodies are never read
   /// POSTs to paths that begin so need no X-Anatomynet: what they take (Content-Type) no page may send.
   std::string open_posts{};
+  std::int64_t most_open_body_bytes = 0;  ///< of those, in place of most_body_bytes
 
   bool uses_tls() const { return !certificate.empty(); }
+  bool is_open_post(const std::string& path) const {
+    return !open_posts.empty() && path.starts_with(open_posts);
+  }
 };
 
 }  // namespace anatomynet::http

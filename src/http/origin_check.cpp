@@ -57,7 +57,7 @@ std::optional<Response> refuse_foreign(const Config& config, const Request& requ
   if (site && site != "same-origin" && site != "none" && !link)
     return refusal(403, "the request comes from a page of another origin");
   const bool beacon = origin && contains(config.beacon_paths, request.path);
-  const bool open = !config.open_posts.empty() && request.path.starts_with(config.open_posts);
+  const bool open = config.is_open_post(request.path);
   if (!reads && !beacon && !open && only(request, own_header) != "1")
     return refusal(403,
                    std::string("a request that changes something needs the header ") + own_header + ": 1");

@@ -310,8 +310,10 @@ Server::Server(Config config, Answer answer, Messages& messages) : state_(std::m
   for (const auto& [name, value] : closed_headers()) headers.emplace(name, value);
   server.set_default_headers(headers);
   // Before a body would be read.
-  server.set_pre_routing_handler([answer = std::move(answer), most = state_->config.most_body_bytes](
+  server.set_pre_routing_handler([answer = std::move(answer), &config = state_->config](
                                      const httplib::Request& request, httplib::Response& response) {
+    const std::int64_t most =
+        config.is_open_post(request.path) ? config.most_open_body_bytes : config.most_body_bytes;
     give(answer(request_of(request, most)), response);
     return httplib::Server::HandlerResponse::Handled;
   });

@@ -115,6 +115,7 @@ void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages
 
   Stow stow(config, store, intake, messages);
   Site site(config, store, counters, messages, config.stow ? &stow : nullptr);
+  site.reviews().release_approved_jobs();
   std::unique_ptr<http::Server> web;
   if (config.has_http) {
     web = std::make_unique<http::Server>(
@@ -129,6 +130,7 @@ void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages
   double purged = 0;
   workers.start([&] {
     queue.complete_quiet_jobs();
+    site.reviews().close_idle();
     if (purged == 0 || seconds_now() - purged > retention_s) {
       purged = seconds_now();
       purge_old(config, store, messages, now_ms());

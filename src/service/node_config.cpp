@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* host_characters = "abcdefghijklmnopqrstuvwxyz0123456789.-:[]";
-constexpr std::int64_t most_form_bytes = 8192;
+constexpr std::int64_t most_mask_bytes = 64 << 20;  // of a review page's change
 constexpr double most_seconds = 30.0 * 86400;
 
 struct Network {
@@ -186,8 +186,9 @@ class Reader {
     s.take("stow", config_.stow);
     std::int64_t most_mb = 4096;
     s.take("stow_mb", most_mb, 1, 1e6);
+    h.most_body_bytes = most_mask_bytes;
     if (!config_.stow) return;
-    h.most_body_bytes = most_mb << 20;
+    h.most_open_body_bytes = most_mb << 20;
     h.open_posts = "/dicom-web/";
   }
 
@@ -219,7 +220,6 @@ class Reader {
              "[\"node.hospital:8443\"]");
     if (config_.accounts.empty()) return;
     h.beacon_paths = {"/login", "/logout"};  // forms, which can have no header of ours
-    h.most_body_bytes = most_form_bytes;
   }
 
   void read_destination(Section& s) {

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "service/review/review_files.h"
+
 namespace anatomynet::service {
 namespace {
 
@@ -17,6 +19,12 @@ void purge_old(const NodeConfig& config, Store& store, Messages& messages, std::
     const double days = double(now - job.since) / ms_per_day;
     const bool all = is_over(config.keep_results_days, days);
     if (!all && !is_over(config.keep_slices_days, days)) continue;
+    if (has_unapproved_review(store, job.id)) {
+      messages.warning("job " + std::to_string(job.id) +
+                       ": would be purged by now, but has a review that is not approved; serve purge " +
+                       std::to_string(job.id) + " removes it");
+      continue;
+    }
     if (!store.purge(job.id, all ? Store::Part::all : Store::Part::slices)) continue;
     store.audit().write("node", all ? "purged" : "slices purged", job.id,
                         all ? "keep_results_days" : "keep_slices_days");

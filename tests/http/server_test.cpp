@@ -38,23 +38,23 @@ class HttpServerTest : public testing::Test {
   Messages messages_;
   const std::string large_ = std::string(3'000'000, 'v') + "end";
   // Gives a POST's body back, and the large text for the rest.
-  http::Server server_{{.port = 0, .most_body_bytes = 1000},
-                       [this](const Request& request) -> Response {
-                         Response out{.type = "application/octet-stream"};
-                         if (request.method != "POST") {
-                           out.lasting = large_;
-                         } else if (request.path != "/unread") {
-                           const int status = request.path == "/pieces"
-                                                  ? request.pieces([&](std::string_view bytes) {
-                                                      out.body += bytes;
-                                                      return out.body.find('!') == std::string::npos;
-                                                    })
-                                                  : request.body(out.body);
-                           if (status != 0) return http::refusal(status, "the body");
-                         }
-                         return out;
-                       },
-                       messages_};
+  http::Server server_{
+      {.port = 0, .most_body_bytes = 1000, .open_posts = "/open", .most_open_body_bytes = 5000},
+      [this](const Request& request) -> Response {
+        Response out{.type = "application/octet-stream"};
+        if (request.method != "POST") {
+          out.lasting = large_;
+        } else if (request.path != "/unread") {
+          const int status = request.path == "/pieces" ? request.pieces([&](std::string_view bytes) {
+            out.body += bytes;
+            return out.body.find('!') == std::string::npos;
+          })
+                                                       : request.body(out.body);
+          if (status != 0) return http::refusal(status, "the body");
+        }
+        return out;
+      },
+      messages_};
 
   std::string post(const std::string& headers, const std::string& body, const std::string& path = "/") {
     return talk(server_.port(), "POST " + path + " HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n" + body);
@@ -85,6 +85,11 @@ TEST_F(HttpServerTest, BodiesAreReadUpToTheirBound) {
   EXPECT_EQ(status_of(post("Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n")), 411);
   EXPECT_EQ(status_of(post("Content-Length: 5\r\nContent-Encoding: gzip\r\n", "aaaaa")), 415);
   EXPECT_EQ(status_of(post("Content-Length: 999999\r\n", body, "/unread")), 200);
+}
+
+TEST_F(HttpServerTest, OpenPostsHaveABoundOfTheirOwn) {
+  EXPECT_EQ(status_of(post("Content-Length: 5000\r\n", std::string(5000, 'b'), "/open")), 200);
+  EXPECT_EQ(status_of(post("Content-Length: 5001\r\n", std::string(5001, 'b'), "/open")), 413);
 }
 
 TEST_F(HttpServerTest, LargeBodiesComeInPiecesAndChunks) {

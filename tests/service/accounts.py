@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import sys
 import time
+import warnings
 
 import pydicom
 from node_tools import Folder, Node, free_ports, make_ct, require_tools, wait_for
@@ -177,6 +178,11 @@ ROUTES = [
     ("GET", "/api/v1/jobs/1", (401, 403, 200, 200, 200)),
     ("GET", "/jobs/1/report.html", (401, 403, 200, 200, 200)),
     ("GET", "/jobs/1/preview.png", (401, 403, 200, 200, 200)),
+    ("GET", "/review/1/", (401, 403, 200, 200, 200)),
+    ("GET", "/review/1/api/case", (401, 403, 200, 200, 200)),
+    ("POST", "/review/1/api/heartbeat", (401, 403, 200, 200, 200)),
+    ("POST", "/review/1/api/mask/1", (401, 403, 403, 423, 423)),  # no page is named
+    ("POST", "/review/1/api/approve", (401, 403, 403, 423, 423)),
     ("GET", "/nothing", (401, 403, 404, 404, 404)),
     ("POST", "/api/v1/jobs/99/release", (401, 403, 403, 404, 404)),
     ("POST", "/api/v1/jobs/1/retry", (401, 403, 403, 403, 409)),
@@ -310,7 +316,8 @@ def check_tls(site):
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
     old.set_ciphers("ALL:@SECLEVEL=0")
-    old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
+    with warnings.catch_warnings(action="ignore"):
+        old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
     try:
         old.wrap_socket(socket.create_connection(("127.0.0.1", site.port)))
         raise AssertionError("TLS 1.1 is taken")

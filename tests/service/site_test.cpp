@@ -8,6 +8,8 @@
 
 #include "common/temporary_folder.h"
 #include "http/requests.h"
+#include "service/retention.h"
+#include "service/review/review_files.h"
 
 namespace {
 
@@ -128,6 +130,28 @@ TEST_F(SiteTest, ActionsFitOrAreRefused) {
   EXPECT_EQ(post("/api/v1/jobs/1/purge").status, 200);
   EXPECT_EQ(get("/jobs/1/report.html").status, 404);
   EXPECT_EQ(check_audit_log(store_.files().audit_log()).broken_line, 0);
+}
+
+// As where somebody has begun to correct: the folder that review/version_store.h describes.
+TEST_F(SiteTest, AReviewThatIsNotApprovedIsNotLeftOut) {
+  contoured_job();
+  const auto review = store_.files().results(1) / "review";
+  std::filesystem::create_directories(review / "versions" / "0000");
+  EXPECT_FALSE(has_unapproved_review(store_, 1)) << "opened, and nothing else";
+  std::filesystem::create_directories(review / "versions" / "0001");
+  EXPECT_TRUE(has_unapproved_review(store_, 1));
+  const http::Response refused = post("/api/v1/jobs/1/release");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_NE(refused.body.find("not approved"), std::string::npos) << refused.body;
+  EXPECT_EQ(store_.job(1)->state, JobState::review);
+  EXPECT_EQ(post("/api/v1/jobs/1/cancel").status, 200);
+  EXPECT_EQ(post("/api/v1/jobs/1/retry").status, 409);
+  config_.keep_results_days = config_.keep_slices_days = 1;
+  purge_old(config_, store_, messages_, now_ms() + std::int64_t{1000} * 86400 * 30);
+  EXPECT_TRUE(std::filesystem::exists(review)) << "retention keeps it";
+  EXPECT_EQ(post("/api/v1/jobs/1/purge").status, 200) << "a person may";
+  EXPECT_FALSE(std::filesystem::exists(review));
+  EXPECT_NE(audit().find("with a review that was not approved"), std::string::npos) << audit();
 }
 
 TEST_F(SiteTest, AReportIsFoundByItsJobAlone) {

@@ -151,6 +151,24 @@ TEST_F(StoreTest, ReviewHoldsResultsBack) {
   EXPECT_EQ(store_.due("archive", now_ms()).size(), 1U);
 }
 
+TEST_F(StoreTest, WhatWasApprovedGoesInPlaceOfWhatWasMade) {
+  const std::int64_t job = receive(slice(1)).job;
+  store_.complete(job, plan(true));
+  ASSERT_TRUE(store_.take_next());
+  store_.record_results(job, {{"RTSTRUCT", "c", "2.25.1", "s", "f"}, {"SEG", "d", "2.25.2", "t", "g"}},
+                        {{"archive", {{"RTSTRUCT", "SEG"}, later()}}, {"folder", {{"SEG"}, later()}}});
+  EXPECT_TRUE(store_.release(job, {{"archive", later()}, {"folder", later()}}, "approved",
+                             {{"RTSTRUCT", "c", "2.25.7", "u", "review/structures.dcm"}}));
+  EXPECT_EQ(store_.job(job)->reason, "approved");
+  const std::vector<Delivery> all = store_.deliveries(job);
+  ASSERT_EQ(all.size(), 1U) << "no Segmentation was approved, so none is sent";
+  EXPECT_EQ(all[0].object.sop_uid, "2.25.7");
+  EXPECT_EQ(all[0].object.file, "review/structures.dcm");
+  EXPECT_EQ(all[0].object.sha256, "u");
+  EXPECT_FALSE(store_.release(job, {}, "again", {{"RTSTRUCT", "c", "2.25.8", "u", "f"}}));
+  EXPECT_EQ(store_.deliveries(job).at(0).object.sop_uid, "2.25.7");
+}
+
 TEST_F(StoreTest, PriorityGoesFirst) {
   const std::int64_t low = receive(slice(1)).job;
   ReceivedInstance other = slice(2);

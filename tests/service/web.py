@@ -108,6 +108,7 @@ def check_answers(site):
             ("GET", "/api/v1/jobs/{job}", "/api/v1/jobs/1", 200), ("GET", "/api/v1/jobs/{job}", "/api/v1/jobs/99", 404),
             ("POST", "/api/v1/jobs/{job}/{action}", "/api/v1/jobs/1/resend", 409),
             ("POST", "/api/v1/jobs/{job}/{action}", "/api/v1/jobs/99/resend", 404),
+            ("GET", "/review/{job}/", "/review/1/", 200), ("GET", "/review/{job}/", "/review/99/", 404),
             ("GET", "/jobs/{job}/report.html", "/jobs/1/report.html", 200),
             ("GET", "/jobs/{job}/report.html", "/jobs/99/report.html", 404),
             ("GET", "/jobs/{job}/preview.png", "/jobs/1/preview.png", 200),

@@ -37,7 +37,7 @@ async function start(): Promise<void> {
   document.body.replaceChildren(header.root, tools.root, layout.root, organs.root, header.foot);
   const may = (command: Command) => {
     if (!command.edits || review.editable) return true;
-    review.say("You look only: somebody else edits this case.", true);
+    review.say(`You look only: ${review.looksBecause}.`, true);
     return false;
   };
   listenForKeys(commands, () => tools.singleKeys, may);
@@ -66,6 +66,7 @@ function keepDrafts(review: Review): void {
     () =>
       void server
         .heartbeat()
+        .then((answer) => answer.looks_because && review.looksOnly(answer.looks_because))
         .catch((error: unknown) =>
           review.say(`The server does not answer: ${error instanceof Error ? error.message : String(error)}`, true),
         ),

@@ -69,9 +69,11 @@ class Store {
   /// wanted they go on their way at once.
   bool record_results(std::int64_t job, const std::vector<MadeObject>& objects,
                       const std::map<std::string, Recipient>& recipients);
-  /// After its review. Here and below `give_up` says by destination when to stop trying; a destination
+  /// After its review, for `reason`. `approved`: objects that go in place of those of the same kind; of other
+  /// kinds nothing goes then. Here and below `give_up` says by destination when to stop trying; a destination
   /// without one is tried once.
-  bool release(std::int64_t job, const GiveUp& give_up);
+  bool release(std::int64_t job, const GiveUp& give_up, const std::string& reason = "released",
+               const std::vector<MadeObject>& approved = {});
   bool resend(std::int64_t job, const GiveUp& give_up);  ///< to all that the job was for
 
   // Deliveries.
@@ -118,6 +120,7 @@ class Store {
   Recovery mend(std::vector<std::string>& unrecorded);
   void lose(std::int64_t instance, std::int64_t series);
   void settle(std::int64_t job);
+  void replace_objects(std::int64_t job, const std::vector<MadeObject>& objects);
   void set_give_up(std::int64_t job, const GiveUp& give_up);
 
   std::mutex mutex_;

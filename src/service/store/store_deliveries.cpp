@@ -73,16 +73,35 @@ void Store::set_give_up(std::int64_t job, const GiveUp& give_up) {
                   destination);
 }
 
-bool Store::release(std::int64_t job, const GiveUp& give_up) {
+bool Store::release(std::int64_t job, const GiveUp& give_up, const std::string& reason,
+                    const std::vector<MadeObject>& approved) {
   const std::lock_guard guard(mutex_);
   Transaction transaction(database_);
-  const bool moved = move_locked(job, JobState::review, JobState::sending, "released");
+  const bool moved = move_locked(job, JobState::review, JobState::sending, reason);
   if (moved) {
+    if (!approved.empty()) replace_objects(job, approved);
     set_give_up(job, give_up);  // the review may have taken longer than sending may
     settle(job);
   }
   transaction.commit();
   return moved;
+}
+
+void Store::replace_objects(std::int64_t job, const std::vector<MadeObject>& objects) {
+  for (const MadeObject& object : objects)
+    database_.run(
+        "UPDATE object SET sop_class = ?, sop_uid = ?, file = ?, sha256 = ? WHERE job_id = ? AND kind = ?",
+        object.sop_class, object.sop_uid, object.file, object.sha256, job, object.kind);
+  Statement rows = database_.query("SELECT id, kind FROM object WHERE job_id = ?", job);
+  std::vector<std::int64_t> others;
+  while (rows.step())
+    if (std::none_of(objects.begin(), objects.end(),
+                     [&](const MadeObject& object) { return object.kind == rows.text(1); }))
+      others.push_back(rows.number(0));
+  for (const std::int64_t other : others) {
+    database_.run("DELETE FROM delivery WHERE object_id = ?", other);
+    database_.run("DELETE FROM object WHERE id = ?", other);
+  }
 }
 
 bool Store::resend(std::int64_t job, const GiveUp& give_up) {

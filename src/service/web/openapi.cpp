@@ -108,6 +108,17 @@ const char* const openapi_document = R"json({
      "404": {"$ref": "#/components/responses/Refused"},
      "409": {"$ref": "#/components/responses/Refused"},
      "421": {"$ref": "#/components/responses/Refused"}}}},
+  "/review/{job}/": {
+   "parameters": [{"name": "job", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 1}}],
+   "get": {
+    "summary": "The page to correct and approve a job in review; what lies under it is in docs/review.md",
+    "responses": {
+     "200": {"description": "page", "content": {"text/html": {"schema": {"type": "string"}}}},
+     "403": {"$ref": "#/components/responses/Refused"},
+     "404": {"$ref": "#/components/responses/Refused"},
+     "409": {"$ref": "#/components/responses/Refused"},
+     "421": {"$ref": "#/components/responses/Refused"},
+     "503": {"$ref": "#/components/responses/Refused"}}}},
   "/jobs/{job}/report.html": {
    "parameters": [{"name": "job", "in": "path", "required": true, "schema": {"type": "integer", "minimum": 1}}],
    "get": {
@@ -160,6 +171,7 @@ const char* const openapi_document = R"json({
       "type": "array",
       "items": {"type": "string"},
       "description": "What the contouring says is to be looked at again"},
+     "review": {"type": "string", "description": "Path of the page to correct and approve it on, of a job in review"},
      "report": {"type": "string", "description": "Path of the report, where there is one"},
      "picture": {"type": "string", "description": "Path of a picture of the contours, where there is one"},
      "actions": {"type": "array", "items": {"$ref": "#/components/schemas/Action"}}},
@@ -195,6 +207,7 @@ const char* const openapi_document = R"json({
       "type": "array",
       "items": {"type": "string"},
       "description": "What the contouring says is to be looked at again"},
+     "review": {"type": "string", "description": "Path of the page to correct and approve it on, of a job in review"},
      "report": {"type": "string", "description": "Path of the report, where there is one"},
      "picture": {"type": "string", "description": "Path of a picture of the contours, where there is one"},
      "actions": {"type": "array", "items": {"$ref": "#/components/schemas/Action"}},

@@ -92,6 +92,10 @@ http::Response Site::answer_known(const http::Request& request, const Visitor& v
     return http::refusal(403, "that takes the role " + std::string(to_text(needed)) + ", this account has " +
                                   std::string(to_text(visitor.role)));
   }
+  if (parts[0] == "review" && parts.size() > 2) {
+    if (const auto id = job_number(parts[1])) note_seen(request, "saw the review", *id);
+    return desk_.answer(request, visitor);
+  }
   return request.method == "POST" ? act(request, parts, visitor) : read(request, parts, visitor);
 }
 
@@ -101,6 +105,7 @@ json Site::view(const Job& job, const Visitor& visitor) {
   for (const json& action : out["actions"])
     if (may(visitor.role, role_for_action(action.get<std::string>()))) actions.push_back(action);
   out["actions"] = std::move(actions);
+  if (job.state == JobState::review) out["review"] = "/review/" + std::to_string(job.id) + '/';
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include "http/request.h"
 #include "service/node_config.h"
 #include "service/node_counters.h"
+#include "service/review/review_desk.h"
 #include "service/store/store.h"
 #include "service/web/job_views.h"
 #include "service/web/sign_in.h"
@@ -27,13 +28,21 @@ class Site {
   /// `stow`: null where instances are not taken. Throws as Accounts.
   Site(const NodeConfig& config, Store& store, const NodeCounters& counters, Messages& messages,
        Stow* stow = nullptr)
-      : config_(config), store_(store), counters_(counters), messages_(messages), stow_(stow), views_(store) {
+      : config_(config),
+        store_(store),
+        counters_(counters),
+        messages_(messages),
+        stow_(stow),
+        views_(store),
+        desk_(config, store, messages) {
     if (!config.accounts.empty())
       sign_in_.emplace(config, messages,
                        [this](const std::string& who, const std::string& did, const std::string& with) {
                          store_.audit().write(who, did, 0, with);
                        });
   }
+
+  ReviewDesk& reviews() { return desk_; }
 
   /// Never throws; who saw and did what goes to the audit log.
   http::Response answer(const http::Request& request);
@@ -60,6 +69,7 @@ class Site {
   Messages& messages_;
   Stow* const stow_;
   JobViews views_;
+  ReviewDesk desk_;
   std::optional<SignIn> sign_in_;  ///< where there are accounts
   std::mutex mutex_;
   std::map<std::string, double> seen_;

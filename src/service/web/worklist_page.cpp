@@ -145,8 +145,8 @@ function rowOf(job) {
     flagged.append(list);
   }
   const report = make("td");
-  for (const [word, path] of [["report", job.report], ["picture", job.picture]]) {
-    if (!/^\/jobs\/[1-9][0-9]*\/(report\.html|preview\.png)$/.test(path || "")) continue;
+  for (const [word, path] of [["review", job.review], ["report", job.report], ["picture", job.picture]]) {
+    if (!/^\/(jobs\/[1-9][0-9]*\/(report\.html|preview\.png)|review\/[1-9][0-9]*\/)$/.test(path || "")) continue;
     const link = make("a", word);
     link.href = path;
     link.target = "_blank";
@@ -236,7 +236,7 @@ async function start() {
 const mark = () => ({"X-Anatomynet": "1", ...(session.token && {"X-Anatomynet-Token": session.token})});
 
 async function act(job, action) {
-  const careful = {purge: "remove slices and results", cancel: "cancel", release: "send the results"};
+  const careful = {purge: "remove slices, results and what was corrected", cancel: "cancel", release: "send the results as the model made them, without a review"};
   if (careful[action] && !confirm("Job " + job.job + ": " + careful[action] + "?")) return;
   try {
     await ask(`/api/v1/jobs/${job.job}/${action}`, {method: "POST", headers: mark()});

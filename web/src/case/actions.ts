@@ -22,7 +22,7 @@ export class Actions {
   // Runs a step; says why where it is refused.
   private guarded<T>(run: () => T): T | undefined {
     try {
-      if (!this.review.editable) throw new Refused("You look only: somebody else edits this case.");
+      if (!this.review.editable) throw new Refused(`You look only: ${this.review.looksBecause}.`);
       return run();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;

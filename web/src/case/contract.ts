@@ -44,6 +44,9 @@ export interface CaseInfo {
   versions: Version[];
   role: "edit" | "look";
   editor: string;
+  looks_because?: string; // why nothing may be changed
+  by?: string; // who saves: the account that is signed in
+  token?: string; // what POSTs of the session carry
   revision: number;
   notice: string;
 }

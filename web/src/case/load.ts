@@ -46,6 +46,7 @@ export async function loadVersions(review: Review): Promise<void> {
   review.info.versions = info.versions;
   review.info.role = info.role;
   review.info.editor = info.editor;
+  review.info.looks_because = info.looks_because;
   for (const organ of info.organs) {
     const shown = review.organ(organ.id);
     if (shown) shown.info.generation = organ.generation;

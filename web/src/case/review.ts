@@ -83,6 +83,19 @@ export class Review {
     return this.info.grid;
   }
 
+  get looksBecause(): string {
+    return this.info.looks_because ?? `${this.info.editor || "somebody else"} edits this case`;
+  }
+
+  // The server says that nothing may be changed any more.
+  looksOnly(because: string): void {
+    if (this.info.looks_because === because) return;
+    this.info.role = "look";
+    this.info.looks_because = because;
+    this.say(`Nothing can be changed any more: ${because}.`, !this.info.versions.at(-1)?.approved);
+    this.emit("case");
+  }
+
   get editable(): boolean {
     return this.info.role === "edit";
   }

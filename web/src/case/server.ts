@@ -13,6 +13,22 @@ export class ServerError extends Error {
   }
 }
 
+// Which page this is, also after it was loaded anew: of two pages on one case the second looks only.
+function pageName(): string {
+  const known = sessionStorage.getItem("page");
+  if (known) return known;
+  const made = Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
+  sessionStorage.setItem("page", made);
+  return made;
+}
+
+let token = ""; // of the session, where the server has accounts
+const marks = (): Record<string, string> => ({
+  "X-AnatomyNet": "1",
+  "X-AnatomyNet-Page": pageName(),
+  ...(token && { "X-AnatomyNet-Token": token }),
+});
+
 async function checked(answer: Response): Promise<Response> {
   if (answer.ok) return answer;
   let text = `${answer.status} ${answer.statusText}`;
@@ -28,7 +44,7 @@ async function checked(answer: Response): Promise<Response> {
 }
 
 async function get(path: string): Promise<Response> {
-  return checked(await fetch(path, { cache: "no-store", credentials: "same-origin" }));
+  return checked(await fetch(path, { cache: "no-store", credentials: "same-origin", headers: marks() }));
 }
 
 async function post(path: string, body: unknown = {}, keepalive = false): Promise<any> {
@@ -37,7 +53,7 @@ async function post(path: string, body: unknown = {}, keepalive = false): Promis
     credentials: "same-origin",
     keepalive,
     body: JSON.stringify(body),
-    headers: { "Content-Type": "application/json", "X-AnatomyNet": "1" },
+    headers: { "Content-Type": "application/json", ...marks() },
   });
   const type = (await checked(answer)).headers.get("Content-Type") ?? "";
   if (answer.status === 204) return {};
@@ -45,7 +61,11 @@ async function post(path: string, body: unknown = {}, keepalive = false): Promis
 }
 
 export const server = {
-  case: async (): Promise<CaseInfo> => (await get("api/case")).json(),
+  async case(): Promise<CaseInfo> {
+    const info: CaseInfo = await (await get("api/case")).json();
+    token = info.token ?? "";
+    return info;
+  },
 
   // HU of the whole grid, read as it comes; progress gets the share that is there.
   async ct(size: Triple, progress: (share: number) => void): Promise<Int16Array<ArrayBuffer>> {
@@ -93,8 +113,12 @@ export const server = {
     post("api/save", { by, reason }),
   approve: (by: string): Promise<{ version: number; revision?: number }> => post("api/approve", { by }),
   edits: async (): Promise<unknown> => (await get("api/edits")).json(),
-  heartbeat: (): Promise<unknown> => post("api/heartbeat"),
-  goodbye: (): boolean => navigator.sendBeacon("api/goodbye"),
+  heartbeat: (): Promise<{ looks_because?: string }> => post("api/heartbeat"),
+  // A beacon arrives in more browsers than a request of a page that is gone, but can carry no token.
+  goodbye(): void {
+    if (token) void post("api/goodbye", {}, true).catch(() => {});
+    else navigator.sendBeacon(`api/goodbye?page=${pageName()}`);
+  },
 
   // The model's own mask in a box, as run lengths in it.
   async recontour(id: number, box: Box): Promise<Uint32Array> {

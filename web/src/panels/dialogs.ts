@@ -36,12 +36,13 @@ export class Dialogs {
     send: (by: string) => Promise<{ version: number }>,
   ): void {
     const by = element("input", { type: "text", required: "", maxlength: "16", autocomplete: "off" });
-    by.value = this.by;
+    by.value = this.review.info.by ?? this.by;
+    by.readOnly = this.review.info.by !== undefined;
     const problem = element("p", { class: "problem", role: "alert" });
     const form = element(
       "form",
       {},
-      element("label", { class: "field" }, element("span", {}, "Your initials"), by),
+      element("label", { class: "field" }, element("span", {}, by.readOnly ? "Your account" : "Your initials"), by),
       ...fields,
       problem,
       element("button", { type: "submit", class: "main" }, text),
@@ -98,7 +99,7 @@ export class Dialogs {
         element(
           "p",
           {},
-          "The structure set gets the status APPROVED with your initials, date and time. Rules that wait for a review send it then.",
+          "The structure set gets the status APPROVED with your name, date and time. Rules that wait for a review send it then.",
         ),
         element("label", { class: "check" }, sure, element("span", {}, "I have looked at every organ")),
       ],

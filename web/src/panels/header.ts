@@ -75,7 +75,7 @@ export class Header {
       const { state, problem } = review.drafts;
       draft.textContent = STATES[state] + (problem && state !== "saved" ? `: ${problem}` : "");
       draft.dataset.state = state;
-      role.textContent = review.editable ? "" : `Look only: ${review.info.editor || "somebody else"} edits this case`;
+      role.textContent = review.editable ? "" : `Look only: ${review.looksBecause}`;
       for (const b of last) b.disabled = !review.editable && ["save", "approve"].includes(b.dataset.command!);
       for (const tab of tabs.children)
         tab.setAttribute("aria-pressed", String((tab as HTMLElement).dataset.layout === review.layout));

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import test from "node:test";
+import type { Browser, BrowserContext, Page } from "puppeteer-core";
+import { missing, open } from "./browser";
+import { chooseOrgan, cursor, dragIn, fill, maskOf, organ, status, stored } from "./drive";
+
+// The page as the node serves it: people sign in, find the job that waits, correct and approve it.
+const PROGRAM = process.env.ANATOMYNET_PROGRAM ?? "";
+const MODEL = process.env.ANATOMYNET_MODEL ?? "";
+const STORESCU = "/usr/bin/storescu";
+const skip =
+  missing() ||
+  (!existsSync(PROGRAM) && "ANATOMYNET_PROGRAM names no program") ||
+  (!existsSync(MODEL) && "ANATOMYNET_MODEL names no weights") ||
+  (!existsSync(STORESCU) && `${STORESCU} is missing: make setup FOR=tests`);
+const PEOPLE = { rita: "rita reviews them all", otto: "otto reviews as well" };
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function configure(folder: string, dicom: number, port: number): string {
+  const run = (command: string, args: string[], input = "") => execFileSync(command, args, { input, stdio: "pipe" });
+  run("openssl", [
+    ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=node"],
+    ...["-keyout", join(folder, "node.key"), "-out", join(folder, "node.pem")],
+  ]);
+  mkdirSync(join(folder, "out"));
+  const config = join(folder, "node.toml");
+  writeFileSync(
+    config,
+    `[store]
+folder = "store"
+min_free_mb = 16
+[dicom]
+port = ${dicom}
+any_peer = true
+[complete]
+quiet_s = 0.5
+[http]
+port = ${port}
+accounts = "accounts"
+[http.tls]
+certificate = "node.pem"
+key = "node.key"
+[[destination]]
+name = "folder"
+kind = "folder"
+folder = "out"
+[[rule]]
+name = "all"
+match = { Modality = "CT" }
+model = "${MODEL}"
+destinations = ["folder"]
+review = true
+`,
+  );
+  for (const [name, password] of Object.entries(PEOPLE))
+    run(PROGRAM, ["serve", "accounts", "add", name, "--role", "review", "--config", config], password);
+  return config;
+}
+
+async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 120000; Date.now() < end; await new Promise((done) => setTimeout(done, 300)))
+    if (await holds()) return;
+  assert.fail(`not within two minutes: ${what}`);
+}
+
+async function signedIn(browser: Browser | BrowserContext, root: string, name: keyof typeof PEOPLE): Promise<Page> {
+  const page = await browser.newPage();
+  await page.goto(root);
+  assert.equal(new URL(page.url()).pathname, "/login");
+  await page.type("#name", name);
+  await page.type("#password", PEOPLE[name]);
+  await Promise.all([page.waitForNavigation(), page.click("button")]);
+  assert.equal(new URL(page.url()).pathname, "/", await page.content());
+  return page;
+}
+
+async function reviewed(page: Page): Promise<void> {
+  await page.waitForSelector('a[href="/review/1/"]', { timeout: 60000 });
+  await page.goto(new URL("/review/1/", page.url()).href);
+  await page.waitForSelector("body[data-ready]", { timeout: 90000 });
+}
+
+test("with the node: sign in, correct, approve; a second person looks only", { skip, timeout: 400000 }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), "node-page-"));
+  const [dicom, port] = [await freePort(), await freePort()];
+  const config = configure(folder, dicom, port);
+  const node = spawn(PROGRAM, ["serve", "--config", config], { stdio: "ignore" });
+  const browser = await open(true);
+  try {
+    execFileSync(
+      PROGRAM,
+      ["phantom", "--dicom", "--seed", "9", "--size", "24x48x48", "--spacing", "8x6x6", "-o", join(folder, "phantom")],
+      { stdio: "ignore" },
+    );
+    const sent = () => {
+      try {
+        execFileSync(
+          STORESCU,
+          ["-aec", "ANATOMYNET", "+sd", "127.0.0.1", String(dicom), join(folder, "phantom/dicom")],
+          {
+            stdio: "ignore",
+          },
+        );
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    await until("the node takes the CT", sent);
+    const jobs = () => JSON.parse(String(execFileSync(PROGRAM, ["serve", "jobs", "--json", "--config", config])));
+    await until("a review waits", () => jobs()[0]?.state === "review");
+
+    const root = `https://127.0.0.1:${port}/`;
+    const rita = await signedIn(browser, root, "rita");
+    const errors: string[] = [];
+    rita.on("pageerror", (error) => errors.push(String(error)));
+    rita.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+    await reviewed(rita);
+    const otto = await signedIn(await browser.createBrowserContext(), root, "otto");
+    await reviewed(otto);
+    assert.match(await otto.$eval(".role", (e) => e.textContent!), /Look only: rita edits this case/);
+
+    await rita.bringToFront();
+    assert.equal(await rita.$eval(".role", (e) => e.textContent), "");
+    await chooseOrgan(rita, "Brainstem");
+    const { id, count } = await organ(rita, "Brainstem");
+    const middle = await cursor(rita);
+    await rita.evaluate(() => {
+      (window as any).review.keep = "overlap";
+    });
+    await rita.keyboard.press("b");
+    await dragIn(
+      rita,
+      "axial",
+      middle,
+      middle.map((v, axis) => (axis === 0 ? v + 8 : v)),
+    );
+    assert.ok((await organ(rita, "Brainstem")).count > count);
+    await stored(rita);
+    const drawn = await maskOf(rita, id);
+    await rita.reload();
+    await rita.waitForSelector("body[data-ready]");
+    assert.deepEqual(await maskOf(rita, id), drawn, "after a reload, by the same page, which keeps its right");
+    assert.equal(await rita.$eval(".role", (e) => e.textContent), "");
+    assert.deepEqual(readdirSync(join(folder, "out")), [], "nothing is sent before the approval");
+    await rita.click("[data-command=approve]");
+    await fill(rita, "x", true);
+    assert.match(await rita.$eval("#version", (e) => e.textContent!), /approved by rita/);
+    await until("the structures arrive", () => readdirSync(join(folder, "out")).length === 1);
+    assert.match(readdirSync(join(folder, "out"))[0], /^RTSTRUCT\.[0-9.]+\.dcm$/);
+    assert.match(await rita.$eval(".role", (e) => e.textContent!), /Look only: the review is over/);
+    await otto.bringToFront();
+    await until("the second page is told", async () => /the review is over/.test(await status(otto)));
+    assert.deepEqual(errors, []);
+  } finally {
+    await browser.close();
+    node.kill("SIGTERM");
+    await new Promise((done) => (node.exitCode === null ? node.on("exit", done) : done(null)));
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
