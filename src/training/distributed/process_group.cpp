@@ -118,22 +118,27 @@ struct ProcessGroup::Connection {
 
 namespace {
 
-// True once a program listens there. c10d's own attempts would each leave lines on stderr.
-bool listens(const ProcessPlace& place) {
+// Where to meet. c10d would ask for an unknown host again and again.
+std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> addresses_of(const ProcessPlace& place) {
   addrinfo hints{}, *found = nullptr;
   hints.ai_socktype = SOCK_STREAM;
   if (::getaddrinfo(place.address.c_str(), std::to_string(place.port).c_str(), &hints, &found) != 0) {
     throw Error(ErrorKind::usage, named(place) + ": MASTER_ADDR=" + place.address +
                                       " is no address or host that is known here");
   }
+  return {found, ::freeaddrinfo};
+}
+
+// True once a program listens there. c10d's own attempts would each leave lines on stderr.
+bool listens(const ProcessPlace& place) {
+  const auto found = addresses_of(place);
   bool connected = false;
-  for (const addrinfo* a = found; a && !connected; a = a->ai_next) {
+  for (const addrinfo* a = found.get(); a && !connected; a = a->ai_next) {
     const int socket = ::socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, a->ai_protocol);
     if (socket < 0) continue;
     connected = ::connect(socket, a->ai_addr, a->ai_addrlen) == 0;
     ::close(socket);
   }
-  ::freeaddrinfo(found);
   return connected;
 }
 
@@ -142,6 +147,7 @@ bool listens(const ProcessPlace& place) {
 }
 
 c10::intrusive_ptr<c10d::Store> open_store(const ProcessPlace& place, Clock::time_point end) {
+  addresses_of(place);
   while (place.rank > 0 && !listens(place)) {
     if (Clock::now() > end)
       no_meeting(place, "nobody listens there within " + seconds(place.timeout) +

@@ -46,6 +46,10 @@ RANK=0 run train --config tiny.toml --data set --pack packed.safetensors
 expect_refused 2 "--pack" "one process"
 RANK=2 run train --config tiny.toml --data set
 expect_refused 2 "RANK=2" "WORLD_SIZE=2"
+for rank in 0 1; do
+  RANK=$rank MASTER_ADDR=host.invalid run train --config tiny.toml --data set
+  expect_refused 2 "MASTER_ADDR=host.invalid"
+done
 unset WORLD_SIZE
 RANK=0 run train --config tiny.toml --data set
 expect_refused 2 "WORLD_SIZE is not"
