@@ -9,7 +9,6 @@
 #include <sstream>
 #include <utility>
 
-#include "core/checksum.h"
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/json.h"
@@ -118,8 +117,7 @@ class Curator {
       number_cases(key_, table.options.name, *sources_.back(), cases);
       notes_.push_back(std::move(notes));
       for (CaseRef& ref : cases)
-        if (checksum(curation::curated_id(ref)) % run_.shards == run_.shard)
-          jobs_.push_back({sources_.size() - 1, std::move(ref)});
+        if (run_.shard.has(curation::curated_id(ref))) jobs_.push_back({sources_.size() - 1, std::move(ref)});
     }
     std::map<std::string, int> seen;
     for (const Job& job : jobs_)
@@ -175,7 +173,7 @@ class Curator {
   }
 
   void check_boxes() {
-    if (run_.shards > 1) return;  // another shard may have the case
+    if (!run_.shard.whole()) return;  // another shard may have the case
     std::size_t line = 0;
     for (const auto& entry : curation_.boxes) {
       const std::string& id = entry.first;
@@ -289,7 +287,7 @@ class Curator {
                                   {"anonymise", curation_.anonymise},
                                   {"patients", patients},
                                   {"within_split", curation_.within_split},
-                                  {"shard", {run_.shard + 1, run_.shards}},
+                                  {"shard", {run_.shard.index + 1, run_.shard.count}},
                                   {"organ_table", organs},
                                   {"sources", sources},
                                   {"rejected", rejected}});

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/progress.h"
+#include "core/shard.h"
 #include "curation/head_neck_field.h"
 #include "curation/source.h"
 
@@ -35,8 +36,8 @@ struct Curation {
 
 /// How a run goes about it; no influence on what comes out.
 struct CurationRun {
-  int threads = 0;                    ///< cases at once, each held in memory; 0: all cores
-  std::size_t shard = 0, shards = 1;  ///< this run's share of the cases, by hash of their id
+  int threads = 0;  ///< cases at once, each held in memory; 0: all cores
+  Shard shard;      ///< this run's share of the cases, by their id
   Progress progress{};
   /// A picture of a case; called from several threads.
   std::function<void(const std::filesystem::path&, const CtVolume&, const LabelVolume&, const OrganTable&,

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <future>
 #include <new>
+#include <optional>
 #include <system_error>
 
 #include "core/clock.h"
@@ -13,6 +14,7 @@
 #include "core/sha256.h"
 #include "pipeline/batch_cases.h"
 #include "pipeline/batch_done.h"
+#include "pipeline/batch_shards.h"
 #include "pipeline/case_key.h"
 #include "report/records/csv_log.h"
 #include "report/records/summary.h"
@@ -96,11 +98,13 @@ class Batch {
         folder_(options.folder),
         contourer_(options, make, messages),
         cases_(find(left_out_)),
-        table_(folder_ / "summary.csv", columns()),
-        held_(folder_) {  // an unwritable folder is known at once, and so is another run's
+        path_(options.shard.whole() ? folder_ / "summary.csv" : shard_table(folder_, options.shard)),
+        table_(path_, columns()) {
+    hold();  // an unwritable folder is known at once, and so is another run's
+    std::erase_if(cases_, [&](const BatchCase& c) { return !options_.shard.has(c.name); });
     for (const Warning& warning : left_out_) messages_.warning(with_files(warning));
     if (options_.dicom.anonymise) anonymise();
-    held_.commit();
+    if (held_) held_->commit();
     tidy_folders_in(folder_);
   }
 
@@ -119,10 +123,19 @@ class Batch {
       contour(cases_[todo[i]], std::move(read));
     }
     finish_writing();
-    return {cases_.size(), done_, earlier_, failed_, folder_ / "summary.csv"};
+    return {cases_.size(), done_, earlier_, failed_, path_};
   }
 
  private:
+  void hold() {
+    if (!options_.shard.whole()) {
+      shard_held_.emplace(folder_, options_.shard);
+      return;
+    }
+    held_.emplace(folder_);
+    require_no_shard_runs(folder_);
+  }
+
   void anonymise() {
     anonymise_names(cases_, options_.case_key, folder_);
     if (options_.case_key.empty())
@@ -276,8 +289,10 @@ class Batch {
   CaseContourer contourer_;
   std::vector<Warning> left_out_;  // before cases_, which fill it
   std::vector<BatchCase> cases_;
+  fs::path path_;  ///< of the table
   report::CsvLog table_;
-  OutputFolder held_;  ///< keeps other runs out of the folder as long as this one works
+  std::optional<OutputFolder> held_;  ///< keeps other runs out of the folder as long as this one works
+  std::optional<ShardLock> shard_held_;
   std::size_t earlier_ = 0, done_ = 0, failed_ = 0, left_ = 0;
   double started_ = 0;
   const BatchCase* written_ = nullptr;

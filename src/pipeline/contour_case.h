@@ -8,6 +8,7 @@
 #include "core/messages.h"
 #include "core/output.h"
 #include "core/progress.h"
+#include "core/shard.h"
 #include "inference/segmenter.h"
 #include "io/ct_image.h"
 #include "model/model_file.h"
@@ -27,6 +28,7 @@ struct SegmentOptions {
   ReportOptions reports;
   std::string case_key;  ///< of an anonymous batch: the file that tells which case is which
   bool again = false;    ///< a batch does the cases that are done too
+  Shard shard;           ///< of a batch's cases
   std::string
       settings;  ///< a text of all that decides what the files hold: another one, and cases are done anew
 };

@@ -1,4 +1,3 @@
-#include <charconv>
 #include <cstdio>
 #include <memory>
 
@@ -31,20 +30,6 @@ struct Options {
   double pack_mm = 0;
   bool no_pictures = false, allow_gaps = false, fill_gaps = false, accept_damaged = false, anonymise = false;
 };
-
-// "2/8": the second of eight.
-void take_shard(const std::string& text, curation::CurationRun& run) {
-  if (text.empty()) return;
-  std::size_t i = 0, n = 0;
-  const char* end = text.data() + text.size();
-  auto parsed = std::from_chars(text.data(), end, i);
-  if (parsed.ec == std::errc() && parsed.ptr != end && *parsed.ptr == '/')
-    parsed = std::from_chars(parsed.ptr + 1, end, n);
-  if (parsed.ec != std::errc() || parsed.ptr != end || i < 1 || i > n)
-    throw Error(ErrorKind::usage, "--shard '" + text + "' is not i/n with i from 1 to n, such as 2/8");
-  run.shard = i - 1;
-  run.shards = n;
-}
 
 curation::Curation single_source(const Options& options) {
   if (options.inputs.size() != 1) throw Error(ErrorKind::usage, "--kind takes one path");
@@ -151,7 +136,7 @@ void run(const Options& options) {
   curation.fill_gaps = curation.fill_gaps || options.fill_gaps;
   curation::CurationRun how;
   how.progress = bar.callback();
-  take_shard(options.shard, how);
+  how.shard = shard_from(options.shard);
   if (!options.no_pictures)
     how.picture = [](const fs::path& file, const CtVolume& ct, const LabelVolume& labels,
                      const OrganTable& organs, const std::string& title) {

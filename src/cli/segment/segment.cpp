@@ -16,6 +16,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/sha256.h"
+#include "pipeline/batch_shards.h"
 #include "pipeline/contour_batch.h"
 #include "pipeline/contour_case.h"
 
@@ -24,6 +25,7 @@ namespace {
 
 struct Options : pipeline::SegmentOptions {
   bool batch = false;
+  std::string shard_text;
 };
 
 void segment(const pipeline::SegmentOptions& options) {
@@ -57,16 +59,19 @@ void segment(const pipeline::SegmentOptions& options) {
                options.folder);
 }
 
-void segment_batch(const pipeline::SegmentOptions& options) {
-  ProgressBar bar;
-  TerminalMessages messages(bar.callback());
-  const pipeline::BatchOutcome outcome = pipeline::contour_batch(options, inference::make_engine, messages);
+void report_batch(const pipeline::BatchOutcome& outcome) {
   std::printf("%zu cases: %zu done, %zu done before, %zu failed; %s\n", outcome.cases, outcome.done,
               outcome.done_before, outcome.failed, outcome.table.c_str());
   if (outcome.failed > 0)
     throw Error(ErrorKind::partial, "segment: " + std::to_string(outcome.failed) + " of " +
                                         std::to_string(outcome.cases) +
                                         " cases failed; see the column error of " + outcome.table.string());
+}
+
+void segment_batch(const pipeline::SegmentOptions& options) {
+  ProgressBar bar;
+  TerminalMessages messages(bar.callback());
+  report_batch(pipeline::contour_batch(options, inference::make_engine, messages));
 }
 
 // The options that were given, less those that do not change what is written, and those that the model must
@@ -76,8 +81,8 @@ std::string settings_of(const CommandLine& app) {
   for (const Option& option : app.options()) {
     const std::string name = option.name();
     if (!option.is_given() || option.is_positional() || name == "--output" || name == "--threads" ||
-        name == "--memory" || name == "--batch" || name == "--again" || name == "--match" ||
-        name == "--case-key" || name == "--model" || name == "--organs")
+        name == "--memory" || name == "--batch" || name == "--shard" || name == "--again" ||
+        name == "--match" || name == "--case-key" || name == "--model" || name == "--organs")
       continue;
     // Batches that were begun when the option had its old name go on.
     text += (text.empty() ? "" : " ") + (name == "--template" ? "--names" : name);
@@ -128,6 +133,14 @@ void declare_batch(CommandLine& app, Options& options) {
       ->needs(batch)
       ->needs("--anonymise")
       ->group("Many patients");
+  app.add_option("--shard", options.shard_text,
+                 "Only the i-th of n shares, such as 2/8, into the DIR that all share; `segment merge -o "
+                 "DIR` then makes "
+                 "DIR/summary.csv of theirs")
+      ->type_name("I/N")
+      ->needs(batch)
+      ->excludes("--anonymise")
+      ->group("Many patients");
   app.add_flag("--again", options.again, "Cases that are done too")->needs(batch)->group("Many patients");
 }
 
@@ -135,7 +148,9 @@ void declare_batch(CommandLine& app, Options& options) {
 
 Action declare_segment(CommandLine& app) {
   const auto options = std::make_shared<Options>();
-  app.add_option("INPUT", options->input, "DICOM folder or file, or a NIfTI, NRRD or MetaImage CT")
+  app.add_option(
+         "INPUT", options->input,
+         "DICOM folder or file, or a NIfTI, NRRD or MetaImage CT; or 'merge', to join shards (--shard)")
       ->type_name("PATH")
       ->required();
   app.add_option(
@@ -185,7 +200,10 @@ Action declare_segment(CommandLine& app) {
   app.get_option("--append-to")->excludes("--batch");
   app.get_option("--acquisition")->excludes("--batch");
   return [options, &app] {
+    if (options->input == "merge" && !options->batch)
+      return report_batch(pipeline::merge_shards(options->folder));
     options->settings = settings_of(app);
+    options->shard = shard_from(options->shard_text);
     if (options->batch && !options->dicom.uid_seed.empty())
       throw Error(ErrorKind::usage, "--uid-seed is for one CT; leave it or --batch away");
     options->batch ? segment_batch(*options) : segment(*options);
