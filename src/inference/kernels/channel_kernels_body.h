@@ -166,9 +166,9 @@ void concatenate_int8(const T* first, std::int64_t a, const T* second, std::int6
 void planes(const float* from, std::int64_t pitch, std::int64_t channels, const float* bias, bool taps,
             std::int64_t width, std::int64_t voxels, float* to, std::int64_t plane) {
   if (!taps) {
-    constexpr std::int64_t together = 16;  // voxels whose channels stay in cache
-    for (std::int64_t first = 0; first < voxels; first += together) {
-      const std::int64_t end = first + together < voxels ? first + together : voxels;
+    constexpr std::int64_t block = 16;  // voxels whose channels stay in cache
+    for (std::int64_t first = 0; first < voxels; first += block) {
+      const std::int64_t end = first + block < voxels ? first + block : voxels;
       for (std::int64_t c = 0; c < channels; ++c)
         for (std::int64_t v = first; v < end; ++v) to[c * plane + v] = bias[c] + from[v * pitch + c];
     }
