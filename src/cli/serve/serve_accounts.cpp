@@ -74,9 +74,9 @@ service::Role role_in(const ServeOptions& options) {
 void change(AccountList& accounts, const std::string& what, const std::string& name, const Account& given) {
   const auto found =
       std::find_if(accounts.begin(), accounts.end(), [&](const Account& one) { return one.name == name; });
-  const bool there = found != accounts.end();
-  if (what == "add" && there) fail("there is an account " + name + "; password and remove change it");
-  if (what != "add" && !there) fail("there is no account " + name + "; accounts list tells them");
+  const bool known = found != accounts.end();
+  if (what == "add" && known) fail("there is an account " + name + "; password and remove change it");
+  if (what != "add" && !known) fail("there is no account " + name + "; accounts list tells them");
   if (what == "add")
     accounts.push_back(given);
   else if (what == "password")
