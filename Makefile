@@ -10,7 +10,7 @@ JOBS ?= $(shell scripts/jobs)
 SOURCES = $(shell git ls-files '*.cpp' '*.h')
 
 .DEFAULT_GOAL = build
-.PHONY: help setup build demo web web-test review-demo test kill-test node-kill-test quick-test docs format lint fuzz sanitize cross-check memory-limits fresh-check clean packages configure
+.PHONY: help setup build demo web web-test review-demo test kill-test node-kill-test quick-test docs format lint fuzz sanitize cross-check memory-limits speed-check fresh-check clean packages configure
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -87,6 +87,9 @@ sanitize: ## tests under address + undefined, those with threads under the threa
 
 fuzz: ## run every fuzz target for SECONDS (60)
 	@scripts/fuzz --seconds $(or $(SECONDS),60)
+
+speed-check: ## is this tree slower than commit REF? Both built, in turn, with an interval (SPEED_OPTIONS="--size 178x302x225")
+	@scripts/speed-check $(REF) $(SPEED_OPTIONS)
 
 fresh-check: ## prove `make demo` and `make test` on a bare Debian 12 (as root)
 	@scripts/fresh-check
