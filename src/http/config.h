@@ -16,8 +16,8 @@ struct Config {
   std::filesystem::path certificate, key;  ///< PEM files; both empty: HTTP without TLS
   std::vector<std::string> users;          ///< of this machine who may use it; none: all
   std::vector<std::string> open_paths;     ///< paths that other users may read too
-  /// A POST to these needs no header of ours: a page that is closed can send none (Beacon). It must then tell
-  /// its origin.
+  /// A POST to these needs no header of ours: a page that is closed can send none (Beacon), nor can a form.
+  /// It must then tell its origin. One that begins with '*' stands for all paths with its end.
   std::vector<std::string> beacon_paths{};
   std::int64_t most_body_bytes = 0;  ///< of a POST; 0: bodies are never read
   /// POSTs to paths that begin so need no X-Anatomynet: what they take (Content-Type) no page may send.

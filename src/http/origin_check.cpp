@@ -22,6 +22,12 @@ bool contains(const std::vector<std::string>& all, const std::string& one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
 
+bool may_lack_header(const Config& config, const std::string& path) {
+  return std::any_of(config.beacon_paths.begin(), config.beacon_paths.end(), [&](const std::string& known) {
+    return known.starts_with('*') ? path.ends_with(known.substr(1)) : path == known;
+  });
+}
+
 bool is_own_host(const Config& config, const std::string& host) {
   const std::string port = std::to_string(config.port);
   for (const std::string& name : {config.address, std::string("127.0.0.1"), std::string("localhost")})
@@ -56,7 +62,7 @@ std::optional<Response> refuse_foreign(const Config& config, const Request& requ
   const bool link = reads && mode == "navigate" && only(request, "Sec-Fetch-Dest") == "document";
   if (site && site != "same-origin" && site != "none" && !link)
     return refusal(403, "the request comes from a page of another origin");
-  const bool beacon = origin && contains(config.beacon_paths, request.path);
+  const bool beacon = origin && may_lack_header(config, request.path);
   const bool open = config.is_open_post(request.path);
   if (!reads && !beacon && !open && only(request, own_header) != "1")
     return refusal(403,

@@ -218,8 +218,8 @@ class Reader {
       s.fail(*s.find("address"), "address",
              "is 0.0.0.0 and needs hosts: the names by which browsers call the node, such as "
              "[\"node.hospital:8443\"]");
-    if (config_.accounts.empty()) return;
-    h.beacon_paths = {"/login", "/logout"};  // forms, which can have no header of ours
+    h.beacon_paths = {"*/api/goodbye"};  // of a review page that is closed
+    if (!config_.accounts.empty()) h.beacon_paths.insert(h.beacon_paths.end(), {"/login", "/logout"});
   }
 
   void read_destination(Section& s) {

@@ -89,6 +89,11 @@ TEST(OriginCheck, ABeaconTellsItsOriginInstead) {
   EXPECT_EQ(status_of("POST", own, config, "/other"), 403);
   EXPECT_EQ(status_of("POST", {}, config, "/goodbye"), 403);
   EXPECT_EQ(status_of("POST", {{"Origin", "http://evil.example"}}, config, "/goodbye"), 403);
+  EXPECT_EQ(status_of("POST", own, config, "/review/7/goodbye"), 403);
+  config.beacon_paths = {"*/goodbye"};
+  EXPECT_EQ(status_of("POST", own, config, "/review/7/goodbye"), 0);
+  EXPECT_EQ(status_of("POST", own, config, "/review/7/goodbye/x"), 403);
+  EXPECT_EQ(status_of("POST", {}, config, "/review/7/goodbye"), 403);
 }
 
 TEST(OriginCheck, UsersMayBeFew) {

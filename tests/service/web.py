@@ -150,6 +150,32 @@ def check_strangers(site):
     assert site.json("/api/v1/jobs")["jobs"][0]["state"] == "review"
 
 
+def check_review(site, me):
+    """Without accounts two pages of one machine share a review as two people do; the beacon frees the right."""
+    def ask(page, path, method="GET", body=None, more=None):
+        answer, text = site.ask("/review/1/" + path, method,
+                                {"X-Anatomynet-Page": page, **(MARK if method == "POST" else {}), **(more or {})},
+                                body=body)
+        return answer.status, json.loads(text)
+
+    def role(page):
+        return ask(page, "api/case")[1]["role"]
+
+    assert (role("one"), role("two"), role("one")) == ("edit", "look", "edit")
+    assert ask("two", "api/heartbeat", "POST", b"")[1]["looks_because"] == me + " edits this case"
+    own = {"Origin": f"http://127.0.0.1:{site.port}"}
+    goodbye = "/review/1/api/goodbye?page=one"
+    assert site.status(goodbye, method="POST", body=b"") == 403
+    assert site.status(goodbye, method="POST", body=b"", headers={"Origin": "http://evil.example"}) == 403
+    assert site.status("/review/1/api/save", method="POST", body=b"{}", headers=own) == 403
+    assert site.status(goodbye, method="POST", body=b"", headers=own) == 200
+    assert "looks_because" not in ask("two", "api/heartbeat", "POST", b"")[1]
+    assert role("one") == "edit", "a page that looks takes no place by telling that it lives"
+    assert ask("one", "api/save", "POST", b'{"by": "root\\n", "reason": ""}')[0] == 400
+    assert site.status(goodbye, method="POST", body=b"", headers=own) == 200
+    assert (role("two"), role("one")) == ("edit", "look")
+
+
 def check_sizes_and_time(site):
     line = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n" % site.port
     for data in (line + b"X: " + b"a" * 40000 + b"\r\n\r\n",  # more than 32 KB
@@ -257,9 +283,11 @@ def check(folder, program, model):
         assert job["actions"] == ["cancel", "release"], job
         assert job["flagged"] == json.loads((node.store / "results/1/summary.json").read_text())["check"], job
 
+        me = subprocess.run(["id", "-un"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
         document = check_answers(site)
         check_strangers(site)
         check_metrics(site, len(files))
+        check_review(site, me)
         check_page(site, folder)
         check_sizes_and_time(site)
 
@@ -277,7 +305,6 @@ def check(folder, program, model):
         assert len(list(out.glob("RTSTRUCT.*.dcm"))) == 1
         assert site.status("/jobs/1/report.html") == 404 and not node.instances()
         lines = [json.loads(line) for line in (node.store / "audit.log").read_text().splitlines()]
-        me = subprocess.run(["id", "-un"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
         for did in ("release", "resend", "purge", "saw the jobs", "saw the history", "saw the report"):
             assert {line["who"] for line in lines if line["did"] == did} == {me}, (did, lines)
         assert not any(line["did"] == "cancel" for line in lines)
