@@ -233,7 +233,7 @@ http::Response CaseSite::save(const http::Request& request, bool approve, const 
   const std::string by = seat.by.empty() ? text_in(body, "by") : seat.by;
   const VersionInfo saved = review_.save(by, text_in(body, "reason", false), approve);
   messages_.info("version " + std::to_string(saved.number) + (approve ? " approved" : " saved"));
-  if (saved_) saved_(saved);
+  if (saved_) saved_(saved, seat.user);
   return json_response(json{{"version", saved.number}, {"revision", review_.state()->revision}});
 }
 

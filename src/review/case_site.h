@@ -17,6 +17,7 @@ namespace anatomynet::review {
 struct Seat {
   std::string looks_because{};  ///< why nothing may be changed; empty: it may
   std::string by{};             ///< who saves, whatever the page says; empty: as the page says
+  std::string user{};           ///< who asks, for Saved
   std::string token{};          ///< what the page's POSTs must carry as X-Anatomynet-Token; empty: nothing
 };
 
@@ -24,8 +25,8 @@ struct Seat {
 /// changes. Who may ask is for the caller to know. For any number of threads; everything given outlives it.
 class CaseSite {
  public:
-  /// Told of each version that was saved; what it throws is the answer.
-  using Saved = std::function<void(const VersionInfo&)>;
+  /// Told of each version that was saved, and by which Seat::user; what it throws is the answer.
+  using Saved = std::function<void(const VersionInfo&, const std::string& user)>;
   CaseSite(Review& review, const std::map<std::string, PageFile>& page, Messages& messages, Saved saved = {})
       : review_(review), page_(page), messages_(messages), saved_(std::move(saved)) {}
 

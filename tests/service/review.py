@@ -277,6 +277,7 @@ def main():
             assert len(sink.objects("RTSTRUCT")) == 3
             lines = [json.loads(line) for line in (node.store / "audit.log").read_text().splitlines()]
             done = {(line["who"], line["did"], line.get("job")) for line in lines}
+            assert [line["with"] for line in lines if line["did"] == "approved"] == ["version 2 by rita"], lines
             assert {("rita", "approved", 1), ("rita", "saved a version", 1), ("vera", "saw the review", 1),
                     ("otto", "saw the review", 2), ("otto", "release", 4)} <= done, done
             ct = pydicom.dcmread(files[0])

@@ -95,9 +95,10 @@ void ReviewDesk::open(Case& opened, const Job& job, const std::string& ended) {
       std::make_unique<review::Review>(std::move(read), std::vector<review::Comparison>{},
                                        review::ReviewSettings{review_folder(store_, job.id), {}}, messages_);
   opened.site = std::make_unique<review::CaseSite>(
-      *opened.review, review::page_files(), messages_, [this, id = job.id](const review::VersionInfo& saved) {
-        store_.audit().write(saved.by, saved.approved ? "approved" : "saved a version", id,
-                             "version " + std::to_string(saved.number));
+      *opened.review, review::page_files(), messages_,
+      [this, id = job.id](const review::VersionInfo& saved, const std::string& user) {
+        store_.audit().write(user, saved.approved ? "approved" : "saved a version", id,
+                             "version " + std::to_string(saved.number) + " by " + saved.by);
         if (!saved.approved) return;
         if (!release_approved(store_, id, saved, give_up_of(config_)))
           throw review::Refused(
@@ -133,6 +134,7 @@ http::Response ReviewDesk::answer(const http::Request& request, const Visitor& v
 review::Seat ReviewDesk::seat_of(Case& at, const std::string& ended, const http::Request& request,
                                  const Visitor& visitor) {
   review::Seat seat;
+  seat.user = name_of(visitor);
   seat.token = visitor.token;
   if (!config_.accounts.empty()) seat.by = visitor.name;
   if (!may(visitor.role, Role::review))
@@ -168,9 +170,11 @@ review::Seat ReviewDesk::seat_of(Case& at, const std::string& ended, const http:
 void ReviewDesk::release_approved_jobs() {
   for (const Job& job : store_.jobs_in(JobState::review)) try {
       const auto approved = approved_version(store_, job.id, messages_);
-      if (approved && release_approved(store_, job.id, *approved, give_up_of(config_)))
-        messages_.info("job " + std::to_string(job.id) +
-                       ": was approved before the node ended; on its way now");
+      if (!approved || !release_approved(store_, job.id, *approved, give_up_of(config_))) continue;
+      store_.audit().write("node", "released", job.id,
+                           "version " + std::to_string(approved->number) + " by " + approved->by);
+      messages_.info("job " + std::to_string(job.id) +
+                     ": was approved before the node ended; it is on its way now");
     } catch (const Error& error) {
       messages_.error("job " + std::to_string(job.id) + ": its review cannot be read: " + error.what());
     }
