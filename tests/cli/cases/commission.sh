@@ -1,12 +1,7 @@
 # needs: io onednn
 # A cohort of synthetic patients: verdicts, the page, what goes on after a kill, a second version, bad cohorts.
 need_model
-mkdir cohort
-for i in 1 2 3 4; do
-  must phantom --seed "$i" --size 48x64x64 --spacing 4x4x4 -o "p$i"
-  mv "p$i/ct.nii.gz" "cohort/p${i}_ct.nii.gz"
-  mv "p$i/labels.nii.gz" "cohort/p${i}_labels.nii.gz"
-done
+cohort_of 4 cohort
 
 run commission cohort -o whole --model "$model" --pictures 1
 expect_status 0

@@ -1,12 +1,7 @@
 # needs: io onednn
 # What is wrong with a cohort is found and named, and costs what is wrong alone.
 need_model
-mkdir good
-for i in 1 2 3 4; do
-  must phantom --seed "$i" --size 48x64x64 --spacing 4x4x4 -o "p$i"
-  cp "p$i/ct.nii.gz" "good/p${i}_ct.nii.gz"
-  cp "p$i/labels.nii.gz" "good/p${i}_labels.nii.gz"
-done
+cohort_of 4 good
 must commission good -o out --model "$model" --pictures 0
 
 # finding CODE CASE ...: the record names the cases under this code
