@@ -27,8 +27,11 @@ std::string table(const nlohmann::ordered_json& record) {
   std::string text;
   const bool offered = !record.at("adapted").is_null();
   for (const auto& organ : record.at("rounds").back().at("organs")) {
-    const bool learnt = organ.at("learnt").get<bool>() && offered;
-    text += organ.at("organ").get<std::string>() + ": " + (learnt ? "offered: " : "as before: ") +
+    const bool learnt = organ.at("learnt").get<bool>();
+    text += organ.at("organ").get<std::string>() + ": " +
+            (!learnt   ? ""
+             : offered ? "offered: "
+                       : "not offered: ") +
             organ.at("why").get<std::string>() + "\n";
   }
   return text;

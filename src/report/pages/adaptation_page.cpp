@@ -85,9 +85,16 @@ std::string each_case(const json& cases, const char* heading) {
 
 std::string verdict(const json& record) {
   const json& adapted = record.at("adapted");
-  if (adapted.is_null())
-    return "<p class=\"notice\">Nothing is offered: the weights stay as they are. The table says what each "
-           "organ lacks.</p>\n";
+  if (adapted.is_null()) {
+    std::string lost;
+    for (const json& organ : record.at("rounds").back().at("organs"))
+      if (organ.at("lost").get<bool>()) lost += (lost.empty() ? "" : ", ") + text(organ.at("organ"));
+    return "<p class=\"notice\">Nothing is offered: the weights stay as they are. " +
+           (lost.empty()
+                ? "The table says what each organ lacks."
+                : "Organs gained, but what was to stay did not, however firmly it was held: " + lost + ".") +
+           "</p>\n";
+  }
   std::string out = "<p class=\"notice fine\"><b>" + text(adapted.at("file")) + "</b> is offered for " +
                     joined(record.at("offered")) +
                     ". All other organs were kept as they were, and measured to stay.</p>\n<ul>\n";
