@@ -37,18 +37,25 @@ std::string badge(const json& organ, bool offered) {
   return "<span class=\"badge\">as before</span>";
 }
 
-std::string outcomes(const json& organs, bool offered) {
+std::string badge_elsewhere(const json& organ) {
+  if (organ.at("learnt").get<bool>()) return "<span class=\"badge fine\">learnt</span>";
+  return organ.at("lost").get<bool>() ? "<span class=\"badge stop\">changed</span>"
+                                      : "<span class=\"badge\">as before</span>";
+}
+
+// `elsewhere`: cases of --check, by which nothing is decided.
+std::string outcomes(const json& organs, bool offered, bool elsewhere = false) {
   std::string rows = html_row({"organ", "", "cases", "Dice before", "after", "difference", "95% interval",
-                               "p (Holm)", "before with after", "why"},
+                               "p (Holm)", "before with after", elsewhere ? "" : "why"},
                               "th");
   for (const json& o : organs) {
     const bool some = o.at("cases").get<std::size_t>() > 0;
     rows += html_row(
-        {text(o.at("organ")), badge(o, offered), count(o.at("cases")), number(o.at("before"), 3),
-         number(o.at("after"), 3), number(o.at("difference"), 3),
+        {text(o.at("organ")), elsewhere ? badge_elsewhere(o) : badge(o, offered), count(o.at("cases")),
+         number(o.at("before"), 3), number(o.at("after"), 3), number(o.at("difference"), 3),
          some ? number(o.at("interval").at(0), 3) + " to " + number(o.at("interval").at(1), 3) : "&ndash;",
          some ? p_value(value_of(o.at("p_holm"))) : "&ndash;", number(o.at("agreement"), 3),
-         text(o.at("why"))});
+         elsewhere ? "" : text(o.at("why"))});
   }
   return table(rows);
 }
@@ -58,14 +65,14 @@ std::string plot(const json& cases, const json& organs) {
   for (const json& organ : organs)
     for (const char* when : {"before", "after"}) {
       const std::string name = organ.at("organ");
-      BoxRow row{name + ", " + when, colour_of(name), {}};
+      BoxRow row{std::string(when) == "before" ? name : "after", colour_of(name), {}};
       for (const json& c : cases)
         for (const json& o : c.at("organs"))
           if (o.at("organ") == name && o.at("compared").get<bool>() && o.at(when).at("dice").is_number())
             row.points.push_back({c.at("case").get<std::string>(), o.at(when).at("dice").get<double>()});
       if (!row.points.empty()) rows.push_back(std::move(row));
     }
-  return rows.empty() ? std::string() : box_plot("Dice", rows, 0, 1);
+  return rows.empty() ? std::string() : box_plot("Dice before, and below it after", rows, 0, 1);
 }
 
 std::string each_case(const json& cases, const char* heading) {
@@ -125,7 +132,7 @@ std::string forgetting(const json& record) {
     return "<h2>Elsewhere</h2>\n<p>Not measured: give other cases with --check. Adapted weights can lose "
            "where others contour differently.</p>\n";
   return "<h2>Elsewhere</h2>\n<p>The weights that are offered, on the cases of --check (" +
-         std::to_string(check.at("cases").size()) + ").</p>\n" + outcomes(check.at("organs"), true) +
+         std::to_string(check.at("cases").size()) + ").</p>\n" + outcomes(check.at("organs"), true, true) +
          each_case(check.at("cases"), "Every case of --check");
 }
 
