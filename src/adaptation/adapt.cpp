@@ -79,7 +79,7 @@ class Adaptation {
   Adaptation(const AdaptOptions& options, Messages& messages)
       : options_(options),
         messages_(messages),
-        weights_(options.from.empty() ? model::default_model() : options.from),
+        weights_(options.from.empty() ? model::default_model("--from") : options.from),
         parent_{model::read_model(weights_), digest_of(weights_).sha256},
         out_(options.folder),
         work_(options.folder / "work") {

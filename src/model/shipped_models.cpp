@@ -7,7 +7,7 @@
 
 namespace anatomynet::model {
 
-std::filesystem::path default_model() {
+std::filesystem::path default_model(const std::string& option) {
   namespace fs = std::filesystem;
   std::error_code error;
   const fs::path bin = fs::read_symlink("/proc/self/exe", error).parent_path();
@@ -23,7 +23,7 @@ std::filesystem::path default_model() {
   }
   throw Error(ErrorKind::model,
               "the shipped weights anatomynet-openkbp.safetensors were not found (looked in " + searched +
-                  "); give --model FILE or set ANATOMYNET_MODELS");
+                  "); give " + option + " FILE or set ANATOMYNET_MODELS");
 }
 
 }  // namespace anatomynet::model
