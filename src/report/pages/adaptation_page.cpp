@@ -6,16 +6,13 @@
 
 #include "report/html.h"
 #include "report/pages/page_parts.h"
+#include "report/pages/record_values.h"
 #include "report/views/box_plot.h"
 
 namespace anatomynet::report {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-std::string text(const json& value) { return html_text(value.get<std::string>()); }
-double value_of(const json& value) { return value.is_number() ? value.get<double>() : std::nan(""); }
-std::string number(const json& value, int decimals) { return report::number(value_of(value), decimals); }
 
 std::string count(const json& value) { return std::to_string(value.get<std::size_t>()); }
 
