@@ -11,7 +11,7 @@ struct ChannelRun {
 };
 
 /// The loops of WinogradConvolution: F(4, 3) of Lavin and Gray 2016 (arXiv:1509.09308) on all three axes,
-/// with the points 0, +-3/4, +-3/2 and infinity (points 1 and 2 lose several times as much). Slices are
+/// with the points 0, +-3/4, +-3/2 and infinity (points 1 and 2 lose more than twice as much). Slices are
 /// computed in groups of four. One table an instruction set; a voxel's products are added in one order
 /// whatever the block it lies in.
 struct WinogradKernels {
