@@ -4,6 +4,9 @@
 #include <charconv>
 
 #include <httplib.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
 
 namespace anatomynet::http {
 namespace {
@@ -16,6 +19,7 @@ std::unique_ptr<httplib::ClientImpl> client_of(const ClientConfig& config) {
   std::unique_ptr<httplib::ClientImpl> client;
   if (config.url.tls) {
     auto secure = std::make_unique<httplib::SSLClient>(config.url.host, config.url.port);
+    SSL_CTX_set_min_proto_version(secure->ssl_context(), TLS1_2_VERSION);
     if (!config.authorities.empty()) secure->set_ca_cert_path(config.authorities.c_str());
     secure->enable_server_certificate_verification(true);
     client = std::move(secure);
@@ -29,6 +33,38 @@ std::unique_ptr<httplib::ClientImpl> client_of(const ClientConfig& config) {
   return client;
 }
 
+// Why a server's certificate is not taken; OpenSSL has no fault to tell where only the name is another.
+std::string certificate_problem(const ClientConfig& config, const httplib::ClientImpl& client) {
+  const auto& secure = dynamic_cast<const httplib::SSLClient&>(client);
+  const long fault = secure.get_openssl_verify_result();
+  const std::string signers =
+      config.authorities.empty() ? "the system's authorities" : config.authorities.string();
+  return "its certificate is not trusted (" +
+         (fault == X509_V_OK ? "it is not for " + config.url.host
+                             : std::string(X509_verify_cert_error_string(fault))) +
+         "); expected a valid one for " + config.url.host + ", signed by " + signers;
+}
+
+std::string problem_of(httplib::Error error, const ClientConfig& config, const httplib::ClientImpl& client) {
+  const std::string where = config.url.host + " port " + std::to_string(config.url.port);
+  switch (error) {
+    case httplib::Error::Connection:
+      return "cannot connect to " + where;
+    case httplib::Error::Read:
+      return where + " ended the connection, or said nothing for " + std::to_string(read_s) + " s";
+    case httplib::Error::Write:
+      return where + " took no more of the request";
+    case httplib::Error::SSLConnection:
+      return "no TLS connection with " + where + " came about; expected a server of TLS 1.2 or later";
+    case httplib::Error::SSLLoadingCerts:
+      return config.authorities.string() + " cannot be used; expected certificates in PEM";
+    case httplib::Error::SSLServerVerification:
+      return certificate_problem(config, client);
+    default:
+      return httplib::to_string(error);
+  }
+}
+
 Answer send(const ClientConfig& config, httplib::Request& request) {
   Answer answer;
   request.content_receiver = [&](const char* bytes, size_t count, uint64_t, uint64_t) {
@@ -37,14 +73,28 @@ Answer send(const ClientConfig& config, httplib::Request& request) {
   };
   httplib::Response response;
   httplib::Error error = httplib::Error::Success;
-  if (client_of(config)->send(request, response, error))
+  const std::unique_ptr<httplib::ClientImpl> client = client_of(config);
+  if (client->send(request, response, error))
     answer.status = response.status;
   else
-    answer.problem = httplib::to_string(error);
+    answer.problem = problem_of(error, config, *client);
   return answer;
 }
 
 }  // namespace
+
+void check_authorities(const ClientConfig& config) {
+  if (config.authorities.empty()) return;
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()),
+                                                                  &SSL_CTX_free);
+  const bool reads =
+      context && SSL_CTX_load_verify_locations(context.get(), config.authorities.c_str(), nullptr) == 1;
+  ERR_clear_error();
+  if (!reads)
+    throw Error(ErrorKind::usage,
+                config.authorities.string() +
+                    ": cannot be used for HTTPS; expected the authorities' certificates in PEM");
+}
 
 std::optional<Url> parse_url(const std::string& text) {
   Url url;

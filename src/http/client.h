@@ -25,6 +25,9 @@ struct ClientConfig {
   std::filesystem::path authorities;  ///< PEM: who may sign the server's certificate; empty: the system's
 };
 
+/// Throws Error(usage) where the file of authorities does not serve.
+void check_authorities(const ClientConfig& config);
+
 struct Answer {
   int status = 0;       ///< 0: there is no answer
   std::string problem;  ///< why there is none

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """dicomweb.py PROGRAM MODEL: a CT comes by STOW-RS and its objects leave by STOW-RS, between archives (Orthanc with its
 DICOMweb plugin); and bodies that are wrong."""
+import getpass
 import http.client
 import json
 import os
@@ -101,7 +102,8 @@ def check(folder, program, model):
         assert source.send("node", series)  # by C-STORE: nothing new
         assert len(node.instances()) == len(files) and node.states() == ["sent"]
         check_bodies(node, node_http, copy_ct(files, folder / "second", 2))
-        assert '"who":"STOW-RS"' in (folder / "node/store/audit.log").read_text()
+        began = [(line["who"], line["with"]) for line in node.audit() if line["did"] == "began to send"]
+        assert began[0] == (getpass.getuser(), "by STOW-RS"), began
         node.stop()
     except BaseException:
         print(node.text()[-3000:], file=sys.stderr)

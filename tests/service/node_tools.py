@@ -1,5 +1,7 @@
 """A node, archives (Orthanc) and synthetic CTs for the tests beside this file."""
+import base64
 import contextlib
+import functools
 import http.client
 import io
 import json
@@ -8,6 +10,7 @@ import shutil
 import signal
 import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -52,8 +55,24 @@ def data_set_bytes(raw):
     return raw[144 + int.from_bytes(raw[140:144], "little"):]
 
 
+@contextlib.contextmanager
+def ending(node, *archives):
+    """Ends node and archives after what is done with them; what the node said is shown where that failed."""
+    try:
+        yield
+    except BaseException:
+        print(node.text()[-3000:], file=sys.stderr)
+        raise
+    finally:
+        if node.process:
+            node.kill()
+        for archive in archives:
+            archive.stop()
+
+
 class Archive:
-    """An Orthanc on loopback; `modalities` are those it can send to: name -> (AE title, port)."""
+    """An Orthanc on loopback; `modalities` are those it can send to: name -> (AE title, port). `more` goes into its
+    configuration; with SslEnabled and RegisteredUsers there it is asked over TLS, by the first user."""
 
     def __init__(self, folder, name, dicom, http_port, modalities=None, more=None):
         self.folder, self.name, self.dicom, self.http = Path(folder), name, dicom, http_port
@@ -66,6 +85,12 @@ class Archive:
             "AuthenticationEnabled": False, "DicomAlwaysAllowStore": True, "DicomCheckCalledAet": True,
             "StorageCompression": False, "Plugins": [], "DicomModalities": known, "DicomScuTimeout": 20,
             "OverwriteInstances": True, **(more or {})}))
+        self.headers, self.context = {}, None
+        if more and more.get("SslEnabled"):  # this test's own questions trust whatever certificate it has
+            self.context = ssl.create_default_context()
+            self.context.check_hostname, self.context.verify_mode = False, ssl.CERT_NONE
+        for user, password in (more or {}).get("RegisteredUsers", {}).items():
+            self.headers = {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
 
     def start(self):
         log = open(self.folder / "log", "ab")
@@ -85,8 +110,10 @@ class Archive:
             self.process = None
 
     def request(self, method, path, body=None):
-        link = http.client.HTTPConnection("127.0.0.1", self.http, timeout=120)
-        link.request(method, path, body)
+        kind = functools.partial(http.client.HTTPSConnection, context=self.context) if self.context else \
+            http.client.HTTPConnection
+        link = kind("127.0.0.1", self.http, timeout=120)
+        link.request(method, path, body, self.headers)
         answer = link.getresponse()
         return answer.status, answer.read()
 
@@ -194,6 +221,9 @@ destinations = ["archive"]
 
     def states(self):
         return [job["state"] for job in self.jobs()]
+
+    def audit(self):
+        return [json.loads(line) for line in (self.store / "audit.log").read_text().splitlines()]
 
     def text(self):
         return (self.folder / "log").read_text(errors="replace")

@@ -88,7 +88,9 @@ void Intake::Visit::record(const std::filesystem::path& file, const ReceivedInst
   ++all.counters_.instances;
   all.counters_.instance_bytes += instance.bytes;
   if (recorded.whole) all.activity_.whole(instance.series_uid);
-  if (recorded.new_job) all.store_.audit().write(instance.calling_ae, "began to send", recorded.job);
+  if (recorded.new_job)
+    all.store_.audit().write(user_.empty() ? instance.calling_ae : user_, "began to send", recorded.job,
+                             user_.empty() ? "" : "by " + instance.calling_ae);
   if (recorded.new_job) all.messages_.info("job " + std::to_string(recorded.job) + ": slices are coming in");
   if (recorded.kind == Recorded::Kind::conflict)
     say_("an instance has other bytes than the one under its UID that is here; it is kept aside" +

@@ -42,9 +42,11 @@ class Intake {
   /// One sender's connection. Its series are quiet from its end on.
   class Visit {
    public:
-    /// `say` gets what is to be told of its instances, which must be of `study`, unless that is empty.
-    Visit(Intake& intake, std::function<void(const std::string&)> say, std::string study = {})
-        : intake_(intake), say_(std::move(say)), study_(std::move(study)) {}
+    /// `say` gets what is to be told of its instances, which must be of `study`, unless that is empty. `user`:
+    /// by whose name the audit log calls the sender; empty: by its AE title.
+    Visit(Intake& intake, std::function<void(const std::string&)> say, std::string study = {},
+          std::string user = {})
+        : intake_(intake), say_(std::move(say)), study_(std::move(study)), user_(std::move(user)) {}
     /// `clean`: it ended as it should, so that nothing more is awaited soon.
     void end(bool clean) { intake_.activity_.end(series_, clean); }
 
@@ -57,7 +59,7 @@ class Intake {
 
     Intake& intake_;
     const std::function<void(const std::string&)> say_;
-    const std::string study_;
+    const std::string study_, user_;
     std::set<std::string> series_;  ///< UIDs of those that it brought
   };
 

@@ -105,9 +105,12 @@ class FolderCarrier : public Carrier {
 
 std::unique_ptr<Carrier> make_carrier(const Destination& destination, const TlsConfig& tls,
                                       StoreFiles& files) {
-  if (destination.kind == "stow") return std::make_unique<StowCarrier>(destination.web, files);
+  if (destination.kind == "stow") {
+    http::check_authorities(destination.web);  // what is wrong with files is known at the start
+    return std::make_unique<StowCarrier>(destination.web, files);
+  }
   if (destination.kind == "folder") return std::make_unique<FolderCarrier>(destination, files);
-  if (destination.tls) check_certificates(tls);  // what is wrong with them is known at the start
+  if (destination.tls) check_certificates(tls);
   return std::make_unique<DicomCarrier>(destination, tls, files);
 }
 

@@ -53,8 +53,11 @@ bool refuses_something(const std::string& body) {
   return failed.is_object() && failed.contains("Value") && !failed["Value"].empty();
 }
 
-SendOutcome outcome_of(const http::Answer& answer) {
+SendOutcome outcome_of(const http::Answer& answer, bool has_user) {
   if (answer.status == 0) return "no answer: " + answer.problem;
+  if (answer.status == 401)
+    return has_user ? "it answers with status 401: it does not take user and password"
+                    : "it answers with status 401: it wants user and password_file";
   if (answer.status != 200 && answer.status != 202)
     return "it answers with status " + std::to_string(answer.status);
   return refuses_something(answer.body) ? "it refuses the object" : "";
@@ -79,10 +82,13 @@ SendOutcome StowCarrier::send(const fs::path& file) {
   const std::string boundary = io::random_uid();
   Body body("--" + boundary + "\r\nContent-Type: application/dicom\r\n\r\n", file,
             "\r\n--" + boundary + "--\r\n");
-  return outcome_of(http::post(
-      web_, studies, R"(multipart/related; type="application/dicom"; boundary=)" + boundary,
-      "application/dicom+json", body.bytes(),
-      [&](std::uint64_t offset, std::size_t most, std::string& to) { return body.give(offset, most, to); }));
+  return outcome_of(
+      http::post(web_, studies, R"(multipart/related; type="application/dicom"; boundary=)" + boundary,
+                 "application/dicom+json", body.bytes(),
+                 [&](std::uint64_t offset, std::size_t most, std::string& to) {
+                   return body.give(offset, most, to);
+                 }),
+      !web_.user.empty());
 }
 
 // A search (QIDO-RS, PS3.18 10.6) for a study that nobody has. What must not come is that nobody is there or
@@ -92,7 +98,7 @@ SendOutcome StowCarrier::probe() {
       http::get(web_, std::string(studies) + "?StudyInstanceUID=2.25.1", "application/dicom+json");
   const bool refused =
       answer.status == 401 || answer.status == 403 || answer.status == 404 || answer.status >= 500;
-  return answer.status == 0 || refused ? outcome_of(answer) : "";
+  return answer.status == 0 || refused ? outcome_of(answer, !web_.user.empty()) : "";
 }
 
 }  // namespace anatomynet::service

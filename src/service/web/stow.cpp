@@ -144,7 +144,7 @@ http::Response Stow::take(const http::Request& request, const std::string& study
   if (!study.empty() && !is_uid(study)) return http::refusal(400, "the study's UID is none");
 
   Intake::Visit visit(
-      intake_, [&](const std::string& what) { messages_.warning("STOW-RS: " + what); }, study);
+      intake_, [&](const std::string& what) { messages_.warning("STOW-RS: " + what); }, study, request.user);
   std::vector<Outcome> outcomes;
   std::unique_ptr<Part> part;
   http::MultipartReader::Parts parts;
