@@ -97,24 +97,33 @@ class Guests {
 
 class OneRequestServer : public httplib::Server {
  public:
-  std::unique_ptr<TlsContext> tls;  ///< null: plain HTTP, of this machine alone
+  /// For connections that come from now on; without any: plain HTTP, of this machine alone.
+  void use(std::shared_ptr<const TlsContext> tls) {
+    const std::lock_guard guard(mutex_);
+    tls_ = std::move(tls);
+  }
 
  private:
+  std::shared_ptr<const TlsContext> tls_now() {
+    const std::lock_guard guard(mutex_);
+    return tls_;
+  }
+
   bool process_and_close_socket(socket_t socket) override {
     if (is_one_too_many) {
       ::close(socket);
       return false;
     }
     ::fcntl(socket, F_SETFD, FD_CLOEXEC);  // contouring processes start meanwhile
-    if (tls) return serve_over_tls(socket);
+    if (const auto tls = tls_now()) return serve_over_tls(socket, *tls);
     BoundedStream stream(socket, read_s, write_s, most_request_bytes);
     const bool done = serve(stream);
     close_gently(socket);
     return done;
   }
 
-  bool serve_over_tls(socket_t socket) {
-    TlsStream stream(*tls, socket, read_s, write_s, most_request_bytes);
+  bool serve_over_tls(socket_t socket, const TlsContext& tls) {
+    TlsStream stream(tls, socket, read_s, write_s, most_request_bytes);
     std::string address;
     int port = 0;
     stream.get_remote_ip_and_port(address, port);
@@ -145,6 +154,8 @@ class OneRequestServer : public httplib::Server {
   }
 
   Guests guests_;
+  std::mutex mutex_;
+  std::shared_ptr<const TlsContext> tls_;
 };
 
 template <class Values>
@@ -296,8 +307,7 @@ struct Server::State {
 
 Server::Server(Config config, Answer answer, Messages& messages) : state_(std::make_unique<State>()) {
   state_->config = std::move(config);
-  if (state_->config.uses_tls())
-    state_->server.tls = std::make_unique<TlsContext>(state_->config.certificate, state_->config.key);
+  renew_certificate();
   httplib::Server& server = state_->server;
   server.new_task_queue = [] { return new BoundedQueue; };  // httplib's to delete
   server.set_address_family(AF_INET);
@@ -330,6 +340,11 @@ Server::Server(Config config, Answer answer, Messages& messages) : state_(std::m
 }
 
 void check_certificate(const Config& config) { TlsContext{config.certificate, config.key}; }
+
+void Server::renew_certificate() {
+  if (!state_->config.uses_tls()) return;
+  state_->server.use(std::make_shared<const TlsContext>(state_->config.certificate, state_->config.key));
+}
 
 std::int64_t Server::port() const { return state_->config.port; }
 

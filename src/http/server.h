@@ -1,6 +1,9 @@
 #pragma once
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "core/error.h"
 #include "core/messages.h"
@@ -27,6 +30,10 @@ class Server {
 
   std::int64_t port() const;  ///< where it listens
 
+  /// Reads certificate and key again, for connections that come from now on; others go on. Throws as the
+  /// constructor; then all stays as it is.
+  void renew_certificate();
+
  private:
   struct State;
   std::unique_ptr<State> state_;
@@ -34,5 +41,8 @@ class Server {
 
 /// Throws Error(usage) where the certificate and key of `config` do not serve.
 void check_certificate(const Config& config);
+
+/// When the first certificate of a PEM file ends, in seconds since 1970; nothing where there is none.
+std::optional<std::int64_t> certificate_end(const std::filesystem::path& file);
 
 }  // namespace anatomynet::http

@@ -1,12 +1,18 @@
 #include "http/tls_stream.h"
 
 #include <algorithm>
+#include <ctime>
 #include <limits>
+#include <memory>
 
 #include <fcntl.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <poll.h>
+
+#include "http/server.h"
 
 namespace anatomynet::http {
 namespace {
@@ -37,6 +43,16 @@ TlsContext::TlsContext(const std::filesystem::path& certificate, const std::file
     refuse(certificate, "a certificate in PEM, with those that signed it behind it");
   if (SSL_CTX_use_PrivateKey_file(context_.get(), key.c_str(), SSL_FILETYPE_PEM) != 1)
     refuse(key, "the private key of the certificate in PEM, without a password");
+}
+
+std::optional<std::int64_t> certificate_end(const std::filesystem::path& file) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> in(BIO_new_file(file.c_str(), "r"), &BIO_free);
+  const std::unique_ptr<X509, decltype(&X509_free)> certificate(
+      in ? PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr) : nullptr, &X509_free);
+  ERR_clear_error();
+  std::tm end{};
+  if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &end) != 1) return std::nullopt;
+  return ::timegm(&end);
 }
 
 TlsStream::TlsStream(const TlsContext& context, int socket, double read_s, double write_s,

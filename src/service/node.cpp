@@ -12,10 +12,11 @@
 #include "core/folder_lock.h"
 #include "http/server.h"
 #include "service/accounts/accounts_file.h"
+#include "service/certificates/certificates.h"
+#include "service/certificates/dicom_tls.h"
 #include "service/queue/contour_queue.h"
 #include "service/receiver/intake.h"
 #include "service/receiver/receiver.h"
-#include "service/receiver/tls.h"
 #include "service/retention.h"
 #include "service/sender/sender.h"
 #include "service/web/site.h"
@@ -105,21 +106,25 @@ void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages
   NodeCounters counters;
   ContourQueue queue(config, rules, store, activity, counters, messages);
   CommitmentReports reports(config, store, messages);
+  Certificates certificates(config, messages);
+  DicomTls tls(config.dicom.tls);
+  certificates.on_change("dicom.tls", [&tls] { tls.renew(); });
   std::vector<std::unique_ptr<Sender>> senders;
   for (const Destination& destination : config.destinations)
-    senders.push_back(std::make_unique<Sender>(destination, config.dicom.tls, store, reports, messages));
+    senders.push_back(std::make_unique<Sender>(destination, tls, store, reports, messages));
   Intake intake(store, activity, counters, messages);
-  Receiver receiver(config, store, intake, reports, counters, messages);
+  Receiver receiver(config, tls, store, intake, reports, counters, messages);
   messages.info("listening on " + config.dicom.address + " port " + std::to_string(config.dicom.port) +
                 " as " + config.dicom.ae_title);
 
   Stow stow(config, store, intake, messages);
-  Site site(config, store, counters, messages, config.stow ? &stow : nullptr);
+  Site site(config, store, counters, messages, {config.stow ? &stow : nullptr, &certificates});
   site.reviews().release_approved_jobs();
   std::unique_ptr<http::Server> web;
   if (config.has_http) {
     web = std::make_unique<http::Server>(
         config.http, [&site](const http::Request& request) { return site.answer(request); }, messages);
+    certificates.on_change("http.tls", [&web] { web->renew_certificate(); });
     messages.info("the worklist is at " + std::string(config.http.uses_tls() ? "https://" : "http://") +
                   config.http.address + ':' + std::to_string(config.http.port) + '/');
   }
@@ -131,6 +136,8 @@ void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages
   workers.start([&] {
     queue.complete_quiet_jobs();
     site.reviews().close_idle();
+    for (const std::string& table : certificates.look(seconds_now()))
+      store.audit().write("node", "took new certificates", 0, table);
     if (purged == 0 || seconds_now() - purged > retention_s) {
       purged = seconds_now();
       purge_old(config, store, messages, now_ms());
@@ -159,14 +166,14 @@ std::vector<std::string> check_node(const NodeConfig& config) {
       problems.push_back(config.store.string() +
                          ": less than min_free_mb is free, so nothing would be received");
     check_ports(config, problems);
-    check_certificates(config.dicom.tls);
+    const DicomTls tls(config.dicom.tls);
     if (config.http.uses_tls()) http::check_certificate(config.http);
     if (!config.accounts.empty()) {
       Messages unheard;
       const Accounts accounts(config.accounts, unheard);
     }
     for (const Destination& destination : config.destinations) {
-      const SendOutcome outcome = make_carrier(destination, config.dicom.tls, files)->probe();
+      const SendOutcome outcome = make_carrier(destination, tls, files)->probe();
       if (!outcome.empty()) problems.push_back("destination " + destination.name + ": " + outcome);
     }
   } catch (const Error& error) {

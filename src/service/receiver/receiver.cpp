@@ -17,7 +17,6 @@
 #include "core/clock.h"
 #include "io/dicom/instance_header.h"
 #include "service/receiver/association.h"
-#include "service/receiver/tls.h"
 #include "service/receiver/watched_layer.h"
 
 namespace anatomynet::service {
@@ -57,11 +56,13 @@ int listen_on(const std::string& address, std::int64_t port, const std::string& 
 }
 
 struct Receiver::State {
-  State(const NodeConfig& config, Store& store, Intake& intake, CommitmentReports& reports,
-        NodeCounters& counters, Messages& messages)
-      : context{config.dicom, config.min_free_mb, store, intake, reports, counters, messages} {}
+  State(const NodeConfig& config, const DicomTls& dicom_tls, Store& store, Intake& intake,
+        CommitmentReports& reports, NodeCounters& counters, Messages& messages)
+      : context{config.dicom, config.min_free_mb, store, intake, reports, counters, messages},
+        tls(dicom_tls) {}
 
   const ReceiverContext context;
+  const DicomTls& tls;
   std::unique_ptr<T_ASC_Network, DropNetwork> network;
   int listener = -1;
   std::mutex mutex;
@@ -99,13 +100,9 @@ void Receiver::State::open() {
   if (status.bad())
     throw Error(ErrorKind::internal, std::string("cannot start DCMTK's network: ") + status.text());
   network.reset(made);
-  if (context.config.tls.used()) {
-    auto layer = std::make_unique<WatchedLayer<DcmTLSTransportLayer>>(NET_ACCEPTOR, nullptr, OFTrue);
-    set_up(*layer, context.config.tls);
-    ASC_setTransportLayer(made, layer.release(), 1);
-  } else {
-    ASC_setTransportLayer(made, new WatchedLayer<DcmTransportLayer>(), 1);
-  }
+  WatchedLayer::LayerNow layer_now = [plain = std::make_shared<DcmTransportLayer>()] { return plain; };
+  if (tls.used()) layer_now = [this] { return tls.acceptor(); };
+  ASC_setTransportLayer(made, new WatchedLayer(std::move(layer_now)), 1);
   listener = listen_on(context.config.address, context.config.port, "[dicom]");
 }
 
@@ -125,8 +122,8 @@ T_ASC_Association* Receiver::State::receive(int socket, const std::shared_ptr<Wa
   dcmExternalSocketHandle.set(socket);
   T_ASC_Association* association = nullptr;
   const OFCondition status = ASC_receiveAssociation(
-      network.get(), &association, static_cast<long>(context.config.max_pdu), nullptr, nullptr,
-      context.config.tls.used(), DUL_NOBLOCK, static_cast<int>(context.config.acse_timeout_s));
+      network.get(), &association, static_cast<long>(context.config.max_pdu), nullptr, nullptr, tls.used(),
+      DUL_NOBLOCK, static_cast<int>(context.config.acse_timeout_s));
   current_handover() = nullptr;
   if (!handover.taken) {
     handover.turn.unlock();
@@ -213,9 +210,9 @@ void Receiver::State::start(int socket, const std::string& address) {
   ::pthread_attr_destroy(&attributes);
 }
 
-Receiver::Receiver(const NodeConfig& config, Store& store, Intake& intake, CommitmentReports& reports,
-                   NodeCounters& counters, Messages& messages)
-    : state_(std::make_unique<State>(config, store, intake, reports, counters, messages)) {
+Receiver::Receiver(const NodeConfig& config, const DicomTls& tls, Store& store, Intake& intake,
+                   CommitmentReports& reports, NodeCounters& counters, Messages& messages)
+    : state_(std::make_unique<State>(config, tls, store, intake, reports, counters, messages)) {
   state_->open();
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/messages.h"
+#include "service/certificates/dicom_tls.h"
 #include "service/commitment/commitment_reports.h"
 #include "service/node_config.h"
 #include "service/node_counters.h"
@@ -21,10 +22,9 @@ namespace anatomynet::service {
 /// local limit exceeded). Everything given outlives it.
 class Receiver {
  public:
-  /// Listens from here on. Throws Error(usage) for an address or port that cannot be had, and for
-  /// certificates that do not serve.
-  Receiver(const NodeConfig& config, Store& store, Intake& intake, CommitmentReports& reports,
-           NodeCounters& counters, Messages& messages);
+  /// Listens from here on. Throws Error(usage) for an address or port that cannot be had.
+  Receiver(const NodeConfig& config, const DicomTls& tls, Store& store, Intake& intake,
+           CommitmentReports& reports, NodeCounters& counters, Messages& messages);
   ~Receiver();
 
   /// Until `stop` says so; then associations have `grace_s` to end. Looks at `stop` every half second.

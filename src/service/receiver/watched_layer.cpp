@@ -15,8 +15,8 @@ SocketHandover*& current_handover() {
 }
 
 WatchedConnection::WatchedConnection(DcmNativeSocketType socket, DcmTransportConnection* inner,
-                                     std::shared_ptr<Watch> watch)
-    : DcmTransportConnection(socket), inner_(inner), watch_(std::move(watch)) {
+                                     std::shared_ptr<Watch> watch, std::shared_ptr<DcmTransportLayer> layer)
+    : DcmTransportConnection(socket), layer_(std::move(layer)), inner_(inner), watch_(std::move(watch)) {
   const int on = 1;
   ::setsockopt(getSocket(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
@@ -42,6 +42,16 @@ void WatchedConnection::close() {
 void WatchedConnection::closeTransportConnection() {
   watch_->closed();
   inner_->closeTransportConnection();
+}
+
+DcmTransportConnection* WatchedLayer::createConnection(DcmNativeSocketType socket, OFBool secure) {
+  SocketHandover* const handover = current_handover();
+  handover->taken = true;
+  handover->turn.unlock();
+  const std::shared_ptr<DcmTransportLayer> layer = now_();
+  DcmTransportConnection* const inner = layer->createConnection(socket, secure);
+  if (!inner) handover->watch->closed();  // DCMTK closes the socket
+  return inner ? new WatchedConnection(socket, inner, handover->watch, layer) : nullptr;
 }
 
 }  // namespace anatomynet::service

@@ -1,6 +1,8 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <utility>
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmnet/dcmlayer.h>
@@ -25,7 +27,9 @@ SocketHandover*& current_handover();
 /// A connection of any kind that counts what it reads.
 class WatchedConnection : public DcmTransportConnection {
  public:
-  WatchedConnection(DcmNativeSocketType socket, DcmTransportConnection* inner, std::shared_ptr<Watch> watch);
+  /// `layer`: which made `inner`; kept as long as this.
+  WatchedConnection(DcmNativeSocketType socket, DcmTransportConnection* inner, std::shared_ptr<Watch> watch,
+                    std::shared_ptr<DcmTransportLayer> layer);
   ~WatchedConnection() override { watch_->closed(); }
 
   OFCondition serverSideHandshake() override { return inner_->serverSideHandshake(); }
@@ -46,23 +50,20 @@ class WatchedConnection : public DcmTransportConnection {
   }
 
  private:
+  std::shared_ptr<DcmTransportLayer> layer_;
   std::unique_ptr<DcmTransportConnection> inner_;
   std::shared_ptr<Watch> watch_;
 };
 
-/// DcmTransportLayer or DcmTLSTransportLayer whose connections are watched.
-template <class Layer>
-class WatchedLayer : public Layer {
+/// Connections, watched, of the layer that `now` gives when they begin.
+class WatchedLayer : public DcmTransportLayer {
  public:
-  using Layer::Layer;
-  DcmTransportConnection* createConnection(DcmNativeSocketType socket, OFBool secure) override {
-    SocketHandover* const handover = current_handover();
-    handover->taken = true;
-    handover->turn.unlock();
-    DcmTransportConnection* const inner = Layer::createConnection(socket, secure);
-    if (!inner) handover->watch->closed();  // DCMTK closes the socket
-    return inner ? new WatchedConnection(socket, inner, handover->watch) : nullptr;
-  }
+  using LayerNow = std::function<std::shared_ptr<DcmTransportLayer>()>;
+  explicit WatchedLayer(LayerNow now) : now_(std::move(now)) {}
+  DcmTransportConnection* createConnection(DcmNativeSocketType socket, OFBool secure) override;
+
+ private:
+  const LayerNow now_;
 };
 
 }  // namespace anatomynet::service

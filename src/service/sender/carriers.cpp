@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "core/unfinished.h"
-#include "service/receiver/tls.h"
 #include "service/sender/request.h"
 #include "service/sender/stow_carrier.h"
 
@@ -16,7 +15,7 @@ constexpr int report_wait_s = 2;  // some answer at once, over the association t
 
 class DicomCarrier : public Carrier {
  public:
-  DicomCarrier(const Destination& destination, const TlsConfig& tls, StoreFiles& files)
+  DicomCarrier(const Destination& destination, const DicomTls& tls, StoreFiles& files)
       : destination_(destination), tls_(tls), files_(files) {}
 
   std::vector<SendOutcome> send(const std::vector<Delivery>& deliveries) override {
@@ -51,7 +50,7 @@ class DicomCarrier : public Carrier {
 
  private:
   const Destination& destination_;
-  const TlsConfig& tls_;
+  const DicomTls& tls_;
   StoreFiles& files_;
 };
 
@@ -103,14 +102,13 @@ class FolderCarrier : public Carrier {
 
 }  // namespace
 
-std::unique_ptr<Carrier> make_carrier(const Destination& destination, const TlsConfig& tls,
+std::unique_ptr<Carrier> make_carrier(const Destination& destination, const DicomTls& tls,
                                       StoreFiles& files) {
   if (destination.kind == "stow") {
     http::check_authorities(destination.web);  // what is wrong with files is known at the start
     return std::make_unique<StowCarrier>(destination.web, files);
   }
   if (destination.kind == "folder") return std::make_unique<FolderCarrier>(destination, files);
-  if (destination.tls) check_certificates(tls);
   return std::make_unique<DicomCarrier>(destination, tls, files);
 }
 

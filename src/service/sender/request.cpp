@@ -6,7 +6,6 @@
 #include <dcmtk/dcmdata/dcuid.h>
 
 #include "io/dicom/instance_header.h"
-#include "service/receiver/tls.h"
 
 namespace anatomynet::service {
 namespace {
@@ -29,13 +28,12 @@ void copy_uid(DIC_UI& to, const std::string& uid) { std::snprintf(to, sizeof to,
 
 }  // namespace
 
-Request::Request(const Destination& destination, const TlsConfig& tls, For purpose) {
+Request::Request(const Destination& destination, const DicomTls& tls, For purpose) {
   io::is_dicom_keyword("Modality");  // sets DCMTK up
   dcmConnectionTimeout.set(connect_timeout_s);
   problem_ = text_of(ASC_initializeNetwork(NET_REQUESTOR, 0, timeout_s, &network_));
   if (problem_.empty() && destination.tls) {
-    layer_ = std::make_unique<DcmTLSTransportLayer>(NET_REQUESTOR, nullptr, OFTrue);
-    set_up(*layer_, tls);
+    layer_ = tls.requestor();
     ASC_setTransportLayer(network_, layer_.get(), 0);
   }
   if (problem_.empty()) problem_ = ask(destination, purpose);

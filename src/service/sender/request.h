@@ -6,8 +6,8 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmnet/assoc.h>
 #include <dcmtk/dcmnet/dimse.h>
-#include <dcmtk/dcmtls/tlslayer.h>
 
+#include "service/certificates/dicom_tls.h"
 #include "service/commitment/commitment.h"
 #include "service/sender/sender.h"
 
@@ -18,8 +18,7 @@ namespace anatomynet::service {
 class Request {
  public:
   enum class For { storage, commitment };
-  /// Throws Error(usage) for certificates that do not serve.
-  Request(const Destination& destination, const TlsConfig& tls, For purpose = For::storage);
+  Request(const Destination& destination, const DicomTls& tls, For purpose = For::storage);
   ~Request();
   Request(const Request&) = delete;
   Request& operator=(const Request&) = delete;
@@ -43,7 +42,7 @@ class Request {
   std::string fault(const OFCondition& status);
 
   T_ASC_Network* network_ = nullptr;
-  std::unique_ptr<DcmTLSTransportLayer> layer_;
+  DicomTls::Layer layer_;
   T_ASC_Association* association_ = nullptr;
   std::string problem_;
   bool agreed_ = false, clean_ = true;

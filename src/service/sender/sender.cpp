@@ -23,7 +23,7 @@ std::string name_of(const Delivery& delivery) {
 
 Asked Carrier::ask_commitment(const std::string&, const std::vector<MadeObject>&) { return {}; }
 
-Sender::Sender(const Destination& destination, const TlsConfig& tls, Store& store, CommitmentReports& reports,
+Sender::Sender(const Destination& destination, const DicomTls& tls, Store& store, CommitmentReports& reports,
                Messages& messages)
     : destination_(destination),
       store_(store),

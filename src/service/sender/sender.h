@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/messages.h"
+#include "service/certificates/dicom_tls.h"
 #include "service/commitment/commitment_reports.h"
 #include "service/node_config.h"
 #include "service/store/store.h"
@@ -40,15 +41,14 @@ class Carrier {
 };
 
 /// C-STORE over one association for all that is due (PS3.4 annex B), STOW-RS, or atomic copies into a folder,
-/// named by SOP Instance UID. Throws Error(usage) for certificates that do not serve.
-std::unique_ptr<Carrier> make_carrier(const Destination& destination, const TlsConfig& tls,
-                                      StoreFiles& files);
+/// named by SOP Instance UID. Throws Error(usage) for authorities of STOW-RS that do not serve.
+std::unique_ptr<Carrier> make_carrier(const Destination& destination, const DicomTls& tls, StoreFiles& files);
 
 /// Brings what is due to one destination, with pauses that grow while it fails, and asks it for storage
 /// commitment of what it took.
 class Sender {
  public:
-  Sender(const Destination& destination, const TlsConfig& tls, Store& store, CommitmentReports& reports,
+  Sender(const Destination& destination, const DicomTls& tls, Store& store, CommitmentReports& reports,
          Messages& messages);
 
   /// Sends what is due now; false where nothing is.

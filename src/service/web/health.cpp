@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/version.h"
+#include "service/store/job_json.h"
 
 namespace anatomynet::service {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::int64_t long_wait_ms = 3600 * 1000;
+constexpr std::int64_t soon_ms = std::int64_t{14} * 86400 * 1000;  // a certificate's end
 
 enum Status { ok, degraded, failing };
 constexpr const char* words[] = {"ok", "degraded", "failing"};
@@ -60,9 +62,21 @@ json senders_of(const NodeConfig& config, Store& store, Status& worst) {
   return senders;
 }
 
+json tables_of(const std::vector<Certificates::State>& states, Status& worst) {
+  json tables = json::array();
+  for (const Certificates::State& state : states) {
+    const bool ends_soon = !state.end_s || *state.end_s * 1000 - now_ms() < soon_ms;
+    const Status status = state.latest && !ends_soon ? ok : degraded;
+    worst = std::max(worst, status);
+    tables.push_back({{"table", state.table}, {"status", words[status]}, {"latest", state.latest}});
+    if (state.end_s) tables.back()["ends"] = time_text(*state.end_s * 1000);
+  }
+  return tables;
+}
+
 }  // namespace
 
-json health_json(const NodeConfig& config, Store& store) {
+json health_json(const NodeConfig& config, Store& store, const Certificates* certificates) {
   Report report;
   try {
     const std::map<JobState, std::int64_t> jobs = store.job_counts();
@@ -86,6 +100,11 @@ json health_json(const NodeConfig& config, Store& store) {
                 {{"free_bytes", free_bytes}, {"least_bytes", least}});
   } catch (const Error&) {
     report.part("disk", failing, json::object());
+  }
+  if (certificates && !certificates->states().empty()) {
+    Status worst = ok;
+    json tables = tables_of(certificates->states(), worst);
+    report.part("certificates", worst, {{"tables", std::move(tables)}});
   }
   return report.finish();
 }

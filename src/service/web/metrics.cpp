@@ -23,6 +23,16 @@ std::string label_text(const std::string& value) {
   return out;
 }
 
+void add_certificates(const std::vector<Certificates::State>& states, MetricsText& out) {
+  if (states.empty()) return;
+  out.family("certificate_end_timestamp_seconds", "gauge", "When the certificate in use ends, since 1970.");
+  for (const Certificates::State& state : states)
+    if (state.end_s) out.add({{"table", state.table}}, double(*state.end_s));
+  out.family("certificate_latest", "gauge",
+             "0: the files changed and do not serve, the ones from before are used.");
+  for (const Certificates::State& state : states) out.add({{"table", state.table}}, state.latest ? 1 : 0);
+}
+
 }  // namespace
 
 void MetricsText::family(const std::string& name, const std::string& kind, const std::string& help) {
@@ -49,7 +59,8 @@ void MetricsText::histogram(const SecondsHistogram::Counts& counts) {
   add({}, double(up_to), "_count");
 }
 
-std::string metrics_text(const NodeConfig& config, Store& store, const NodeCounters& counters) {
+std::string metrics_text(const NodeConfig& config, Store& store, const NodeCounters& counters,
+                         const Certificates* certificates) {
   MetricsText out;
   out.family("build_info", "gauge", "The program; always 1.");
   out.add({{"version", version()}}, 1);
@@ -81,6 +92,7 @@ std::string metrics_text(const NodeConfig& config, Store& store, const NodeCount
   out.add({}, double(store.files().free_bytes()));
   out.family("free_bytes_least", "gauge", "With less nothing is received (min_free_mb).");
   out.add({}, double(config.min_free_mb) * 1048576);
+  if (certificates) add_certificates(certificates->states(), out);
   return out.text();
 }
 

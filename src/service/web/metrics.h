@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "service/certificates/certificates.h"
 #include "service/node_config.h"
 #include "service/node_counters.h"
 #include "service/store/store.h"
@@ -27,6 +28,7 @@ class MetricsText {
 };
 
 /// What the node tells a monitor: no patient, job or UID.
-std::string metrics_text(const NodeConfig& config, Store& store, const NodeCounters& counters);
+std::string metrics_text(const NodeConfig& config, Store& store, const NodeCounters& counters,
+                         const Certificates* certificates = nullptr);
 
 }  // namespace anatomynet::service

@@ -297,6 +297,25 @@ const char* const openapi_document = R"json({
          "required": ["destination", "status", "waiting", "failed_so_far"],
          "additionalProperties": false}}},
       "required": ["status", "destinations"],
+      "additionalProperties": false},
+     "certificates": {
+      "type": "object",
+      "description": "Where there is TLS; degraded: one ends within 14 days, or what its files hold now does not serve",
+      "properties": {
+       "status": {"type": "string", "enum": ["ok", "degraded", "failing"]},
+       "tables": {
+        "type": "array",
+        "items": {
+         "type": "object",
+         "properties": {
+          "table": {"type": "string", "enum": ["dicom.tls", "http.tls"]},
+          "status": {"type": "string", "enum": ["ok", "degraded", "failing"]},
+          "latest": {
+           "type": "boolean", "description": "False: the files changed and do not serve; those from before are used"},
+          "ends": {"type": "string", "format": "date-time", "description": "Of the certificate in use"}},
+         "required": ["table", "status", "latest"],
+         "additionalProperties": false}}},
+      "required": ["status", "tables"],
       "additionalProperties": false}},
     "required": ["status", "version", "database", "disk"],
     "additionalProperties": false},

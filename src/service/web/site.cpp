@@ -118,10 +118,10 @@ http::Response Site::read(const http::Request& request, const Parts& parts, cons
   if (path == "/worklist.css") return page("text/css; charset=utf-8", worklist_css);
   if (path == "/worklist.js") return page("text/javascript; charset=utf-8", worklist_js);
   if (path == "/metrics")
-    return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(config_, store_, counters_),
-            http::closed_headers()};
+    return {200, "text/plain; version=0.0.4; charset=utf-8",
+            metrics_text(config_, store_, counters_, parts_.certificates), http::closed_headers()};
   if (path == "/health") {
-    const json health = health_json(config_, store_);
+    const json health = health_json(config_, store_, parts_.certificates);
     return json_response(health, health.at("status") == "failing" ? 503 : 200);
   }
   if (path == "/api/v1/openapi.json")
@@ -191,9 +191,9 @@ http::Response Site::result(const http::Request& request, const std::string& num
 }
 
 http::Response Site::act(const http::Request& request, const Parts& parts, const Visitor& visitor) {
-  if (stow_ && request.path == Stow::studies) return stow_->take(request, "");
-  if (stow_ && parts.size() == 3 && request.path.starts_with(Stow::studies))
-    return stow_->take(request, parts[2]);
+  if (parts_.stow && request.path == Stow::studies) return parts_.stow->take(request, "");
+  if (parts_.stow && parts.size() == 3 && request.path.starts_with(Stow::studies))
+    return parts_.stow->take(request, parts[2]);
   const std::span<const std::string_view> actions = job_actions();
   if (parts.size() != 5 || !request.path.starts_with("/api/v1/jobs/") ||
       std::find(actions.begin(), actions.end(), parts[4]) == actions.end())

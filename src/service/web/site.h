@@ -6,6 +6,7 @@
 
 #include "core/messages.h"
 #include "http/request.h"
+#include "service/certificates/certificates.h"
 #include "service/node_config.h"
 #include "service/node_counters.h"
 #include "service/review/review_desk.h"
@@ -19,20 +20,26 @@ namespace anatomynet::service {
 /// The number of a job as a path has it: decimal, without sign and leading zeros; nothing for other text.
 std::optional<std::int64_t> job_number(const std::string& text);
 
+/// What a site shows or feeds beside the store, where there is such a thing.
+struct SiteParts {
+  Stow* stow = nullptr;  ///< takes instances
+  const Certificates* certificates = nullptr;
+};
+
 /// What the node answers over HTTP (docs/node.md, /api/v1/openapi.json): the worklist page, /health,
 /// /metrics, jobs and their reports, actions. A job is found by its number in the database, and files by the
 /// job alone. Where there are accounts, who asks must be signed in and have the role that it takes. For any
 /// number of threads; everything given outlives it.
 class Site {
  public:
-  /// `stow`: null where instances are not taken. Throws as Accounts.
+  /// Throws as Accounts.
   Site(const NodeConfig& config, Store& store, const NodeCounters& counters, Messages& messages,
-       Stow* stow = nullptr)
+       SiteParts parts = {})
       : config_(config),
         store_(store),
         counters_(counters),
         messages_(messages),
-        stow_(stow),
+        parts_(parts),
         views_(store),
         desk_(config, store, messages) {
     if (!config.accounts.empty())
@@ -67,7 +74,7 @@ class Site {
   Store& store_;
   const NodeCounters& counters_;
   Messages& messages_;
-  Stow* const stow_;
+  const SiteParts parts_;
   JobViews views_;
   ReviewDesk desk_;
   std::optional<SignIn> sign_in_;  ///< where there are accounts

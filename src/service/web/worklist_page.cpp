@@ -193,7 +193,7 @@ function put(jobs) {
 }
 
 function putHealth(health) {
-  const parts = ["database", "disk", "queue", "senders"].filter((p) => health[p] && health[p].status !== "ok");
+  const parts = ["database", "disk", "queue", "senders", "certificates"].filter((p) => health[p] && health[p].status !== "ok");
   const node = byId("health");
   const text = health.status === "ok" ? "The node is well."
     : "The node is " + health.status + ": " + parts.join(", ") + ".";

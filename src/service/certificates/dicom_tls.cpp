@@ -1,4 +1,6 @@
-#include "service/receiver/tls.h"
+#include "service/certificates/dicom_tls.h"
+
+#include <utility>
 
 namespace anatomynet::service {
 namespace {
@@ -8,8 +10,6 @@ void check(const OFCondition& condition, const std::filesystem::path& file, cons
   throw Error(ErrorKind::usage,
               file.string() + ": cannot be used for TLS (" + condition.text() + "); expected " + expected);
 }
-
-}  // namespace
 
 void set_up(DcmTLSTransportLayer& layer, const TlsConfig& tls) {
   layer.setPrivateKeyPasswd("");  // never asks on the terminal
@@ -25,10 +25,32 @@ void set_up(DcmTLSTransportLayer& layer, const TlsConfig& tls) {
   layer.setCertificateVerification(DCV_requireCertificate);
 }
 
-void check_certificates(const TlsConfig& tls) {
-  if (!tls.used()) return;
-  DcmTLSTransportLayer layer(NET_REQUESTOR, nullptr, OFTrue);
-  set_up(layer, tls);
+DicomTls::Layer make_layer(T_ASC_NetworkRole role, const TlsConfig& tls) {
+  auto layer = std::make_shared<DcmTLSTransportLayer>(role, nullptr, OFTrue);
+  set_up(*layer, tls);
+  return layer;
+}
+
+}  // namespace
+
+DicomTls::DicomTls(TlsConfig config) : config_(std::move(config)) { renew(); }
+
+DicomTls::Layer DicomTls::acceptor() const {
+  const std::lock_guard guard(mutex_);
+  return acceptor_;
+}
+
+DicomTls::Layer DicomTls::requestor() const {
+  const std::lock_guard guard(mutex_);
+  return requestor_;
+}
+
+void DicomTls::renew() {
+  if (!used()) return;
+  Layer acceptor = make_layer(NET_ACCEPTOR, config_), requestor = make_layer(NET_REQUESTOR, config_);
+  const std::lock_guard guard(mutex_);
+  acceptor_ = std::move(acceptor);
+  requestor_ = std::move(requestor);
 }
 
 }  // namespace anatomynet::service
