@@ -154,7 +154,7 @@ std::string records_page(const std::vector<EditRecord>& records, const std::file
   for (const auto& [organ, of_organ] : by_organ)
     for (const Shown& shown : charted) charts += chart(organ, of_organ, shown);
   body += charts.empty() ? "<p>No organ has enough cases yet.</p>\n" : charts;
-  return report::html_page("How much was changed in review", style, body);
+  return report::html_page("How much was changed in review", std::string(report::chart_style) + style, body);
 }
 
 }  // namespace anatomynet::review

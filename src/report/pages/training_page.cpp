@@ -121,13 +121,8 @@ std::string pictures(const TrainingRun& run) {
 }
 
 constexpr auto style =
-    "body{max-width:60rem}figure{margin:1rem 0}figcaption{font-weight:600}"
-    "svg{width:100%;height:auto;display:block}.plot{fill:#121418}.grid{stroke:#fff;stroke-opacity:.12}"
-    "svg text{font-size:12px;fill:#57606a}.x,.name{text-anchor:middle}.y{text-anchor:end;"
-    "dominant-baseline:middle}polyline{fill:none;stroke-linejoin:round}.legend{list-style:none;display:flex;"
-    "flex-wrap:wrap;gap:.2rem 1.2rem;margin:.3rem 0;padding:0 0 0 4rem}.legend i{display:inline-block;"
-    "width:1.6em;height:.5em;margin-right:.4em;border:1px solid "
-    "#121418}.pictures{display:flex;flex-wrap:wrap;"
+    "body{max-width:60rem}figure{margin:1rem 0}.plot{fill:#121418}.grid{stroke:#fff}"
+    ".legend svg{border:1px solid #121418}.pictures{display:flex;flex-wrap:wrap;"
     "gap:1rem}.pictures figure{margin:0}.pictures img{width:300px;height:auto;display:block}"
     "pre{background:#f6f8fa;padding:.8rem;overflow-x:auto}";
 
@@ -136,7 +131,7 @@ constexpr auto style =
 std::string training_page(const TrainingRun& run) {
   const std::string title = "Training of " + run.name;
   return html_page(
-      title, style,
+      title, std::string(chart_style) + style,
       "<h1>" + html_text(title) + "</h1>\n" + facts(run) + "<h2>Scores</h2>\n" + scores(run) +
           dice_chart(run) + "<h2>Steps</h2>\n" + loss_chart(run) +
           draw_chart({"Learning rate",

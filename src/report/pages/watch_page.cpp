@@ -55,7 +55,11 @@ std::string chart_of(const json& c) {
 
 }  // namespace
 
-std::string watch_page(const json& record) {
+const char* const watch_style =
+    ".charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(34rem,100%),1fr));gap:1rem}"
+    ".fine{color:#0b5a24;font-weight:600}";
+
+std::string watch_content(const json& record) {
   const json& alarm = record.at("false_alarm");
   std::string body =
       "<h1>Watch</h1>\n<p>" + std::to_string(record.at("arrivals").get<std::size_t>()) + " cases of " +
@@ -75,12 +79,12 @@ std::string watch_page(const json& record) {
   std::stable_partition(order.begin(), order.end(), is_moved);
   body += "<div class=\"charts\">\n";
   for (const json* c : order) body += chart_of(*c);
-  body += "</div>\n<p><small>" + text(record.at("program")) + "</small></p>\n";
-  return html_page("Watch",
-                   "body{max-width:80rem}.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax("
-                   "34rem,1fr));gap:1rem}"
-                   ".fine{color:#0b5a24;font-weight:600}",
-                   body);
+  return body + "</div>\n<p><small>" + text(record.at("program")) + "</small></p>\n";
+}
+
+std::string watch_page(const json& record) {
+  return html_page("Watch", std::string("body{max-width:80rem}") + chart_style + watch_style,
+                   watch_content(record));
 }
 
 }  // namespace anatomynet::report

@@ -10,4 +10,8 @@ namespace anatomynet::report {
 /// runs no script.
 std::string watch_page(const nlohmann::ordered_json& record);
 
+/// The same as a part of another page, which needs chart_style (views/chart.h) and watch_style.
+std::string watch_content(const nlohmann::ordered_json& record);
+extern const char* const watch_style;
+
 }  // namespace anatomynet::report

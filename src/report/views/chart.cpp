@@ -87,6 +87,14 @@ std::string draw_curve(const Curve& curve, const Axis& x, const Axis& y, const s
 
 }  // namespace
 
+const char* const chart_style =
+    "figure svg{width:100%;height:auto;display:block}figcaption{font-weight:600}.plot{fill:#f6f8fa}"
+    ".grid{stroke:#1b1f24;stroke-opacity:.12}svg "
+    "text{font-size:12px;fill:#57606a}.x,.name{text-anchor:middle}"
+    ".y{text-anchor:end;dominant-baseline:middle}polyline{fill:none;stroke-linejoin:round}"
+    ".legend{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;margin:.3rem 0;padding:0 0 0 4rem}"
+    ".legend svg{display:inline-block;width:1.6em;height:.5em;margin-right:.4em}";
+
 std::vector<Point> thinned(const std::vector<Point>& points, std::size_t most) {
   if (points.size() <= most) return points;
   const std::size_t stretches = std::max<std::size_t>(most / 2, 1);
@@ -121,7 +129,9 @@ std::string draw_chart(const Chart& chart) {
   std::string legend;
   for (const Curve& curve : chart.curves) {
     out += draw_curve(curve, x, y, chart.x_name);
-    legend += "<li><i style=\"background:" + css(curve.colour) + "\"></i>" + html_text(curve.name) + "</li>";
+    if (curve.name.empty()) continue;
+    legend += "<li><svg viewBox=\"0 0 16 5\" aria-hidden=\"true\"><rect width=\"16\" height=\"5\" fill=\"" +
+              css(curve.colour) + "\"/></svg>" + html_text(curve.name) + "</li>";
   }
   return out + "</svg>\n<ul class=\"legend\">" + legend + "</ul>\n</figure>\n";
 }

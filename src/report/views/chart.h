@@ -11,7 +11,7 @@ namespace anatomynet::report {
 using Point = std::array<double, 2>;  ///< x, y
 
 struct Curve {
-  std::string name;
+  std::string name;  ///< in the legend; empty: not there
   Colour colour{};
   std::vector<Point> points;  ///< x whole numbers that rise; where y is not finite the line is broken
   double width = 1.6;         ///< pixels
@@ -30,5 +30,9 @@ std::vector<Point> thinned(const std::vector<Point>& points, std::size_t most);
 /// An HTML figure: an inline SVG picture with axes and round ticks, and a legend. Curves are thinned to 1000
 /// points.
 std::string draw_chart(const Chart& chart);
+
+/// CSS that a page with charts needs. Charts themselves hold no style, so that a page may allow its own file
+/// of styles alone.
+extern const char* const chart_style;
 
 }  // namespace anatomynet::report

@@ -11,6 +11,7 @@ run watch baseline --baseline baseline -o same
 expect_status 0
 expect_output "nothing moved: 16 cases against 16"
 expect_files same/watch.html same/watch.json
+grep -q 'polyline{fill:none' same/watch.html || fail "the page lacks the charts' style"
 
 mkdir shifted
 python3 - <<'PY' || fail "cannot shift the CTs"
