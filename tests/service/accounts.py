@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """accounts.py PROGRAM MODEL: the node's HTTP server with accounts and TLS, as its users, guessers and strangers meet
 it."""
-import base64
 import json
 import os
 import pty
@@ -12,8 +11,9 @@ import sys
 import time
 import warnings
 
+import node_tools
 import pydicom
-from node_tools import Folder, Node, free_ports, make_ct, require_tools, wait_for
+from node_tools import Folder, Node, ending, free_ports, make_ct, require_tools, wait_for
 from web_client import MARK, Browser, Site, make_certificate
 
 PASSWORDS = {"vera": "vera looks at it", "rita": "rita's pass=word & +%", "adam": "adam may do it all",
@@ -21,20 +21,8 @@ PASSWORDS = {"vera": "vera looks at it", "rita": "rita's pass=word & +%", "adam"
 ROLES = {"vera": "view", "rita": "review", "adam": "administer", "pacs": "send", "kurt": "view"}
 
 
-def write_config(node, port, model, folder, idle_s=1800, longest_s=43200, key="node", address="127.0.0.1"):
-    node.config.write_text(f"""
-[store]
-folder = "{node.store}"
-min_free_mb = 16
-[dicom]
-ae_title = "NODE"
-port = {node.port}
-[[dicom.peer]]
-ae_title = "SOURCE"
-[complete]
-quiet_s = 0.5
-[http]
-address = "{address}"
+def write_config(node, port, folder, idle_s=1800, longest_s=43200, key="node", address="127.0.0.1"):
+    node.review_to_folder(folder / "out", f"""address = "{address}"
 port = {port}
 hosts = ["node.test:{port}"]
 accounts = "accounts"
@@ -44,16 +32,6 @@ stow = true
 [http.tls]
 certificate = "{folder}/node.pem"
 key = "{folder}/{key}.key"
-[[destination]]
-name = "folder"
-kind = "folder"
-folder = "{folder}/out"
-[[rule]]
-name = "all"
-match = {{ Modality = "CT" }}
-model = "{model}"
-destinations = ["folder"]
-review = true
 """)
 
 
@@ -118,7 +96,7 @@ def check_command(node):
     assert "kurt" not in file.read_text()
 
 
-def check_files(node, port, model, folder):
+def check_files(node, port, folder):
     """What does not serve ends the start, and --check, with one line."""
     file = node.folder / "accounts"
     text = file.read_text()
@@ -149,17 +127,16 @@ def check_files(node, port, model, folder):
     file.write_text(text)
     file.chmod(0o600)
     make_certificate(folder, "other")
-    write_config(node, port, model, folder, key="other")
+    write_config(node, port, folder, key="other")
     refused("other.key", "private key of the certificate")
-    write_config(node, port, model, folder)
+    write_config(node, port, folder)
     node.config.write_text(node.config.read_text().replace("node.pem", "none.pem"))
     refused("none.pem", "certificate in PEM")
-    write_config(node, port, model, folder)
+    write_config(node, port, folder)
 
 
 def basic(name, password=None):
-    both = f"{name}:{PASSWORDS[name] if password is None else password}"
-    return {"Authorization": "Basic " + base64.b64encode(both.encode()).decode()}
+    return node_tools.basic(name, PASSWORDS[name] if password is None else password)
 
 
 # Every route, and the answer for nobody, send, view, review, administer. POSTs are such as change nothing.
@@ -388,10 +365,10 @@ def check_changes(node, site, browsers):
     assert one.ask("/api/v1/jobs")[0].status == 401
 
 
-def check_ends(node, port, model, folder, site):
+def check_ends(node, port, folder, site):
     """Sessions end when nothing is asked for a while, and after their longest time."""
     node.stop()
-    write_config(node, port, model, folder, idle_s=3, longest_s=8)
+    write_config(node, port, folder, idle_s=3, longest_s=8)
     node.start_and_wait()
     busy, page, idle = (Browser(site) for _ in range(3))
     for one in (busy, page, idle):
@@ -407,13 +384,13 @@ def check_ends(node, port, model, folder, site):
     assert 1 < alive["page"] < 5, alive
     assert 5 < alive["busy"] < 10, alive
     node.stop()
-    write_config(node, port, model, folder)
+    write_config(node, port, folder)
     node.start_and_wait()
     assert busy.ask("/api/v1/session")[0].status == 401, "sessions do not outlive the node"
 
 
 def check_audit(node, files):
-    lines = [json.loads(line) for line in (node.store / "audit.log").read_text().splitlines()]
+    lines = node.audit()
     done = {(line["who"], line["did"]) for line in lines}
     for name in ("vera", "rita", "adam"):
         for did in ("signed in", "saw the jobs", "saw the history", "saw the report", "saw the picture"):
@@ -439,11 +416,11 @@ def main():
         node_port, port = free_ports(2)
         node = Node(program, model, folder / "node", node_port, 1)
         (node.folder / "trusted.pem").write_bytes((folder / "node.pem").read_bytes())
-        write_config(node, port, model, folder)
+        write_config(node, port, folder)
         check_command(node)
-        check_files(node, port, model, folder)
+        check_files(node, port, folder)
         site, browsers = Site(port, folder / "node.pem"), {}
-        try:
+        with ending(node):
             node.start_and_wait()
             assert subprocess.run(["storescu", "-aet", "SOURCE", "-aec", "NODE", "127.0.0.1", str(node_port),
                                    *map(str, files)], stdout=subprocess.DEVNULL).returncode == 0
@@ -457,18 +434,15 @@ def main():
             answer, body = browsers["adam"].post("/api/v1/jobs/1/release")
             assert answer.status == 200, body
             wait_for("it is sent", lambda: node.states() == ["sent"])
-            check_ends(node, port, model, folder, site)
+            check_ends(node, port, folder, site)
             check_audit(node, files)
             # All networks: under its configured name, and no other.
             node.stop()
-            write_config(node, port, model, folder, address="0.0.0.0")
+            write_config(node, port, folder, address="0.0.0.0")
             node.start_and_wait()
             assert site.status("/api/v1/jobs", host=f"node.test:{port}", headers=basic("vera")) == 200
             assert site.status("/api/v1/jobs", host=f"10.1.2.3:{port}", headers=basic("vera")) == 421
             node.stop()
-        finally:
-            if node.process:
-                node.kill()
     print("accounts: roles, sessions, tokens, guessers and strangers to TLS are met as described")
 
 

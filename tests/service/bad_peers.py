@@ -6,11 +6,10 @@ import random
 import socket
 import struct
 import subprocess
-import sys
 import time
 
 import pydicom
-from node_tools import Folder, Node, copy_ct, free_ports, make_ct, require_tools, wait_for
+from node_tools import Folder, Node, copy_ct, ending, free_ports, make_ct, require_tools, wait_for
 
 CT, LITTLE, COMMITMENT = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.20.1"
 
@@ -265,7 +264,7 @@ def main():
         node = Node(options.program, options.model, folder / "node", *free_ports(2))
         with open(node.config, "a") as config:
             config.write('[[dicom.peer]]\nae_title = "SINK"\n')
-        try:
+        with ending(node):
             node.start_and_wait()
             send(node, files)
             wait_for("the CT is contoured", lambda: node.states() == ["sending"], 120)
@@ -284,12 +283,6 @@ def main():
             wait_for("nothing is left on its way in", lambda: not list((node.store / "incoming").iterdir()))
             node.stop()
             print(f"bad peers were refused, {options.malformed} malformed requests among them")
-        except BaseException:
-            print(node.text()[-3000:], file=sys.stderr)
-            raise
-        finally:
-            if node.process:
-                node.kill()
 
 
 if __name__ == "__main__":

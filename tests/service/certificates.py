@@ -1,5 +1,9 @@
-"""Authorities and certificates of the tests beside this file, by openssl."""
+"""Authorities, certificates (by openssl) and TLS of the tests beside this file."""
+import contextlib
+import socket
+import ssl
 import subprocess
+import threading
 from pathlib import Path
 
 
@@ -27,3 +31,41 @@ class Authority:
         both = self.folder / f"{name}-both.pem"
         both.write_bytes(certificate.read_bytes() + key.read_bytes())
         return certificate
+
+
+class TlsFront:
+    """TLS before a server of this machine that has none: what comes is decrypted and passed on. (Debian's Orthanc ends
+    by a fault of its own where it is to speak TLS.) `certificate`: of connections that come from now on, with its key;
+    None: they are passed on as they are."""
+
+    def __init__(self, port, plain_port):
+        self.plain_port, self.certificate = plain_port, None
+        self.listener = socket.create_server(("127.0.0.1", port))
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                threading.Thread(target=self.pass_on, args=(client, self.certificate), daemon=True).start()
+
+    def pass_on(self, client, certificate):
+        with contextlib.suppress(OSError), client, socket.create_connection(("127.0.0.1", self.plain_port)) as server:
+            if certificate:
+                context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+                context.load_cert_chain(certificate)
+                client = context.wrap_socket(client, server_side=True)
+            back = threading.Thread(target=self.pump, args=(server, client), daemon=True)
+            back.start()
+            self.pump(client, server)
+            back.join()
+
+    @staticmethod
+    def pump(source, sink):
+        with contextlib.suppress(OSError):
+            while piece := source.recv(65536):
+                sink.sendall(piece)
+            sink.shutdown(socket.SHUT_WR)
+
+    def stop(self):
+        self.listener.close()

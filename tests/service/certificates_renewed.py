@@ -5,11 +5,10 @@ import json
 import socket
 import ssl
 import subprocess
-import sys
 
 from bad_peers import LITTLE, Peer, data, element, request, uid
 from certificates import Authority
-from node_tools import Folder, Node, ending, free_ports, make_ct, require_tools, wait_for
+from node_tools import Node, ending, free_ports, make_ct, run_test, wait_for
 
 VERIFICATION = "1.2.840.10008.1.1"
 
@@ -151,8 +150,9 @@ class Test:
                 archive.wait()
 
 
+def check(folder, program, model):
+    Test(folder, program, model).run(make_ct(program, folder / "ct"))
+
+
 if __name__ == "__main__":
-    require_tools()
-    with Folder() as place:
-        Test(place, *sys.argv[1:3]).run(make_ct(sys.argv[1], place / "ct"))
-    print("new certificates are taken while the node runs, and no connection ends")
+    run_test(check, "new certificates are taken while the node runs, and no connection ends")

@@ -4,11 +4,9 @@ DICOMweb plugin); and bodies that are wrong."""
 import getpass
 import http.client
 import json
-import os
-import sys
 
 import pydicom
-from node_tools import (DICOMWEB, Archive, Folder, Node, copy_ct, data_set_bytes, free_ports, make_ct, require_tools,
+from node_tools import (DICOMWEB, Archive, Node, copy_ct, data_set_bytes, ending, free_ports, make_ct, run_test,
                         wait_for)
 
 RELATED = 'multipart/related; type="application/dicom"; boundary=b'
@@ -75,7 +73,7 @@ def check(folder, program, model):
     text = node.config.read_text().replace(
         f'host = "127.0.0.1"\nport = {sink_dicom}\nae_title = "SINK"\n', by_web)
     text += f'[http]\nport = {node_http}\n'
-    try:
+    with ending(node, source, sink):
         node.config.write_text(text)
         source.start()
         node.start_and_wait()
@@ -105,21 +103,7 @@ def check(folder, program, model):
         began = [(line["who"], line["with"]) for line in node.audit() if line["did"] == "began to send"]
         assert began[0] == (getpass.getuser(), "by STOW-RS"), began
         node.stop()
-    except BaseException:
-        print(node.text()[-3000:], file=sys.stderr)
-        raise
-    finally:
-        if node.process:
-            node.kill()
-        source.stop()
-        sink.stop()
 
 
 if __name__ == "__main__":
-    require_tools()
-    if not os.path.exists(DICOMWEB):
-        print(f"SKIPPED: needs {DICOMWEB}", file=sys.stderr)
-        sys.exit(77)
-    with Folder() as place:
-        check(place, sys.argv[1], sys.argv[2])
-    print("a CT came, and its objects left, by STOW-RS")
+    run_test(check, "a CT came, and its objects left, by STOW-RS", DICOMWEB)

@@ -3,10 +3,9 @@
 import io
 import socket
 import subprocess
-import sys
 
 import pydicom
-from node_tools import (Archive, Folder, Node, copy_ct, data_set_bytes, free_ports, make_ct, require_tools, series_of,
+from node_tools import (Archive, Node, copy_ct, data_set_bytes, ending, free_ports, make_ct, run_test, series_of,
                         wait_for)
 
 
@@ -22,7 +21,7 @@ def check(folder, program, model):
     sink = Archive(folder / "sink", "SINK", sink_dicom, sink_http)
     source = Archive(folder / "source", "SOURCE", source_dicom, source_http, {"node": ("NODE", node_port)})
     node = Node(program, model, folder / "node", node_port, sink_dicom)
-    try:
+    with ending(node, source, sink):
         assert node.act("--check").returncode == 2  # no archive answers yet
         sink.start()
         source.start()
@@ -86,15 +85,7 @@ def check(folder, program, model):
         assert node.act("purge", 1, 2).returncode == 0
         assert not node.instances()
         node.stop()
-    finally:
-        if node.process:
-            node.kill()
-        source.stop()
-        sink.stop()
 
 
 if __name__ == "__main__":
-    require_tools()
-    with Folder() as place:
-        check(place, sys.argv[1], sys.argv[2])
-    print("the CT's structure set and segmentation reached the archive")
+    run_test(check, "the CT's structure set and segmentation reached the archive")

@@ -16,6 +16,7 @@ class FolderCarrierTest : public testing::Test {
  protected:
   test::TemporaryFolder folder_;
   StoreFiles files_{folder_ / "store"};
+  const DicomTls tls_{TlsConfig{}};
   Destination destination_;
   Delivery delivery_;
 
@@ -29,7 +30,7 @@ class FolderCarrierTest : public testing::Test {
     std::ofstream(files_.results(1) / "rtstruct.dcm") << "bytes";
     fs::permissions(files_.results(1) / "rtstruct.dcm", fs::perms(0600));
   }
-  SendOutcome send() { return make_carrier(destination_, {}, files_)->send({delivery_}).at(0); }
+  SendOutcome send() { return make_carrier(destination_, tls_, files_)->send({delivery_}).at(0); }
 };
 
 TEST_F(FolderCarrierTest, AFileIsReadByThoseWhoReadTheFolder) {
@@ -47,7 +48,7 @@ TEST_F(FolderCarrierTest, NothingIsLeftOfAFileThatDoesNotArrive) {
   EXPECT_NE(send(), "");
   EXPECT_TRUE(fs::is_empty(folder_ / "out"));
   fs::remove(folder_ / "out");
-  EXPECT_EQ(make_carrier(destination_, {}, files_)->probe(), "there is no such folder");
+  EXPECT_EQ(make_carrier(destination_, tls_, files_)->probe(), "there is no such folder");
 }
 
 }  // namespace

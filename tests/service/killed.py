@@ -18,7 +18,6 @@ import argparse
 import collections
 import json
 import random
-import subprocess
 import sys
 import threading
 import time

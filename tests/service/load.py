@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pydicom
-from node_tools import Folder, Node, free_ports, make_ct, require_tools, wait_for
+from node_tools import Folder, Node, ending, free_ports, make_ct, require_tools, wait_for
 
 
 def resident_mb(process):
@@ -83,7 +83,7 @@ def main():
         node.config.write_text(node.config.read_text().replace('Modality = "CT"', 'Modality = "MR"'))
         for k in range(options.associations):
             make_series(small, folder / f"s{k}", k, options.slices)
-        try:
+        with ending(node):
             node.start_and_wait()
             before = resident_mb(node.process)
             begun = time.time()
@@ -105,9 +105,6 @@ def main():
             print(f"idle: {100 * (cpu_seconds(node.process) - cpu) / (time.time() - begun):.2f}% of a CPU; memory "
                   f"{resident_mb(node.process):.0f} MB")
             node.stop()
-        finally:
-            if node.process:
-                node.kill()
 
 
 if __name__ == "__main__":

@@ -4,14 +4,13 @@ time, and while one instance of 4 GB does, which is kept where max_instance_mb a
 import argparse
 import struct
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import bad_peers
 from bad_peers import Peer, command, data, request
 from load import make_series, resident_mb, send
-from node_tools import Folder, Node, free_ports, make_ct, require_tools, wait_for
+from node_tools import Folder, Node, ending, free_ports, make_ct, require_tools, wait_for
 
 AT_A_TIME, SLICES = 10, 10
 
@@ -80,7 +79,7 @@ def main():
         source = make_ct(options.program, folder / "ct")[0]
         node = Node(options.program, options.model, folder / "node", *free_ports(2))
         text = node.config.read_text().replace('Modality = "CT"', 'Modality = "MR"')
-        try:
+        with ending(node):
             node.config.write_text(text)
             node.start_and_wait()
             many(folder, node, source, options.series)
@@ -100,12 +99,6 @@ def main():
             kept = node.instances()["1.2.3.77"]
             assert kept.stat().st_size > (options.large_mb - 1) << 20
             node.stop()
-        except BaseException:
-            print(node.text()[-3000:], file=sys.stderr)
-            raise
-        finally:
-            if node.process:
-                node.kill()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """A node, archives (Orthanc) and synthetic CTs for the tests beside this file."""
 import base64
 import contextlib
-import functools
 import http.client
 import io
 import json
@@ -10,7 +9,6 @@ import shutil
 import signal
 import socket
 import sqlite3
-import ssl
 import subprocess
 import sys
 import tempfile
@@ -55,6 +53,18 @@ def data_set_bytes(raw):
     return raw[144 + int.from_bytes(raw[140:144], "little"):]
 
 
+def run_test(check, said, *needs):
+    """Runs check(folder, PROGRAM, MODEL) by the command line, in a folder of its own."""
+    require_tools()
+    for file in needs:
+        if not os.path.exists(file):
+            print(f"SKIPPED: needs {file}", file=sys.stderr)
+            sys.exit(77)
+    with Folder() as folder:
+        check(folder, *sys.argv[1:3])
+    print(said)
+
+
 @contextlib.contextmanager
 def ending(node, *archives):
     """Ends node and archives after what is done with them; what the node said is shown where that failed."""
@@ -70,27 +80,39 @@ def ending(node, *archives):
             archive.stop()
 
 
+def basic(name, password):
+    """The header of HTTP basic authentication."""
+    return {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
+
+
 class Archive:
     """An Orthanc on loopback; `modalities` are those it can send to: name -> (AE title, port). `more` goes into its
-    configuration; with SslEnabled and RegisteredUsers there it is asked over TLS, by the first user."""
+    configuration; where that has RegisteredUsers it is asked as one of them."""
 
     def __init__(self, folder, name, dicom, http_port, modalities=None, more=None):
         self.folder, self.name, self.dicom, self.http = Path(folder), name, dicom, http_port
         self.folder.mkdir(parents=True, exist_ok=True)
         self.process = None
+        self.configure(modalities, more)
+
+    def configure(self, modalities=None, more=None):
+        more = more or {}
         known = {k: [aet, "127.0.0.1", port] for k, (aet, port) in (modalities or {}).items()}
         (self.folder / "orthanc.json").write_text(json.dumps({
-            "Name": name, "StorageDirectory": str(self.folder), "IndexDirectory": str(self.folder),
-            "HttpPort": http_port, "DicomPort": dicom, "DicomAet": name, "RemoteAccessAllowed": False,
+            "Name": self.name, "StorageDirectory": str(self.folder), "IndexDirectory": str(self.folder),
+            "HttpPort": self.http, "DicomPort": self.dicom, "DicomAet": self.name, "RemoteAccessAllowed": False,
             "AuthenticationEnabled": False, "DicomAlwaysAllowStore": True, "DicomCheckCalledAet": True,
             "StorageCompression": False, "Plugins": [], "DicomModalities": known, "DicomScuTimeout": 20,
-            "OverwriteInstances": True, **(more or {})}))
-        self.headers, self.context = {}, None
-        if more and more.get("SslEnabled"):  # this test's own questions trust whatever certificate it has
-            self.context = ssl.create_default_context()
-            self.context.check_hostname, self.context.verify_mode = False, ssl.CERT_NONE
-        for user, password in (more or {}).get("RegisteredUsers", {}).items():
-            self.headers = {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+            "OverwriteInstances": True, **more}))
+        self.headers = {}
+        for user, password in more.get("RegisteredUsers", {}).items():
+            self.headers = basic(user, password)
+
+    def restart(self, modalities=None, more=None):
+        """With another configuration, and what it has."""
+        self.stop()
+        self.configure(modalities, more)
+        self.start()
 
     def start(self):
         log = open(self.folder / "log", "ab")
@@ -110,9 +132,7 @@ class Archive:
             self.process = None
 
     def request(self, method, path, body=None):
-        kind = functools.partial(http.client.HTTPSConnection, context=self.context) if self.context else \
-            http.client.HTTPConnection
-        link = kind("127.0.0.1", self.http, timeout=120)
+        link = http.client.HTTPConnection("127.0.0.1", self.http, timeout=120)
         link.request(method, path, body, self.headers)
         answer = link.getresponse()
         return answer.status, answer.read()
@@ -145,6 +165,7 @@ class Archive:
 class Node:
     def __init__(self, program, model, folder, port, archive_port, store=None):
         self.program, self.folder, self.port = program, Path(folder), port
+        self.model = Path(model).resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
         self.store = Path(store or self.folder / "store")
         self.config = self.folder / "node.toml"
@@ -179,9 +200,42 @@ longest_retry_s = 3
 [[rule]]
 name = "synthetic"
 match = {{ Modality = "CT" }}
-model = "{model}"
+model = "{self.model}"
 destinations = ["archive"]
 """)
+
+    def review_to_folder(self, folder, http, rule="all", more_peers=()):
+        """Another configuration: results wait for a review, then go to a folder; `http` are lines of [http]."""
+        peers = "".join(f"[[dicom.peer]]\nae_title = '''{title}'''\n" for title in ("SOURCE", *more_peers))
+        self.config.write_text(f"""
+[store]
+folder = "{self.store}"
+min_free_mb = 16
+[dicom]
+ae_title = "NODE"
+port = {self.port}
+{peers}
+[complete]
+quiet_s = 0.5
+[http]
+{http}
+[[destination]]
+name = "folder"
+kind = "folder"
+folder = "{folder}"
+[[rule]]
+name = "{rule}"
+match = {{ Modality = "CT" }}
+model = "{self.model}"
+destinations = ["folder"]
+review = true
+""")
+
+    def add_accounts(self, accounts):
+        """name -> (role, password)."""
+        for name, (role, password) in accounts.items():
+            subprocess.run([self.program, "serve", "accounts", "add", name, "--role", role, "--config",
+                            str(self.config)], input=password, text=True, check=True, stdout=subprocess.DEVNULL)
 
     def start(self):
         self.log = open(self.folder / "log", "ab")
@@ -226,7 +280,8 @@ destinations = ["archive"]
         return [json.loads(line) for line in (self.store / "audit.log").read_text().splitlines()]
 
     def text(self):
-        return (self.folder / "log").read_text(errors="replace")
+        log = self.folder / "log"
+        return log.read_text(errors="replace") if log.exists() else ""
 
     def instances(self):
         """SOP Instance UID -> file, of those in their place."""

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pydicom
-from node_tools import (Archive, Folder, Node, copy_ct, data_set_bytes, free_ports, make_ct, require_tools, series_of,
-                        wait_for)
+from node_tools import (Archive, Folder, Node, copy_ct, data_set_bytes, ending, free_ports, make_ct, require_tools,
+                        series_of, wait_for)
 from web_client import MARK, Browser, Site, make_certificate
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "review"))
@@ -237,9 +237,7 @@ def main():
         sink = Archive(folder / "sink", "SINK", sink_dicom, sink_http)
         node = Node(program, model, folder / "node", node_port, sink_dicom)
         write_config(node, port, folder, sink_dicom)
-        for name, password in PASSWORDS.items():
-            subprocess.run([program, "serve", "accounts", "add", name, "--role", ROLES[name], "--config",
-                            str(node.config)], input=password, text=True, check=True, stdout=subprocess.DEVNULL)
+        node.add_accounts({name: (ROLES[name], password) for name, password in PASSWORDS.items()})
         site = Site(port, folder / "node.pem")
         browsers = {name: Browser(site) for name in PASSWORDS}
 
@@ -247,7 +245,7 @@ def main():
             for name, browser in browsers.items():
                 assert browser.sign_in(name, PASSWORDS[name]) == 303, browser.said
 
-        try:
+        with ending(node, sink):
             sink.start()
             node.start_and_wait()
             sign_in()
@@ -275,7 +273,7 @@ def main():
             assert answer.status == 200, text
             wait_for("it is sent", lambda: node.states()[-1] == "sent")
             assert len(sink.objects("RTSTRUCT")) == 3
-            lines = [json.loads(line) for line in (node.store / "audit.log").read_text().splitlines()]
+            lines = node.audit()
             done = {(line["who"], line["did"], line.get("job")) for line in lines}
             assert [line["with"] for line in lines if line["did"] == "approved"] == ["version 2 by rita"], lines
             assert {("rita", "approved", 1), ("rita", "saved a version", 1), ("vera", "saw the review", 1),
@@ -285,10 +283,6 @@ def main():
                 assert secret not in (node.store / "audit.log").read_text() + node.text(), secret
             assert node.act("audit").returncode == 0
             node.stop()
-        finally:
-            if node.process:
-                node.kill()
-            sink.stop()
     print("nothing was sent before its approval, and then exactly what was approved")
 
 

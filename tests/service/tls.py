@@ -5,20 +5,8 @@ import socket
 import subprocess
 import sys
 
+from certificates import Authority
 from node_tools import Folder, Node, free_ports, make_ct, require_tools, wait_for
-
-
-def make_certificates(folder):
-    """Authorities `good` and `other`, and a key with a certificate of each: good.pem, other.pem."""
-    def openssl(*arguments):
-        subprocess.run(["openssl", *arguments], check=True, cwd=folder, stderr=subprocess.DEVNULL)
-    for name in ("good", "other"):
-        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name} authority",
-                "-keyout", f"{name}-ca.key", "-out", f"{name}-ca.pem")
-        openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-keyout", f"{name}.key", "-out",
-                f"{name}.csr")
-        openssl("x509", "-req", "-days", "2", "-in", f"{name}.csr", "-CA", f"{name}-ca.pem", "-CAkey",
-                f"{name}-ca.key", "-CAcreateserial", "-out", f"{name}.pem")
 
 
 def tool(folder, name, node, certificate, *more):
@@ -32,7 +20,8 @@ def main():
     require_tools()
     program, model = sys.argv[1:3]
     with Folder() as folder:
-        make_certificates(folder)
+        for name in ("good", "other"):
+            Authority(folder, name).sign(name)
         files = make_ct(program, folder / "ct")
         node_port, archive_port = free_ports(2)
         node = Node(program, model, folder / "node", node_port, archive_port)

@@ -42,8 +42,8 @@ class Intake {
   /// One sender's connection. Its series are quiet from its end on.
   class Visit {
    public:
-    /// `say` gets what is to be told of its instances, which must be of `study`, unless that is empty. `user`:
-    /// by whose name the audit log calls the sender; empty: by its AE title.
+    /// `say` gets what is to be told of its instances, which must be of `study`, unless that is empty.
+    /// `user`: by whose name the audit log calls the sender; empty: by its AE title.
     Visit(Intake& intake, std::function<void(const std::string&)> say, std::string study = {},
           std::string user = {})
         : intake_(intake), say_(std::move(say)), study_(std::move(study)), user_(std::move(user)) {}
