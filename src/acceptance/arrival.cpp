@@ -126,4 +126,36 @@ std::vector<Arrival> find_arrivals(const fs::path& folder, std::vector<std::stri
   return found;
 }
 
+std::vector<Arrival> arrivals_in(const fs::path& folder, Messages& messages) {
+  std::vector<std::string> warnings;
+  std::vector<Arrival> found = find_arrivals(folder, warnings);
+  for (const std::string& warning : warnings) messages.warning(warning);
+  if (found.empty())
+    throw Error(ErrorKind::input, folder.string() +
+                                      ": holds no results of segment, commission or the node (folders with "
+                                      "manifest.json, summary.json and quality.json)");
+  return found;
+}
+
+json record_of(const Arrival& arrival) {
+  return {{"name", arrival.name},
+          {"time", arrival.time},
+          {"model", arrival.model},
+          {"figures", arrival.figures},
+          {"scanner", arrival.scanner}};
+}
+
+Arrival arrival_of(const json& record, const std::string& where) {
+  return reading_json(where, ErrorKind::input, [&] {
+    Arrival out;
+    out.name = clean_text(record.at("name").get<std::string>());
+    out.time = record.at("time").get<std::int64_t>();
+    out.model = clean_text(record.at("model").get<std::string>());
+    out.figures = record.at("figures").get<std::map<std::string, double>>();
+    for (const auto& [key, text] : record.at("scanner").items())
+      out.scanner[key] = clean_text(text.get<std::string>());
+    return out;
+  });
+}
+
 }  // namespace anatomynet::acceptance

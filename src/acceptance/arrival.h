@@ -5,6 +5,10 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
+#include "core/messages.h"
+
 namespace anatomynet::acceptance {
 
 /// What `segment` wrote of one CT and its contours (summary.json and quality.json), as figures. No patient's
@@ -24,8 +28,15 @@ struct Arrival {
 /// Throws Error(input) where the folder is no whole result of this program.
 Arrival read_arrival(const std::filesystem::path& folder);
 
+/// An arrival as JSON, and back; `flags` are left out. Throws Error(input) with `where`.
+nlohmann::json record_of(const Arrival& arrival);
+Arrival arrival_of(const nlohmann::json& record, const std::string& where);
+
 /// The results in a folder, at any depth (a batch's, a node's store), in the order of their times, then
 /// names. Folders that cannot be read are left out with a line in `warnings`.
 std::vector<Arrival> find_arrivals(const std::filesystem::path& folder, std::vector<std::string>& warnings);
+
+/// The same, with warnings as messages. Throws Error(input) where there is none.
+std::vector<Arrival> arrivals_in(const std::filesystem::path& folder, Messages& messages);
 
 }  // namespace anatomynet::acceptance

@@ -16,7 +16,6 @@
 namespace anatomynet::acceptance {
 namespace {
 
-namespace fs = std::filesystem;
 using json = nlohmann::ordered_json;
 
 struct Watchable {
@@ -199,17 +198,6 @@ class Watcher {
   Watched out_;
 };
 
-std::vector<Arrival> arrivals_in(const fs::path& folder, Messages& messages) {
-  std::vector<std::string> warnings;
-  std::vector<Arrival> found = find_arrivals(folder, warnings);
-  for (const std::string& warning : warnings) messages.warning(warning);
-  if (found.empty())
-    throw Error(ErrorKind::input, folder.string() +
-                                      ": holds no results of segment, commission or the node (folders with "
-                                      "manifest.json, summary.json and quality.json)");
-  return found;
-}
-
 bool all_digits(std::string_view text) {
   return !text.empty() &&
          std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); });
@@ -226,16 +214,27 @@ std::string public_name(const std::string& folder, std::size_t number) {
         rest = rest.substr(0, bar);
       if (rest.size() <= 4 && all_digits(rest)) return folder;
     }
+  if (rest.starts_with("job-") && rest.size() <= 11 && all_digits(rest.substr(4))) return folder;
   return std::string("#").append(std::to_string(number));
+}
+
+void require_baseline(std::size_t cases) {
+  if (cases >= least_baseline) return;
+  throw Error(ErrorKind::input, std::to_string(cases) + " cases are no baseline; expected at least " +
+                                    std::to_string(least_baseline) +
+                                    ", from a commissioning (--baseline) or the first results (--first)");
+}
+
+std::string model_difference(const Watched& watched) {
+  if (watched.baseline_model.empty() || watched.model.empty() || watched.baseline_model == watched.model)
+    return "";
+  return "the results are of " + watched.model + ", the baseline of " + watched.baseline_model +
+         ": commission the one that is used";
 }
 
 Watched watch(const std::vector<Arrival>& baseline, const std::vector<Arrival>& arrivals,
               const WatchOptions& options) {
-  if (baseline.size() < least_baseline)
-    throw Error(ErrorKind::input, std::to_string(baseline.size()) +
-                                      " cases are no baseline; expected at least " +
-                                      std::to_string(least_baseline) +
-                                      ", from a commissioning (--baseline) or the first results (--first)");
+  require_baseline(baseline.size());
   return Watcher(baseline, arrivals, options).run();
 }
 
@@ -257,9 +256,7 @@ Watched watch(const WatchOptions& options, Messages& messages) {
                       "or the commissioned ones with --baseline");
   }
   Watched out = watch(baseline, arrivals, options);
-  if (!out.baseline_model.empty() && !out.model.empty() && out.baseline_model != out.model)
-    messages.warning("the results are of " + out.model + ", the baseline of " + out.baseline_model +
-                     ": commission the one that is used");
+  if (const std::string difference = model_difference(out); !difference.empty()) messages.warning(difference);
   return out;
 }
 

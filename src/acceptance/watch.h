@@ -56,7 +56,7 @@ struct Watched {
   std::size_t horizon = 0;
 };
 
-/// A name that tells nobody: numbers, case-001, patient-001; else "#12", the arrival's number.
+/// A name that tells nobody: case-001, patient-001, a node's job-17; else "#12", the arrival's number.
 std::string public_name(const std::string& folder, std::size_t number);
 
 /// Compares arrivals, in the order of their times, with the baseline. Throws Error(input) where there are no
@@ -72,5 +72,11 @@ nlohmann::ordered_json record_of(const Watched& watched);
 
 /// The line for people: "nothing moved ..." or "moved: ...".
 std::string line_of(const Watched& watched);
+
+/// That baseline and arrivals are of different models; empty where they are not.
+std::string model_difference(const Watched& watched);
+
+/// Throws Error(input) where so many cases are too few for a baseline.
+void require_baseline(std::size_t cases);
 
 }  // namespace anatomynet::acceptance

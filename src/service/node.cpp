@@ -19,6 +19,7 @@
 #include "service/receiver/receiver.h"
 #include "service/retention.h"
 #include "service/sender/sender.h"
+#include "service/watch/store_watch.h"
 #include "service/web/site.h"
 
 namespace anatomynet::service {
@@ -106,6 +107,7 @@ void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages
   NodeCounters counters;
   ContourQueue queue(config, rules, store, activity, counters, messages);
   CommitmentReports reports(config, store, messages);
+  StoreWatch watch(config, store, messages);
   Certificates certificates(config, messages);
   DicomTls tls(config.dicom.tls);
   certificates.on_change("dicom.tls", [&tls] { tls.renew(); });
@@ -118,7 +120,7 @@ void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages
                 " as " + config.dicom.ae_title);
 
   Stow stow(config, store, intake, messages);
-  Site site(config, store, counters, messages, {config.stow ? &stow : nullptr, &certificates});
+  Site site(config, store, counters, messages, {config.stow ? &stow : nullptr, &certificates, &watch});
   site.reviews().release_approved_jobs();
   std::unique_ptr<http::Server> web;
   if (config.has_http) {
@@ -144,6 +146,7 @@ void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages
     }
     return false;
   });
+  workers.start([&] { return watch.look(), false; });
   for (std::int64_t k = 0; k < config.processes; ++k)
     workers.start([&] { return queue.contour_next([&] { return workers.stopped(); }); });
   for (const auto& sender : senders)
@@ -167,9 +170,10 @@ std::vector<std::string> check_node(const NodeConfig& config) {
                          ": less than min_free_mb is free, so nothing would be received");
     check_ports(config, problems);
     const DicomTls tls(config.dicom.tls);
+    Messages unheard;
+    configured_baseline(config.watch, unheard);
     if (config.http.uses_tls()) http::check_certificate(config.http);
     if (!config.accounts.empty()) {
-      Messages unheard;
       const Accounts accounts(config.accounts, unheard);
     }
     for (const Destination& destination : config.destinations) {

@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 
+#include "acceptance/watch.h"
 #include "core/file_name.h"
 #include "core/toml_section.h"
 
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 constexpr const char* host_characters = "abcdefghijklmnopqrstuvwxyz0123456789.-:[]";
 constexpr std::int64_t most_mask_bytes = 64 << 20;  // of a review page's change
 constexpr double most_seconds = 30.0 * 86400;
+constexpr double least_first = acceptance::least_baseline;
 
 struct Network {
   std::uint32_t address, mask;
@@ -88,6 +90,12 @@ class Reader {
       s.take("time_limit_s", config_.time_limit_s, 1, most_seconds);
       s.take("attempts", config_.attempts, 1, 1000);
       s.take("first_retry_s", config_.first_retry_s, 0, most_seconds);
+    });
+    in(top, "watch", [this](Section& s) {
+      WatchConfig& watch = config_.watch;
+      take_path(s, "baseline", watch.baseline);
+      s.take("first", watch.first, least_first, 100000);
+      s.take("false_alarm", watch.false_alarm, 0.01, 0.9);
     });
     each_table(top, "destination", file(), [this](Section& s) { read_destination(s); });
     top.find("rule");  // rules_config.h

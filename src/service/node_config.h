@@ -54,6 +54,13 @@ struct Destination {
   std::int64_t retry_ms() const { return static_cast<std::int64_t>(retry_hours * 3.6e6); }
 };
 
+/// What results are compared with (service/watch/).
+struct WatchConfig {
+  std::filesystem::path baseline;  ///< of commission, or other results; empty: the first `first` results
+  std::int64_t first = 30;
+  double false_alarm = 0.3;  ///< probability of one within 200 results while nothing has changed
+};
+
 /// node.toml. The rules in it are read by rules_config.h.
 struct NodeConfig {
   std::filesystem::path file, store;
@@ -72,6 +79,7 @@ struct NodeConfig {
   std::int64_t processes = 1, threads = 0, memory_mb = 0, time_limit_s = 3600, attempts = 3;
   double first_retry_s = 30;
   std::vector<Destination> destinations;
+  WatchConfig watch;
 };
 
 /// Reads node.toml; relative paths in it are relative to its folder. Throws Error(usage) with file, line, key

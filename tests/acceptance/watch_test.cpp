@@ -72,7 +72,9 @@ TEST(Watch, FewCasesAreNoBaseline) {
 TEST(Watch, NamesThatMayTellAPatientAreNumbers) {
   EXPECT_EQ(public_name("case-007", 3), "case-007");
   EXPECT_EQ(public_name("patient-012_2", 3), "patient-012_2");
-  for (const char* name : {"Doe_Jane", "case-Doe", "4711", "patient-123456789", "case-001_Doe", ""})
+  EXPECT_EQ(public_name("job-17", 3), "job-17");
+  for (const char* name :
+       {"Doe_Jane", "case-Doe", "4711", "patient-123456789", "job-12345678", "case-001_Doe", ""})
     EXPECT_EQ(public_name(name, 3), "#3") << name;
 }
 

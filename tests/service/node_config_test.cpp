@@ -135,6 +135,8 @@ TEST(NodeConfig, FaultsNameFileLineAndWhatWasExpected) {
   refused(least + "[http]\naccounts = \"a\"\nusers = [\"root\"]\n" + tls,
           {"node.toml:7", "http.users", "do not go with accounts"});
   refused(least + "[http]\nsession_idle_s = 0\n", {"node.toml:6", "http.session_idle_s"});
+  refused(least + "[watch]\nfirst = 14\n", {"node.toml:6", "watch.first", "between 15 and"});
+  refused(least + "[watch]\nbaselin = \"a\"\n", {"node.toml:6", "baselin", "baseline?"});
   refused("destination = 3\n" + least, {"node.toml:1", "[[destination]]"});
 }
 

@@ -3,15 +3,14 @@
 against its own OpenAPI document; the worklist page is opened in headless Chromium where that is installed."""
 import json
 import re
-import shutil
 import socket
 import subprocess
 import sys
 import time
 
 import pydicom
-from node_tools import Folder, Node, free_ports, make_ct, require_tools, wait_for
-from web_client import MARK, Site
+from node_tools import Node, ending, free_ports, make_ct, run_test, wait_for
+from web_client import MARK, Site, browse, fails_in_a_page, has_browser
 
 HOSTILE_RULE = "<script>document.title='x'</script>\\\"&"  # as TOML has it
 HOSTILE_AE = "<img src=x>\"&'"
@@ -19,34 +18,8 @@ CLOSED = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
           "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-store"}
 
 
-def write_config(node, port, model, folder, more=""):
-    node.config.write_text(f"""
-[store]
-folder = "{node.store}"
-min_free_mb = 16
-[dicom]
-ae_title = "NODE"
-port = {node.port}
-[[dicom.peer]]
-ae_title = "SOURCE"
-[[dicom.peer]]
-ae_title = '''{HOSTILE_AE}'''
-[complete]
-quiet_s = 0.5
-[http]
-port = {port}
-{more}
-[[destination]]
-name = "folder"
-kind = "folder"
-folder = "{folder}"
-[[rule]]
-name = "{HOSTILE_RULE}"
-match = {{ Modality = "CT" }}
-model = "{model}"
-destinations = ["folder"]
-review = true
-""")
+def write_config(node, port, folder, more=""):
+    node.review_to_folder(folder, f"port = {port}\n{more}", HOSTILE_RULE, [HOSTILE_AE])
 
 
 class Document:
@@ -64,8 +37,18 @@ class Document:
             node = target
         return node
 
-    def check(self, schema, value, where):
+    def composed(self, schema):
+        """The schema with what it is composed of (allOf) put into it."""
         schema = self.resolve(schema)
+        if "allOf" not in schema:
+            return schema
+        assert set(schema) <= {"allOf", "description"}, schema
+        parts = [self.composed(part) for part in schema["allOf"]]
+        return {"type": "object", "required": [name for part in parts for name in part["required"]],
+                "properties": {k: v for part in parts for k, v in part["properties"].items()}}
+
+    def check(self, schema, value, where):
+        schema = self.composed(schema)
         known = {"type", "properties", "required", "additionalProperties", "items", "enum", "format", "description",
                  "minimum", "maximum", "default"}
         assert set(schema) <= known, (where, set(schema) - known)
@@ -102,6 +85,7 @@ def check_answers(site):
     for method, template, path, status in [
             ("GET", "/health", "/health", 200), ("GET", "/metrics", "/metrics", 200),
             ("GET", "/api/v1/openapi.json", "/api/v1/openapi.json", 200),
+            ("GET", "/watch", "/watch", 200), ("GET", "/api/v1/watch", "/api/v1/watch", 200),
             ("GET", "/api/v1/session", "/api/v1/session", 200), ("GET", "/api/v1/jobs", "/api/v1/jobs", 200),
             ("GET", "/api/v1/jobs", "/api/v1/jobs?state=review&limit=1", 200),
             ("GET", "/api/v1/jobs", "/api/v1/jobs?limit=1000", 400),
@@ -230,30 +214,15 @@ def check_metrics(site, slices):
 
 
 def check_page(site, folder):
-    browser = shutil.which("chromium")
-    if not browser:
-        print("chromium is not installed: the page was not opened", file=sys.stderr)
-        return
-
-    def browse(url):
-        done = subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
-                               "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-                               f"--user-data-dir={folder}/browser", "--virtual-time-budget=4000", "--dump-dom", url],
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120)
-        assert done.returncode == 0, done.stderr
-        return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
-
-    faulty = folder / "faulty.html"
-    faulty.write_text("<!doctype html><script>absent()</script>")
-    assert browse(f"file://{faulty}")[1], "this browser does not tell of errors in a page"
-    dom, console = browse(f"http://127.0.0.1:{site.port}/")
+    fails_in_a_page(folder)
+    dom, console = browse(folder, f"http://127.0.0.1:{site.port}/")
     assert not console, console
     assert "<title>Worklist: AnatomyNet node</title>" in dom, dom
     assert "&lt;script&gt;document.title='x'&lt;/script&gt;" in dom, dom
     assert "&lt;img src=x&gt;" in dom and "<img" not in dom, dom
     assert 'href="/jobs/1/report.html"' in dom and ">release</button>" in dom, dom
     assert "The node is well." in dom, dom
-    dom, console = browse(f"http://127.0.0.1:{site.port}/jobs/1/report.html")
+    dom, console = browse(folder, f"http://127.0.0.1:{site.port}/jobs/1/report.html")
     assert not console, console
     assert 'class="live"' in dom, "the report's script did not run"
 
@@ -265,11 +234,11 @@ def check(folder, program, model):
     site = Site(port)
     out = folder / "out"
     out.mkdir()
-    try:
-        write_config(node, port, model, out, 'address = "0.0.0.0"')
+    with ending(node):
+        write_config(node, port, out, 'address = "0.0.0.0"')
         done = node.act("--check")
         assert done.returncode == 2 and "127.0.0.0/8" in done.stderr and "http.tls" in done.stderr, done.stderr
-        write_config(node, port, model, out)
+        write_config(node, port, out)
         node.start_and_wait()
         assert site.json("/health")["status"] == "ok"
         assert site.json("/api/v1/jobs") == {"jobs": [], "more": False}
@@ -288,7 +257,8 @@ def check(folder, program, model):
         check_strangers(site)
         check_metrics(site, len(files))
         check_review(site, me)
-        check_page(site, folder)
+        if has_browser():
+            check_page(site, folder)
         check_sizes_and_time(site)
 
         ct = pydicom.dcmread(files[0])
@@ -304,7 +274,7 @@ def check(folder, program, model):
             wait_for(f"it is {state}", lambda: site.json("/api/v1/jobs/1")["state"] == state)
         assert len(list(out.glob("RTSTRUCT.*.dcm"))) == 1
         assert site.status("/jobs/1/report.html") == 404 and not node.instances()
-        lines = [json.loads(line) for line in (node.store / "audit.log").read_text().splitlines()]
+        lines = node.audit()
         for did in ("release", "resend", "purge", "saw the jobs", "saw the history", "saw the report"):
             assert {line["who"] for line in lines if line["did"] == did} == {me}, (did, lines)
         assert not any(line["did"] == "cancel" for line in lines)
@@ -312,23 +282,17 @@ def check(folder, program, model):
 
         # Only users who are named, where there is a list; a monitor always.
         node.stop()
-        write_config(node, port, model, out, 'users = ["nobody"]')
+        write_config(node, port, out, 'users = ["nobody"]')
         node.start_and_wait()
         assert site.status("/") == (200 if me == "nobody" else 403)
         assert site.status("/health") == 200
         # A port that is taken ends the start with one line.
         other = Node(program, model, folder / "other", free_ports(1)[0], 1)
-        write_config(other, port, model, out)
+        write_config(other, port, out)
         done = other.act("run")
         assert done.returncode == 2 and "choose another port" in done.stderr, done.stderr
         node.stop()
-    finally:
-        if node.process:
-            node.kill()
 
 
 if __name__ == "__main__":
-    require_tools()
-    with Folder() as place:
-        check(place, sys.argv[1], sys.argv[2])
-    print("the worklist, /health, /metrics and the interface answer as described, and strangers get nothing")
+    run_test(check, "the worklist, /health, /metrics and the interface answer as described, and strangers get nothing")

@@ -2,9 +2,11 @@
 import http.client
 import json
 import re
+import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import urllib.parse
 
 MARK = {"X-Anatomynet": "1"}
@@ -15,6 +17,29 @@ def make_certificate(folder, name, host="127.0.0.1"):
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={name}",
                     "-addext", f"subjectAltName=IP:{host}", "-keyout", f"{folder}/{name}.key", "-out",
                     f"{folder}/{name}.pem"], check=True, stderr=subprocess.DEVNULL)
+
+
+def has_browser():
+    if not shutil.which("chromium"):
+        print("chromium is not installed: no page was opened", file=sys.stderr)
+    return bool(shutil.which("chromium"))
+
+
+def browse(folder, url):
+    """What headless Chromium makes of a page, and its console."""
+    done = subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
+                           "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+                           f"--user-data-dir={folder}/browser", "--virtual-time-budget=4000", "--dump-dom", url],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+
+
+def fails_in_a_page(folder):
+    """That browse tells of errors in a page."""
+    faulty = folder / "faulty.html"
+    faulty.write_text("<!doctype html><script>absent()</script>")
+    assert browse(folder, f"file://{faulty}")[1], "this browser does not tell of errors in a page"
 
 
 class Site:

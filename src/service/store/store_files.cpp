@@ -119,7 +119,7 @@ std::vector<std::string> StoreFiles::contents() const {
 
 std::vector<std::int64_t> StoreFiles::jobs_with_results() const {
   std::vector<std::int64_t> found;
-  for (const auto& entry : fs::directory_iterator(folder_ / "results")) {
+  for (const auto& entry : fs::directory_iterator(results_folder())) {
     const std::string name = entry.path().filename().string();
     std::int64_t job = 0;
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), job);

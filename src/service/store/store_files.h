@@ -12,6 +12,7 @@ namespace anatomynet::service {
 /// The store's folder, readable by its owner alone (0700):
 ///
 ///     node.db, audit.log            what is known
+///     arrivals.jsonl                figures of all results, without patients
 ///     incoming/                     files on their way in; emptied at the start
 ///     instances/ab/abcd....dcm      what was received, by hash of UIDs and data set; never changed
 ///     work/<job>/                   of a contouring program that runs; emptied at the start
@@ -25,9 +26,11 @@ class StoreFiles {
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path database() const { return folder_ / "node.db"; }
   std::filesystem::path audit_log() const { return folder_ / "audit.log"; }
+  std::filesystem::path arrivals() const { return folder_ / "arrivals.jsonl"; }
+  std::filesystem::path results_folder() const { return folder_ / "results"; }
   std::filesystem::path instance(const std::string& content) const;
   std::filesystem::path work(std::int64_t job) const { return folder_ / "work" / std::to_string(job); }
-  std::filesystem::path results(std::int64_t job) const { return folder_ / "results" / std::to_string(job); }
+  std::filesystem::path results(std::int64_t job) const { return results_folder() / std::to_string(job); }
 
   /// The name of a file that no other thread uses.
   std::filesystem::path new_incoming();

@@ -1,6 +1,7 @@
 #include "service/web/metrics.h"
 
 #include <cstdio>
+#include <map>
 
 #include "core/text.h"
 #include "core/version.h"
@@ -33,6 +34,21 @@ void add_certificates(const std::vector<Certificates::State>& states, MetricsTex
   for (const Certificates::State& state : states) out.add({{"table", state.table}}, state.latest ? 1 : 0);
 }
 
+void add_watch(const StoreWatch::Shown& shown, MetricsText& out) {
+  out.family("watch_compared", "gauge", "1: results are compared with the baseline.");
+  out.add({}, shown.watched ? 1 : 0);
+  if (!shown.watched) return;
+  const acceptance::Watched& watched = *shown.watched;
+  out.family("watch_cases", "gauge", "Cases that are compared.");
+  out.add({{"of", "baseline"}}, double(watched.baseline));
+  out.add({{"of", "arrivals"}}, double(watched.arrivals));
+  std::map<std::string, int> moved;
+  for (const acceptance::ChartSeries& chart : watched.charts) moved[chart.key] = 0;
+  for (const acceptance::Movement& movement : watched.moved) moved[movement.key] = 1;
+  out.family("watch_moved", "gauge", "1: the figure moved from the baseline.");
+  for (const auto& [figure, has] : moved) out.add({{"figure", figure}}, has);
+}
+
 }  // namespace
 
 void MetricsText::family(const std::string& name, const std::string& kind, const std::string& help) {
@@ -60,7 +76,7 @@ void MetricsText::histogram(const SecondsHistogram::Counts& counts) {
 }
 
 std::string metrics_text(const NodeConfig& config, Store& store, const NodeCounters& counters,
-                         const Certificates* certificates) {
+                         const SiteParts& parts) {
   MetricsText out;
   out.family("build_info", "gauge", "The program; always 1.");
   out.add({{"version", version()}}, 1);
@@ -92,7 +108,8 @@ std::string metrics_text(const NodeConfig& config, Store& store, const NodeCount
   out.add({}, double(store.files().free_bytes()));
   out.family("free_bytes_least", "gauge", "With less nothing is received (min_free_mb).");
   out.add({}, double(config.min_free_mb) * 1048576);
-  if (certificates) add_certificates(certificates->states(), out);
+  if (parts.certificates) add_certificates(parts.certificates->states(), out);
+  if (parts.watch) add_watch(*parts.watch->shown(), out);
   return out.text();
 }
 

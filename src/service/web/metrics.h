@@ -2,10 +2,10 @@
 #include <string>
 #include <vector>
 
-#include "service/certificates/certificates.h"
 #include "service/node_config.h"
 #include "service/node_counters.h"
 #include "service/store/store.h"
+#include "service/web/site_parts.h"
 
 namespace anatomynet::service {
 
@@ -29,6 +29,6 @@ class MetricsText {
 
 /// What the node tells a monitor: no patient, job or UID.
 std::string metrics_text(const NodeConfig& config, Store& store, const NodeCounters& counters,
-                         const Certificates* certificates = nullptr);
+                         const SiteParts& parts = {});
 
 }  // namespace anatomynet::service

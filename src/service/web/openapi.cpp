@@ -47,6 +47,22 @@ const char* const openapi_document = R"json({
      "401": {"$ref": "#/components/responses/Refused"},
      "403": {"$ref": "#/components/responses/Refused"},
      "421": {"$ref": "#/components/responses/Refused"}}}},
+  "/watch": {
+   "get": {
+    "summary": "Control charts of the node's results against the baseline; no patient's data",
+    "responses": {
+     "200": {"description": "page", "content": {"text/html": {"schema": {"type": "string"}}}},
+     "403": {"$ref": "#/components/responses/Refused"},
+     "421": {"$ref": "#/components/responses/Refused"}}}},
+  "/api/v1/watch": {
+   "get": {
+    "summary": "Whether the node's results moved from the baseline",
+    "responses": {
+     "200": {
+      "description": "what moved",
+      "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Watch"}}}},
+     "403": {"$ref": "#/components/responses/Refused"},
+     "421": {"$ref": "#/components/responses/Refused"}}}},
   "/api/v1/jobs": {
    "get": {
     "summary": "Jobs, the latest first",
@@ -187,30 +203,12 @@ const char* const openapi_document = R"json({
      "set_aside",
      "calling_ae",
      "flagged",
-     "actions"],
-    "additionalProperties": false},
+     "actions"]},
    "JobWithHistory": {
+    "allOf": [{"$ref": "#/components/schemas/Job"}, {"$ref": "#/components/schemas/History"}]},
+   "History": {
     "type": "object",
     "properties": {
-     "job": {"type": "integer"},
-     "state": {"$ref": "#/components/schemas/State"},
-     "since": {"type": "string", "format": "date-time"},
-     "reason": {"type": "string"},
-     "rule": {"type": "string"},
-     "priority": {"type": "integer"},
-     "attempts": {"type": "integer"},
-     "slices": {"type": "integer"},
-     "set_aside": {"type": "integer", "description": "Instances with other bytes under a known UID"},
-     "superseded_by": {"type": "integer"},
-     "calling_ae": {"type": "string", "description": "AE title that sent the first slice"},
-     "flagged": {
-      "type": "array",
-      "items": {"type": "string"},
-      "description": "What the contouring says is to be looked at again"},
-     "review": {"type": "string", "description": "Path of the page to correct and approve it on, of a job in review"},
-     "report": {"type": "string", "description": "Path of the report, where there is one"},
-     "picture": {"type": "string", "description": "Path of a picture of the contours, where there is one"},
-     "actions": {"type": "array", "items": {"$ref": "#/components/schemas/Action"}},
      "history": {
       "type": "array",
       "items": {
@@ -237,22 +235,7 @@ const char* const openapi_document = R"json({
         "reason": {"type": "string"}},
        "required": ["object", "sop_instance_uid", "destination", "state", "storage_commitment", "attempts", "reason"],
        "additionalProperties": false}}},
-    "required": [
-     "job",
-     "state",
-     "since",
-     "reason",
-     "rule",
-     "priority",
-     "attempts",
-     "slices",
-     "set_aside",
-     "calling_ae",
-     "flagged",
-     "actions",
-     "history",
-     "deliveries"],
-    "additionalProperties": false},
+    "required": ["history", "deliveries"]},
    "Health": {
     "type": "object",
     "properties": {
@@ -318,6 +301,28 @@ const char* const openapi_document = R"json({
       "required": ["status", "tables"],
       "additionalProperties": false}},
     "required": ["status", "version", "database", "disk"],
+    "additionalProperties": false},
+   "Watch": {
+    "type": "object",
+    "properties": {
+     "version": {"type": "integer", "description": "Rises with every change since the node's start"},
+     "state": {"type": "string", "enum": ["waiting", "quiet", "moved"]},
+     "line": {"type": "string", "description": "For people"},
+     "note": {"type": "string", "description": "What to do about the baseline; may be empty"},
+     "baseline": {"type": "integer", "description": "Cases of the baseline; 0 while waiting"},
+     "arrivals": {"type": "integer", "description": "Results that are compared, the latest 200 at most"},
+     "moved": {
+      "type": "array",
+      "items": {
+       "type": "object",
+       "properties": {
+        "figure": {"type": "string"},
+        "text": {"type": "string"},
+        "since": {"type": "string", "description": "A case, as job-7"},
+        "cases": {"type": "array", "items": {"type": "string"}}},
+       "required": ["figure", "text", "since", "cases"],
+       "additionalProperties": false}}},
+    "required": ["version", "state", "line", "note", "baseline", "arrivals", "moved"],
     "additionalProperties": false},
    "Error": {
     "type": "object",

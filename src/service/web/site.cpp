@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -16,6 +17,7 @@
 #include "service/web/openapi.h"
 #include "service/web/permissions.h"
 #include "service/web/result_file.h"
+#include "service/web/watch_page.h"
 #include "service/web/worklist_page.h"
 
 namespace anatomynet::service {
@@ -36,8 +38,8 @@ http::Response json_response(const json& body, int status = 200) {
   return {status, "application/json", json_text(body) + '\n', http::closed_headers()};
 }
 
-http::Response page(const char* type, const char* text) {
-  return {200, type, text, http::headers_with_policy(worklist_policy)};
+http::Response page(const char* type, std::string text) {
+  return {200, type, std::move(text), http::headers_with_policy(worklist_policy)};
 }
 
 http::Response no_job(const std::string& number) {
@@ -118,8 +120,8 @@ http::Response Site::read(const http::Request& request, const Parts& parts, cons
   if (path == "/worklist.css") return page("text/css; charset=utf-8", worklist_css);
   if (path == "/worklist.js") return page("text/javascript; charset=utf-8", worklist_js);
   if (path == "/metrics")
-    return {200, "text/plain; version=0.0.4; charset=utf-8",
-            metrics_text(config_, store_, counters_, parts_.certificates), http::closed_headers()};
+    return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(config_, store_, counters_, parts_),
+            http::closed_headers()};
   if (path == "/health") {
     const json health = health_json(config_, store_, parts_.certificates);
     return json_response(health, health.at("status") == "failing" ? 503 : 200);
@@ -130,11 +132,23 @@ http::Response Site::read(const http::Request& request, const Parts& parts, cons
     return json_response(
         {{"user", who(request)}, {"role", std::string(to_text(visitor.role))}, {"token", visitor.token}});
   if (path == "/api/v1/jobs") return list(request, visitor);
+  if (std::optional<http::Response> watched = watch(request)) return *std::move(watched);
   if (parts.size() == 4 && path.starts_with("/api/v1/jobs/")) return job(request, parts[3], visitor);
   if (parts.size() == 3 && parts[0] == "jobs")
     for (const Shown& shown : shown_results)
       if (parts[2] == shown.file) return result(request, parts[1], shown);
   return http::refusal(404, "nothing is here; /api/v1/openapi.json tells what is where");
+}
+
+std::optional<http::Response> Site::watch(const http::Request& request) {
+  if (!parts_.watch) return std::nullopt;
+  const std::string& path = request.path;
+  if (path == "/watch.css") return page("text/css; charset=utf-8", watch_css());
+  if (path == "/watch.js") return page("text/javascript; charset=utf-8", watch_js);
+  if (path == "/api/v1/watch") return json_response(watch_json(*parts_.watch->shown()));
+  if (path != "/watch") return std::nullopt;
+  note_seen(request, "saw the watch page", 0);
+  return page("text/html; charset=utf-8", watch_html(*parts_.watch->shown()));
 }
 
 http::Response Site::list(const http::Request& request, const Visitor& visitor) {

@@ -6,25 +6,18 @@
 
 #include "core/messages.h"
 #include "http/request.h"
-#include "service/certificates/certificates.h"
 #include "service/node_config.h"
 #include "service/node_counters.h"
 #include "service/review/review_desk.h"
 #include "service/store/store.h"
 #include "service/web/job_views.h"
 #include "service/web/sign_in.h"
-#include "service/web/stow.h"
+#include "service/web/site_parts.h"
 
 namespace anatomynet::service {
 
 /// The number of a job as a path has it: decimal, without sign and leading zeros; nothing for other text.
 std::optional<std::int64_t> job_number(const std::string& text);
-
-/// What a site shows or feeds beside the store, where there is such a thing.
-struct SiteParts {
-  Stow* stow = nullptr;  ///< takes instances
-  const Certificates* certificates = nullptr;
-};
 
 /// What the node answers over HTTP (docs/node.md, /api/v1/openapi.json): the worklist page, /health,
 /// /metrics, jobs and their reports, actions. A job is found by its number in the database, and files by the
@@ -63,6 +56,8 @@ class Site {
   http::Response act(const http::Request& request, const std::vector<std::string>& parts,
                      const Visitor& visitor);
   http::Response list(const http::Request& request, const Visitor& visitor);
+  /// Below /watch and /api/v1/watch.
+  std::optional<http::Response> watch(const http::Request& request);
   http::Response job(const http::Request& request, const std::string& number, const Visitor& visitor);
   struct Shown;
   static const Shown shown_results[2];

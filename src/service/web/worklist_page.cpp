@@ -19,6 +19,7 @@ const char* const worklist_html = R"html(<!doctype html>
 <h1>Worklist</h1>
 <p class="notice">Not a medical device: review and correct every contour before any use.</p>
 <p id="health" role="status"></p>
+<p><a href="/watch">Watch</a>: <span id="watch" role="status"></span></p>
 <p><span id="user"></span> <button type="button" id="out" hidden>Sign out</button></p>
 </header>
 <main>
@@ -201,6 +202,12 @@ function putHealth(health) {
   node.className = {ok: "good", degraded: "wait"}[health.status] || "bad";
 }
 
+function putWatch(watch) {
+  const node = byId("watch");
+  if (node.textContent !== watch.line) node.textContent = watch.line;  // said once
+  node.className = {quiet: "good", moved: "bad"}[watch.state] || "";
+}
+
 async function refresh() {
   clearTimeout(timer);
   const mine = ++turn;
@@ -208,10 +215,12 @@ async function refresh() {
     const query = new URLSearchParams({limit: "100"});
     if (before) query.set("before", before);
     if (byId("state").value) query.set("state", byId("state").value);
-    const [jobs, health] = await Promise.all([ask("/api/v1/jobs?" + query, idle), ask("/health")]);
+    const [jobs, health, watch] = await Promise.all(
+      [ask("/api/v1/jobs?" + query, idle), ask("/health"), ask("/api/v1/watch", idle)]);
     if (mine !== turn) return;  // asked again meanwhile
     put(jobs.jobs);
     putHealth(health);
+    putWatch(watch);
     byId("older").disabled = !jobs.more;
     byId("newer").disabled = !before;
   } catch (error) {
