@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace anatomynet::inference {
@@ -27,6 +28,8 @@ struct ConvolutionOptions {
       false;  ///< in AMX tiles: the outputs are 2 x 2 x 2 voxels (z, y, x) of an eighth of them each
   std::vector<float> weights;  ///< out x in x kernel x kernel x kernel_x
   std::vector<float> bias;     ///< out
+  /// Of `out`, a destination each: channels, and whether they are activated. None: one destination.
+  std::vector<std::pair<std::int64_t, bool>> outputs;
   ValueType source = ValueType::f32, destination = ValueType::f32;
   Epilogue epilogue = Epilogue::none;
   float slope = 0;

@@ -5,6 +5,7 @@
 #include "inference/kernels/amx/tile_kernels.h"
 #include "inference/kernels/channel_kernels.h"
 #include "inference/kernels/isa.h"
+#include "inference/kernels/pointwise_kernels.h"
 #include "inference/kernels/winograd_kernels.h"
 
 // The kernels' tables on x86-64. Other processors: kernels_portable.cpp.
@@ -13,6 +14,7 @@ namespace anatomynet::inference {
 extern const ChannelKernels<float> float_kernels_generic, float_kernels_avx2, float_kernels_avx512;
 extern const ChannelKernels<Bfloat16> bfloat16_kernels_generic, bfloat16_kernels_avx2,
     bfloat16_kernels_avx512;
+extern const PointwiseKernels pointwise_kernels_generic, pointwise_kernels_avx2, pointwise_kernels_avx512;
 extern const WinogradKernels winograd_kernels_generic, winograd_kernels_avx2, winograd_kernels_avx512;
 
 namespace {
@@ -59,6 +61,10 @@ const ChannelKernels<Bfloat16>& channel_kernels<Bfloat16>(Isa isa) {
 
 const WinogradKernels& winograd_kernels(Isa isa) {
   return of(isa, winograd_kernels_generic, winograd_kernels_avx2, winograd_kernels_avx512);
+}
+
+const PointwiseKernels& pointwise_kernels(Isa isa) {
+  return of(isa, pointwise_kernels_generic, pointwise_kernels_avx2, pointwise_kernels_avx512);
 }
 
 const TileKernels& tile_kernels(bool integers, decltype(TileEpilogue::to) to, Isa isa) {

@@ -51,8 +51,12 @@ std::array<double, 6> factors(double a, double b, double c) {
 
 bool WinogradConvolution::suits(const ConvolutionOptions& o, const WinogradKernels& kernels) {
   const std::int64_t lanes = kernels.lanes;
-  return o.source == ValueType::f32 && o.destination == ValueType::f32 && o.kernel == 3 && o.kernel_x == 3 &&
-         o.group_lag && o.in >= lanes && o.out >= lanes && (!o.accumulates() || o.out % kernels.half == 0);
+  return o.source == ValueType::f32 && o.destination == ValueType::f32 && o.kernel == 3 &&
+         (o.kernel_x == 3 || o.kernel_x == 0) && o.group_lag && o.in >= lanes && o.out >= lanes &&
+         (!o.accumulates() || o.out % kernels.half == 0) &&
+         std::all_of(o.parts.begin(), o.parts.end(), [&](std::int64_t part) { return part >= lanes; }) &&
+         std::all_of(o.outputs.begin(), o.outputs.end(),
+                     [&](const auto& part) { return part.first >= lanes; });
 }
 
 WinogradConvolution::WinogradConvolution(const ConvolutionOptions& o, std::shared_ptr<Arena> scratch,
@@ -62,10 +66,13 @@ WinogradConvolution::WinogradConvolution(const ConvolutionOptions& o, std::share
       out_(o.out),
       in_up_(up(o.in, 8)),
       out_up_(up(o.out, kernels_.half)),
+      parts_(o.parts.empty() ? std::vector{o.in} : o.parts),
       accumulate_(o.accumulates()),
-      slope_(o.activates() ? o.slope : 1),
       bias_(o.bias),
       scratch_(std::move(scratch)) {
+  for (const auto& [channels, activated] : o.outputs)
+    outputs_.push_back({channels, o.activates() && activated ? o.slope : 1});
+  if (outputs_.empty()) outputs_.push_back({out_, o.activates() ? o.slope : 1});
   const auto weights = [&](std::int64_t row, std::int64_t i) {
     return o.weights.data() + (row * in_ + i) * 27;
   };
@@ -109,10 +116,7 @@ WinogradConvolution::WinogradConvolution(const ConvolutionOptions& o, std::share
 // groups from slice `first` on (z0, or a few before it).
 struct WinogradConvolution::Block {
   std::int64_t y, x, tiles, first, z0, z1;
-  std::int64_t depth, height, width;
-  std::int64_t front;  // slices of zeros before the source
-  const float* source;
-  float* destination;
+  std::int64_t index, of;  // of the slice's blocks
 };
 
 std::int64_t WinogradConvolution::scratch_floats(std::int64_t tiles) const {
@@ -121,7 +125,7 @@ std::int64_t WinogradConvolution::scratch_floats(std::int64_t tiles) const {
             16);
 }
 
-void WinogradConvolution::column(const Block& b, float* scratch) const {
+void WinogradConvolution::column(const WinogradRun& r, const Block& b, float* scratch) const {
   const std::int64_t pitch = pitch_of(b.tiles, in_up_), pitch_out = pitch_of(b.tiles, out_up_);
   float *v[depths], *made[group];
   for (float*& each : v) each = std::exchange(scratch, scratch + products * pitch);
@@ -130,16 +134,24 @@ void WinogradConvolution::column(const Block& b, float* scratch) const {
   float* const zeros = scratch;
   std::fill_n(zeros, in_, 0.0f);
   for (std::int64_t z = b.first; z < b.z1; z += group) {
-    const float* row[36];
-    std::int64_t step[36];
-    for (std::int64_t i = 0; i < 36; ++i) {
-      const std::int64_t slice = z - b.front + i / 6, y = b.y - 1 + i % 6;
-      const bool inside = slice >= 0 && slice < b.depth && y >= 0 && y < b.height;
-      row[i] = inside ? b.source + (slice * b.height + y) * b.width * in_ : zeros;
-      step[i] = inside ? in_ : 0;
+    std::int64_t first_in = 0;
+    for (std::size_t part = 0; part < parts_.size(); ++part) {
+      const std::int64_t channels = parts_[part];
+      const auto* const source = static_cast<const float*>(r.sources[part]);
+      const float* row[36];
+      std::int64_t step[36];
+      for (std::int64_t i = 0; i < 36; ++i) {
+        const std::int64_t slice = z - r.front + i / 6, y = b.y - 1 + i % 6;
+        const bool inside = slice >= 0 && slice < r.depth && y >= 0 && y < r.height;
+        row[i] = inside ? source + (slice * r.height + y) * r.width * channels : zeros;
+        step[i] = inside ? channels : 0;
+      }
+      float* to[depths];
+      for (std::int64_t s = 0; s < depths; ++s) to[s] = v[s] + first_in;
+      kernels_.transform(row, step, channels, b.x, r.width, b.tiles, columns, to, in_up_, pitch);
+      first_in += channels;
     }
     const auto wanted = [&](std::int64_t s) { return z + s >= b.z0 && z + s < b.z1; };
-    kernels_.transform(row, step, in_, b.x, b.width, b.tiles, columns, v, in_up_, pitch);
     for (std::int64_t f = 0; f < products; ++f) {
       const float* from[depths];
       for (std::int64_t s = 0; s < depths; ++s) from[s] = v[s] + f * pitch;
@@ -148,14 +160,29 @@ void WinogradConvolution::column(const Block& b, float* scratch) const {
       kernels_.multiply(from, b.tiles, runs_.data(), in_up_, weights_.data() + f * depths * slice_, slice_,
                         out_up_, to);
     }
-    for (std::int64_t s = 0; s < group; ++s)
-      for (std::int64_t t = 0; wanted(s) && t < b.tiles; ++t) {
-        const std::int64_t x = b.x + 4 * t;
-        kernels_.epilogue(made[s] + t * out_up_, pitch_out, bias_.data(), accumulate_, slope_, out_,
-                          std::min<std::int64_t>(4, b.height - b.y), std::min<std::int64_t>(4, b.width - x),
-                          b.destination + (((z + s) * b.height + b.y) * b.width + x) * out_, out_,
-                          b.width * out_);
+    for (std::int64_t s = 0; s < group; ++s) {
+      if (!wanted(s)) continue;
+      std::int64_t channel = 0;
+      for (std::size_t part = 0; part < outputs_.size(); ++part) {
+        const auto [channels, slope] = outputs_[part];
+        auto* const to = static_cast<float*>(r.destinations[part]);
+        const std::int64_t row = (z + s) * r.height + b.y;
+        const WinogradEpilogue e{
+            .bias = bias_.data() + channel,
+            .accumulate = accumulate_,
+            .scales = r.scales,
+            .slope = slope,
+            .out = channels,
+            .rows = std::min<std::int64_t>(4, r.height - b.y),
+            .columns = std::min(4 * b.tiles, r.width - b.x),
+            .to = to + (row * r.width + b.x) * channels,
+            .step = channels,
+            .row_step = r.width * channels,
+            .channel_sums = r.channel_sums ? r.channel_sums + ((z + s) * b.of + b.index) * out_ : nullptr};
+        kernels_.epilogue(made[s] + channel, pitch_out, b.tiles, out_up_, e);
+        channel += channels;
       }
+    }
   }
 }
 
@@ -166,25 +193,28 @@ float* WinogradConvolution::scratch_for(std::int64_t width, int threads) const {
 
 void WinogradConvolution::prepare(std::int64_t width) const { scratch_for(width, omp_get_max_threads()); }
 
-void WinogradConvolution::run(std::int64_t before, std::int64_t depth, std::int64_t height,
-                              std::int64_t width, bool front, bool back, const float* source,
-                              float* destination) const {
-  const std::int64_t depth_out = depth + front + back - 2, rows = (height + 3) / 4, tiles = (width + 3) / 4;
-  const std::int64_t beside = blocks_beside(width), blocks = rows * beside;
-  const std::int64_t groups = (depth_out + before + group - 1) / group;
+std::int64_t WinogradConvolution::sums_a_slice(std::int64_t height, std::int64_t width) {
+  return (height + 3) / 4 * blocks_beside(width);
+}
+
+void WinogradConvolution::run(const WinogradRun& r) const {
+  const std::int64_t depth_out = r.depth + r.front + r.back - 2, tiles = (r.width + 3) / 4;
+  const std::int64_t beside = blocks_beside(r.width), blocks = sums_a_slice(r.height, r.width);
+  const std::int64_t groups = (depth_out + r.before + group - 1) / group;
   const int threads = omp_get_max_threads();
   // Few blocks for many threads: the slices are shared out too.
   const std::int64_t parts = std::clamp<std::int64_t>(4 * threads / blocks, 1, groups);
-  const std::int64_t each = scratch_floats(most_tiles_of_block(width));
-  float* const scratch = scratch_for(width, threads);
+  const std::int64_t each = scratch_floats(most_tiles_of_block(r.width));
+  float* const scratch = scratch_for(r.width, threads);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
   for (std::int64_t i = 0; i < blocks * parts; ++i) {
     const std::int64_t part = i / blocks, row = i % blocks / beside, n = i % beside;
     const std::int64_t begin = tiles * n / beside, end = tiles * (n + 1) / beside;
-    const std::int64_t first = group * (groups * part / parts) - before,
-                       last = group * (groups * (part + 1) / parts) - before;
-    column({4 * row, 4 * begin, end - begin, first, std::max<std::int64_t>(0, first),
-            std::min(depth_out, last), depth, height, width, front, source, destination},
+    const std::int64_t first = group * (groups * part / parts) - r.before,
+                       last = group * (groups * (part + 1) / parts) - r.before;
+    column(r,
+           {4 * row, 4 * begin, end - begin, first, std::max<std::int64_t>(0, first),
+            std::min(depth_out, last), i % blocks, blocks},
            scratch + omp_get_thread_num() * each);
   }
 }

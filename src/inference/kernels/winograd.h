@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "inference/kernels/arena.h"
@@ -9,6 +10,19 @@
 namespace anatomynet::inference {
 
 struct ConvolutionOptions;
+
+/// One run of WinogradConvolution on a slab.
+struct WinogradRun {
+  std::int64_t before;  ///< slices of the first group that lie before the output's first, 0 to 3
+  std::int64_t depth, height, width;     ///< of the source
+  bool front, back;                      ///< whether a slice of zeros lies before and behind it
+  std::span<const void* const> sources;  ///< floats: a source each part of the input channels
+  std::span<void* const>
+      destinations;               ///< depth + front + back - 2 slices of floats, one each part of the outputs
+  const float* scales = nullptr;  ///< where the layer accumulates: of the former values, one a channel
+  /// Sums of each output slice: sums_a_slice rows of `out`, in a fixed order; null: not wanted.
+  float* channel_sums = nullptr;
+};
 
 /// A 3 x 3 x 3 convolution of fp32 (stride 1, same size) that multiplies an eighth as often as the sum it
 /// stands for: Winograd's F(4 x 4 x 4, 3 x 3 x 3) (winograd_kernels.h). Blocks of 4 rows by about 56 columns
@@ -29,22 +43,28 @@ class WinogradConvolution {
   /// Slices of the output that are computed together.
   static constexpr std::int64_t group = 4;
 
-  /// As Convolution::run. `before`: slices of the first group that lie before the output's first, 0 to 3.
   /// Every voxel's value is the same whatever the slab and the number of threads, as long as the same slices
   /// make groups, and the source holds the slices beside every group that lie in the volume.
-  void run(std::int64_t before, std::int64_t depth, std::int64_t height, std::int64_t width, bool front,
-           bool back, const float* source, float* destination) const;
+  void run(const WinogradRun& run) const;
+
+  /// Parts of a slice whose channel sums are made one by one.
+  static std::int64_t sums_a_slice(std::int64_t height, std::int64_t width);
 
  private:
   struct Block;
-  void column(const Block& block, float* scratch) const;
+  void column(const WinogradRun& run, const Block& block, float* scratch) const;
   std::int64_t scratch_floats(std::int64_t tiles) const;
   float* scratch_for(std::int64_t width, int threads) const;
 
   const WinogradKernels& kernels_;
   std::int64_t in_, out_, in_up_, out_up_;  // channels as they lie in memory and in the factors
+  std::vector<std::int64_t> parts_;         // of in_, a source each
+  struct Output {
+    std::int64_t channels;
+    float slope;  // 1: no activation
+  };
+  std::vector<Output> outputs_;  // a destination each
   bool accumulate_;
-  float slope_;                   // 1: no activation
   std::vector<ChannelRun> runs_;  // input channels with a weight that is not 0
   std::int64_t slice_ = 0;        // channels of the runs x out_up
   std::vector<float> weights_;    // 36 x 6 x slice_

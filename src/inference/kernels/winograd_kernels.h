@@ -1,13 +1,23 @@
 #pragma once
 #include <cstdint>
 
+#include "inference/kernels/channel_run.h"
 #include "inference/kernels/isa.h"
 
 namespace anatomynet::inference {
 
-/// Input channels `first` to `first + count` of a layer; a list of them ends with count 0.
-struct ChannelRun {
-  std::int64_t first, count;
+/// What becomes of the sums of a row of tiles: plus bias, plus what lies at the destination if `accumulate`
+/// (times `scales` where they are given), then max(v, slope v) (slope 1: nothing).
+struct WinogradEpilogue {
+  const float* bias;
+  bool accumulate;
+  const float* scales;  ///< `out` of them, or null
+  float slope;
+  std::int64_t out;               ///< channels, at least half; `accumulate`: a multiple of half
+  std::int64_t rows, columns;     ///< of the destination, which may end within the tiles
+  float* to;                      ///< the first voxel
+  std::int64_t step, row_step;    ///< floats from a voxel to the next, from a row to the next
+  float* channel_sums = nullptr;  ///< `out` sums of what was stored; null: not wanted
 };
 
 /// The loops of WinogradConvolution: F(4, 3) of Lavin and Gray 2016 (arXiv:1509.09308) on all three axes,
@@ -34,12 +44,10 @@ struct WinogradKernels {
                    std::int64_t channels_up, const float* weights, std::int64_t slice, std::int64_t out,
                    float* const* to);
 
-  /// 36 products of a tile to 4 x 4 voxels, of which rows x columns are wanted: plus bias, plus what lies
-  /// there if `accumulate`, then max(v, slope v) (slope 1: nothing). `to`: the first voxel, `step` floats a
-  /// voxel, `row_step` a row; `out` >= lanes channels (`accumulate`: a multiple of half).
-  void (*epilogue)(const float* m, std::int64_t pitch, const float* bias, bool accumulate, float slope,
-                   std::int64_t out, std::int64_t rows, std::int64_t columns, float* to, std::int64_t step,
-                   std::int64_t row_step);
+  /// 36 products of `tiles` tiles beside each other, m[product * pitch + t * out_up + c], to 4 x 4 voxels
+  /// each.
+  void (*epilogue)(const float* m, std::int64_t pitch, std::int64_t tiles, std::int64_t out_up,
+                   const WinogradEpilogue& e);
 };
 
 /// The table for an instruction set.

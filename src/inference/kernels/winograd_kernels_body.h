@@ -1,32 +1,10 @@
-// The bodies of winograd_kernels.h, compiled once an instruction set with vectors of ANATOMYNET_LANES floats.
-// Nothing here may be shared between them: no inline function of a header is called.
+// The bodies of winograd_kernels.h, compiled once an instruction set (vector_body.h).
 // NOLINTBEGIN(misc-definitions-in-headers): one file an instruction set includes it
+#include "inference/kernels/vector_body.h"
 #include "inference/kernels/winograd_kernels.h"
 
 namespace anatomynet::inference {
 namespace {
-
-using Index = std::int64_t;
-
-constexpr int lanes = ANATOMYNET_LANES, half_lanes = lanes == 4 ? 4 : lanes / 2;
-
-// A vector of n floats, and the same at any address.
-template <int n>
-struct Floats {
-  typedef float Vector __attribute__((vector_size(n * sizeof(float))));
-  typedef float Loose __attribute__((vector_size(n * sizeof(float)), aligned(4), may_alias));
-};
-template <int n>
-using Vector = typename Floats<n>::Vector;
-
-template <int n>
-[[gnu::always_inline]] inline Vector<n> load(const float* p) {
-  return *reinterpret_cast<const typename Floats<n>::Loose*>(p);
-}
-template <int n>
-[[gnu::always_inline]] inline void store(float* p, Vector<n> v) {
-  *reinterpret_cast<typename Floats<n>::Loose*>(p) = v;
-}
 
 constexpr float p = 0.75f, q = 1.5f;  // the points: 0, p, -p, q, -q, infinity
 
@@ -51,24 +29,6 @@ template <class V>
   to[1] = p * odd_p + q * odd_q;
   to[2] = p * p * even_p + q * q * even_q;
   to[3] = p * p * p * odd_p + q * q * q * odd_q + m[5];
-}
-
-// Calls f with each vector of channels: its first channel, and its length as a type. The last one ends with
-// the last channel and may overlap the one before it; it is a half vector where that is enough.
-template <int n>
-struct Length {
-  static constexpr int value = n;
-};
-template <class F>
-[[gnu::always_inline]] inline void each_vector(Index channels, const F& f) {
-  Index c = 0;
-  for (; c + lanes <= channels; c += lanes) f(c, Length<lanes>{});
-  if (c == channels) return;
-  if (channels - c <= half_lanes) {
-    f(channels - half_lanes, Length<half_lanes>{});
-  } else {
-    f(channels - lanes, Length<lanes>{});
-  }
 }
 
 // n channels from channel c on: through the slices and down the columns once each, then along the rows tile
@@ -144,34 +104,6 @@ void transform(const float* const* row, const Index* step, Index channels, Index
       });
 }
 
-// The sums of `rows` tiles by `vectors` vectors of n outputs, in registers.
-template <int n, int rows, int vectors>
-struct Sums {
-  Vector<n> of[rows][vectors];
-
-  template <class F>
-  [[gnu::always_inline]] void each(const F& f) {
-#pragma GCC unroll 32
-    for (int r = 0; r < rows; ++r)
-#pragma GCC unroll 4
-      for (int k = 0; k < vectors; ++k) f(of[r][k], r, k);
-  }
-
-  [[gnu::always_inline]] void add(const float* a, const ChannelRun* run, Index channels_up, const float* w,
-                                  Index out) {
-    for (; run->count > 0; ++run) {
-      const float* at = a + run->first;
-      for (Index c = 0; c < run->count; ++c, w += out, ++at) {
-        Vector<n> b[vectors];
-#pragma GCC unroll 4
-        for (int k = 0; k < vectors; ++k) b[k] = load<n>(w + k * n);
-        each([&](Vector<n> & sum, int r, int k)
-                 __attribute__((always_inline)) { sum += b[k] * at[r * channels_up]; });
-      }
-    }
-  }
-};
-
 // The six sums of a group of slices one after the other, joined to its four slices as soon as they can be.
 template <int n, int rows, int vectors>
 void product(const float* const* v, const ChannelRun* runs, Index channels_up, const float* weights,
@@ -220,9 +152,6 @@ void product(const float* const* v, const ChannelRun* runs, Index channels_up, c
 using Product = void (*)(const float* const*, const ChannelRun*, Index, const float*, Index, Index,
                          float* const*);
 
-// What fits into the registers: 32 of them with AVX-512, else 16.
-constexpr int most_rows[4] = {0, lanes == 16 ? 24 : 12, lanes == 16 ? 14 : 6, lanes == 16 ? 9 : 4};
-
 template <int n, int rows, int vectors>
 constexpr void fill(Product* table) {
   if constexpr (rows > 0) {
@@ -261,30 +190,37 @@ void multiply(const float* const* v, Index tiles, const ChannelRun* runs, Index 
   }
 }
 
-void epilogue(const float* m, Index pitch, const float* bias, bool accumulate, float slope, Index out,
-              Index rows, Index columns, float* to, Index step, Index row_step) {
+void epilogue(const float* m, Index pitch, Index tiles, Index out_up, const WinogradEpilogue& e) {
   each_vector(
-      out, [&](Index c, auto length) __attribute__((always_inline)) {
+      e.out, [&](Index c, auto length) __attribute__((always_inline)) {
         constexpr int n = decltype(length)::value;
-        Vector<n> half[4][6];
-        for (int x = 0; x < 6; ++x) {
-          Vector<n> d[6], t[4];
-          for (int i = 0; i < 6; ++i) d[i] = load<n>(m + (6 * i + x) * pitch + c);
-          back(d, t);
-          for (int y = 0; y < 4; ++y) half[y][x] = t[y];
-        }
-        const Vector<n> add = load<n>(bias + c);
-        for (Index y = 0; y < rows; ++y) {
-          Vector<n> t[4];
-          back(half[y], t);
-          for (Index x = 0; x < columns; ++x) {
-            float* at = to + y * row_step + x * step + c;
-            Vector<n> value = t[x] + add;
-            if (accumulate) value += load<n>(at);
-            const Vector<n> low = value * slope;
-            store<n>(at, value > low ? value : low);
+        const Vector<n> add = load<n>(e.bias + c);
+        const Vector<n> scale = e.scales ? load<n>(e.scales + c) : Vector<n>{} + 1;
+        Vector<n> channel_sum{};
+        for (Index tile = 0; tile < tiles; ++tile) {
+          Vector<n> half[4][6];
+          for (int x = 0; x < 6; ++x) {
+            Vector<n> d[6], t[4];
+            for (int i = 0; i < 6; ++i) d[i] = load<n>(m + (6 * i + x) * pitch + tile * out_up + c);
+            back(d, t);
+            for (int y = 0; y < 4; ++y) half[y][x] = t[y];
+          }
+          const Index columns = e.columns - 4 * tile < 4 ? e.columns - 4 * tile : 4;
+          for (Index y = 0; y < e.rows; ++y) {
+            Vector<n> t[4];
+            back(half[y], t);
+            for (Index x = 0; x < columns; ++x) {
+              float* at = e.to + y * e.row_step + (4 * tile + x) * e.step + c;
+              Vector<n> value = t[x] + add;
+              if (e.accumulate) value += scale * load<n>(at);
+              const Vector<n> low = value * e.slope;
+              value = value > low ? value : low;
+              store<n>(at, value);
+              channel_sum += value;
+            }
           }
         }
+        if (e.channel_sums) store<n>(e.channel_sums + c, channel_sum);
       });
 }
 

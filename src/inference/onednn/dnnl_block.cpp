@@ -54,7 +54,7 @@ const Slab& DnnlVolume<T>::skip_slices(int index, SkipStream& stream, std::int64
       }
       advance(*b.conv1, {b.int8 ? &stream.int8[l] : &below}, inner, half_, begin - 1, to_inner);
       apply(*b.conv2, {&inner}, out, half_, begin, end);
-      if (b.shortcut && layers_.tiled) {
+      if (b.in_place) {
         apply(*b.shortcut, {&below}, out, half_, begin, end, {.accumulate_from = scales_[l - 1].data()});
         continue;
       }
@@ -136,8 +136,8 @@ std::vector<float> DnnlVolume<T>::scales_of(const BlockLayers& b) {
         for (std::size_t i = 0; i < means.size(); ++i)
           means[i] += double(channel_sums[static_cast<std::size_t>(p * c) + i]);
     };
-    if (b.conv2->in_tiles()) {
-      add(channel_sums_, half_[2] * half_[1]);
+    if (b.conv2->reads_parts()) {
+      add(channel_sums_, half_[2] * sums_a_slice(*b.conv2));
     } else {
       add(group_sums_, half_[2] * groups_);
     }
@@ -159,8 +159,7 @@ void DnnlVolume<T>::block(int index) {
   const std::int64_t d = half_[2];
   SkipStream stream = open_stream(index);
   Slab in = up, inner = chunk(step, middle), result = out.slab;
-  const bool joins = b.merges && (!layers_.tiled || b.project_skip);
-  if (joins) in = chunk(step, joined);
+  if (b.copies) in = chunk(step, joined);
   if (b.int8) in = chunk(step, integers);
   result.end = 0;
   while (result.end < d) {
@@ -169,11 +168,12 @@ void DnnlVolume<T>::block(int index) {
     const Slab* skip = b.merges ? &skip_slices(index, stream, from, to) : nullptr;
     if (b.int8) {
       concatenate_int8(b, up, skip, from, to, in);
-    } else if (joins) {
+    } else if (b.copies) {
       concatenate(b, up, *skip, from, to, in);
     }
     if (!b.int8) show(b, false, in, known, end);
-    if (skip && !joins && !b.int8) {
+    if (skip && !b.copies && !b.int8) {
+      show(b, false, *skip, known, end);
       advance(*b.conv1, {&up, skip}, inner, half_, result.end - 1, end);
     } else {
       advance(*b.conv1, {&in}, inner, half_, result.end - 1, end);
@@ -182,7 +182,7 @@ void DnnlVolume<T>::block(int index) {
     const std::int64_t begin = result.end, done = end == d ? d : end - 1;
     advance(*b.conv2, {&inner}, result, half_, 0, done,
             {.channel_sums = b.excitation ? channel_sums_.data() : nullptr});
-    if (b.excitation && !b.conv2->in_tiles() && done > begin) add_channel_sums(out, begin, done);
+    if (b.excitation && !b.conv2->reads_parts() && done > begin) add_channel_sums(out, begin, done);
   }
   scales_[static_cast<std::size_t>(index)] = scales_of(b);
   residual(index);
@@ -206,14 +206,14 @@ void DnnlVolume<T>::residual(int index) {
                          from = std::max<std::int64_t>(0, z0 - kernel_radius),
                          to = std::min(d, z1 + kernel_radius);
       const Slab& skip = skip_slices(index, stream, from, to);
-      if (layers_.tiled && !b.project_skip) {
+      if (!b.copies) {
         apply(*b.shortcut, {&up, &skip}, out, half_, z0, z1, {.accumulate_from = scales});
         continue;
       }
       in = chunk(step, joined);
       concatenate(b, up, skip, from, to, in);
     }
-    if (b.shortcut && layers_.tiled) {
+    if (b.in_place) {
       apply(*b.shortcut, {&in}, out, half_, z0, z1, {.accumulate_from = scales});
       continue;
     }

@@ -42,6 +42,10 @@ Convolution::Convolution(const dnnl::engine& engine, ConvolutionOptions options,
     winograd_.emplace(options_, std::move(scratch));
     return;
   }
+  if (scratch && PointwiseConvolution::suits(options_)) {
+    pointwise_.emplace(options_);
+    return;
+  }
   if (scratch && TileConvolution::suits(options_)) {
     tiles_.emplace(options_, std::move(scratch));
     return;
@@ -141,29 +145,34 @@ Convolution::Primitive& Convolution::primitive_for(const Shape& shape) {
 void Convolution::prepare(const Shape& shape) {
   if (winograd_) {
     winograd_->prepare(shape.width);
-  } else {
+  } else if (!pointwise_) {
     primitive_for(shape);
   }
 }
 
-void Convolution::run(dnnl::stream& stream, const Shape& shape, std::int64_t first, const void* source,
-                      void* destination) {
+void Convolution::run(dnnl::stream& stream, const Shape& shape, std::int64_t first, const Buffers& buffers) {
   if (winograd_) {
     constexpr std::int64_t group = WinogradConvolution::group;
     const std::int64_t before = (first + *options_.group_lag) % group, slices = shape.depth_out(3);
     if ((before != 0 && !shape.front) || ((before + slices) % group != 0 && !shape.back))
       throw std::logic_error(options_.name + ": slices " + std::to_string(first) + " to " +
                              std::to_string(first + slices) + " are not whole groups");
-    winograd_->run(before, shape.depth, shape.height, shape.width, shape.front, shape.back,
-                   static_cast<const float*>(source), static_cast<float*>(destination));
+    winograd_->run({before, shape.depth, shape.height, shape.width, shape.front, shape.back, buffers.sources,
+                    buffers.destinations, buffers.scales, buffers.channel_sums});
     multiply_adds_ +=
         double(shape.depth_out(3) * shape.height * shape.width) * double(options_.weights.size());
     return;
   }
+  if (pointwise_) {
+    const std::int64_t voxels = shape.depth * shape.height * shape.width;
+    pointwise_->run(voxels, buffers.sources, static_cast<float*>(buffers.destinations[0]), buffers.scales);
+    multiply_adds_ += double(voxels) * double(options_.weights.size());
+    return;
+  }
   Primitive& p = primitive_for(shape);
   // oneDNN takes plain pointers; it does not write through the source.
-  p.source.set_data_handle(const_cast<void*>(source));
-  p.destination.set_data_handle(destination);
+  p.source.set_data_handle(const_cast<void*>(buffers.sources[0]));
+  p.destination.set_data_handle(buffers.destinations[0]);
   p.run.execute(stream, {{DNNL_ARG_SRC, p.source},
                          {DNNL_ARG_WEIGHTS, p.weights},
                          {DNNL_ARG_BIAS, is_product() ? bias_row_ : bias_},

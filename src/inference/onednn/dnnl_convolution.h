@@ -12,15 +12,17 @@
 
 #include "inference/kernels/amx/tile_convolution.h"
 #include "inference/kernels/convolution_options.h"
+#include "inference/kernels/pointwise.h"
 #include "inference/kernels/winograd.h"
 
 namespace anatomynet::inference {
 
-/// One convolution (stride 1, same size) on channels-last slabs: 3 x 3 x 3 in fp32 by WinogradConvolution,
-/// bf16 and int8 by TileConvolution where max_isa() has kernels for it, all others by oneDNN: primitives are
-/// built once a shape and kept, weights reordered once a layout that oneDNN asks for. A 1 x 1 x 1 convolution
-/// of bf16 is computed as the matrix product that it is: oneDNN 2.6's own kernel for it on CPUs with AMX
-/// gives wrong values for some sizes (docs/performance.md).
+/// One convolution (stride 1, same size) on channels-last slabs: 3 x 3 x 3 in fp32 by WinogradConvolution, 1
+/// x 1 x 1 in fp32 that accumulates by PointwiseConvolution, bf16 and int8 by TileConvolution where max_isa()
+/// has kernels for it, all others by oneDNN: primitives are built once a shape and kept, weights reordered
+/// once a layout that oneDNN asks for. A 1 x 1 x 1 convolution of bf16 is computed as the matrix product that
+/// it is: oneDNN 2.6's own kernel for it on CPUs with AMX gives wrong values for some sizes
+/// (docs/performance.md).
 class Convolution {
  public:
   /// `scratch`: shared by layers that do not run at the same time; none: oneDNN computes all.
@@ -39,14 +41,22 @@ class Convolution {
   /// Builds what a run of this shape needs and allocates its memory, so that the run allocates nothing.
   /// Throws std::bad_alloc, dnnl::error.
   void prepare(const Shape& shape);
-  /// `source`: depth slices; `destination`: depth + front + back - 2 slices (kernel 1: depth, nothing
-  /// around), the volume's from `first` on. Where `in_groups`, `first` begins a group or is the volume's
-  /// first slice, and the last slice ends one or is the volume's last. Throws std::logic_error where not.
-  void run(dnnl::stream& stream, const Shape& shape, std::int64_t first, const void* source,
-           void* destination);
+  struct Buffers {
+    std::span<const void* const> sources;  ///< depth slices each; several: `reads_parts` alone
+    std::span<void* const> destinations;   ///< one each part of the outputs: depth + front + back - 2 slices
+                                           ///< (kernel 1: depth, nothing around)
+    const float* scales = nullptr;  ///< `reads_parts`, accumulating: of the former values, one a channel
+    float* channel_sums = nullptr;  ///< `in_groups`: see WinogradRun
+  };
+  /// `first`: the destination's first slice in the volume. Where `in_groups`, it begins a group or is the
+  /// volume's first slice, and the last slice ends one or is the volume's last. Throws std::logic_error where
+  /// not.
+  void run(dnnl::stream& stream, const Shape& shape, std::int64_t first, const Buffers& buffers);
 
   /// Whether WinogradConvolution computes it.
   bool in_groups() const { return winograd_.has_value(); }
+  /// Whether it reads several sources; oneDNN does not.
+  bool reads_parts() const { return winograd_ || pointwise_ || tiles_; }
 
   /// Whether TileConvolution computes it; then only the second `run` may be called.
   bool in_tiles() const { return tiles_.has_value(); }
@@ -75,6 +85,7 @@ class Convolution {
   dnnl::engine engine_;
   ConvolutionOptions options_;
   std::optional<WinogradConvolution> winograd_;
+  std::optional<PointwiseConvolution> pointwise_;
   std::optional<TileConvolution> tiles_;
   dnnl::memory bias_, bias_row_;  // the same values as a vector and as a row of a matrix
   std::vector<float> scales_;     // of s8: from accumulators to the destination, one an output channel

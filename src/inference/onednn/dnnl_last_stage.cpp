@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include <omp.h>
 
@@ -31,7 +32,36 @@ void DnnlVolume<T>::scatter(const Slab& from, std::int64_t z0, std::int64_t z1, 
   }
 }
 
-// Slices z0 to z1 of half resolution, with the image, to twice as many of `cat`.
+// Slices z0 to z1 of half resolution, with the image, to twice as many of `cat`: fp32, row by row.
+template <class T>
+void DnnlVolume<T>::upsample_rows(std::int64_t z0, std::int64_t z1, Slab& to) {
+  const Timed timed(*times_, "up-sampling with the image");
+  const std::int64_t w = half_[0], h = half_[1], c = layers_.full.stored;
+  const std::int64_t width = size_[0], height = size_[1], depth = size_[2];
+  to.make_room(to.end - 3, 2 * (z1 - z0));
+  float* const rows = lines_for(2 * w);
+  if (!arena_) return;
+  const Tensor& from = tensors_.back();
+#pragma omp parallel
+  {
+    float* const image = rows + omp_get_thread_num() * 2 * w;
+#pragma omp for collapse(2) schedule(static)
+    for (std::int64_t z = z0; z < z1; ++z)
+      for (std::int64_t y = 0; y < h; ++y)
+        for (std::int64_t r = 0; r < 4; ++r) {
+          const std::int64_t to_z = 2 * z + r / 2, to_y = 2 * y + r % 2;
+          std::fill_n(image, 2 * w, 0.0f);
+          if (to_z < depth && to_y < height)
+            std::copy_n(image_.data() + (to_z * height + to_y) * width, width, image);
+          const std::array<const void*, 2> sources{
+              from.slab.template at<float>(z) + y * w * from.channels.stored, image};
+          layers_.upsampled_rows[static_cast<std::size_t>(r)].run_alone(
+              w, sources, to.at<float>(to_z) + to_y * 2 * w * c, nullptr);
+        }
+  }
+}
+
+// Slices z0 to z1 of half resolution, with the image, to twice as many of `cat`: in AMX tiles.
 template <class T>
 void DnnlVolume<T>::upsample(std::int64_t z0, std::int64_t z1, Slab& to) {
   const std::int64_t w = half_[0], h = half_[1];
@@ -75,7 +105,7 @@ void DnnlVolume<T>::last_stage(const LogitsSink& sink) {
   Slab in = chunk(step, cat), inner = chunk(step, full_middle), out = chunk(step, full_out),
        plane = chunk(step, planar), up, scores;
   if (!layers_.tiled) {
-    up = chunk(step, upsampled);
+    if (layers_.upsampling) up = chunk(step, upsampled);
     scores = chunk(step, logits);
   }
   for (std::int64_t z = 0; z < d; z += full_slab_) {
@@ -83,6 +113,8 @@ void DnnlVolume<T>::last_stage(const LogitsSink& sink) {
     this->step((double(layers_.blocks.size()) + double(z) / double(d)) / double(layers_.blocks.size() + 1));
     if (layers_.tiled) {
       upsample(z, end, in);
+    } else if (!layers_.upsampling) {
+      upsample_rows(z, end, in);
     } else {
       up.first = up.end = z;
       advance(*layers_.upsampling, {&tensors_.back().slab}, up, half_, z, end);
@@ -104,8 +136,13 @@ void DnnlVolume<T>::last_stage(const LogitsSink& sink) {
       apply(*layers_.head_layer, {&out}, scores, full, first, last,
             {.planes = planes, .plane = slices * area});
     } else {
-      advance(*layers_.last_shortcut, {&in}, out, full, first - 1, to_inner);
-      advance(*layers_.last1, {&in}, inner, full, done - 1, to_inner);
+      if (layers_.last_shortcut) {
+        advance(*layers_.last_shortcut, {&in}, out, full, first - 1, to_inner);
+      } else {
+        out.make_room(first - 1, to_inner - out.end);
+      }
+      advance(*layers_.last1, {&in}, inner, full, done - 1, to_inner,
+              {.second = layers_.last_shortcut ? nullptr : &out});
       apply(*layers_.last2, {&inner}, out, full, done, to_out);  // onto the shortcut's values
       done = to_out;
       scores.first = first;  // its slices are used up

@@ -60,6 +60,16 @@ ConvolutionOptions concatenate(const ConvolutionOptions& a, const ConvolutionOpt
   return o;
 }
 
+// Two convolutions of one input, as one with the outputs of both; those of the first are activated.
+ConvolutionOptions beside_each_other(const ConvolutionOptions& a, const ConvolutionOptions& b) {
+  ConvolutionOptions o = a;
+  o.outputs = {{a.out, true}, {b.out, false}};
+  o.out = a.out + b.out;
+  o.weights.insert(o.weights.end(), b.weights.begin(), b.weights.end());
+  o.bias.insert(o.bias.end(), b.bias.begin(), b.bias.end());
+  return o;
+}
+
 // The up-sampling's eight voxels, and of an eight-channel source the image's share of each.
 ConvolutionOptions with_image(const ConvolutionOptions& eight, const std::vector<float>& image_weight) {
   ConvolutionOptions o = eight;
@@ -77,6 +87,25 @@ ConvolutionOptions with_image(const ConvolutionOptions& eight, const std::vector
   return o;
 }
 
+// Of the up-sampling's eight voxels those of one row, and of a source of two channels the image's share.
+ConvolutionOptions row_with_image(const ConvolutionOptions& eight, std::int64_t row,
+                                  const std::vector<float>& image_weight) {
+  const std::int64_t channels = std::ssize(image_weight), first = 2 * channels * row;
+  ConvolutionOptions o;
+  o.kernel = 1;
+  o.parts = {eight.in, 2};
+  o.in = eight.in + 2;
+  o.out = 2 * channels;
+  o.bias.assign(eight.bias.begin() + first, eight.bias.begin() + first + o.out);
+  for (std::int64_t out = 0; out < o.out; ++out) {
+    const auto from = eight.weights.begin() + (first + out) * eight.in;
+    o.weights.insert(o.weights.end(), from, from + eight.in);
+    for (std::int64_t x = 0; x < 2; ++x)
+      o.weights.push_back(out / channels == x ? image_weight[static_cast<std::size_t>(out % channels)] : 0);
+  }
+  return o;
+}
+
 struct Maker {
   const dnnl::engine& engine;
   Type stored;
@@ -84,12 +113,22 @@ struct Maker {
   bool tiled;
   std::shared_ptr<Arena> scratch = std::make_shared<Arena>();
 
-  std::unique_ptr<Convolution> operator()(ConvolutionOptions o, Epilogue epilogue, Type destination) const {
+  ConvolutionOptions typed(ConvolutionOptions o, Epilogue epilogue, Type destination) const {
     o.source = stored;
     o.destination = destination;
     o.epilogue = epilogue;
     o.slope = slope;
-    return std::make_unique<Convolution>(engine, std::move(o), scratch);
+    return o;
+  }
+  std::unique_ptr<Convolution> operator()(ConvolutionOptions o, Epilogue epilogue, Type destination) const {
+    return std::make_unique<Convolution>(engine, typed(std::move(o), epilogue, destination), scratch);
+  }
+  // Whether our own kernels compute a block's first convolution, and its shortcut on top of the output.
+  bool ours(const ConvolutionOptions& conv1) const {
+    return tiled || WinogradConvolution::suits(typed(conv1, Epilogue::activate, stored));
+  }
+  bool in_place(const ConvolutionOptions& shortcut) const {
+    return tiled || PointwiseConvolution::suits(typed(shortcut, Epilogue::accumulate_then_activate, stored));
   }
 };
 
@@ -108,22 +147,26 @@ BlockLayers block_of(const FoldedBlock& b, const Channels& up, const Channels* s
                      conv2 = spread(b.conv2, behind(0, l.out.used), l.out.stored, l.out.stored);
   conv1.group_lag = 0;
   conv2.group_lag = 1;
+  ConvolutionOptions shortcut;
+  if (b.shortcut) shortcut = spread(*b.shortcut, at, l.joined, l.out.stored);
+  if (concatenates) conv1.parts = shortcut.parts = {up.stored, skip->stored};
+  l.in_place = b.shortcut && make.in_place(shortcut);
+  l.copies = skip && !(concatenates && l.in_place && make.ours(conv1));
+  if (l.copies) conv1.parts = shortcut.parts = {};
   if (int8 && !b.skip) {  // a summed skip connection has no integers to read
     l.int8 = *int8;
+    conv1.parts = {};
     conv1.source_step = int8->input;
     conv1.destination_step = conv2.source_step = int8->middle;
     const Maker make_int8{make.engine, Type::s8, make.slope, make.tiled, make.scratch};
     l.conv1 = make_int8(std::move(conv1), Epilogue::activate, Type::s8);
     l.conv2 = make_int8(std::move(conv2), Epilogue::none, make.stored);
   } else {
-    if (concatenates) conv1.parts = {up.stored, skip->stored};
     l.conv1 = make(std::move(conv1), Epilogue::activate, make.stored);
     l.conv2 = make(std::move(conv2), Epilogue::none, make.stored);
   }
   if (b.shortcut) {
-    ConvolutionOptions shortcut = spread(*b.shortcut, at, l.joined, l.out.stored);
-    if (concatenates) shortcut.parts = {up.stored, skip->stored};
-    l.shortcut = make.tiled ? make(std::move(shortcut), Epilogue::accumulate_then_activate, make.stored)
+    l.shortcut = l.in_place ? make(std::move(shortcut), Epilogue::accumulate_then_activate, make.stored)
                             : make(std::move(shortcut), Epilogue::none, Type::f32);
   }
   if (b.skip)
@@ -189,8 +232,13 @@ NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine,
     image_weight[static_cast<std::size_t>(u.out)] = 1;
   }
   ConvolutionOptions raising = spread(eight, behind(0, u.in), made.back().stored, eight.out);
-  if (tiled) raising = with_image(raising, image_weight);
-  upsampling = make(std::move(raising), Epilogue::none, stored);
+  if (stored == Type::f32) {
+    for (std::int64_t row = 0; row < 4; ++row)
+      upsampled_rows.emplace_back(row_with_image(raising, row, image_weight));
+  } else {
+    if (tiled) raising = with_image(raising, image_weight);
+    upsampling = make(std::move(raising), Epilogue::none, stored);
+  }
 
   last = padded(n.last.out());
   classes = n.head.out;
@@ -201,17 +249,25 @@ NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine,
     o.group_lag = lag;
     return o;
   };
-  last1 = make(lagging(spread(n.last.conv1, in, full.stored, last.stored), 1), Epilogue::activate, stored);
-  ConvolutionOptions second = lagging(spread(n.last.conv2, out, last.stored, last.stored), 2),
+  ConvolutionOptions first = lagging(spread(n.last.conv1, in, full.stored, last.stored), 1),
+                     second = lagging(spread(n.last.conv2, out, last.stored, last.stored), 2),
                      beside = lagging(spread(n.last.shortcut.value(), in, full.stored, last.stored), 1);
   if (tiled) {
+    last1 = make(std::move(first), Epilogue::activate, stored);
     last2 = make(concatenate(second, beside), Epilogue::activate, stored);
     head = {classes, classes};
     ConvolutionOptions scores = spread(n.head, out, last.stored, classes);
     head_layer = make(std::move(scores), Epilogue::none, Type::f32);
     return;
   }
-  last_shortcut = make(std::move(beside), Epilogue::none, stored);
+  ConvolutionOptions both = beside_each_other(first, beside);
+  if (WinogradConvolution::suits(make.typed(both, Epilogue::activate, stored))) {
+    both.name += " and downsample";
+    last1 = make(std::move(both), Epilogue::activate, stored);
+  } else {
+    last1 = make(std::move(first), Epilogue::activate, stored);
+    last_shortcut = make(std::move(beside), Epilogue::none, stored);
+  }
   last2 = make(std::move(second), Epilogue::accumulate_then_activate, stored);
   ConvolutionOptions whole =
       spread(n.head, out, last.stored, std::max<std::int64_t>(16, (classes + 7) / 8 * 8));

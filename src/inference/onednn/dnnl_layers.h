@@ -24,6 +24,8 @@ struct BlockLayers {
   Channels up, skip, out;   ///< input, skip connection where it merges (else 0), output
   std::int64_t joined = 0;  ///< stored channels that conv1 reads
   bool merges = false;
+  bool copies = false;    ///< what merges is copied into one tensor; else the layers read both where they lie
+  bool in_place = false;  ///< the shortcut is added to what conv2 made, where it lies
   std::unique_ptr<Convolution> conv1, conv2, shortcut,
       project_skip;  ///< the summed variants' 1 x 1 x 1 convolution of the skip connection
   std::optional<Excitation> excitation;
@@ -44,7 +46,10 @@ struct NetworkLayers {
   std::vector<BlockLayers> blocks;             ///< of all stages
   std::vector<int> skip_of;                    ///< the tensor that block i merges with (0: the stem's), or -1
   std::unique_ptr<Convolution> upsampling;     ///< 1 x 1 x 1 to the eight voxels (z, y, x) of `full` channels
-  Channels full, last;                         ///< layer10's input and output
+  /// fp32: of the four rows (z, y) of two voxels each that come of a row, from it and the image's row; then
+  /// there is no `upsampling`.
+  std::vector<PointwiseConvolution> upsampled_rows;
+  Channels full, last;     ///< layer10's input and output
   Channels head;           ///< of layer11: one a class, with `head_taps` one a class and tap
   bool head_taps = false;  ///< layer11 gives its three taps along x side by side
   std::int64_t group = 1;  ///< slices that some layers compute together
@@ -52,7 +57,8 @@ struct NetworkLayers {
   std::vector<float> head_bias;
   std::vector<float> image_weight;  ///< what the image's value adds to each channel of `full`
   std::unique_ptr<Convolution> last1, last2, last_shortcut,
-      head_layer;  ///< tiled: last2 reads last1's output and its input, and there is no last_shortcut
+      head_layer;  ///< no last_shortcut: tiled, last2 reads last1's output and its input; else last1 makes
+                   ///< both
   float slope = 0;
 
   std::vector<Convolution*> convolutions() const;

@@ -35,16 +35,18 @@ DnnlVolume<T>::DnnlVolume(NetworkLayers& layers, const Size3& size, bool in_slab
   }
   groups_ = (half_[1] + rows_a_group - 1) / rows_a_group;
   group_sums_.resize(static_cast<std::size_t>(depth * groups_ * widest));
-  if (layers.tiled) channel_sums_.resize(static_cast<std::size_t>(depth * half_[1] * widest));
+  std::int64_t sums = 0;
+  for (const BlockLayers& b : blocks)
+    if (b.excitation && b.conv2->reads_parts()) sums = std::max(sums, sums_a_slice(*b.conv2));
+  channel_sums_.resize(static_cast<std::size_t>(depth * sums * widest));
 
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     const BlockLayers& b = blocks[i];
     const int step = static_cast<int>(i) + 1;
-    if (b.merges && (!layers.tiled || b.project_skip))
-      note_chunk(step, joined, slab_ + 2, plane * b.joined, sizeof(T));
+    if (b.copies) note_chunk(step, joined, slab_ + 2, plane * b.joined, sizeof(T));
     if (b.int8) note_chunk(step, integers, slab_ + 2, plane * b.joined, 1);
     note_chunk(step, middle, slab_ + 2, plane * b.out.stored, b.int8 ? 1 : sizeof(T));
-    if (b.shortcut && !layers.tiled) note_chunk(step, shortcut, slab_, plane * b.out.stored, sizeof(float));
+    if (b.shortcut && !b.in_place) note_chunk(step, shortcut, slab_, plane * b.out.stored, sizeof(float));
     for (int level = 0; in_slabs && level <= layers.skip_of[i]; ++level) {
       const int kind = streams + 4 * level;
       const std::int64_t values = plane * tensors_[static_cast<std::size_t>(level)].channels.stored;
@@ -52,7 +54,7 @@ DnnlVolume<T>::DnnlVolume(NetworkLayers& layers, const Size3& size, bool in_slab
       if (level == 0) continue;
       const BlockLayers& of = blocks[static_cast<std::size_t>(level) - 1];
       note_chunk(step, kind + 1, slab_ + 4, values, of.int8 ? 1 : sizeof(T));
-      if (of.shortcut && !layers.tiled) note_chunk(step, kind + 2, slab_ + 1, values, sizeof(float));
+      if (of.shortcut && !of.in_place) note_chunk(step, kind + 2, slab_ + 1, values, sizeof(float));
       if (of.int8) note_chunk(step, kind + 3, slab_ + 3, plane * of.joined, 1);
     }
   }
@@ -60,7 +62,8 @@ DnnlVolume<T>::DnnlVolume(NetworkLayers& layers, const Size3& size, bool in_slab
   if (layers.tiled) {
     note_chunk(final_step, folded, full_slab_, plane * 8, sizeof(T));
   } else {
-    note_chunk(final_step, upsampled, full_slab_, plane * layers.upsampling->options().out, sizeof(T));
+    if (layers.upsampling)
+      note_chunk(final_step, upsampled, full_slab_, plane * layers.upsampling->options().out, sizeof(T));
     note_chunk(final_step, logits, made + 3, full * layers.head.stored, sizeof(float));
   }
   note_chunk(final_step, cat, 2 * made + 4, full * layers.full.stored, sizeof(T));
@@ -167,7 +170,7 @@ float* DnnlVolume<T>::lines_for(std::int64_t floats_a_thread) {
 }
 
 // Slices z0 to z1 of `out` by the layer on `in`, which hold what that takes of tensors of `size` voxels.
-// Several tensors and extras are for layers in AMX tiles.
+// Several tensors and extras are for our own kernels.
 template <class T>
 void DnnlVolume<T>::apply(Convolution& layer, std::initializer_list<const Slab*> in, const Slab& out,
                           const Size3& size, std::int64_t z0, std::int64_t z1, const LayerExtras& extras) {
@@ -204,11 +207,20 @@ void DnnlVolume<T>::apply(Convolution& layer, std::initializer_list<const Slab*>
     }
     layer.run(run);
   } else {
-    layer.run(*stream_, Convolution::Shape{to - from, size[1], size[0], front, back}, z0, sources[0],
-              out.at(z0));
+    std::vector<void*> destinations{out.at(z0)};
+    if (extras.second) destinations.push_back(extras.second->at(z0));
+    Convolution::Buffers buffers{sources, destinations, extras.accumulate_from};
+    if (extras.channel_sums)
+      buffers.channel_sums = extras.channel_sums + z0 * sums_a_slice(layer) * layer.options().out;
+    layer.run(*stream_, Convolution::Shape{to - from, size[1], size[0], front, back}, z0, buffers);
     stream_->wait();
   }
   entry.multiply_adds += layer.multiply_adds() - before;
+}
+
+template <class T>
+std::int64_t DnnlVolume<T>::sums_a_slice(const Convolution& layer) const {
+  return layer.in_tiles() ? half_[1] : WinogradConvolution::sums_a_slice(half_[1], half_[0]);
 }
 
 // Extends `out` up to slice `end`; it keeps the slices from `keep` on.

@@ -21,10 +21,11 @@
 
 namespace anatomynet::inference {
 
-/// What an epilogue in AMX tiles does beside bias and activation.
+/// What the epilogues of our own kernels do beside bias and activation.
 struct LayerExtras {
   const float* accumulate_from = nullptr;  // per channel, the scale of the former value at the destination
-  float* channel_sums = nullptr;           // of slice 0
+  float* channel_sums = nullptr;           // of slice 0; see sums_a_slice
+  const Slab* second = nullptr;            // destination of the second part of the outputs
   float* planes = nullptr;                 // destination of the first slice, cropped to the image's size
   std::int64_t plane = 0;
 };
@@ -97,6 +98,7 @@ class DnnlVolume {
   void activate(const BlockLayers& b, const Slab& in, const Slab& added, const Slab& out, std::int64_t z0,
                 std::int64_t z1, const std::vector<float>& scales);
   void last_stage(const LogitsSink& sink);
+  void upsample_rows(std::int64_t z0, std::int64_t z1, Slab& cat);
   void scatter(const Slab& upsampled, std::int64_t z0, std::int64_t z1, Slab& cat);
   void upsample(std::int64_t z0, std::int64_t z1, Slab& cat);
   void apply(Convolution& layer, std::initializer_list<const Slab*> in, const Slab& out, const Size3& size,
@@ -106,6 +108,7 @@ class DnnlVolume {
   float* lines_for(std::int64_t floats_a_thread);
   void show(const BlockLayers& b, bool middle, const Slab& slab, std::int64_t z0, std::int64_t z1);
   void add_channel_sums(const Tensor& t, std::int64_t z0, std::int64_t z1);
+  std::int64_t sums_a_slice(const Convolution& layer) const;
   std::vector<float> scales_of(const BlockLayers& b);
 
   NetworkLayers& layers_;
@@ -117,11 +120,12 @@ class DnnlVolume {
   MemoryPlan plan_;
   std::vector<Lifetime> lifetimes_;
   std::map<std::pair<int, int>, std::pair<std::size_t, Slab>> chunks_;  // by step and kind: lifetime, shape
-  std::vector<Tensor> tensors_;      // the stem's output, then each block's
-  std::vector<double> group_sums_;   // of slices' groups of rows: [z][group][channel]
-  std::vector<float> channel_sums_;  // of layers in AMX tiles: [z][row][channel]
-  std::vector<float> lines_;         // of the image, a part a thread
-  std::int64_t groups_ = 0;          // of rows a slice
+  std::vector<Tensor> tensors_;     // the stem's output, then each block's
+  std::vector<double> group_sums_;  // of slices' groups of rows: [z][group][channel]
+  std::vector<float>
+      channel_sums_;          // of our own kernels: [z][row of AMX tiles, or Winograd's block][channel]
+  std::vector<float> lines_;  // of the image, a part a thread
+  std::int64_t groups_ = 0;   // of rows a slice
 
   void step(double done);
 

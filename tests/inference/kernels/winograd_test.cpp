@@ -81,7 +81,9 @@ std::vector<float> computed(const ConvolutionOptions& o, const Slab& s, const st
                             const std::vector<float>& before, const WinogradKernels& kernels) {
   std::vector<float> to = before;
   const WinogradConvolution convolution(o, std::make_shared<Arena>(), kernels);
-  convolution.run(s.before, s.depth, s.height, s.width, s.front, s.back, source.data(), to.data());
+  const void* const from = source.data();
+  void* const made = to.data();
+  convolution.run({s.before, s.depth, s.height, s.width, s.front, s.back, {&from, 1}, {&made, 1}});
   return to;
 }
 
@@ -191,6 +193,115 @@ TEST(Winograd, GivesTheSameBitsInTheSameGroups) {
   }
 }
 
+// Channels first to first + count of voxels of `channels`.
+std::vector<float> channels_of(const std::vector<float>& values, std::int64_t channels, std::int64_t first,
+                               std::int64_t count) {
+  std::vector<float> part;
+  for (auto at = values.begin(); at != values.end(); at += channels)
+    part.insert(part.end(), at + first, at + first + count);
+  return part;
+}
+
+TEST(Winograd, ReadsTwoTensorsAsOne) {
+  ConvolutionOptions o = layer(50, 32, Epilogue::activate);
+  const Slab s{5, 9, 61, true, false};
+  const auto source = numbers(s.depth * s.height * s.width * o.in, 3);
+  const std::vector<float> empty(static_cast<std::size_t>(s.depth_out() * s.height * s.width * o.out));
+  const auto a = channels_of(source, o.in, 0, 34), b = channels_of(source, o.in, 34, 16);
+  for (const WinogradKernels* kernels : tables()) {
+    const auto expected = computed(o, s, source, empty, *kernels);
+    ConvolutionOptions two = o;
+    two.parts = {34, 16};
+    ASSERT_TRUE(WinogradConvolution::suits(two, *kernels));
+    const void* const from[] = {a.data(), b.data()};
+    std::vector<float> got = empty;
+    void* const to = got.data();
+    WinogradConvolution(two, std::make_shared<Arena>(), *kernels)
+        .run({s.before, s.depth, s.height, s.width, s.front, s.back, from, {&to, 1}});
+    EXPECT_TRUE(got == expected) << kernels->lanes;
+  }
+}
+
+TEST(Winograd, WritesTwoTensorsOfWhichOneIsActivated) {
+  ConvolutionOptions o = layer(16, 50, Epilogue::none);
+  const Slab s{5, 6, 61, true, true};
+  const auto source = numbers(s.depth * s.height * s.width * o.in, 3);
+  const std::int64_t voxels = s.depth_out() * s.height * s.width;
+  const std::vector<float> empty(static_cast<std::size_t>(voxels * o.out));
+  for (const WinogradKernels* kernels : tables()) {
+    const auto whole = computed(o, s, source, empty, *kernels);
+    auto activated = channels_of(whole, o.out, 0, 34);
+    for (float& v : activated) v = std::max(v, o.slope * v);
+    ConvolutionOptions two = o;
+    two.epilogue = Epilogue::activate;
+    two.outputs = {{34, true}, {16, false}};
+    ASSERT_TRUE(WinogradConvolution::suits(two, *kernels));
+    std::vector<float> first(static_cast<std::size_t>(voxels * 34)),
+        second(static_cast<std::size_t>(voxels * 16));
+    const void* const from = source.data();
+    void* const to[] = {first.data(), second.data()};
+    WinogradConvolution(two, std::make_shared<Arena>(), *kernels)
+        .run({s.before, s.depth, s.height, s.width, s.front, s.back, {&from, 1}, to});
+    EXPECT_TRUE(first == activated) << kernels->lanes;
+    EXPECT_TRUE(second == channels_of(whole, o.out, 34, 16)) << kernels->lanes;
+  }
+}
+
+TEST(Winograd, AddsToScaledValues) {
+  const ConvolutionOptions o = layer(20, 32, Epilogue::accumulate_then_activate);
+  const Slab s{4, 6, 9, true, true};
+  const auto source = numbers(s.depth * s.height * s.width * o.in, 3),
+             before = numbers(s.depth_out() * s.height * s.width * o.out, 4), scales = numbers(o.out, 6);
+  auto scaled = before;
+  for (std::size_t i = 0; i < scaled.size(); ++i) scaled[i] *= scales[i % scales.size()];
+  const auto expected = direct(o, s, source, scaled);
+  for (const WinogradKernels* kernels : tables()) {
+    std::vector<float> got = before;
+    const void* const from = source.data();
+    void* const to = got.data();
+    WinogradConvolution(o, std::make_shared<Arena>(), *kernels)
+        .run({s.before, s.depth, s.height, s.width, s.front, s.back, {&from, 1}, {&to, 1}, scales.data()});
+    EXPECT_TRUE(test::all_near(got, expected, 2e-5 * std::sqrt(27.0 * 20))) << kernels->lanes;
+  }
+}
+
+// Of 34 channels, whose last vector overlaps the one before it, in blocks that end within a tile.
+TEST(Winograd, SumsItsChannels) {
+  const ConvolutionOptions o = layer(16, 34, Epilogue::activate);
+  const Slab s{7, 9, 130, true, true, 2};
+  const auto source = numbers(s.depth * s.height * s.width * o.in, 3);
+  const std::int64_t parts = WinogradConvolution::sums_a_slice(s.height, s.width),
+                     voxels = s.height * s.width;
+  for (const WinogradKernels* kernels : tables()) {
+    std::vector<float> made(static_cast<std::size_t>(s.depth_out() * voxels * o.out)),
+        sums(static_cast<std::size_t>(s.depth_out() * parts * o.out),
+             std::numeric_limits<float>::quiet_NaN());
+    const void* const from = source.data();
+    void* const to = made.data();
+    WinogradConvolution(o, std::make_shared<Arena>(), *kernels)
+        .run({s.before,
+              s.depth,
+              s.height,
+              s.width,
+              s.front,
+              s.back,
+              {&from, 1},
+              {&to, 1},
+              nullptr,
+              sums.data()});
+    for (std::int64_t z = 0; z < s.depth_out(); ++z)
+      for (std::int64_t c = 0; c < o.out; ++c) {
+        double expected = 0, got = 0;
+        for (std::int64_t v = 0; v < voxels; ++v)
+          expected += double(made[static_cast<std::size_t>((z * voxels + v) * o.out + c)]);
+        for (std::int64_t p = 0; p < parts; ++p)
+          got += double(sums[static_cast<std::size_t>((z * parts + p) * o.out + c)]);
+        EXPECT_NEAR(got, expected, 1e-4 * double(voxels))
+            << kernels->lanes << " lanes, slice " << z << ", " << c;
+      }
+  }
+}
+
 TEST(Winograd, LeavesOtherLayersToOneDnn) {
   ConvolutionOptions o = layer(16, 16, Epilogue::none);
   EXPECT_TRUE(WinogradConvolution::suits(o));
@@ -205,6 +316,12 @@ TEST(Winograd, LeavesOtherLayersToOneDnn) {
   EXPECT_FALSE(WinogradConvolution::suits(layer(2, 16, Epilogue::none)));
   const std::int64_t odd = winograd_kernels().lanes + 1;
   EXPECT_FALSE(WinogradConvolution::suits(layer(16, odd, Epilogue::accumulate)));
+  o = layer(40, 32, Epilogue::none);
+  o.parts = {38, 2};
+  EXPECT_FALSE(WinogradConvolution::suits(o));
+  o.parts.clear();
+  o.outputs = {{30, true}, {2, false}};
+  EXPECT_FALSE(WinogradConvolution::suits(o));
 }
 
 }  // namespace

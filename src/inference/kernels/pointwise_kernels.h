@@ -1,0 +1,36 @@
+#pragma once
+#include <cstdint>
+
+#include "inference/kernels/channel_run.h"
+#include "inference/kernels/isa.h"
+
+namespace anatomynet::inference {
+
+/// A source of PointwiseConvolution: some of its input channels.
+struct PointwisePart {
+  const float* source;
+  std::int64_t channels;  ///< as they lie in memory
+  const ChannelRun* runs;
+  const float* weights;  ///< [k][o]: k over the channels of the runs, o over `out_up` outputs
+};
+
+/// What becomes of the sums: v = bias + sum, with `accumulate` plus scale x former, then max(v, slope v).
+struct PointwiseEpilogue {
+  const float *bias, *scales;  ///< `out_up`; `out` (null: 1)
+  bool accumulate;
+  float slope;               ///< 1: no activation
+  std::int64_t out, out_up;  ///< channels of the destination; the same as a multiple of half a vector
+  float* to;                 ///< voxels of `out` channels
+};
+
+/// The loop of PointwiseConvolution, one an instruction set.
+struct PointwiseKernels {
+  int lanes, half;  ///< floats of a vector, of the shortest vector
+  void (*compute)(const PointwisePart* parts, std::int64_t count, std::int64_t voxels,
+                  const PointwiseEpilogue& e);
+};
+
+/// The table for an instruction set.
+const PointwiseKernels& pointwise_kernels(Isa isa = max_isa());
+
+}  // namespace anatomynet::inference

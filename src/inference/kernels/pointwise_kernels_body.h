@@ -1,0 +1,78 @@
+// The body of pointwise_kernels.h, compiled once an instruction set (vector_body.h).
+// NOLINTBEGIN(misc-definitions-in-headers): one file an instruction set includes it
+#include "inference/kernels/pointwise_kernels.h"
+#include "inference/kernels/vector_body.h"
+
+namespace anatomynet::inference {
+namespace {
+
+// `rows` voxels from `voxel` on, outputs from o on.
+template <int n, int rows, int vectors>
+void compute_rows(const PointwisePart* parts, Index count, Index voxel, Index o, const PointwiseEpilogue& e) {
+  Sums<n, rows, vectors> sums{};
+  for (Index i = 0; i < count; ++i)
+    sums.add(parts[i].source + voxel * parts[i].channels, parts[i].runs, parts[i].channels,
+             parts[i].weights + o, e.out_up);
+  float* const to = e.to + voxel * e.out + o;
+  if (o + n * vectors <= e.out) {
+    sums.each([&](Vector<n> & sum, int r, int k) __attribute__((always_inline)) {
+      float* const at = to + r * e.out + k * n;
+      const Vector<n> scale = e.scales ? load<n>(e.scales + o + k * n) : Vector<n>{} + 1;
+      Vector<n> value = sum + load<n>(e.bias + o + k * n);
+      if (e.accumulate) value += scale * load<n>(at);
+      const Vector<n> low = value * e.slope;
+      store<n>(at, value > low ? value : low);
+    });
+    return;
+  }
+  // Outputs that fill no vector, one by one: the next voxel's channels lie behind them.
+  sums.each([&](Vector<n> & sum, int r, int k) __attribute__((always_inline)) {
+    for (Index c = k * n; c < (k + 1) * n && o + c < e.out; ++c) {
+      float& at = to[r * e.out + c];
+      float value = sum[c - k * n] + e.bias[o + c];
+      if (e.accumulate) value += (e.scales ? e.scales[o + c] : 1) * at;
+      const float low = value * e.slope;
+      at = value > low ? value : low;
+    }
+  });
+}
+
+using Rows = void (*)(const PointwisePart*, Index, Index, Index, const PointwiseEpilogue&);
+
+template <int n, int rows, int vectors>
+constexpr void fill_rows(Rows* table) {
+  if constexpr (rows > 0) {
+    table[rows] = compute_rows<n, rows, vectors>;
+    fill_rows<n, rows - 1, vectors>(table);
+  }
+}
+
+struct RowTable {
+  Rows of[4][25] = {};  // 0: half a vector
+  constexpr RowTable() {
+    fill_rows<half_lanes, most_rows[2], 1>(of[0]);
+    fill_rows<lanes, most_rows[2], 1>(of[1]);
+    fill_rows<lanes, most_rows[2], 2>(of[2]);
+    fill_rows<lanes, most_rows[3], 3>(of[3]);
+  }
+};
+constexpr RowTable row_table;
+
+void compute(const PointwisePart* parts, Index count, Index voxels, const PointwiseEpilogue& e) {
+  const Index most = e.out_up / lanes % 2 == 1 && e.out_up >= 3 * lanes ? most_rows[3] : most_rows[2];
+  for (Index voxel = 0; voxel < voxels; voxel += most) {
+    const Index rows = voxels - voxel < most ? voxels - voxel : most;
+    for (Index o = 0; o < e.out;) {
+      const Index left = (e.out_up - o) / lanes;
+      const Index vectors = left == 3 && rows <= most_rows[3] ? 3 : left < 2 ? left : 2;
+      row_table.of[vectors][rows](parts, count, voxel, o, e);
+      o += vectors == 0 ? half_lanes : vectors * lanes;
+    }
+  }
+}
+
+constexpr PointwiseKernels kernels{lanes, half_lanes, compute};
+
+}  // namespace
+}  // namespace anatomynet::inference
+// NOLINTEND(misc-definitions-in-headers)

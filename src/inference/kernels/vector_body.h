@@ -1,0 +1,85 @@
+// Vectors of ANATOMYNET_LANES floats for the bodies of kernels, which are compiled once an instruction set.
+// Nothing here may be shared between them: no inline function of a header is called.
+// NOLINTBEGIN(misc-definitions-in-headers): one file an instruction set includes it
+#pragma once
+#include <cstdint>
+
+#include "inference/kernels/channel_run.h"
+
+namespace anatomynet::inference {
+namespace {
+
+using Index = std::int64_t;
+
+constexpr int lanes = ANATOMYNET_LANES, half_lanes = lanes == 4 ? 4 : lanes / 2;
+
+// A vector of n floats, and the same at any address.
+template <int n>
+struct Floats {
+  typedef float Vector __attribute__((vector_size(n * sizeof(float))));
+  typedef float Loose __attribute__((vector_size(n * sizeof(float)), aligned(4), may_alias));
+};
+template <int n>
+using Vector = typename Floats<n>::Vector;
+
+template <int n>
+[[gnu::always_inline]] inline Vector<n> load(const float* p) {
+  return *reinterpret_cast<const typename Floats<n>::Loose*>(p);
+}
+template <int n>
+[[gnu::always_inline]] inline void store(float* p, Vector<n> v) {
+  *reinterpret_cast<typename Floats<n>::Loose*>(p) = v;
+}
+
+// Calls f with each vector of channels: its first channel, and its length as a type. The last one ends with
+// the last channel and may overlap the one before it; it is a half vector where that is enough.
+template <int n>
+struct Length {
+  static constexpr int value = n;
+};
+template <class F>
+[[gnu::always_inline]] inline void each_vector(Index channels, const F& f) {
+  Index c = 0;
+  for (; c + lanes <= channels; c += lanes) f(c, Length<lanes>{});
+  if (c == channels) return;
+  if (channels - c <= half_lanes) {
+    f(channels - half_lanes, Length<half_lanes>{});
+  } else {
+    f(channels - lanes, Length<lanes>{});
+  }
+}
+
+// The sums of `rows` voxels or tiles by `vectors` vectors of n outputs, in registers.
+template <int n, int rows, int vectors>
+struct Sums {
+  Vector<n> of[rows][vectors];
+
+  template <class F>
+  [[gnu::always_inline]] void each(const F& f) {
+#pragma GCC unroll 32
+    for (int r = 0; r < rows; ++r)
+#pragma GCC unroll 4
+      for (int k = 0; k < vectors; ++k) f(of[r][k], r, k);
+  }
+
+  [[gnu::always_inline]] void add(const float* a, const ChannelRun* run, Index channels_up, const float* w,
+                                  Index out) {
+    for (; run->count > 0; ++run) {
+      const float* at = a + run->first;
+      for (Index c = 0; c < run->count; ++c, w += out, ++at) {
+        Vector<n> b[vectors];
+#pragma GCC unroll 4
+        for (int k = 0; k < vectors; ++k) b[k] = load<n>(w + k * n);
+        each([&](Vector<n> & sum, int r, int k)
+                 __attribute__((always_inline)) { sum += b[k] * at[r * channels_up]; });
+      }
+    }
+  }
+};
+
+// Rows that fit into the registers with so many vectors: 32 of them with AVX-512, else 16.
+constexpr int most_rows[4] = {0, lanes == 16 ? 24 : 12, lanes == 16 ? 14 : 6, lanes == 16 ? 9 : 4};
+
+}  // namespace
+}  // namespace anatomynet::inference
+// NOLINTEND(misc-definitions-in-headers)
