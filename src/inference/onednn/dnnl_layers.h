@@ -6,17 +6,9 @@
 #include "inference/engine_notes.h"
 #include "inference/folded_network.h"
 #include "inference/onednn/dnnl_convolution.h"
+#include "inference/onednn/layer_options.h"
 
 namespace anatomynet::inference {
-
-/// Channels of a tensor: those that the network has, and those that lie in memory. The rest are zero.
-struct Channels {
-  std::int64_t used = 0, stored = 0;
-};
-
-/// The planner's choice: up to the next multiple of 16 (a vector of floats, half a row of an AMX tile of
-/// bf16) where that costs under a sixth; measured in docs/performance.md.
-Channels padded(std::int64_t used);
 
 /// A residual block for one arithmetic.
 struct BlockLayers {
