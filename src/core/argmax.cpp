@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "core/error.h"
 #include "core/thread_buffers.h"
@@ -41,7 +42,7 @@ std::vector<LinearTap> linear_taps(const Grid& source, const Grid& target, int k
 }
 
 // Voxels of a source row that lie nearest its ends among those where some other channel than the first could
-// win; none: first > last.
+// win or come close; none: first > last.
 struct ColumnRange {
   std::int64_t first = 1, last = 0;
   void take_in(const ColumnRange& other) {
@@ -55,8 +56,8 @@ struct ColumnRange {
   }
 };
 
-// Where the first channel leads by more than rounding at all samples around a point, it leads at the point,
-// whatever the weights of the interpolation.
+// Where the first channel leads by some lead at all samples around a point, it leads by as much at the point,
+// whatever the weights of the interpolation; rounding aside. Nothing else can win there, nor come close.
 ColumnRange contested(const float* scores, std::int64_t channels, std::int64_t area, std::int64_t row,
                       float* best) {
   constexpr float rounding = 1e-5f;
@@ -66,7 +67,8 @@ ColumnRange contested(const float* scores, std::int64_t channels, std::int64_t a
     for (std::int64_t x = 0; x < row; ++x) best[x] = std::max(best[x], other[x]);
   }
   const auto leads = [&](std::int64_t x) {
-    return scores[x] - best[x] > rounding * (std::abs(scores[x]) + std::abs(best[x]));
+    return scores[x] - best[x] >
+           UndecidedRegions::close_logits + rounding * (std::abs(scores[x]) + std::abs(best[x]));
   };
   ColumnRange found{0, row - 1};
   while (found.first < row && leads(found.first)) ++found.first;
@@ -83,7 +85,8 @@ struct StreamedArgmax::State {
   std::vector<ColumnRange> column_ranges;  // a row each: of that slice, then of the slab's slices
   std::int64_t taken = 0;                  // slices of scores
   std::int64_t done = 0;                   // slices of labels
-  std::vector<std::uint8_t> levels;        // probabilities of `slices_per_batch` slices of labels, in 1/255
+  // Of `slices_per_batch` slices of labels: probabilities in 1/255, and what came close (ConfidenceSums).
+  std::vector<std::uint8_t> levels, rivals;
   ThreadBuffers<float> lines;
   std::unique_ptr<ConfidenceSums> confidence_sums;
 
@@ -103,7 +106,8 @@ StreamedArgmax::StreamedArgmax(const Grid& scores, std::vector<std::uint8_t> ids
   state_->pz = linear_taps(scores, target, 2, uneven);
   state_->labels = LabelVolume(target);
   state_->levels.resize(static_cast<std::size_t>(slices_per_batch * target.size[0] * target.size[1]));
-  state_->confidence_sums = std::make_unique<ConfidenceSums>(target.size);
+  state_->rivals.resize(state_->levels.size());
+  state_->confidence_sums = std::make_unique<ConfidenceSums>(target, uneven);
   state_->last.resize(state_->ids.size() * static_cast<std::size_t>(state_->plane()));
 }
 
@@ -138,11 +142,11 @@ void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_
   const auto channels = static_cast<std::int64_t>(ids.size());
   const std::int64_t row = scores.size[0], area = plane(), rows_out = labels.grid.size[1];
   const std::int64_t row_out = std::ssize(px);
-  lines.ready(static_cast<std::size_t>(3 * row + (1 + channels) * row_out));
+  lines.ready(static_cast<std::size_t>(3 * row + (2 + channels) * row_out));
 #pragma omp parallel
   {
     float *const rows = lines.here(), *const line = rows + 2 * row, *const best = line + row,
-                 *const all = best + row_out;
+                 *const second = best + row_out, *const all = second + row_out;
 #pragma omp for collapse(2) schedule(static)
     for (std::int64_t tz = done; tz < end; ++tz)
       for (std::int64_t y = 0; y < rows_out; ++y) {
@@ -153,7 +157,9 @@ void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_
             source.take_in(column_ranges[(sz < z ? 0 : sz - z + 1) * scores.size[1] + sy]);
         const ColumnRange wanted = target_columns(source);
         std::uint8_t* winner = &labels.at(0, y, tz);
+        std::uint8_t* rival = rivals.data() + ((tz - done) * rows_out + y) * row_out;
         std::fill_n(winner, px.size(), ids[0]);
+        std::fill_n(rival, px.size(), ids[0]);
         if (wanted.first > wanted.last) continue;
         const std::int64_t from = px[wanted.first].low, count = px[wanted.last].high - from + 1;
         for (std::int64_t c = 0; c < channels; ++c) {
@@ -167,14 +173,23 @@ void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_
             const LinearTap b = px[x];
             const float low = line[b.low - from], value = low + b.weight * (line[b.high - from] - low);
             all[c * row_out + x] = value;
-            if (c == 0 || value > best[x]) {
+            if (c == 0) {
+              best[x] = value;
+              second[x] = std::numeric_limits<float>::lowest();
+            } else if (value > best[x]) {
+              second[x] = best[x];
+              rival[x] = winner[x];
               best[x] = value;
               winner[x] = ids[c];
+            } else if (value > second[x]) {
+              second[x] = value;
+              rival[x] = ids[c];
             }
           }
         }
-        std::uint8_t* level = levels.data() + ((tz - done) * rows_out + y) * std::ssize(px);
+        std::uint8_t* level = levels.data() + ((tz - done) * rows_out + y) * row_out;
         for (std::int64_t x = wanted.first; x <= wanted.last; ++x) {
+          if (best[x] - second[x] >= UndecidedRegions::close_logits) rival[x] = winner[x];
           if (winner[x] == 0) continue;
           float sum = 0;
           for (std::int64_t c = 0; c < channels; ++c) sum += std::exp(all[c * row_out + x] - best[x]);
@@ -198,7 +213,7 @@ void StreamedArgmax::take(std::span<const float> slab, std::int64_t z, std::int6
   while (s.done < end) {
     const std::int64_t next = std::min(end, s.done + slices_per_batch);
     s.label(slab.data(), z, slices, next);
-    s.confidence_sums->take(&s.labels.at(0, 0, s.done), s.levels.data(), next - s.done);
+    s.confidence_sums->take(&s.labels.at(0, 0, s.done), s.levels.data(), s.rivals.data(), next - s.done);
     s.done = next;
   }
   s.taken = z + slices;

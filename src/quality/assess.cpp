@@ -145,6 +145,23 @@ double handedness_of(const CtView& ct, const OrganTable& organs, const std::vect
   return handedness(ct, middle);
 }
 
+// Whether the organ has a voxel within `near_mm` of a place, along each axis.
+bool lies_beside(const LabelVolume& labels, int id, const Vec3& world) {
+  constexpr double near_mm = 3;
+  const Vec3 index = labels.grid.to_index(world);
+  Size3 low{}, end{};
+  for (std::size_t k = 0; k < 3; ++k) {
+    const double around = std::max(1.0, near_mm / labels.grid.spacing[k]);
+    low[k] = std::max<std::int64_t>(0, static_cast<std::int64_t>(std::ceil(index[k] - around)));
+    end[k] = std::min(labels.grid.size[k], static_cast<std::int64_t>(std::floor(index[k] + around)) + 1);
+  }
+  for (std::int64_t z = low[2]; z < end[2]; ++z)
+    for (std::int64_t y = low[1]; y < end[1]; ++y)
+      for (std::int64_t x = low[0]; x < end[0]; ++x)
+        if (labels.at(x, y, z) == id) return true;
+  return false;
+}
+
 }  // namespace
 
 bool QualityReport::plausible() const {
@@ -177,6 +194,9 @@ QualityReport assess(const CtView& ct, const LabelVolume& labels, const OrganTab
     OrganQuality& q = report.organs.emplace_back(figures_of(organs[i], measured[i]));
     for (const OrganConfidence& c : confidence)
       if (c.id == organs[i].id) q.confidence = c;
+    if (q.confidence)
+      std::erase_if(q.confidence->unsure,
+                    [&](const UnsurePlace& place) { return !lies_beside(labels, q.id, place.world); });
     if (q.voxels == 0) {
       q.score = 0;
       q.flags.push_back(absent(measured, organs, i, reference, ct.grid));

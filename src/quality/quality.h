@@ -48,8 +48,8 @@ struct OrganQuality {
   double edge_percent = 0;       ///< of its surface on the end of the field of view or of the blanked part
   std::vector<Piece> pieces;     ///< beside the largest, largest first, at most 10
   std::int64_t piece_count = 0;  ///< all of them, the largest included
-  std::optional<double> twin_ratio;  ///< volume / volume of the same organ of the other side
-  std::optional<OrganConfidence> confidence;
+  std::optional<double> twin_ratio;           ///< volume / volume of the same organ of the other side
+  std::optional<OrganConfidence> confidence;  ///< its unsure places: those that the contour still has
 };
 
 struct QualityReport {

@@ -26,6 +26,13 @@ json json_of(const std::vector<Piece>& pieces) {
   return list;
 }
 
+json json_of(const std::vector<UnsurePlace>& places) {
+  json list = json::array();
+  for (const UnsurePlace& place : places)
+    list.push_back({{"place_lps_mm", place.world}, {"close_share", place.close_share}});
+  return list;
+}
+
 json json_of(const OrganQuality& q) {
   json organ{{"id", q.id}, {"name", q.organ}, {"score", q.score}, {"flags", json_of(q.flags)}};
   organ["voxels"] = q.voxels;
@@ -38,9 +45,10 @@ json json_of(const OrganQuality& q) {
   organ["edge_percent"] = q.edge_percent;
   organ["piece_count"] = q.piece_count;
   organ["pieces_beside_largest"] = json_of(q.pieces);
-  organ["confidence"] = nullptr;
-  if (q.confidence)
-    organ["confidence"] = {{"mean", q.confidence->mean}, {"boundary_low", q.confidence->boundary_low}};
+  organ["confidence"] = organ["unsure_places"] = nullptr;
+  if (!q.confidence) return organ;
+  organ["confidence"] = {{"mean", q.confidence->mean}, {"boundary_low", q.confidence->boundary_low}};
+  organ["unsure_places"] = json_of(q.confidence->unsure);
   return organ;
 }
 

@@ -188,13 +188,15 @@ class StructureReader {
         if (name.empty() || one.organ.name != name) continue;
         for (const auto& flag : list_at(organ, "flags"))
           one.flags.push_back({text_at(flag, "code"), text_at(flag, "text")});
-        for (const auto& piece : list_at(organ, "pieces_beside_largest")) add_place(one, piece);
+        for (const auto& piece : list_at(organ, "pieces_beside_largest"))
+          add_place(one, list_at(piece, "centroid_lps_mm"));
+        for (const auto& place : list_at(organ, "unsure_places"))
+          add_place(one, list_at(place, "place_lps_mm"));
       }
     }
   }
 
-  void add_place(Structure& one, const nlohmann::json& piece) const {
-    const nlohmann::json& at = list_at(piece, "centroid_lps_mm");
+  void add_place(Structure& one, const nlohmann::json& at) const {
     if (at.size() != 3) return;
     Vec3 world{};
     for (std::size_t k = 0; k < 3; ++k) {

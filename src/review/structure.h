@@ -27,7 +27,8 @@ struct Structure {
   bool locked = false;                     ///< nothing is drawn in it
   double seconds = 0;                      ///< spent on it by the reviewer
   std::vector<Flag> flags{};
-  std::vector<Vec3> unsure{};  ///< voxel indices where the model was unsure
+  std::vector<Vec3>
+      unsure{};  ///< voxel indices of places to look at: detached pieces, then the least sure first
   std::shared_ptr<const evaluation::BoxedMask> mask = std::make_shared<evaluation::BoxedMask>();
 };
 

@@ -153,13 +153,19 @@ TEST(Assess, TheJsonHoldsScoreReasonsAndChanges) {
   const auto table = organs({1, 3, 6, 7});
   LabelVolume labels = s.labels;
   const auto changed = post_process(labels, table, post_processing("pieces"));
-  const Confidence confidence{{1, 100, 0.9, 50, 0.5}};
+  // The first place is on nothing any more, as after post-processing.
+  const Vec3 on_piece = s.labels.grid.to_world({30, 10, 75}), gone = s.labels.grid.to_world({30, 20, 75});
+  const Confidence confidence{{1, 100, 0.9, 50, 0.5, {{gone, 0.9}, {on_piece, 0.75}}}};
   const QualityReport r = assess(s.ct, s.labels, table, confidence, shipped_reference());
   const auto json = nlohmann::json::parse(quality_json(r, shipped_reference(), changed));
   EXPECT_EQ(json.at("organs").size(), 4u);
   EXPECT_EQ(json.at("organs")[0].at("name"), "Brainstem");
   EXPECT_EQ(json.at("organs")[0].at("confidence").at("boundary_low"), 0.5);
+  ASSERT_EQ(json.at("organs")[0].at("unsure_places").size(), 1u);
+  EXPECT_EQ(json.at("organs")[0].at("unsure_places")[0].at("close_share"), 0.75);
+  EXPECT_EQ(json.at("organs")[0].at("unsure_places")[0].at("place_lps_mm"), nlohmann::json(on_piece));
   EXPECT_TRUE(json.at("organs")[2].at("confidence").is_null());
+  EXPECT_TRUE(json.at("organs")[2].at("unsure_places").is_null());
   EXPECT_EQ(json.at("organs")[1].at("flags")[0].at("code"), "missing");
   EXPECT_EQ(json.at("post_processing")[0].at("removed_pieces").size(), 1u);
   EXPECT_LT(json.at("score").get<double>(), 0.5);

@@ -47,7 +47,9 @@ class OpenedCaseTest : public testing::Test {
     std::ofstream(folder / "summary.json") << summary;
     std::ofstream(folder / "quality.json")
         << R"({"organs":[{"name":"Parotid_L","flags":[{"code":"volume","text":"too small"}],
-               "pieces_beside_largest":[{"centroid_lps_mm":[-18,-20,-13]}]}]})";
+               "pieces_beside_largest":[{"centroid_lps_mm":[-18,-20,-13]}],
+               "unsure_places":[{"place_lps_mm":[-3,0,-4],"close_share":0.8},{"place_lps_mm":"x"},{},7,
+                                {"place_lps_mm":[0,6,2],"close_share":0.5}]}]})";
     return folder;
   }
 };
@@ -62,8 +64,10 @@ TEST_F(OpenedCaseTest, ResultsKnowTheirCtOrganAndFlags) {
   EXPECT_EQ(parotid.generation, automatic);
   ASSERT_EQ(parotid.flags.size(), 1u);
   EXPECT_EQ(parotid.flags[0].text, "too small");
-  ASSERT_EQ(parotid.unsure.size(), 1u);
-  for (const double index : parotid.unsure[0]) EXPECT_NEAR(index, 0, 1e-6);
+  const std::vector<Vec3> expected{{0, 0, 0}, {10, 10, 3}, {12, 13, 5}};
+  ASSERT_EQ(parotid.unsure.size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    for (std::size_t k = 0; k < 3; ++k) EXPECT_NEAR(parotid.unsure[i][k], expected[i][k], 1e-6);
   EXPECT_TRUE(find_structure(opened.structures, 5)->mask->empty());  // looked for, not found
   EXPECT_TRUE(
       same_voxels(*find_structure(opened.structures, 1)->mask, *test::three_structures(grid_)[1].mask));

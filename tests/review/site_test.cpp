@@ -37,6 +37,7 @@ class ReviewSiteTest : public testing::Test {
     OpenedCase out = test::dicom_case(folder_, test::small_grid());
     out.structures[2].label = hostile;
     out.structures[2].flags.push_back({"code", hostile});
+    out.structures[1].unsure = {{12, 10, 7}, {4, 5, 6.5}};
     return out;
   }
   void SetUp() override {
@@ -109,6 +110,7 @@ TEST_F(ReviewSiteTest, GivesTheCaseAsItIs) {
   ASSERT_EQ(c["organs"].size(), 3u);
   EXPECT_EQ(c["organs"][0]["box"], (json{4, 4, 2, 18, 16, 7}));
   EXPECT_EQ(c["organs"][2]["box"], nullptr);
+  EXPECT_EQ(c["organs"][1]["unsure"], (json{{12, 10, 7}, {4, 5, 6.5}}));
   EXPECT_EQ(c["organs"][2]["label"], hostile);  // as text, for the page to show as text
   EXPECT_EQ(c["comparisons"][0]["name"], hostile);
   EXPECT_EQ(c["versions"][0]["number"], 0);
