@@ -1,12 +1,14 @@
 #include "review/case_site.h"
 
 #include <charconv>
+#include <climits>
 
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "core/json.h"
 #include "core/json_text.h"
+#include "core/text.h"
 #include "review/case_json.h"
 #include "review/edits.h"
 
@@ -108,7 +110,21 @@ nlohmann::ordered_json CaseSite::case_for(const Seat& seat) const {
   }
   if (!seat.by.empty()) out["by"] = seat.by;
   if (!seat.token.empty()) out["token"] = seat.token;
+  out["recontour"] = recontour_json();
   return out;
+}
+
+nlohmann::ordered_json CaseSite::recontour_json() const {
+  const auto& contourer = recontouring_.contourer;
+  if (!contourer) return {{"organs", json::array()}, {"none_because", recontouring_.none_because}};
+  nlohmann::ordered_json organs = json::array();
+  for (const Structure& one : review_.state()->structures)
+    if (contourer->draws(one.organ.name)) organs.push_back(one.organ.id);
+  return {{"organs", organs},
+          {"model", clean_text(contourer->model_id())},
+          {"none_because", organs.empty() ? "the network of " + clean_text(contourer->model_name()) +
+                                                " draws none of these structures"
+                                          : ""}};
 }
 
 http::Response CaseSite::page_file(const std::string& path) const {
@@ -174,8 +190,7 @@ http::Response CaseSite::change(const http::Request& request, const Parts& parts
   if (path == "/api/goodbye") return json_response(json::object());
   if (!seat.looks_because.empty()) throw Refused(423, seat.looks_because);
   if (path == "/api/save" || path == "/api/approve") return save(request, path == "/api/approve", seat);
-  if (path == "/api/recontour")
-    return http::refusal(404, "this server has no weights to contour with; correct by hand");
+  if (path == "/api/recontour") return recontour(request);
   if (parts.size() >= 2 && parts[0] == "api" && parts[1] == "organ" && parts.size() <= 3)
     return organ(request, parts);
   if (parts.size() == 3 && parts[0] == "api" && parts[1] == "mask")
@@ -226,6 +241,34 @@ http::Response CaseSite::organ(const http::Request& request, const Parts& parts)
   auto out = organ_json(*find_structure(state->structures, id));
   out["revision"] = state->revision;
   return json_response(out);
+}
+
+// The page takes the answer over as an edit of its own, so nothing changes here.
+http::Response CaseSite::recontour(const http::Request& request) {
+  const auto& contourer = recontouring_.contourer;
+  if (!contourer) throw Refused(404, recontouring_.none_because);
+  review_.require_editor();
+  const json body = body_of(request);
+  const std::int64_t id = integer_in(body, "id");
+  const LabelBox box = box_in(body);
+  const auto state = review_.state();
+  const Structure* const structure =
+      id >= 0 && id <= INT_MAX ? find_structure(state->structures, static_cast<int>(id)) : nullptr;
+  if (!structure) throw Refused(404, "there is no structure " + std::to_string(id));
+  if (structure->locked) throw Refused(423, structure->label + " is locked");
+  try {
+    const std::optional<std::vector<std::uint8_t>> voxels =
+        contourer->contour(review_.opened().ct, structure->organ.name, box);
+    if (!voxels) throw Refused(503, "another box is being contoured; try again in a moment");
+    return json_response(json{{"runs", to_base64(bytes_of(runs_of(*voxels)))}});
+  } catch (const Refused&) {
+    throw;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::memory) throw Refused(503, error.what());
+    if (error.kind() == ErrorKind::usage || error.kind() == ErrorKind::input)
+      throw Refused(400, error.what());
+    throw;
+  }
 }
 
 http::Response CaseSite::save(const http::Request& request, bool approve, const Seat& seat) {

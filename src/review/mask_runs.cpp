@@ -151,6 +151,16 @@ Runs runs_of(const BoxedMask& mask) {
   return out.end();
 }
 
+Runs runs_of(std::span<const std::uint8_t> voxels) {
+  RunWriter out;
+  for (auto at = voxels.begin(); at != voxels.end();) {
+    const auto other = std::find(at, voxels.end(), *at == 0 ? 1 : 0);
+    out.add(*at != 0, other - at);
+    at = other;
+  }
+  return out.end();
+}
+
 BoxedMask mask_of(const Grid& grid, std::span<const std::uint32_t> runs) {
   check_total(runs, grid.voxel_count());
   const Size3& n = grid.size;
@@ -221,6 +231,15 @@ Runs runs_from_bytes(std::string_view bytes) {
   Runs runs(bytes.size() / sizeof(std::uint32_t));
   std::memcpy(runs.data(), bytes.data(), bytes.size());
   return runs;
+}
+
+std::string to_base64(std::string_view bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // with the zero that OpenSSL adds
+  const int made =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(made));
+  return text;
 }
 
 std::string from_base64(std::string_view text) {

@@ -17,6 +17,9 @@ using Runs = std::vector<std::uint32_t>;
 /// Of the whole volume.
 Runs runs_of(const evaluation::BoxedMask& mask);
 
+/// Of a whole volume or box of voxels, 0 outside and 1 inside.
+Runs runs_of(std::span<const std::uint8_t> voxels);
+
 /// The mask on `grid` whose whole volume has these runs. Throws Error(input) where they are not those of the
 /// grid.
 evaluation::BoxedMask mask_of(const Grid& grid, std::span<const std::uint32_t> runs);
@@ -31,7 +34,9 @@ std::string bytes_of(std::span<const std::uint32_t> runs);
 /// Throws Error(input) for a length that is no multiple of four.
 Runs runs_from_bytes(std::string_view bytes);
 
-/// Base64 (RFC 4648, 4) as bytes. Throws Error(input) for anything else.
+/// Bytes as base64 (RFC 4648, 4).
+std::string to_base64(std::string_view bytes);
+/// Base64 as bytes. Throws Error(input) for anything else.
 std::string from_base64(std::string_view text);
 
 }  // namespace anatomynet::review

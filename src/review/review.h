@@ -55,6 +55,9 @@ class Review {
   const VersionStore& store() const { return store_; }
   bool may_edit() const { return !store_.read_only(); }
 
+  /// Throws Refused(423) where the case is open elsewhere.
+  void require_editor() const;
+
   std::shared_ptr<const ReviewState> state() const;
   std::vector<VersionInfo> versions() const { return store_.versions(); }
   /// Structures of a version. Throws Refused(404).
@@ -87,7 +90,6 @@ class Review {
   void take(const Op& op);  ///< applies, writes to the journal, then counts
   static void apply(const Op& op, Structures& structures, const Grid& grid);
   std::string journal_head(const ReviewState& state) const;
-  void require_editor() const;
   std::vector<StructureEdits> edits_of_all(const Structures& structures) const;
 
   OpenedCase opened_;

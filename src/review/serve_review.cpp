@@ -9,6 +9,7 @@
 #include "core/input_file.h"
 #include "http/server.h"
 #include "io/image/image_file.h"
+#include "model/shipped_models.h"
 #include "review/site.h"
 
 namespace anatomynet::review {
@@ -48,6 +49,25 @@ std::vector<Comparison> read_comparisons(const ServeOptions& options, OpenedCase
   return out;
 }
 
+// Weights that were asked for must serve; the shipped ones may be missing.
+Recontouring recontouring(const ServeOptions& options, Messages& messages) {
+  Recontouring out;
+  fs::path weights = options.weights;
+  if (weights.empty()) try {
+      weights = model::default_model();
+    } catch (const Error&) {
+      out.none_because =
+          "no weights were given (--model), and the shipped ones were not found; correct by hand";
+      return out;
+    }
+  out.contourer =
+      std::make_shared<pipeline::BoxContourer>(weights, options.make_engine, inference::EngineOptions{});
+  if (out.contourer->phantom_only())
+    messages.warning("model " + out.contourer->model_name() +
+                     " was trained on synthetic patients only: what it draws on a real CT means nothing");
+  return out;
+}
+
 }  // namespace
 
 fs::path default_store(const fs::path& input) {
@@ -61,6 +81,7 @@ fs::path default_store(const fs::path& input) {
 
 void serve_review(const ServeOptions& options, Messages& messages, const std::function<bool()>& stop,
                   const std::function<void(const std::string& url)>& ready) {
+  Recontouring weights = recontouring(options, messages);
   OpenedCase opened =
       open_case(options.open, [&](std::string_view stage, double done) { messages.progress(stage, done); });
   std::vector<Comparison> comparisons = read_comparisons(options, opened);
@@ -94,7 +115,7 @@ void serve_review(const ServeOptions& options, Messages& messages, const std::fu
       messages);
   config.port = server.port();
   access = std::make_unique<Access>(token_s, config.port);
-  made = std::make_unique<Site>(config, *access, review, page, messages);
+  made = std::make_unique<Site>(config, *access, review, page, messages, std::move(weights));
   site = made.get();
   ready("http://127.0.0.1:" + std::to_string(config.port) + "/?token=" + access->token());
   while (!stop() && !access->is_over()) std::this_thread::sleep_for(tick);

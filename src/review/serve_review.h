@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/messages.h"
+#include "pipeline/contour_case.h"
 #include "review/opened_case.h"
 #include "review/version_files.h"
 
@@ -17,7 +18,9 @@ struct ServeOptions {
   std::filesystem::path store;  ///< empty: "review" in a result folder
   std::int64_t port = 0;        ///< 0: one that is free
   VersionStyle style;
-  std::filesystem::path page;  ///< for who works on the page: a folder in place of the built-in files
+  std::filesystem::path weights;      ///< that contour boxes anew; empty: the shipped ones, where they are
+  pipeline::EngineMaker make_engine;  ///< for them
+  std::filesystem::path page;         ///< for who works on the page: a folder in place of the built-in files
 };
 
 /// The folder that a review is kept in where none is given: "review" in a folder of results, else

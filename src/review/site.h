@@ -15,8 +15,11 @@ namespace anatomynet::review {
 class Site {
  public:
   Site(const http::Config& config, Access& access, Review& review,
-       const std::map<std::string, PageFile>& page, Messages& messages)
-      : config_(config), access_(access), messages_(messages), case_(review, page, messages) {}
+       const std::map<std::string, PageFile>& page, Messages& messages, Recontouring recontouring = {})
+      : config_(config),
+        access_(access),
+        messages_(messages),
+        case_(review, page, messages, {}, std::move(recontouring)) {}
 
   /// Never throws.
   http::Response answer(const http::Request& request);

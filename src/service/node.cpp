@@ -89,7 +89,7 @@ void check_ports(const NodeConfig& config, std::vector<std::string>& problems) {
 }  // namespace
 
 void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages& messages,
-              const std::function<bool()>& stop) {
+              const std::function<bool()>& stop, const pipeline::EngineMaker& make_engine) {
   ::umask(0077);
   Store store(config.store);
   const FolderLock lock(config.store);
@@ -120,7 +120,8 @@ void run_node(const NodeConfig& config, const std::vector<Rule>& rules, Messages
                 " as " + config.dicom.ae_title);
 
   Stow stow(config, store, intake, messages);
-  Site site(config, store, counters, messages, {config.stow ? &stow : nullptr, &certificates, &watch});
+  Site site(config, store, counters, messages,
+            {config.stow ? &stow : nullptr, &certificates, &watch, make_engine});
   site.reviews().release_approved_jobs();
   std::unique_ptr<http::Server> web;
   if (config.has_http) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "http/requests.h"
+#include "pipeline/threshold_engine.h"
 #include "review/review_fixtures.h"
 
 namespace {
@@ -211,6 +212,54 @@ TEST_F(ReviewSiteTest, MalformedInputIsOneLine) {
   EXPECT_EQ(get("/api/mask/1", {{"version", "99999"}}).status, 404);
   EXPECT_EQ(get("/api/mask/1", {{"comparison", "../x"}}).status, 404);
   EXPECT_EQ(review_.state()->revision, 0);
+}
+
+TEST_F(ReviewSiteTest, ContoursABoxAnew) {
+  const json without = json::parse(get("/api/case").body)["recontour"];
+  EXPECT_TRUE(without["organs"].empty());
+  EXPECT_NE(without["none_because"].get<std::string>().find("no weights"), std::string::npos);
+  const auto contourer = std::make_shared<pipeline::BoxContourer>(
+      test::threshold_weights(folder_.path()), test::threshold_engine(), inference::EngineOptions{});
+  Site site(config_, access_, review_, page_, messages_, {contourer, ""});
+  const auto ask = [&](const std::string& body) {
+    http::Request request =
+        test::web_request("POST", "/api/recontour", {{"Cookie", cookie_}, {"X-Anatomynet", "1"}});
+    request.body = [body](std::string& to) {
+      to = body;
+      return 0;
+    };
+    return site.answer(request);
+  };
+  const json known = json::parse(
+      site.answer(test::web_request("GET", "/api/case", {{"Cookie", cookie_}})).body)["recontour"];
+  EXPECT_EQ(known["organs"], (json{1, 2}));  // not the clinic's own structure
+  const auto answer = ask(R"({"id":2,"box":[3,2,1,17,18,8]})");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const Runs runs = runs_from_bytes(from_base64(json::parse(answer.body)["runs"].get<std::string>()));
+  std::vector<std::uint8_t> expected;
+  for (std::int64_t z = 1; z < 8; ++z)
+    for (std::int64_t y = 2; y < 18; ++y)
+      for (std::int64_t x = 3; x < 17; ++x) expected.push_back(review_.opened().hu().at(x, y, z) > 500);
+  EXPECT_EQ(runs, runs_of(expected));
+  EXPECT_EQ(review_.state()->revision, 0);  // the page takes it over by an edit
+
+  struct Bad {
+    const char* body;
+    int status;
+  };
+  for (const Bad& bad :
+       {Bad{"", 400}, Bad{"{}", 400}, Bad{R"({"id":2})", 400}, Bad{R"({"id":2,"box":[0,0,0,0,1,1]})", 400},
+        Bad{R"({"id":2,"box":[0,0,0,99,1,1]})", 400},
+        Bad{R"({"id":3,"box":[0,0,0,9,9,9]})", 400},  // the model draws no such organ
+        Bad{R"({"id":77,"box":[0,0,0,9,9,9]})", 404},
+        Bad{R"({"id":99999999999,"box":[0,0,0,9,9,9]})", 404}}) {
+    const auto refused = ask(bad.body);
+    EXPECT_EQ(refused.status, bad.status) << bad.body << refused.body;
+    const std::string error = json::parse(refused.body).at("error");
+    EXPECT_EQ(std::count(error.begin(), error.end(), '\n'), 0) << error;
+  }
+  EXPECT_EQ(post("/api/organ/2", R"({"locked":true})").status, 200);
+  EXPECT_EQ(ask(R"({"id":2,"box":[3,2,1,17,18,8]})").status, 423);
 }
 
 TEST_F(ReviewSiteTest, GoodbyeEndsAndHeartbeatsKeep) {

@@ -130,6 +130,19 @@ def check_correcting(node, site, browsers, sink):
     bolus[2:5, 30:40, 5:15] = True
     assert rita.draw(new["id"], new["revision"], bolus)[0] == 200
 
+    # The job's own weights contour a box anew; nothing changes by that.
+    box = [0, 0, 0, *case["grid"]["size"]]
+    for page, number, wanted in ((vera, organ["id"], 403), (otto, organ["id"], 423), (rita, new["id"], 400)):
+        status, answer = page.post("api/recontour", {"id": number, "box": box})
+        assert status == wanted and "\n" not in answer["error"], (status, answer)
+    status, answer = rita.post("api/recontour", {"id": organ["id"], "box": box})
+    assert status == 200, answer
+    again = mask_of(base64.b64decode(answer["runs"]), shape)
+    dice = 2 * (again & before).sum() / (again.sum() + before.sum())
+    assert dice > 0.95, f"contoured anew: Dice {dice} with what the job had"
+    assert (rita.mask(organ["id"], shape) == drawn).all()
+    assert organ["id"] in case["recontour"]["organs"] and not case["recontour"]["none_because"], case["recontour"]
+
     # What is begun is neither sent nor thrown away behind somebody's back.
     done = node.act("release", 1)
     assert done.returncode == 2 and "not approved" in done.stderr, done.stderr

@@ -36,6 +36,11 @@ async function start(): Promise<void> {
   document.title = `${review.info.case} - review of contours`;
   document.body.replaceChildren(header.root, tools.root, layout.root, organs.root, header.foot);
   const may = (command: Command) => {
+    const missing = command.missing?.() ?? "";
+    if (missing) {
+      review.say(`${command.text}: ${missing}.`, true);
+      return false;
+    }
     if (!command.edits || review.editable) return true;
     review.say(`You look only: ${review.looksBecause}.`, true);
     return false;

@@ -10,13 +10,14 @@
 #include "cli/app/progress_bar.h"
 #include "cli/app/reading_options.h"
 #include "cli/app/terminal_messages.h"
+#include "inference/engine.h"
 #include "review/serve_review.h"
 
 namespace anatomynet::cli {
 namespace {
 
 struct Options {
-  std::string input, ct, store, holes = "keyhole", page;
+  std::string input, ct, store, model, holes = "keyhole", page;
   std::vector<std::string> compare;
   int port = 0;
   bool no_browser = false;
@@ -50,6 +51,8 @@ void review_case(const Options& options) {
   how.port = options.port;
   how.style.exclusive_or = options.holes == "xor";
   how.page = options.page;
+  how.weights = options.model;
+  how.make_engine = inference::make_engine;
   review::serve_review(
       how, messages, [&] { return stop.requested(); },
       [&](const std::string& url) {
@@ -79,6 +82,9 @@ Action declare_review(CommandLine& app) {
          "--compare", options->compare,
          "Other structures on the same CT to be shown beside: the same kinds as INPUT; again for more")
       ->type_name("PATH");
+  app.add_option("--model", options->model,
+                 "Weights that contour a drawn box anew; default: the shipped ones, where they are found")
+      ->type_name("FILE");
   app.add_option("--port", options->port, "On 127.0.0.1; 0: one that is free")
       ->check(between(0, 65535))
       ->capture_default_str();

@@ -9,6 +9,7 @@
 #include "cli/serve/serve_options.h"
 #include "core/error.h"
 #include "core/toml.h"
+#include "inference/engine.h"
 #include "service/node.h"
 #include "service/rule_files.h"
 #include "service/rules_config.h"
@@ -40,7 +41,8 @@ void serve(const ServeOptions& options) {
   if (!options.jobs.empty())
     throw Error(ErrorKind::usage, "serve: jobs are for serve jobs, retry, cancel, resend, release and purge");
   const GracefulStop stop;
-  service::run_node(config, rules, messages, [&] { return stop.requested(); });
+  service::run_node(
+      config, rules, messages, [&] { return stop.requested(); }, inference::make_engine);
 }
 
 }  // namespace

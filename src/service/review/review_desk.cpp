@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/text.h"
+#include "model/shipped_models.h"
 #include "review/case_site.h"
 #include "review/page.h"
 #include "service/review/review_files.h"
@@ -49,8 +50,9 @@ struct ReviewDesk::Case {
   std::string seat_page, seat_name;
 };
 
-ReviewDesk::ReviewDesk(const NodeConfig& config, Store& store, Messages& messages)
-    : config_(config), store_(store), messages_(messages) {}
+ReviewDesk::ReviewDesk(const NodeConfig& config, Store& store, Messages& messages,
+                       pipeline::EngineMaker make_engine)
+    : config_(config), store_(store), messages_(messages), make_engine_(std::move(make_engine)) {}
 
 ReviewDesk::~ReviewDesk() = default;
 
@@ -66,6 +68,31 @@ std::shared_ptr<ReviewDesk::Case> ReviewDesk::case_of(const Job& job) {
   }
   found->asked = seconds_now();
   return found;
+}
+
+review::Recontouring ReviewDesk::recontouring_of(const Job& job, const std::string& model_id) const {
+  review::Recontouring out;
+  if (!make_engine_) return out;
+  const std::vector<std::string>& arguments = job.plan.arguments;
+  const auto option = std::find(arguments.begin(), arguments.end(), "--model");
+  inference::EngineOptions options;
+  options.threads = static_cast<int>(config_.threads);
+  options.memory_limit = config_.memory_mb << 20;
+  try {
+    const fs::path weights =
+        option == arguments.end() ? model::default_model() : fs::path(*std::next(option));
+    auto contourer = std::make_shared<pipeline::BoxContourer>(weights, make_engine_, options);
+    if (contourer->model_id() == model_id)
+      out.contourer = std::move(contourer);
+    else
+      out.none_because =
+          "the weights that this job was contoured with are not here any more; correct by hand";
+  } catch (const Error& error) {
+    messages_.warning("job " + std::to_string(job.id) +
+                      ": no box can be contoured anew in its review: " + error.what());
+    out.none_because = "the weights that this job was contoured with cannot be read; correct by hand";
+  }
+  return out;
 }
 
 // The CT lies in the store slice by slice; the reader wants it as a folder, once.
@@ -91,6 +118,7 @@ void ReviewDesk::open(Case& opened, const Job& job, const std::string& ended) {
   options.ct = work;
   review::OpenedCase read = review::open_case(options);
   read.name = "job " + std::to_string(job.id);
+  review::Recontouring recontouring = recontouring_of(job, read.origin.model);
   opened.review =
       std::make_unique<review::Review>(std::move(read), std::vector<review::Comparison>{},
                                        review::ReviewSettings{review_folder(store_, job.id), {}}, messages_);
@@ -104,7 +132,8 @@ void ReviewDesk::open(Case& opened, const Job& job, const std::string& ended) {
           throw review::Refused(
               423, "the approved version is kept, but not sent: " + end_of(store_.job(id).value_or(Job{})));
         messages_.info("job " + std::to_string(id) + ": approved; its structures are on their way");
-      });
+      },
+      std::move(recontouring));
 }
 
 http::Response ReviewDesk::answer(const http::Request& request, const Visitor& visitor) {

@@ -18,7 +18,9 @@ namespace anatomynet::service {
 /// by page; others look. For any number of threads; everything given outlives it.
 class ReviewDesk {
  public:
-  ReviewDesk(const NodeConfig& config, Store& store, Messages& messages);
+  /// `make_engine`: as run_node.
+  ReviewDesk(const NodeConfig& config, Store& store, Messages& messages,
+             pipeline::EngineMaker make_engine = {});
   ~ReviewDesk();
 
   /// `request.path` begins with /review/; `visitor` may view.
@@ -40,6 +42,8 @@ class ReviewDesk {
   struct Case;
   std::shared_ptr<Case> case_of(const Job& job);
   void open(Case& opened, const Job& job, const std::string& ended);
+  /// With the job's own weights, where they still are what it was contoured with.
+  review::Recontouring recontouring_of(const Job& job, const std::string& model_id) const;
   /// `ended`: why the job waits for no review; empty: it does.
   review::Seat seat_of(Case& at, const std::string& ended, const http::Request& request,
                        const Visitor& visitor);
@@ -47,6 +51,7 @@ class ReviewDesk {
   const NodeConfig& config_;
   Store& store_;
   Messages& messages_;
+  const pipeline::EngineMaker make_engine_;
   std::mutex mutex_;
   std::map<std::int64_t, std::shared_ptr<Case>> cases_;
 };

@@ -3,6 +3,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "core/messages.h"
 #include "http/request.h"
@@ -32,9 +33,9 @@ class Site {
         store_(store),
         counters_(counters),
         messages_(messages),
-        parts_(parts),
+        parts_(std::move(parts)),
         views_(store),
-        desk_(config, store, messages) {
+        desk_(config, store, messages, parts_.make_engine) {
     if (!config.accounts.empty())
       sign_in_.emplace(config, messages,
                        [this](const std::string& who, const std::string& did, const std::string& with) {

@@ -1,4 +1,5 @@
 #pragma once
+#include "pipeline/contour_case.h"
 #include "service/certificates/certificates.h"
 #include "service/watch/store_watch.h"
 #include "service/web/stow.h"
@@ -10,6 +11,7 @@ struct SiteParts {
   Stow* stow = nullptr;  ///< takes instances
   const Certificates* certificates = nullptr;
   const StoreWatch* watch = nullptr;
+  pipeline::EngineMaker make_engine{};  ///< for boxes that a reviewer has contoured anew; empty: nobody can
 };
 
 }  // namespace anatomynet::service

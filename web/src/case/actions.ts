@@ -234,7 +234,11 @@ export class Actions {
       this.guarded(() => {
         const edit = this.review.editor.begin("re-contour", id, this.review.keep);
         edit.replace({ box, values });
-        this.finish(edit, `${this.nameOf(id)} contoured anew in a box of ${extent(box).join(" x ")} voxels`);
+        const by = this.review.info.recontour?.model;
+        this.finish(
+          edit,
+          `${this.nameOf(id)} contoured anew in a box of ${extent(box).join(" x ")} voxels${by ? ` by ${by}` : ""}`,
+        );
       });
     } catch (error) {
       this.review.say(error instanceof Error ? error.message : String(error), true);

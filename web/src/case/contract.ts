@@ -48,5 +48,6 @@ export interface CaseInfo {
   by?: string; // who saves: the account that is signed in
   token?: string; // what POSTs of the session carry
   revision: number;
+  recontour?: { organs: number[]; model?: string; none_because: string }; // whose boxes the server contours anew
   notice: string;
 }

@@ -87,6 +87,11 @@ export class Review {
     return this.info.looks_because ?? `${this.info.editor || "somebody else"} edits this case`;
   }
 
+  // Why no box can be contoured anew; empty: it can.
+  get noRecontour(): string {
+    return this.info.recontour ? this.info.recontour.none_because : "the server cannot contour";
+  }
+
   // The server says that nothing may be changed any more.
   looksOnly(because: string): void {
     if (this.info.looks_because === because) return;

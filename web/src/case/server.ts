@@ -122,8 +122,7 @@ export const server = {
 
   // The model's own mask in a box, as run lengths in it.
   async recontour(id: number, box: Box): Promise<Uint32Array> {
-    const answer = await post("api/recontour", { id, box });
-    return bytesToRuns(answer instanceof ArrayBuffer ? answer : fromBase64(answer.runs));
+    return bytesToRuns(fromBase64((await post("api/recontour", { id, box })).runs));
   },
 };
 

@@ -10,6 +10,7 @@ export interface Command {
   group: "Views" | "Go to" | "Tools" | "Change" | "Case";
   keys: string[]; // as KeyboardEvent.key, with "Ctrl+" and "Shift+" in front
   edits?: boolean;
+  missing?(): string; // why it cannot be done in this case; empty: it can
   run(): void;
 }
 
@@ -131,7 +132,15 @@ export function commandsOf(
     { id: "eraser", text: "Eraser", group: "Tools", keys: ["e"], edits: true, run: tool("eraser") },
     { id: "polygon", text: "Polygon", group: "Tools", keys: ["p"], edits: true, run: tool("polygon") },
     { id: "measure", text: "Distance", group: "Tools", keys: ["m"], run: tool("measure") },
-    { id: "box", text: "Re-contour box", group: "Tools", keys: ["x"], edits: true, run: tool("box") },
+    {
+      id: "box",
+      text: "Re-contour box",
+      group: "Tools",
+      keys: ["x"],
+      edits: true,
+      missing: () => review.noRecontour,
+      run: tool("box"),
+    },
     {
       id: "ball",
       text: "Disc or ball",

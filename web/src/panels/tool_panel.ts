@@ -40,6 +40,8 @@ export class ToolPanel {
 
   private buttons(title: string, ids: string[], tools = false): HTMLElement {
     const row = element("div", { class: "buttons", role: "group", "aria-label": title });
+    const missed = element("p", { class: "hint missing" });
+    missed.hidden = true;
     for (const id of ids) {
       const command = this.commands.find((c) => c.id === id)!;
       const made = button(command.text, () => command.run(), {
@@ -48,12 +50,17 @@ export class ToolPanel {
         "aria-keyshortcuts": shortcut(command.keys[0]),
       });
       this.refresh.push(() => {
-        made.disabled = Boolean(command.edits) && !this.review.editable;
+        const missing = command.missing?.() ?? "";
+        made.disabled = (Boolean(command.edits) && !this.review.editable) || missing !== "";
+        made.title = missing || `Key ${command.keys[0]}`;
         if (tools) made.setAttribute("aria-pressed", String(this.review.tool === id));
+        if (!missing) return;
+        missed.textContent = `${command.text}: ${missing}`;
+        missed.hidden = false;
       });
       row.append(made);
     }
-    return element("section", {}, element("h2", {}, title), row);
+    return element("section", {}, element("h2", {}, title), row, missed);
   }
 
   private settings(): HTMLElement {

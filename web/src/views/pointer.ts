@@ -117,6 +117,12 @@ export class Pointer {
     if (mask && !isEmpty(mask)) {
       low[axis] = Math.min(low[axis], mask[axis] - 2);
       high[axis] = Math.max(high[axis], mask[axis + 3] + 2);
+    } else {
+      // As deep as it is wide.
+      const { spacing } = this.review.grid;
+      const mm = Math.max(...[0, 1, 2].map((i) => (i === axis ? 0 : (high[i] - low[i]) * spacing[i])));
+      low[axis] -= Math.round(mm / 2 / spacing[axis]);
+      high[axis] += Math.round(mm / 2 / spacing[axis]);
     }
     const box = intersect([...low, ...high] as unknown as Box, wholeGrid(this.review.grid.size));
     if (!isEmpty(box)) void this.actions.recontour(box);

@@ -96,7 +96,13 @@ export class MockServer {
   private get(url: URL): { body: Buffer | string; type: string } {
     const { info, ct, masks, prior } = this.patient;
     const path = url.pathname;
-    if (path === "/api/case") return json(info);
+    if (path === "/api/case")
+      return json({
+        ...info,
+        recontour: this.recontour
+          ? { organs: info.organs.map((o) => o.id), none_because: "" }
+          : { organs: [], none_because: "weights: none were given" },
+      });
     if (path === "/api/ct") return { body: Buffer.from(ct.buffer), type: "application/octet-stream" };
     if (path === "/api/edits") return json({ organs: info.organs.map((o) => this.figures(o.id, o.name)) });
     const mask = /^\/api\/mask\/(\d+)$/.exec(path);

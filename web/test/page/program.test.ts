@@ -4,12 +4,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
-import { BROWSER, missing, open, visit } from "./browser";
+import { BROWSER, missing, open, placeIn, visit } from "./browser";
 import { chooseOrgan, chord, cursor, dragIn, fill, lookAt, maskOf, organ, seen, stored, voxelOf } from "./drive";
 import { readNifti, writeTurned } from "./nifti";
 
 // The page against `anatomynet review` itself, on the program's own synthetic patient.
 const PROGRAM = process.env.ANATOMYNET_PROGRAM ?? "";
+const MODEL = process.env.ANATOMYNET_MODEL ?? "";
 const skip = missing() || (!existsSync(PROGRAM) && "ANATOMYNET_PROGRAM names no program");
 
 function started(args: string[]): Promise<{ address: string; process: ChildProcess; ended: Promise<number | null> }> {
@@ -141,6 +142,73 @@ test(
           await other.page.close();
           assert.equal(await server.ended, 0, "the program ends when its page is closed");
         }
+      } finally {
+        await browser.close();
+        server.process.kill("SIGKILL");
+      }
+    });
+  },
+);
+
+test(
+  "with the program: a box is contoured anew by the model, undone and saved; unsure places of quality.json",
+  { skip: skip || (!existsSync(MODEL) && "ANATOMYNET_MODEL names no weights"), timeout: 400000 },
+  async () => {
+    await withFolder(async (folder) => {
+      const results = join(folder, "results");
+      const run = (...args: string[]) => execFileSync(PROGRAM, args, { stdio: "ignore" });
+      run("phantom", "--dicom", "--seed", "4", "--size", "48x96x96", "-o", join(folder, "phantom"));
+      run("segment", join(folder, "phantom/dicom"), "--model", MODEL, "-o", results);
+      const server = await started([results, "--model", MODEL]);
+      const browser = await open();
+      try {
+        const { page, errors } = await visit(browser, server.address);
+        const said = JSON.parse(readFileSync(join(results, "quality.json"), "utf8")).organs.find(
+          (o: any) => o.name === "Parotid_L",
+        );
+        const unsure = await page.evaluate(
+          () => (window as any).review.organs.find((o: any) => o.info.name === "Parotid_L").info.unsure.length,
+        );
+        assert.equal(unsure, said.pieces_beside_largest.length + said.unsure_places.length);
+        await chooseOrgan(page, "Parotid_L");
+        const { id, count, tight } = await organ(page, "Parotid_L");
+        const before = await maskOf(page, id);
+        // A ball out of the middle, which the model then draws again.
+        const middle = [0, 1, 2].map((i) => Math.floor((tight[i] + tight[i + 3]) / 2));
+        await lookAt(page, middle);
+        await page.evaluate(() => Object.assign((window as any).review.brush, { radius: 9, ball: true }));
+        await page.keyboard.press("e");
+        await dragIn(page, "axial", middle, middle);
+        const erased = await organ(page, "Parotid_L");
+        assert.ok(erased.count < count);
+        const holed = await maskOf(page, id);
+        await page.keyboard.press("x");
+        for (const corner of [
+          [tight[0] - 2, tight[1] - 2, middle[2]],
+          [tight[3] + 1, tight[4] + 1, middle[2]],
+        ]) {
+          const { x, y } = await placeIn(page, "axial", corner);
+          await page.mouse.click(x, y);
+        }
+        await page.waitForFunction(() => /contoured anew/.test(document.getElementById("status")!.textContent!), {
+          timeout: 120000,
+        });
+        const again = await maskOf(page, id);
+        let [both, all] = [0, 0];
+        again.forEach((v, i) => {
+          both += v & before[i];
+          all += v + before[i];
+        });
+        assert.ok((2 * both) / all > 0.95, `Dice ${(2 * both) / all} of what the model draws again`);
+        await chord(page, "Control", "z");
+        assert.deepEqual(await maskOf(page, id), holed, "undone");
+        await chord(page, "Control", "y");
+        assert.deepEqual(await maskOf(page, id), again);
+        await stored(page);
+        await page.reload();
+        await page.waitForSelector("body[data-ready]");
+        assert.deepEqual(await maskOf(page, id), again, "after a reload");
+        assert.deepEqual(errors, []);
       } finally {
         await browser.close();
         server.process.kill("SIGKILL");

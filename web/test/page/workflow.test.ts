@@ -114,6 +114,40 @@ test(
   },
 );
 
+test("U leads through the unsure places; a tool that the server lacks says so", { skip, timeout: 90000 }, async () => {
+  const patient = makePatient({});
+  const [first, second] = patient.info.organs;
+  first.unsure = [
+    [40, 50, 30],
+    [44.4, 41, 22.6],
+  ] as unknown as typeof first.unsure;
+  second.unsure = [[60, 61, 40]];
+  await withCase(patient, async (browser, address, server) => {
+    server.recontour = false;
+    const { page, errors } = await visit(browser, address);
+    await chooseOrgan(page, first.name);
+    for (const [name, at] of [
+      [first.name, [40, 50, 30]],
+      [first.name, [44, 41, 23]],
+      [second.name, [60, 61, 40]],
+      [first.name, [40, 50, 30]],
+    ] as const) {
+      await page.keyboard.press("u");
+      assert.deepEqual(await cursor(page), at);
+      assert.equal(await status(page), `The model was unsure here: ${name}`);
+    }
+    assert.equal(await page.$eval("[data-command=box]", (b) => (b as HTMLButtonElement).disabled), true);
+    assert.match(
+      await page.$eval(".tools .missing", (e) => e.textContent!),
+      /Re-contour box: weights: none were given/,
+    );
+    await page.keyboard.press("x");
+    assert.equal(await status(page), "Re-contour box: weights: none were given.");
+    assert.equal(await page.evaluate(() => (window as any).review.tool), "look");
+    assert.deepEqual(errors, []);
+  });
+});
+
 test(
   "polygon, box, distance, eraser, ball, HU range, locks and pairs by keyboard and mouse",
   { skip, timeout: 180000 },
