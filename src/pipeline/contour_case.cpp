@@ -12,6 +12,7 @@
 #include "core/memory.h"
 #include "core/output.h"
 #include "core/parallel_for.h"
+#include "core/sha256.h"
 #include "io/dicom/instance_header.h"
 #include "io/image/image_file.h"
 #include "model/shipped_models.h"
@@ -123,6 +124,7 @@ CaseContourer::CaseContourer(const SegmentOptions& options, const EngineMaker& m
       segmenter_(full_, engine_) {
   model_.info.organs = chosen_organs(full_.organs, options.organs, "model " + full_.name);
   template_ = read_template(options.dicom, full_.organs, messages);
+  if (!options.dicom.template_file.empty()) template_sha256_ = digest_of(options.dicom.template_file).sha256;
   template_->rois(model_.info.organs);  // what is wrong with it is known at once
   if (!engine_->instructions().empty()) messages.debug("kernels for " + engine_->instructions());
   if (model_.info.phantom_only)
@@ -205,6 +207,8 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
       .input_id = c.input_id,
       .checks = checks_of(c.judgement.report),
       .derived = report.derived,
+      .template_file = std::filesystem::path(options_.dicom.template_file).filename().string(),
+      .template_sha256 = template_sha256_,
       .uneven = c.ct.uneven ? &c.ct.uneven->slices : nullptr,
       .scanner = facts_of(io::scanner_of(c.read_from, c.ct.dicom ? c.ct.dicom->series_instance_uid : ""))};
   write_file_atomically(out.stage("summary.json"), report::summary_json(labels, model_, facts));

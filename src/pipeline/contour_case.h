@@ -95,6 +95,7 @@ class CaseContourer {
   std::shared_ptr<inference::Engine> engine_;
   inference::Segmenter segmenter_;
   std::shared_ptr<const StructureTemplate> template_;
+  std::string template_sha256_;
 };
 
 }  // namespace anatomynet::pipeline

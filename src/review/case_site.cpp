@@ -274,7 +274,7 @@ http::Response CaseSite::recontour(const http::Request& request) {
 http::Response CaseSite::save(const http::Request& request, bool approve, const Seat& seat) {
   const json body = body_of(request);
   const std::string by = seat.by.empty() ? text_in(body, "by") : seat.by;
-  const VersionInfo saved = review_.save(by, text_in(body, "reason", false), approve);
+  const VersionInfo saved = review_.save(by, text_in(body, "reason", false), approve, seat.role);
   messages_.info("version " + std::to_string(saved.number) + (approve ? " approved" : " saved"));
   if (saved_) saved_(saved, seat.user);
   return json_response(json{{"version", saved.number}, {"revision", review_.state()->revision}});

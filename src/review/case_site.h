@@ -19,6 +19,7 @@ namespace anatomynet::review {
 struct Seat {
   std::string looks_because{};  ///< why nothing may be changed; empty: it may
   std::string by{};             ///< who saves, whatever the page says; empty: as the page says
+  std::string role{};           ///< of who saves, for the records of edits; empty: not known
   std::string user{};           ///< who asks, for Saved
   std::string token{};          ///< what the page's POSTs must carry as X-Anatomynet-Token; empty: nothing
 };

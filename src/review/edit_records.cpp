@@ -38,6 +38,10 @@ void read_store(const fs::path& store, std::vector<EditRecord>& records) {
       one.store = store;
       one.case_name = all.at("case");
       one.model = all.at("model");
+      one.weights = all.value("weights", "");  // and others that earlier versions did not write
+      one.template_file = all.value("template", "");
+      one.template_sha256 = all.value("template_sha256", "");
+      one.role = all.value("role", "");
       one.reviewer = all.at("reviewer");
       one.at = all.at("at");
       one.version = all.at("version");
@@ -61,6 +65,32 @@ std::optional<double> EditRecord::figure(const std::string& key) const {
   if (key == "seconds") return seconds;
   const auto found = figures.find(key);
   return found == figures.end() ? std::nullopt : std::optional(found->second);
+}
+
+const std::vector<std::string>& grouping_names() {
+  static const std::vector<std::string> names{"organ", "model", "weights", "template", "reviewer", "role"};
+  return names;
+}
+
+std::string group_of(const EditRecord& record, Grouping by) {
+  constexpr std::size_t digits = 12;
+  switch (by) {
+    case Grouping::organ:
+      break;
+    case Grouping::model:
+      return record.model;
+    case Grouping::weights:
+      return record.weights;
+    case Grouping::structure_template:
+      return record.template_sha256.empty()
+                 ? record.template_file
+                 : record.template_file + " " + record.template_sha256.substr(0, digits);
+    case Grouping::reviewer:
+      return record.reviewer;
+    case Grouping::role:
+      return record.role;
+  }
+  return record.organ;
 }
 
 std::vector<EditRecord> read_edit_records(const std::vector<fs::path>& folders,
@@ -98,16 +128,20 @@ std::vector<EditRecord> read_edit_records(const std::vector<fs::path>& folders,
 }
 
 std::string records_table(const std::vector<EditRecord>& records) {
-  CsvRow head{"store", "case",       "model",     "version",   "reviewer", "at",
-              "organ", "generation", "drawn_new", "unchanged", "seconds"};
+  CsvRow head{"store", "case", "model", "weights",    "template",  "template_sha256", "version", "reviewer",
+              "role",  "at",   "organ", "generation", "drawn_new", "unchanged",       "seconds"};
   head.insert(head.end(), std::begin(keys), std::end(keys));
   std::string out = csv_line(head);
   for (const EditRecord& one : records) {
     CsvRow row{one.store.string(),
                one.case_name,
                one.model,
+               one.weights,
+               one.template_file,
+               one.template_sha256,
                std::to_string(one.version),
                one.reviewer,
+               one.role,
                one.at,
                one.organ,
                one.generation,

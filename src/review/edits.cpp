@@ -88,9 +88,13 @@ std::string edits_document(const OpenedCase& of, const VersionInfo& version,
   json all{{"program", std::string("anatomynet ") + anatomynet::version()},
            {"case", of.name},
            {"model", of.origin.model},
+           {"weights", of.origin.weights},
+           {"template", of.origin.template_file},
+           {"template_sha256", of.origin.template_sha256},
            {"made_by", of.origin.program},
            {"version", version.number},
            {"reviewer", version.by},
+           {"role", version.role},
            {"approved", version.approved},
            {"at", version.made}};
   all["organs"] = edits_json(edits)["organs"];
@@ -99,16 +103,21 @@ std::string edits_document(const OpenedCase& of, const VersionInfo& version,
 
 std::string edits_table(const OpenedCase& of, const VersionInfo& version,
                         const std::vector<StructureEdits>& edits) {
-  CsvRow head{"case",       "model",     "version",   "reviewer", "at",        "organ",    "label",
-              "generation", "drawn_new", "unchanged", "seconds",  "before_ml", "after_ml", "slices"};
+  CsvRow head{"case",      "model",     "weights", "template",  "template_sha256", "version",
+              "reviewer",  "role",      "at",      "organ",     "label",           "generation",
+              "drawn_new", "unchanged", "seconds", "before_ml", "after_ml",        "slices"};
   for (const char* key : keys) head.emplace_back(key);
   head.insert(head.end(), {"added_path_mm_per_slice", "tolerance_mm"});
   std::string out = csv_line(head);
   for (const StructureEdits& one : edits) {
     CsvRow row{of.name,
                of.origin.model,
+               of.origin.weights,
+               of.origin.template_file,
+               of.origin.template_sha256,
                std::to_string(version.number),
                version.by,
+               version.role,
                version.made,
                one.name,
                one.label,

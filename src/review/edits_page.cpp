@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <functional>
 
+#include "core/csv.h"
 #include "core/text.h"
 #include "evaluation/statistics.h"
 #include "report/html.h"
@@ -28,9 +29,9 @@ constexpr Shown medians[] = {{"dice", "Dice", 3},
                              {"added_path_mm_per_slice", "added path mm a slice", 1},
                              {"volume_percent", "volume difference %", 1},
                              {"seconds", "seconds", 0}};
-constexpr Shown charted[] = {{"surface_dice", "Surface Dice", 3},
-                             {"added_path_mm_per_slice", "Added path, mm a slice", 1},
-                             {"seconds", "Seconds", 0}};
+constexpr Shown charted_figures[] = {{"surface_dice", "Surface Dice", 3},
+                                     {"added_path_mm_per_slice", "Added path, mm a slice", 1},
+                                     {"seconds", "Seconds", 0}};
 constexpr std::size_t worst_cases = 10;
 constexpr report::Colour value_colour{0, 114, 178}, average_colour{213, 94, 0}, limit_colour{120, 128, 140};
 
@@ -52,23 +53,36 @@ double median_of(const Records& records, const char* key) {
   return evaluation::summarise(values).median;
 }
 
-std::map<std::string, Records> grouped(const std::vector<EditRecord>& records,
-                                       const std::function<std::string(const EditRecord&)>& by) {
+std::map<std::string, Records> grouped(const std::vector<EditRecord>& records, Grouping by) {
   std::map<std::string, Records> groups;
-  for (const EditRecord& one : records) groups[by(one)].push_back(&one);
+  for (const EditRecord& one : records) groups[group_of(one, by)].push_back(&one);
   return groups;
 }
+
+// Of each organ the records of each group, which is empty where there is but one a organ.
+std::map<std::pair<std::string, std::string>, Records> within_organs(const std::vector<EditRecord>& records,
+                                                                     Grouping by) {
+  std::map<std::pair<std::string, std::string>, Records> groups;
+  for (const EditRecord& one : records)
+    groups[{one.organ, by == Grouping::organ ? "" : group_of(one, by)}].push_back(&one);
+  return groups;
+}
+
+double percent_unchanged(const Records& records) {
+  const auto same =
+      std::count_if(records.begin(), records.end(), [](const EditRecord* one) { return one->unchanged; });
+  return 100.0 * double(same) / double(records.size());
+}
+
+std::string known(const std::string& group) { return group.empty() ? "not known" : clean_text(group); }
 
 std::string group_table(const std::string& title, const std::map<std::string, Records>& groups) {
   std::string head = "<tr><th>" + html_text(title) + "</th><th>cases</th><th>unchanged</th>";
   for (const Shown& shown : medians) head += std::string("<th>") + shown.label + "</th>";
   std::string out = "<table>" + head + "</tr>\n";
   for (const auto& [name, records] : groups) {
-    const auto same =
-        std::count_if(records.begin(), records.end(), [](const EditRecord* one) { return one->unchanged; });
-    out += "<tr><td>" + html_text(clean_text(name.empty() ? "not known" : name)) + "</td><td>" +
-           std::to_string(records.size()) + "</td><td>" +
-           number(100.0 * double(same) / double(records.size()), 0) + "%</td>";
+    out += "<tr><td>" + html_text(known(name)) + "</td><td>" + std::to_string(records.size()) + "</td><td>" +
+           number(percent_unchanged(records), 0) + "%</td>";
     for (const Shown& shown : medians)
       out += "<td>" + number(median_of(records, shown.key), shown.decimals) + "</td>";
     out += "</tr>\n";
@@ -129,8 +143,26 @@ std::string worst(const std::vector<EditRecord>& records, const std::filesystem:
 
 }  // namespace
 
-std::string records_page(const std::vector<EditRecord>& records, const std::filesystem::path& page_folder) {
-  const auto by_organ = grouped(records, [](const EditRecord& one) { return one.organ; });
+std::string groups_table(const std::vector<EditRecord>& records, Grouping by) {
+  CsvRow head{"organ", grouping_names()[static_cast<std::size_t>(by)], "cases", "unchanged_percent"};
+  if (by == Grouping::organ) head.erase(head.begin() + 1);
+  for (const Shown& shown : medians) head.emplace_back(std::string("median_") + shown.key);
+  std::string out = csv_line(head);
+  for (const auto& [group, of_group] : within_organs(records, by)) {
+    CsvRow row{group.first};
+    if (by != Grouping::organ) row.push_back(group.second);
+    row.insert(row.end(), {std::to_string(of_group.size()), csv_number(percent_unchanged(of_group))});
+    for (const Shown& shown : medians) {
+      const double median = median_of(of_group, shown.key);
+      row.push_back(std::isfinite(median) ? csv_number(median) : "");
+    }
+    out += csv_line(row);
+  }
+  return out;
+}
+
+std::string records_page(const std::vector<EditRecord>& records, const std::filesystem::path& page_folder,
+                         Grouping charted) {
   std::string body =
       "<h1>How much was changed in review</h1>\n<p class=\"notice\">Figures are those of anatomynet "
       "evaluate: the "
@@ -143,16 +175,19 @@ std::string records_page(const std::vector<EditRecord>& records, const std::file
       "range / 1.128; EWMA with lambda 0.2 and limits of 3 sigma. A case out of limits is a reason to look, "
       "not a "
       "verdict.</p>\n";
-  body += "<h2>By organ</h2>\n" + group_table("organ", by_organ);
-  body += "<h2>By model</h2>\n" +
-          group_table("model", grouped(records, [](const EditRecord& one) { return one.model; }));
-  body += "<h2>By reviewer</h2>\n" +
-          group_table("reviewer", grouped(records, [](const EditRecord& one) { return one.reviewer; }));
+  constexpr const char* titles[] = {"organ", "model", "weights", "template", "reviewer", "reviewer's role"};
+  for (std::size_t i = 0; i < std::size(titles); ++i) {
+    const auto groups = grouped(records, static_cast<Grouping>(i));
+    if (groups.size() == 1 && groups.begin()->first.empty()) continue;
+    body += std::string("<h2>By ") + titles[i] + "</h2>\n" + group_table(titles[i], groups);
+  }
   body += "<h2>Most changed</h2>\n" + worst(records, page_folder);
   body += "<h2>Over time</h2>\n";
   std::string charts;
-  for (const auto& [organ, of_organ] : by_organ)
-    for (const Shown& shown : charted) charts += chart(organ, of_organ, shown);
+  for (const auto& [group, of_group] : within_organs(records, charted)) {
+    const std::string name = group.first + (charted == Grouping::organ ? "" : ", " + known(group.second));
+    for (const Shown& shown : charted_figures) charts += chart(name, of_group, shown);
+  }
   body += charts.empty() ? "<p>No organ has enough cases yet.</p>\n" : charts;
   return report::html_page("How much was changed in review", std::string(report::chart_style) + style, body);
 }

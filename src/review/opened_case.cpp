@@ -323,7 +323,14 @@ OpenedCase open_case(const OpenOptions& options, const Progress& progress) {
   out.origin.input = options.input.string();
   out.origin.input_digest = digest_of(file).sha256;
   out.origin.program = text_at(summary, "program");
-  if (summary.contains("model")) out.origin.model = text_at(summary["model"], "id");
+  if (summary.contains("model")) {
+    out.origin.model = text_at(summary["model"], "id");
+    out.origin.weights = text_at(summary["model"], "weights");
+  }
+  if (summary.contains("template")) {
+    out.origin.template_file = text_at(summary["template"], "file");
+    out.origin.template_sha256 = text_at(summary["template"], "sha256");
+  }
   if (is_file(rtstruct) && io::dicom_kind(rtstruct) == io::DicomKind::structure_set)
     out.origin.predecessor = io::read_structure_set(rtstruct).sop_instance_uid;
   return out;

@@ -15,9 +15,11 @@ namespace anatomynet::review {
 struct Origin {
   std::string input;         ///< a path
   std::string input_digest;  ///< SHA-256 of the file that holds them, by which a change is known
-  std::string model;         ///< identity of the weights; empty: not known
-  std::string program;       ///< that made them, with its version; empty: not known
-  std::string predecessor;   ///< SOP Instance UID of the structure set that they are from; empty: none
+  std::string model;         ///< identity of the model; empty: not known
+  std::string weights;       ///< checksum of its weights alone; empty: not known
+  std::string template_file, template_sha256;  ///< how the structures were named; empty: by none
+  std::string program;                         ///< that made them, with its version; empty: not known
+  std::string predecessor;  ///< SOP Instance UID of the structure set that they are from; empty: none
 };
 
 /// A CT and the structures on it, as they were before review. Structures lie on `grid`: the CT's own, one z

@@ -111,6 +111,9 @@ void Review::check_case() const {
                                      {"input", clean_text(opened_.origin.input)},
                                      {"input_sha256", opened_.origin.input_digest},
                                      {"model", opened_.origin.model},
+                                     {"weights", opened_.origin.weights},
+                                     {"template", opened_.origin.template_file},
+                                     {"template_sha256", opened_.origin.template_sha256},
                                      {"made_by", opened_.origin.program},
                                      {"predecessor", opened_.origin.predecessor}};
     write_file_atomically(file, json_text(all, 2) + "\n");
@@ -296,7 +299,8 @@ std::int64_t Review::change_structure(int id, const Change& change) {
   return state()->revision;
 }
 
-VersionInfo Review::save(const std::string& by, const std::string& reason, bool approve) {
+VersionInfo Review::save(const std::string& by, const std::string& reason, bool approve,
+                         const std::string& role) {
   const std::lock_guard guard(edit_mutex_);
   require_editor();
   require_text(by, "by", longest_name, false);
@@ -308,6 +312,7 @@ VersionInfo Review::save(const std::string& by, const std::string& reason, bool 
   info.parent = next.base;
   info.made = utc_text(std::time(nullptr), iso_8601);
   info.by = by;
+  info.role = role;
   info.reason = reason;
   info.approved = approve;
   const std::string predecessor = read_version_info(store_.folder_of(next.base)).instance;

@@ -78,7 +78,9 @@ class Review {
   std::int64_t change_structure(int id, const Change& change);
 
   /// Saves the present state as a version; `approve`: as the one to be used.
-  VersionInfo save(const std::string& by, const std::string& reason, bool approve);
+  /// `role`: of who saves, where the server knows it.
+  VersionInfo save(const std::string& by, const std::string& reason, bool approve,
+                   const std::string& role = {});
 
   /// How the present state differs from the one before review.
   std::vector<StructureEdits> edits() const;

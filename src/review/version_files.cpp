@@ -160,6 +160,7 @@ VersionInfo info_of(const json& j) {
   info.parent = j.at("parent");
   info.made = j.at("made");
   info.by = j.at("by");
+  info.role = j.value("role", "");
   info.reason = j.at("reason");
   info.approved = j.at("approved");
   info.instance = j.at("sop_instance_uid");
@@ -184,6 +185,7 @@ void write_masks(OutputFolder& out, const Structures& structures, const VersionI
                  {"parent", info.parent},
                  {"made", info.made},
                  {"by", info.by},
+                 {"role", info.role},
                  {"reason", info.reason},
                  {"approved", info.approved},
                  {"sop_instance_uid", info.instance},

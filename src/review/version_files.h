@@ -15,6 +15,7 @@ struct VersionInfo {
   int parent = -1;               ///< the version that it was made from; -1: none
   std::string made, by, reason;  ///< `made`: UTC, ISO 8601
   bool approved = false;
+  std::string role{};      ///< of who saved it, by the node's accounts; empty: not known
   std::string instance{};  ///< SOP Instance UID of its structure set; empty: it has none
 };
 

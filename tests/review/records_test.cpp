@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "core/csv.h"
 #include "review/control_chart.h"
@@ -46,10 +47,15 @@ class ReviewRecords : public testing::Test {
   test::TemporaryFolder folder_;
   Messages messages_;
 
-  void approve(const std::string& store, const std::string& by, bool change) {
-    Review review(test::dicom_case(folder_, test::small_grid()), {}, {folder_ / store, {}}, messages_);
+  void approve(const std::string& store, const std::string& by, bool change, const std::string& role = "",
+               const Origin& origin = {}) {
+    OpenedCase opened = test::dicom_case(folder_, test::small_grid());
+    opened.origin.weights = origin.weights;
+    opened.origin.template_file = origin.template_file;
+    opened.origin.template_sha256 = origin.template_sha256;
+    Review review(std::move(opened), {}, {folder_ / store, {}}, messages_);
     if (change) review.replace_mask(1, 0, {{0, 0, 0}, {3, 4, 2}}, test::base64(Runs{0, 24}), 5);
-    review.save(by, "", true);
+    review.save(by, "", true, role);
     fs::remove_all(folder_ / "ct");
   }
 };
@@ -74,6 +80,86 @@ TEST_F(ReviewRecords, ComeFromEveryApprovedStore) {
   EXPECT_EQ(page.find("<script>"), std::string::npos);
   EXPECT_NE(page.find("Parotid_L"), std::string::npos);
   EXPECT_NE(page.find("../all/a/edits.json"), std::string::npos);
+}
+
+TEST_F(ReviewRecords, KnowWeightsTemplateAndRole) {
+  Origin first, second;
+  first.weights = "w-1";
+  second.weights = "w-2";
+  first.template_file = second.template_file = "clinic.toml";
+  first.template_sha256 = std::string(64, 'a');
+  second.template_sha256 = std::string(64, 'b');
+  approve("all/a", "AB", true, "review", first);
+  approve("all/b", "AB", false, "administer", second);
+  approve("all/c", "CD", true);  // a file of its own: neither is known
+  // As an earlier version wrote one.
+  auto old = nlohmann::json::parse(test::read_bytes(folder_ / "all/c/edits.json"));
+  for (const char* key : {"weights", "template", "template_sha256", "role"})
+    ASSERT_EQ(old.erase(key), 1u) << key;
+  test::write_bytes(folder_ / "all/c/edits.json", old.dump());
+  std::vector<std::string> notes;
+  const auto records = read_edit_records({folder_ / "all"}, notes);
+  EXPECT_TRUE(notes.empty());
+  ASSERT_EQ(records.size(), 9u);
+  const auto of = [&](Grouping by) {
+    std::map<std::string, int> groups;
+    for (const EditRecord& one : records) ++groups[group_of(one, by)];
+    return groups;
+  };
+  using Groups = std::map<std::string, int>;
+  EXPECT_EQ(of(Grouping::weights), (Groups{{"", 3}, {"w-1", 3}, {"w-2", 3}}));
+  EXPECT_EQ(of(Grouping::role), (Groups{{"", 3}, {"administer", 3}, {"review", 3}}));
+  EXPECT_EQ(of(Grouping::reviewer), (Groups{{"AB", 6}, {"CD", 3}}));
+  EXPECT_EQ(of(Grouping::structure_template),
+            (Groups{{"", 3}, {"clinic.toml aaaaaaaaaaaa", 3}, {"clinic.toml bbbbbbbbbbbb", 3}}));
+  EXPECT_EQ(of(Grouping::organ), (Groups{{"BrainStem", 3}, {"PTV 70", 3}, {"Parotid_L", 3}}));
+  ASSERT_EQ(grouping_names().size(), 6u);
+  EXPECT_EQ(grouping_names()[static_cast<std::size_t>(Grouping::structure_template)], "template");
+
+  const auto rows = [](const std::string& table) {
+    std::map<std::string, CsvRow> out;
+    for (std::size_t at = 0; at < table.size();) {
+      const std::size_t end = table.find('\n', at);
+      CsvRow row = csv_cells(table.substr(at, end - at));
+      out[row[0] + "|" + row[1]] = row;
+      at = end + 1;
+    }
+    return out;
+  };
+  const auto by_role = rows(groups_table(records, Grouping::role));
+  ASSERT_EQ(by_role.size(), 10u);
+  EXPECT_EQ(by_role.at("Parotid_L|review")[2], "1");
+  EXPECT_EQ(by_role.at("Parotid_L|review")[3], "0");
+  EXPECT_EQ(by_role.at("Parotid_L|administer")[3], "100");
+  const auto by_organ = rows(groups_table(records, Grouping::organ));
+  ASSERT_EQ(by_organ.size(), 4u);
+  EXPECT_EQ(by_organ.at("BrainStem|3")[2], "100");
+  const std::string page = records_page(records, folder_ / "out", Grouping::role);
+  for (const char* title : {"By weights", "By template", "By reviewer's role", "clinic.toml aaaaaaaaaaaa"})
+    EXPECT_NE(page.find(title), std::string::npos) << title;
+  const std::string table = test::read_bytes(folder_ / "all/a/edits.csv");
+  EXPECT_NE(table.find(std::string(64, 'a')), std::string::npos);
+}
+
+// Charts of one group each: eight cases by one role make a chart, three by another do not.
+TEST(RecordsPage, ChartsTheGroupsThatAreAskedFor) {
+  std::vector<EditRecord> records;
+  for (int i = 0; i < 11; ++i) {
+    EditRecord one;
+    one.organ = "Brain";
+    one.role = i < 8 ? "review" : "administer";
+    one.at = std::to_string(i);
+    one.seconds = i;
+    records.push_back(one);
+  }
+  const auto has = [](const std::string& page, const char* title) {
+    return page.find(title) != std::string::npos;
+  };
+  const std::string all = records_page(records, "out"), apart = records_page(records, "out", Grouping::role);
+  EXPECT_TRUE(has(all, "Brain: Seconds"));
+  EXPECT_TRUE(has(apart, "Brain, review: Seconds"));
+  EXPECT_FALSE(has(apart, "Brain, administer: Seconds"));
+  EXPECT_FALSE(has(apart, "Brain: Seconds"));
 }
 
 }  // namespace

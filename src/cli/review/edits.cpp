@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <set>
@@ -14,7 +15,7 @@ namespace {
 
 struct Options {
   std::vector<std::string> stores;
-  std::string folder;
+  std::string folder, by = "organ";
 };
 
 void edits(const Options& options) {
@@ -27,7 +28,11 @@ void edits(const Options& options) {
                 "folders that hold some");
   OutputFolder out(options.folder);
   write_file_atomically(out.stage("edits.csv"), review::records_table(records));
-  write_file_atomically(out.stage("edits.html"), review::records_page(records, options.folder));
+  const std::vector<std::string>& names = review::grouping_names();
+  const auto by =
+      static_cast<review::Grouping>(std::find(names.begin(), names.end(), options.by) - names.begin());
+  write_file_atomically(out.stage("groups.csv"), review::groups_table(records, by));
+  write_file_atomically(out.stage("edits.html"), review::records_page(records, options.folder, by));
   out.commit();
   std::set<std::filesystem::path> cases;
   std::size_t unchanged = 0;
@@ -46,7 +51,13 @@ Action declare_edits(CommandLine& app) {
   app.add_option("STORE", options->stores, "Stores of review, or folders that hold some at any depth")
       ->type_name("DIR")
       ->required();
-  app.add_option("-o,--output", options->folder, "Folder for edits.html and edits.csv")
+  app.add_option(
+         "--by", options->by,
+         "Of each organ, control charts and rows of groups.csv for each model, weights, template, reviewer "
+         "or role of its own; organ: one for all")
+      ->check(one_of(review::grouping_names()))
+      ->capture_default_str();
+  app.add_option("-o,--output", options->folder, "Folder for edits.html, edits.csv and groups.csv")
       ->type_name("DIR")
       ->required();
   return [options] { edits(*options); };

@@ -93,6 +93,7 @@ std::string summary_json(const LabelVolume& labels, const model::Model& model, c
                   {"check", facts.checks},
                   {"model",
                    {{"id", model.id},
+                    {"weights", model.weights_id},
                     {"architecture", model.info.architecture},
                     {"phantom_only", model.info.phantom_only},
                     {"training_data", model.info.training_data},
@@ -112,6 +113,8 @@ std::string summary_json(const LabelVolume& labels, const model::Model& model, c
                     {"segmentation", facts.segment_seconds},
                     {"total", facts.total_seconds}}},
                   {"peak_memory_mb", double(facts.peak_bytes) / 1e6}};
+  if (!facts.template_sha256.empty())
+    summary["template"] = {{"file", clean_text(facts.template_file)}, {"sha256", facts.template_sha256}};
   if (facts.uneven)
     summary["uneven_slices"] = {
         {"count", facts.uneven->count()},

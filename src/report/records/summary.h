@@ -43,7 +43,8 @@ struct RunFacts {
   std::string input_id;  ///< of the data without naming it, by which a batch finds it again; empty: none
   std::vector<std::string> checks;  ///< what to look at again, one line each
   std::vector<DerivedFigures> derived;
-  const UnevenSlices* uneven = nullptr;                        ///< the CT's slices where they lie unevenly
+  std::string template_file, template_sha256;  ///< its name without folders; empty: none was used
+  const UnevenSlices* uneven = nullptr;        ///< the CT's slices where they lie unevenly
   std::vector<std::pair<std::string, std::string>> scanner{};  ///< key and text, of a DICOM CT
 };
 

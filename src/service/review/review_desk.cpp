@@ -165,7 +165,10 @@ review::Seat ReviewDesk::seat_of(Case& at, const std::string& ended, const http:
   review::Seat seat;
   seat.user = name_of(visitor);
   seat.token = visitor.token;
-  if (!config_.accounts.empty()) seat.by = visitor.name;
+  if (!config_.accounts.empty()) {
+    seat.by = visitor.name;
+    seat.role = to_text(visitor.role);
+  }
   if (!may(visitor.role, Role::review))
     seat.looks_because = "this account looks only";
   else if (!ended.empty())
