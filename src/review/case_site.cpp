@@ -185,10 +185,15 @@ http::Response CaseSite::change(const http::Request& request, const Parts& parts
   if (path == "/api/heartbeat") {
     json out{{"revision", review_.state()->revision}};
     if (!seat.looks_because.empty()) out["looks_because"] = seat.looks_because;
+    out["may_edit"] = seat.looks_because.empty() && (review_.may_edit() || review_.store().is_free());
     return json_response(out);
   }
   if (path == "/api/goodbye") return json_response(json::object());
   if (!seat.looks_because.empty()) throw Refused(423, seat.looks_because);
+  if (path == "/api/edit") {
+    if (!review_.take_over()) review_.require_editor();
+    return json_response(json{{"revision", review_.state()->revision}});
+  }
   if (path == "/api/save" || path == "/api/approve") return save(request, path == "/api/approve", seat);
   if (path == "/api/recontour") return recontour(request);
   if (parts.size() >= 2 && parts[0] == "api" && parts[1] == "organ" && parts.size() <= 3)

@@ -85,7 +85,7 @@ Review::Review(OpenedCase opened, std::vector<Comparison> comparisons, ReviewSet
       settings_(std::move(settings)),
       messages_(messages),
       store_(settings_.store, messages) {
-  begin(messages);
+  begin();
 }
 
 // Of which case the store is, so that it is never taken for another.
@@ -137,7 +137,7 @@ void Review::check_case() const {
   });
 }
 
-void Review::begin(Messages& messages) {
+void Review::begin() {
   check_case();
   if (!store_.has(0)) {
     if (store_.read_only())
@@ -153,8 +153,12 @@ void Review::begin(Messages& messages) {
                [this](OutputFolder& out, VersionInfo& made) { write_masks(out, opened_.structures, made); });
   }
   originals_ = store_.read(0, opened_.grid).structures;
+  take_up_draft();
+}
+
+void Review::take_up_draft() {
   const JournalContents left = read_journal(store_.journal());
-  if (left.torn) messages.warning("the draft ends in a change that was not written whole; it is left out");
+  if (left.torn) messages_.warning("the draft ends in a change that was not written whole; it is left out");
   ReviewState now;
   if (left.records.empty()) {
     now.base = store_.versions().back().number;
@@ -170,13 +174,22 @@ void Review::begin(Messages& messages) {
         apply(parse_json(left.records[i], where), now.structures, opened_.grid);
     });
     if (left.records.size() > 1)
-      messages.info(std::to_string(left.records.size() - 1) + " changes of the draft are taken up again");
+      messages_.info(std::to_string(left.records.size() - 1) + " changes of the draft are taken up again");
   }
   if (may_edit()) {
     journal_ = std::make_unique<Journal>(store_.journal());
     if (left.records.empty()) journal_->restart(journal_head(now));
   }
+  const std::lock_guard guard(state_mutex_);
   state_ = std::make_shared<const ReviewState>(std::move(now));
+}
+
+bool Review::take_over() {
+  const std::lock_guard guard(edit_mutex_);
+  if (may_edit()) return true;
+  if (!store_.take_over(messages_)) return false;
+  take_up_draft();
+  return true;
 }
 
 std::string Review::journal_head(const ReviewState& state) const {

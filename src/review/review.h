@@ -54,6 +54,9 @@ class Review {
   const std::vector<Comparison>& comparisons() const { return comparisons_; }
   const VersionStore& store() const { return store_; }
   bool may_edit() const { return !store_.read_only(); }
+  /// Where only looking was possible since another process had the case open: takes it up, with what that one
+  /// left, if it has gone. False where it has not. Throws as the constructor.
+  bool take_over();
 
   /// Throws Refused(423) where the case is open elsewhere.
   void require_editor() const;
@@ -87,7 +90,8 @@ class Review {
 
  private:
   using Op = nlohmann::json;
-  void begin(Messages& messages);
+  void begin();
+  void take_up_draft();
   void check_case() const;
   void take(const Op& op);  ///< applies, writes to the journal, then counts
   static void apply(const Op& op, Structures& structures, const Grid& grid);

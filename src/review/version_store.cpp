@@ -64,14 +64,52 @@ VersionStore::VersionStore(fs::path folder, Messages& messages) : folder_(std::m
     messages.warning("the case is open already (" + editor_ + "): here it can only be looked at");
     return;
   }
-  editor_ = user_and_host();
-  const nlohmann::json held{{"who", editor_}, {"since", utc_text(std::time(nullptr), iso_8601)}};
+  begin_editing();
+}
+
+void VersionStore::begin_editing() {
+  const std::string who = user_and_host();
+  const nlohmann::json held{{"who", who}, {"since", utc_text(std::time(nullptr), iso_8601)}};
   write_file_atomically(folder_ / "editor.json", json_text(held) + "\n");
   tidy_folders_in(folder_ / "versions");
   const std::vector<VersionInfo> all = versions();
   const auto last = std::find_if(all.rbegin(), all.rend(), [](const VersionInfo& v) { return v.approved; });
   const std::optional<VersionInfo> known = approved();
   if (last != all.rend() && (!known || known->number != last->number)) set_approved(*last);  // after a kill
+  {
+    const std::lock_guard guard(editor_mutex_);
+    editor_ = who;
+  }
+  read_only_ = false;
+}
+
+std::string VersionStore::editor() const {
+  const std::lock_guard guard(editor_mutex_);
+  return editor_;
+}
+
+bool VersionStore::is_free() const try {
+  const FolderLock probe(folder_);
+  return true;
+} catch (const Error&) {
+  return false;
+}
+
+bool VersionStore::take_over(Messages& messages) {
+  if (!read_only_) return true;
+  try {
+    lock_ = std::make_unique<FolderLock>(folder_);
+  } catch (const Error&) {
+    return false;
+  }
+  try {
+    begin_editing();
+  } catch (...) {
+    lock_.reset();
+    throw;
+  }
+  messages.info("nobody else has the case open any more: it can be changed here");
+  return true;
 }
 
 fs::path VersionStore::folder_of(int version) const {

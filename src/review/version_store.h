@@ -1,7 +1,9 @@
 #pragma once
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,8 +29,12 @@ class VersionStore {
   /// reads. Removes what a killed run left unfinished. Throws Error(output).
   VersionStore(std::filesystem::path folder, Messages& messages);
 
-  bool read_only() const { return !lock_; }
-  const std::string& editor() const { return editor_; }  ///< who holds the case, by editor.json
+  bool read_only() const { return read_only_; }
+  std::string editor() const;  ///< who holds the case, by editor.json
+  /// Whether a store that is read only could be changed by now, since nobody holds it any more.
+  bool is_free() const;
+  /// Takes the lock where nobody holds it any more; false where somebody does. Not for two threads at a time.
+  bool take_over(Messages& messages);
 
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path journal() const { return folder_ / "draft.journal"; }
@@ -50,7 +56,11 @@ class VersionStore {
 
  private:
   std::filesystem::path folder_;
+  void begin_editing();
+
   std::unique_ptr<FolderLock> lock_;
+  std::atomic<bool> read_only_{true};
+  mutable std::mutex editor_mutex_;
   std::string editor_;
 };
 

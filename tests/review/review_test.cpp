@@ -167,25 +167,48 @@ TEST_F(ReviewTest, OnePersonChangesACase) {
     const auto first = open();
     fill(*first, 1, {{0, 0, 0}, {3, 4, 2}});
     char byte = 'x';
-    const bool good = ::write(told[1], &byte, 1) == 1 && ::read(wait[0], &byte, 1) == 0;
+    bool good = ::write(told[1], &byte, 1) == 1 && ::read(wait[0], &byte, 1) == 1;
+    fill(*first, 2, {{1, 1, 1}, {2, 2, 2}});
+    good = good && ::write(told[1], &byte, 1) == 1 && ::read(wait[0], &byte, 1) == 0;
     ::_exit(good ? 0 : 1);
   }
   char byte = 0;
   ::close(wait[0]);
   ASSERT_EQ(::read(told[0], &byte, 1), 1);
+  const auto second = open();
   {
-    const auto second = open();
     EXPECT_FALSE(second->may_edit());
     EXPECT_NE(said_.warnings.find("only be looked at"), std::string::npos) << said_.warnings;
     EXPECT_EQ(second->state()->revision, 1);
     EXPECT_EQ(status_of([&] { fill(*second, 1, {{0, 0, 0}, {1, 1, 1}}); }), 423);
     EXPECT_EQ(status_of([&] { second->save("AB", "", false); }), 423);
+    EXPECT_FALSE(second->store().is_free());
+    EXPECT_FALSE(second->take_over());
+    EXPECT_FALSE(second->may_edit());
   }
+  ASSERT_EQ(::write(wait[1], &byte, 1), 1);
+  ASSERT_EQ(::read(told[0], &byte, 1), 1);
+  EXPECT_EQ(second->state()->revision, 1);  // as it was when it was opened
   ::close(wait[1]);
   int status = 1;
   ::waitpid(other, &status, 0);
   EXPECT_EQ(status, 0);
-  EXPECT_TRUE(open()->may_edit());
+
+  // Now the one that looked may take over what the other left.
+  EXPECT_TRUE(second->store().is_free());
+  EXPECT_FALSE(second->may_edit());
+  EXPECT_TRUE(second->take_over());
+  EXPECT_TRUE(second->may_edit());
+  EXPECT_TRUE(second->take_over());
+  EXPECT_EQ(second->state()->revision, 2);
+  const LabelVolume before = pipeline::whole(*test::three_structures(test::small_grid())[1].mask);
+  const auto expected = test::mask_where(test::small_grid(), [&](auto x, auto y, auto z) {
+    return before.at(x, y, z) == 1 || (x >= 1 && x < 3 && y >= 1 && y < 3 && z >= 1 && z < 3);
+  });
+  EXPECT_TRUE(same_voxels(*find_structure(second->state()->structures, 2)->mask, *expected));
+  fill(*second, 1, {{5, 0, 0}, {1, 1, 1}});
+  EXPECT_EQ(second->state()->revision, 3);
+  EXPECT_EQ(second->save("AB", "", false).number, 1);
   for (const int fd : {told[0], told[1]}) ::close(fd);
 }
 

@@ -266,7 +266,10 @@ TEST_F(ReviewSiteTest, GoodbyeEndsAndHeartbeatsKeep) {
   http::Request beacon =
       test::web_request("POST", "/api/goodbye", {{"Cookie", cookie_}, {"Origin", "http://127.0.0.1:8080"}});
   EXPECT_EQ(site_.answer(beacon).status, 200);
-  EXPECT_EQ(post("/api/heartbeat", "").status, 200);
+  const auto lives = post("/api/heartbeat", "");
+  EXPECT_EQ(lives.status, 200);
+  EXPECT_EQ(json::parse(lives.body)["may_edit"], true);
+  EXPECT_EQ(post("/api/edit", "").status, 200);  // who edits already stays it
   EXPECT_FALSE(access_.is_over());
 }
 

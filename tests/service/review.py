@@ -281,7 +281,18 @@ def main():
             # A review that nobody changed is released as the model made it.
             send(node, copy_ct(files, folder / "third-ct", 3))
             wait_for("a review waits", lambda: (states(node, 4) or [""])[-1] == "review", 120)
-            assert Page(browsers["otto"], 4, "o").case()["role"] == "edit"
+            otto, rita = Page(browsers["otto"], 4, "o"), Page(browsers["rita"], 4, "r")
+            assert otto.case()["role"] == "edit" and rita.case()["role"] == "look"
+            # Who only looked takes over once the other has left, and not before.
+            told = rita.post("api/heartbeat")[1]
+            assert not told["may_edit"] and told["looks_because"] == "otto edits this case", told
+            assert rita.post("api/edit")[0] == 423
+            assert otto.post("api/goodbye")[0] == 200
+            told = rita.post("api/heartbeat")[1]
+            assert told["may_edit"] and "looks_because" not in told, told
+            assert not Page(browsers["vera"], 4, "v").post("api/heartbeat")[1]["may_edit"], "who may look alone"
+            assert rita.post("api/edit")[0] == 200 and rita.case()["role"] == "edit"
+            assert otto.case()["looks_because"] == "rita edits this case"
             answer, text = browsers["otto"].post("/api/v1/jobs/4/release")
             assert answer.status == 200, text
             wait_for("it is sent", lambda: node.states()[-1] == "sent")

@@ -20,15 +20,22 @@ async function start(): Promise<void> {
   const review = await loadReview((text) => {
     progress.textContent = text;
   });
+  goToKeptPlace(review);
   const actions = new Actions(review);
   const layout = new Layout(review, actions);
   const dialogs = new Dialogs(review);
-  const commands = commandsOf(review, actions, layout, {
-    save: () => dialogs.save(),
-    approve: () => dialogs.approve(),
-    edits: () => void dialogs.edits(),
-    help: () => dialogs.help(),
-  });
+  const commands = commandsOf(
+    review,
+    actions,
+    layout,
+    {
+      save: () => dialogs.save(),
+      approve: () => dialogs.approve(),
+      edits: () => void dialogs.edits(),
+      help: () => dialogs.help(),
+    },
+    () => void takeOver(review),
+  );
   dialogs.commands = commands;
   const header = new Header(review, commands);
   const tools = new ToolPanel(review, commands);
@@ -57,6 +64,28 @@ async function start(): Promise<void> {
   Object.assign(window, { review, layout, actions }); // for tests and for who wants to look inside
 }
 
+// Who looked becomes the editor, with what the other one left, at the same place.
+async function takeOver(review: Review): Promise<void> {
+  try {
+    await server.edit();
+    const { active, cursor, layout, window: grey } = review;
+    sessionStorage.setItem("place", JSON.stringify({ active, cursor, layout, window: grey }));
+    location.reload();
+  } catch (error) {
+    review.say(error instanceof Error ? error.message : String(error), true);
+  }
+}
+
+function goToKeptPlace(review: Review): void {
+  const kept = sessionStorage.getItem("place");
+  sessionStorage.removeItem("place");
+  if (!kept) return;
+  const { active, cursor, layout, window: grey } = JSON.parse(kept);
+  Object.assign(review, { layout, window: grey });
+  if (review.organ(active)) review.choose(active);
+  review.moveTo(cursor);
+}
+
 function keepDrafts(review: Review): void {
   let last = performance.now();
   const busy = () => {
@@ -71,7 +100,10 @@ function keepDrafts(review: Review): void {
     () =>
       void server
         .heartbeat()
-        .then((answer) => answer.looks_because && review.looksOnly(answer.looks_because))
+        .then((answer) => {
+          if (answer.looks_because) review.looksOnly(answer.looks_because);
+          else if (answer.may_edit) review.offerTakeOver();
+        })
         .catch((error: unknown) =>
           review.say(`The server does not answer: ${error instanceof Error ? error.message : String(error)}`, true),
         ),

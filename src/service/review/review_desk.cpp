@@ -173,7 +173,7 @@ review::Seat ReviewDesk::seat_of(Case& at, const std::string& ended, const http:
     seat.looks_because = "this account looks only";
   else if (!ended.empty())
     seat.looks_because = ended;
-  else if (!at.review->may_edit())
+  else if (!at.review->may_edit() && !at.review->store().is_free())
     seat.looks_because = at.review->store().editor() + " edits this case";
   if (!seat.looks_because.empty()) return seat;
 

@@ -63,6 +63,7 @@ export class Review {
 
   private listeners = new Map<Kind, (() => void)[]>();
   status = "";
+  mayTakeOver = false; // the page only looks, but who edited has left
   private toldStatus: (text: string, alarm: boolean) => void = () => undefined;
 
   constructor(public info: CaseInfo) {
@@ -94,10 +95,19 @@ export class Review {
 
   // The server says that nothing may be changed any more.
   looksOnly(because: string): void {
+    this.mayTakeOver = false;
     if (this.info.looks_because === because) return;
     this.info.role = "look";
     this.info.looks_because = because;
     this.say(`Nothing can be changed any more: ${because}.`, !this.info.versions.at(-1)?.approved);
+    this.emit("case");
+  }
+
+  // The server says that nobody edits the case any more.
+  offerTakeOver(): void {
+    if (this.editable || this.mayTakeOver) return;
+    this.mayTakeOver = true;
+    this.say("Nobody edits this case any more. Shift + E: edit it here; it is loaded anew.");
     this.emit("case");
   }
 

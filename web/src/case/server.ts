@@ -113,7 +113,9 @@ export const server = {
     post("api/save", { by, reason }),
   approve: (by: string): Promise<{ version: number; revision?: number }> => post("api/approve", { by }),
   edits: async (): Promise<unknown> => (await get("api/edits")).json(),
-  heartbeat: (): Promise<{ looks_because?: string }> => post("api/heartbeat"),
+  heartbeat: (): Promise<{ looks_because?: string; may_edit?: boolean }> => post("api/heartbeat"),
+  // Becomes the editor where nobody is any more; the case must be loaded anew then.
+  edit: (): Promise<{ revision: number }> => post("api/edit"),
   // A beacon arrives in more browsers than a request of a page that is gone, but can carry no token.
   goodbye(): void {
     if (token) void post("api/goodbye", {}, true).catch(() => {});

@@ -30,6 +30,7 @@ export function commandsOf(
   actions: Actions,
   layout: Layout,
   dialogs: { save(): void; approve(): void; edits(): void; help(): void },
+  takeOver: () => void,
 ): Command[] {
   const show = (kind: LayoutKind) => () => {
     review.layout = kind;
@@ -180,6 +181,14 @@ export function commandsOf(
       const organ = review.activeOrgan;
       if (organ) void actions.lock(organ.info.id, !organ.info.locked);
     }),
+    {
+      id: "take-over",
+      text: "Edit this case",
+      group: "Case",
+      keys: ["Shift+E"],
+      missing: () => (review.mayTakeOver ? "" : review.editable ? "you do" : review.looksBecause),
+      run: takeOver,
+    },
     { id: "edits", text: "Changes so far", group: "Case", keys: ["c"], run: dialogs.edits },
     { id: "save", text: "Save", group: "Case", keys: ["Ctrl+s"], edits: true, run: dialogs.save },
     { id: "approve", text: "Approve", group: "Case", keys: ["Ctrl+Enter"], edits: true, run: dialogs.approve },

@@ -46,11 +46,13 @@ export class Header {
       });
     };
     const last = ["edits", "save", "approve", "help"].map(make);
+    const takeOver = make("take-over");
     const made = element("span", { class: "hint", id: "version" });
     this.root.append(
       title,
       made,
       role,
+      takeOver,
       tabs,
       compared,
       draft,
@@ -75,7 +77,10 @@ export class Header {
       const { state, problem } = review.drafts;
       draft.textContent = STATES[state] + (problem && state !== "saved" ? `: ${problem}` : "");
       draft.dataset.state = state;
-      role.textContent = review.editable ? "" : `Look only: ${review.looksBecause}`;
+      takeOver.hidden = !review.mayTakeOver;
+      role.textContent = review.editable
+        ? ""
+        : `Look only: ${review.mayTakeOver ? "nobody edits it any more" : review.looksBecause}`;
       for (const b of last) b.disabled = !review.editable && ["save", "approve"].includes(b.dataset.command!);
       for (const tab of tabs.children)
         tab.setAttribute("aria-pressed", String((tab as HTMLElement).dataset.layout === review.layout));

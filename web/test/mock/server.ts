@@ -32,6 +32,7 @@ export class MockServer {
   readonly posts: string[] = [];
   readonly versions: Map<number, Mask>[] = [];
   recontour = true;
+  free = false; // nobody edits the case any more
   failing = false; // answers nothing but 503, as when the server is ill
   goodbyes = 0;
   private http: Server;
@@ -145,10 +146,14 @@ export class MockServer {
     if (!marked || request.headers.origin !== url.origin) throw new Refusal(403, "origin: another page may not post");
     const body = await read(request);
     this.posts.push(path);
-    if (path === "/api/heartbeat") return json({});
+    if (path === "/api/heartbeat") return json({ may_edit: info.role === "edit" || this.free });
     if (path === "/api/goodbye") {
       this.goodbyes++;
       return json({});
+    }
+    if (path === "/api/edit" && this.free) {
+      info.role = "edit";
+      return json({ revision: info.revision });
     }
     if (info.role !== "edit") throw new Refusal(423, `${info.editor} edits this case`);
     if (path === "/api/organ") {

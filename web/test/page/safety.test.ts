@@ -91,6 +91,39 @@ test(
   },
 );
 
+test("who looks takes over when the editor has left", { skip, timeout: 120000 }, async () => {
+  const patient = makePatient({});
+  Object.assign(patient.info, { role: "look", editor: "Anna" });
+  await withCase(patient, async (browser, address, server) => {
+    const { page, errors } = await visit(browser, address);
+    const button = () => page.$eval("[data-command=take-over]", (b) => (b as HTMLElement).offsetWidth);
+    assert.equal(await button(), 0, "nothing is offered while Anna edits");
+    await chord(page, "Shift", "E");
+    assert.equal(await status(page), "Edit this case: Anna edits this case.");
+    await chooseOrgan(page, "Larynx");
+    await lookAt(page, [40, 41, 42]);
+    server.free = true;
+    await page.waitForFunction(() => /Nobody edits/.test(document.getElementById("status")!.textContent!), {
+      timeout: 30000,
+    });
+    assert.ok((await button()) > 0);
+    assert.match(await page.$eval(".role", (e) => e.textContent!), /nobody edits it any more/);
+    // What Anna did last comes with it.
+    const { id } = await organ(page, "Larynx");
+    server.patient.masks.get(id)!.write([1, 1, 1, 3, 3, 3], new Uint8Array(8).fill(1));
+    await Promise.all([page.waitForNavigation(), chord(page, "Shift", "E").catch(() => undefined)]);
+    await page.waitForSelector("body[data-ready]");
+    assert.equal(await page.$eval(".role", (e) => e.textContent), "");
+    assert.deepEqual(await page.evaluate(() => [...(window as any).review.cursor]), [40, 41, 42]);
+    assert.equal(await page.evaluate(() => (window as any).review.activeOrgan.info.name), "Larynx");
+    assert.equal((await maskOf(page, id)).filter((v) => v).length, server.patient.masks.get(id)!.count());
+    await page.keyboard.press("b");
+    await dragIn(page, "axial", [40, 41, 42], [44, 41, 42]);
+    await stored(page);
+    assert.deepEqual(errors, []);
+  });
+});
+
 test("the second person looks only", { skip, timeout: 120000 }, async () => {
   const patient = makePatient({ size: [48, 48, 24] });
   Object.assign(patient.info, { role: "look", editor: "Anna" });
