@@ -8,18 +8,36 @@
 namespace anatomynet::pipeline {
 namespace {
 
-std::vector<geometry::SliceContour> outlines(const LabelVolume& labels, int id, const ContourStyle& style,
-                                             bool& exclusive_or) {
-  std::vector<geometry::SliceContour> contours = geometry::trace_contours(labels, id);
+using Contours = std::vector<geometry::SliceContour>;
+
+// The mask's box alone is traced: a whole volume a structure is mostly memory to clear.
+Contours traced_in_box(const evaluation::BoxedMask& mask) {
+  if (mask.empty()) return {};
+  Grid grid = mask.grid;
+  grid.size = mask.size;
+  LabelVolume box(grid);
+  box.voxels = mask.voxels;
+  Contours contours = geometry::trace_contours(box, 1);
+  for (geometry::SliceContour& contour : contours) {
+    contour.z += mask.low[2];
+    for (auto& point : contour.points) {
+      point[0] += double(mask.low[0]);
+      point[1] += double(mask.low[1]);
+    }
+  }
+  return contours;
+}
+
+Contours outlines(Contours contours, const Grid& grid, const ContourStyle& style, bool& exclusive_or) {
   // organs without holes keep the type that every reader knows
   exclusive_or = style.exclusive_or && std::any_of(contours.begin(), contours.end(),
                                                    [](const geometry::SliceContour& c) { return c.hole; });
   if (style.smooth) {
     if (!exclusive_or) contours = geometry::keyholed(contours);
-    geometry::smooth(contours, labels.grid);
+    geometry::smooth(contours, grid);
     return contours;
   }
-  geometry::simplify(contours, labels.grid);
+  geometry::simplify(contours, grid);
   return exclusive_or ? contours : geometry::keyholed(contours);
 }
 
@@ -30,19 +48,29 @@ std::vector<Vec3> on_its_slice(geometry::SliceContour contour, const UnevenSlice
   return geometry::to_patient(contour, slice);
 }
 
+io::RoiContours roi_of(const Organ& organ, Contours traced, const Grid& grid, const ContourStyle& style,
+                       const UnevenSlices* uneven) {
+  io::RoiContours roi{organ, {}, {}};
+  for (const geometry::SliceContour& contour : outlines(std::move(traced), grid, style, roi.exclusive_or)) {
+    roi.polygons.push_back(uneven ? on_its_slice(contour, *uneven) : geometry::to_patient(contour, grid));
+    roi.slice.push_back(static_cast<int>(contour.z));
+  }
+  return roi;
+}
+
 std::vector<io::RoiContours> traced(const LabelVolume& labels, const OrganTable& organs,
                                     const ContourStyle& style, const UnevenSlices* uneven) {
   std::vector<io::RoiContours> rois;
-  for (const Organ& organ : organs) {
-    io::RoiContours roi{organ, {}, {}};
-    for (const geometry::SliceContour& contour : outlines(labels, organ.id, style, roi.exclusive_or)) {
-      roi.polygons.push_back(uneven ? on_its_slice(contour, *uneven)
-                                    : geometry::to_patient(contour, labels.grid));
-      roi.slice.push_back(static_cast<int>(contour.z));
-    }
-    rois.push_back(std::move(roi));
-  }
+  for (const Organ& organ : organs)
+    rois.push_back(roi_of(organ, geometry::trace_contours(labels, organ.id), labels.grid, style, uneven));
   return rois;
+}
+
+io::RoiContours as_in_template(io::RoiContours out, const TemplateRoi& roi) {
+  out.organ = roi.organ;
+  out.interpreted_type = roi.type;
+  out.description = roi.description;
+  return out;
 }
 
 }  // namespace
@@ -57,16 +85,13 @@ io::RoiContours contours_of(const TemplateRoi& roi, const LabelVolume& labels, i
                             const ContourStyle& style, const UnevenSlices* uneven) {
   Organ organ = roi.organ;
   organ.id = value;
-  io::RoiContours out = std::move(roi_contours(labels, {organ}, style, uneven).front());
-  out.organ = roi.organ;
-  out.interpreted_type = roi.type;
-  out.description = roi.description;
-  return out;
+  return as_in_template(std::move(roi_contours(labels, {organ}, style, uneven).front()), roi);
 }
 
 io::RoiContours contours_of(const TemplateRoi& roi, const evaluation::BoxedMask& mask,
                             const ContourStyle& style, const UnevenSlices* uneven) {
-  return contours_of(roi, whole(mask), 1, style, uneven);
+  if (uneven) return contours_of(roi, whole(mask), 1, style, uneven);
+  return as_in_template(roi_of(roi.organ, traced_in_box(mask), mask.grid, style, nullptr), roi);
 }
 
 }  // namespace anatomynet::pipeline

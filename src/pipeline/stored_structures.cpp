@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <optional>
 
 #include "core/error.h"
 #include "core/known_organs.h"
@@ -37,6 +38,48 @@ StoredStructures read_segments(const std::filesystem::path& file, const Grid& gr
   return out;
 }
 
+// In-plane bounds of contours that lie in the grid's slices, with two voxels more; nothing where they do not.
+std::optional<LabelBox> box_of(const std::vector<geometry::PatientContour>& contours, const Grid& grid) {
+  constexpr double beside = 0.1;  // of a slice
+  double low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
+  for (const geometry::PatientContour& contour : contours) {
+    double first = NAN;
+    for (const Vec3& point : contour.points) {
+      const Vec3 at = grid.to_index(point);
+      if (std::isnan(first)) first = at[2];
+      if (!(std::abs(at[2] - first) < beside)) return std::nullopt;
+      for (std::size_t k = 0; k < 2; ++k)
+        low[k] = std::min(low[k], at[k]), high[k] = std::max(high[k], at[k]);
+    }
+  }
+  LabelBox box{{0, 0, 0}, grid.size};
+  for (std::size_t k = 0; k < 2; ++k) {
+    const double n = double(grid.size[k]);
+    if (!(low[k] < n && high[k] >= 0)) return std::nullopt;  // none, or all beside the image
+    box.low[k] = static_cast<std::int64_t>(std::clamp(std::floor(low[k]) - 2, 0.0, n - 1));
+    box.size[k] = static_cast<std::int64_t>(std::clamp(std::ceil(high[k]) + 3, 1.0, n)) - box.low[k];
+  }
+  return box;
+}
+
+// Whole volumes are mostly memory to clear: contours on the slices are filled in their own columns alone.
+evaluation::BoxedMask filled_mask(std::vector<geometry::PatientContour> contours, const Grid& grid,
+                                  std::vector<std::string>& warnings) {
+  const std::optional<LabelBox> box = box_of(contours, grid);
+  Grid part = grid;
+  if (box) {
+    part.size = box->size;
+    part.origin = grid.to_world({double(box->low[0]), double(box->low[1]), 0});
+  }
+  const geometry::Rasterised filled = geometry::rasterise(std::move(contours), part);
+  warnings = filled.warnings;
+  evaluation::BoxedMask out = evaluation::boxed(filled.mask, 1);
+  out.grid = grid;
+  if (box && !out.empty())
+    for (std::size_t k = 0; k < 3; ++k) out.low[k] += box->low[k];
+  return out;
+}
+
 StoredStructures read_contours(const std::filesystem::path& file, const Grid& grid, const io::CtImage* ct) {
   io::StructureSet set = io::read_structure_set(file);
   if (set.rois.empty()) throw Error(ErrorKind::input, file.string() + ": the structure set holds no ROI");
@@ -53,12 +96,19 @@ StoredStructures read_contours(const std::filesystem::path& file, const Grid& gr
     if (ct && ct->dicom && !roi.frame_of_reference_uid.empty() &&
         roi.frame_of_reference_uid != ct->dicom->frame_of_reference_uid)
       roi.warnings.emplace_back("its frame of reference is not the CT's");
-    const std::vector<geometry::PatientContour> contours = io::closed_contours(roi);
-    const geometry::Rasterised filled = ct && ct->uneven ? geometry::rasterise(contours, ct->uneven->slices)
-                                                         : geometry::rasterise(contours, grid);
+    std::vector<geometry::PatientContour> contours = io::closed_contours(roi);
+    evaluation::BoxedMask mask;
+    std::vector<std::string> said;
+    if (ct && ct->uneven) {
+      const geometry::Rasterised filled = geometry::rasterise(contours, ct->uneven->slices);
+      said = filled.warnings;
+      mask = evaluation::boxed(filled.mask, 1);
+    } else {
+      mask = filled_mask(std::move(contours), grid, said);
+    }
     for (const std::string& line : roi.warnings) out.warnings.push_back(roi.name + ": " + line);
-    for (const std::string& line : filled.warnings) out.warnings.push_back(roi.name + ": " + line);
-    out.structures.push_back({roi.name, organ_named(names, roi.name), evaluation::boxed(filled.mask, 1)});
+    for (const std::string& line : said) out.warnings.push_back(roi.name + ": " + line);
+    out.structures.push_back({roi.name, organ_named(names, roi.name), std::move(mask)});
   }
   return out;
 }

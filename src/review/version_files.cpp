@@ -44,8 +44,10 @@ io::RoiContours contours(const OpenedCase& of, const Structure& structure, const
   roi.organ = labelled(structure);
   roi.structure = structure.organ.name;
   roi.type = structure.interpreted_type;
-  io::RoiContours out = pipeline::contours_of(roi, on_even_grid(of, *structure.mask), 1,
-                                              {false, style.exclusive_or}, of.uneven());
+  const pipeline::ContourStyle how{false, style.exclusive_or};
+  io::RoiContours out =
+      of.uneven() ? pipeline::contours_of(roi, on_even_grid(of, *structure.mask), 1, how, of.uneven())
+                  : pipeline::contours_of(roi, *structure.mask, how, nullptr);
   out.generation = structure.generation;
   return out;
 }
@@ -79,7 +81,9 @@ void write_segmentation(const fs::path& path, const OpenedCase& of, const Struct
   bool any = false;
   for (const Structure& structure : structures)
     if (!structure.mask->empty())
-      any = writer.add(labelled(structure), pipeline::whole(*structure.mask), 1, structure.generation) || any;
+      any = writer.add(labelled(structure), {structure.mask->low, structure.mask->size},
+                       structure.mask->voxels, structure.generation) ||
+            any;
   if (any) return writer.write(path);
   messages.warning("no structure has a voxel, so there is no seg.dcm: a DICOM Segmentation cannot be empty");
 }
@@ -196,22 +200,30 @@ void write_masks(OutputFolder& out, const Structures& structures, const VersionI
 
 void write_version(OutputFolder& out, const OpenedCase& of, const Structures& structures, VersionInfo& info,
                    const std::string& predecessor, const VersionStyle& style, Messages& messages) {
-  if (of.ct.dicom) {
-    const fs::path set = out.stage("structures.dcm");
-    info.instance = write_structure_set(set, of, structures, info, predecessor, style);
-    check_structure_set(set, of, structures);
-    write_segmentation(out.stage("seg.dcm"), of, structures, info, messages);
-  }
   pipeline::RoiFileNames names;
   std::vector<std::string> files;
-  std::vector<std::function<void()>> tasks;
+  std::vector<std::function<void()>> tasks;  // the longest first
+  std::string instance;
+  if (of.ct.dicom) {
+    tasks.emplace_back([&, path = out.stage("structures.dcm")] {
+      instance = write_structure_set(path, of, structures, info, predecessor, style);
+      check_structure_set(path, of, structures);
+    });
+    tasks.emplace_back(
+        [&, path = out.stage("seg.dcm")] { write_segmentation(path, of, structures, info, messages); });
+  }
   for (const Structure& structure : structures) {
     files.push_back("masks/" + names(structure.organ.name, structure.organ.id) + ".nii.gz");
     tasks.emplace_back([&of, &structure, path = out.stage(files.back())] {
-      io::write_mask(path, on_even_grid(of, *structure.mask), 1);
+      const BoxedMask& mask = *structure.mask;
+      if (of.uneven())
+        io::write_mask(path, on_even_grid(of, mask), 1);
+      else
+        io::write_mask(path, of.grid, {mask.low, mask.size}, mask.voxels);
     });
   }
   parallel_for(tasks, usable_cpus());
+  info.instance = instance;
   write_masks(out, structures, info, files);
 }
 

@@ -97,6 +97,9 @@ struct SegmentationWriter::Object {
   std::string uid(const char* role) const { return make_uid_for(options.uid_seed, role); }
   void add_common_groups();
   void add_frame(const std::vector<Uint8>& pixels, std::int64_t z, Uint16 segment);
+  /// The segment is made with its first frame.
+  void add_slice(const Organ& organ, const std::string& how, const std::vector<Uint8>& pixels, std::int64_t z,
+                 Uint16& number);
   void put_headers(DcmDataset& data) const;
   void put_labels(DcmDataset& data, const std::string& character_set) const;
   void put_source_images(DcmDataset& data) const;
@@ -219,6 +222,16 @@ void SegmentationWriter::Object::add_frame(const std::vector<Uint8>& pixels, std
   bits_packed += pixels.size();
 }
 
+void SegmentationWriter::Object::add_slice(const Organ& organ, const std::string& how,
+                                           const std::vector<Uint8>& pixels, std::int64_t z, Uint16& number) {
+  if (number == 0) {
+    std::unique_ptr<DcmSegment> segment = new_segment(organ, options, how);
+    require(seg->addSegment(segment.release(), number), "a segment cannot be added");
+    names.push_back(one_value(organ.name));
+  }
+  add_frame(pixels, z, number);
+}
+
 bool SegmentationWriter::add(const Organ& organ, const LabelVolume& labels, int value,
                              const std::string& how) {
   const auto slice_size = static_cast<std::size_t>(labels.grid.size[0] * labels.grid.size[1]);
@@ -227,14 +240,26 @@ bool SegmentationWriter::add(const Organ& organ, const LabelVolume& labels, int 
   for (std::int64_t z = 0; z < labels.grid.size[2]; ++z) {
     const auto slice = labels.slice(z);
     if (!std::memchr(slice.data(), value, slice.size())) continue;
-    if (number == 0) {
-      std::unique_ptr<DcmSegment> segment = new_segment(organ, object_->options, how);
-      require(object_->seg->addSegment(segment.release(), number), "a segment cannot be added");
-      object_->names.push_back(one_value(organ.name));
-    }
     std::transform(slice.begin(), slice.end(), pixels.begin(),
                    [&](std::uint8_t v) -> Uint8 { return v == value ? 1 : 0; });
-    object_->add_frame(pixels, z, number);
+    object_->add_slice(organ, how, pixels, z, number);
+  }
+  return number > 0;
+}
+
+bool SegmentationWriter::add(const Organ& organ, const LabelBox& box, std::span<const std::uint8_t> voxels,
+                             const std::string& how) {
+  const Grid& grid = object_->grid;
+  Uint16 number = 0;
+  std::vector<Uint8> pixels(static_cast<std::size_t>(grid.size[0] * grid.size[1]), 0);
+  const auto slice_size = static_cast<std::size_t>(box.size[0] * box.size[1]);
+  for (std::int64_t z = 0; z < box.size[2]; ++z) {
+    const auto slice = voxels.subspan(static_cast<std::size_t>(z) * slice_size, slice_size);
+    if (std::find(slice.begin(), slice.end(), 1) == slice.end()) continue;
+    for (std::int64_t y = 0; y < box.size[1]; ++y)
+      std::copy_n(slice.data() + y * box.size[0], box.size[0],
+                  pixels.data() + (box.low[1] + y) * grid.size[0] + box.low[0]);
+    object_->add_slice(organ, how, pixels, box.low[2] + z, number);
   }
   return number > 0;
 }

@@ -106,4 +106,25 @@ void write_mask(const fs::path& path, const LabelVolume& labels, int id) {
   write(path, labels.grid, labels.voxels.size(), mask);
 }
 
+void write_mask(const fs::path& path, const Grid& grid, const LabelBox& box,
+                std::span<const std::uint8_t> voxels) {
+  const Voxels<std::uint8_t> mask = [&](std::size_t first, std::span<std::uint8_t> to) {
+    std::fill(to.begin(), to.end(), std::uint8_t{0});
+    const auto begin = static_cast<std::int64_t>(first), end = begin + std::ssize(to);
+    for (std::int64_t z = 0; z < box.size[2]; ++z) {
+      const std::int64_t slice = grid.offset(0, 0, box.low[2] + z);
+      if (slice + grid.size[0] * grid.size[1] <= begin || slice >= end) continue;
+      for (std::int64_t y = 0; y < box.size[1]; ++y) {
+        const std::int64_t row = grid.offset(box.low[0], box.low[1] + y, box.low[2] + z);
+        const std::int64_t from = std::max(row, begin), until = std::min(row + box.size[0], end);
+        if (from >= until) continue;
+        const auto own = static_cast<std::size_t>((z * box.size[1] + y) * box.size[0] + from - row);
+        std::copy_n(voxels.begin() + static_cast<std::ptrdiff_t>(own), until - from,
+                    to.begin() + (from - begin));
+      }
+    }
+  };
+  write(path, grid, static_cast<std::size_t>(grid.voxel_count()), mask);
+}
+
 }  // namespace anatomynet::io
