@@ -88,40 +88,62 @@ struct Part {
   std::array<int, 2> columns{0, 0}, rows{0, 0};
 };
 
-Part part_with(const View& view, const LabelVolume& labels, int id) {
+// The part of each organ, in the table's order; the plane's labels are read once for all.
+std::vector<Part> parts_of(const View& view, const LabelVolume& labels, const OrganTable& organs) {
   const Plane& plane = view.plane;
-  std::vector<char> across(static_cast<std::size_t>(view.grid.size[plane.across]), 0);
-  std::vector<char> down(static_cast<std::size_t>(view.grid.size[plane.down]), 0);
-  for (std::int64_t d = 0; d < std::ssize(down); ++d)
-    for (std::int64_t a = 0; a < std::ssize(across); ++a)
-      if (labels.voxels[view.offset(a, d)] == id) across[a] = down[d] = 1;
-  const auto range = [](const std::vector<Tap>& taps, const std::vector<char>& has) {
+  std::array<int, 256> place{};  // in the table, counted from 1
+  for (std::size_t i = 0; i < organs.size(); ++i)
+    place[static_cast<std::uint8_t>(organs[i].id)] = static_cast<int>(i) + 1;
+  const auto across = static_cast<std::size_t>(view.grid.size[plane.across]),
+             down = static_cast<std::size_t>(view.grid.size[plane.down]);
+  std::vector<char> columns(organs.size() * across), rows(organs.size() * down);
+  for (std::size_t d = 0; d < down; ++d)
+    for (std::size_t a = 0; a < across; ++a) {
+      const std::uint8_t label =
+          labels.voxels[view.offset(static_cast<std::int64_t>(a), static_cast<std::int64_t>(d))];
+      if (label == 0 || place[label] == 0) continue;
+      const auto organ = static_cast<std::size_t>(place[label] - 1);
+      columns[organ * across + a] = rows[organ * down + d] = 1;
+    }
+  const auto range = [](const std::vector<Tap>& taps, const char* has) {
     const auto near = [&](const Tap& t) { return t.valid && (has[t.first] || has[t.second]); };
     const auto first = std::find_if(taps.begin(), taps.end(), near);
     const auto last = std::find_if(taps.rbegin(), std::make_reverse_iterator(first), near).base();
     return std::array{static_cast<int>(first - taps.begin()), static_cast<int>(last - taps.begin())};
   };
-  return {range(view.columns, across), range(view.rows, down)};
+  std::vector<Part> parts;
+  for (std::size_t i = 0; i < organs.size(); ++i)
+    parts.push_back(
+        {range(view.columns, columns.data() + i * across), range(view.rows, rows.data() + i * down)});
+  return parts;
 }
 
 void draw_organ(Canvas& canvas, int x, int y, const View& view, const LabelVolume& labels, const Organ& organ,
-                double tint) {
-  const auto width = static_cast<int>(view.columns.size()), height = static_cast<int>(view.rows.size());
-  std::vector<char> inside(static_cast<std::size_t>(width * height), 0);
+                const Part& part, double tint) {
+  // A frame of pixels around the part, which are outside.
+  const int left = part.columns[0] - 1, top = part.rows[0] - 1, width = part.columns[1] - left + 1;
+  std::vector<char> inside(static_cast<std::size_t>(width) * static_cast<std::size_t>(part.rows[1] - top + 1),
+                           0);
+  const auto in = [&](int i, int j) -> char& {
+    return inside[static_cast<std::size_t>((j - top) * width + (i - left))];
+  };
   const auto is_organ = [&](std::int64_t at) { return labels.voxels[at] == organ.id ? 1.0 : 0.0; };
-  const Part part = part_with(view, labels, organ.id);
   for (int j = part.rows[0]; j < part.rows[1]; ++j)
     for (int i = part.columns[0]; i < part.columns[1]; ++i)
-      inside[j * width + i] = view.shows(i, j) && view.at(i, j, is_organ) >= 0.5;
-  const auto in = [&](int i, int j) {
-    return i >= 0 && j >= 0 && i < width && j < height && inside[j * width + i];
-  };
-  for (int j = 0; j < height; ++j)
-    for (int i = 0; i < width; ++i) {
+      in(i, j) = view.shows(i, j) && view.at(i, j, is_organ) >= 0.5;
+  for (int j = part.rows[0]; j < part.rows[1]; ++j)
+    for (int i = part.columns[0]; i < part.columns[1]; ++i) {
       if (!in(i, j)) continue;
       const bool edge = !in(i - 1, j) || !in(i + 1, j) || !in(i, j - 1) || !in(i, j + 1);
       canvas.blend(x + i, y + j, organ.colour, edge ? 1.0 : tint);
     }
+}
+
+void draw_organs(Canvas& canvas, int x, int y, const View& view, const LabelVolume& labels,
+                 const OrganTable& organs, double tint) {
+  const std::vector<Part> parts = parts_of(view, labels, organs);
+  for (std::size_t i = 0; i < organs.size(); ++i)
+    draw_organ(canvas, x, y, view, labels, organs[i], parts[i], tint);
 }
 
 void draw_letters(Canvas& canvas, int x, int y, int width, int height, const char* edges, int scale) {
@@ -151,14 +173,14 @@ void draw_plane(Canvas& canvas, int x, int y, int width, int height, const Study
       const std::uint8_t g = greys[static_cast<std::size_t>(j * width + i)];
       if (view.shows(i, j)) canvas.blend(x + i, y + j, {g, g, g});
     }
-  for (const Organ& organ : study.organs) draw_organ(canvas, x, y, view, study.labels, organ, 0.15);
+  draw_organs(canvas, x, y, view, study.labels, study.organs, 0.15);
   draw_letters(canvas, x, y, width, height, plane.edges, letter_scale);
 }
 
 void draw_outlines(Canvas& canvas, int x, int y, int width, int height, const LabelVolume& labels,
                    const OrganTable& organs, const Plane& plane, std::int64_t index, const Frame& frame) {
   const View view = view_of(labels.grid, plane, index, frame, width, height);
-  for (const Organ& organ : organs) draw_organ(canvas, x, y, view, labels, organ, 0);
+  draw_organs(canvas, x, y, view, labels, organs, 0);
 }
 
 }  // namespace anatomynet::report
