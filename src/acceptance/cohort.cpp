@@ -17,6 +17,7 @@
 #include "io/dicom/dicom_index.h"
 #include "io/dicom/instance_header.h"
 #include "pipeline/batch_identity.h"
+#include "pipeline/case_key.h"
 
 namespace anatomynet::acceptance {
 namespace {
@@ -59,8 +60,10 @@ LabelVolume upright(LabelVolume labels) {
 
 }  // namespace
 
-Cohort::Cohort(const CohortOptions& options, const fs::path& key, const Progress& progress)
-    : options_(options), key_file_(key), names_(curation::RoiNames::shipped_with_more()) {
+fs::path contours_folder(const fs::path& commissioning) { return commissioning / "contours"; }
+
+Cohort::Cohort(const CohortOptions& options, const fs::path& folder, const Progress& progress)
+    : options_(options), key_file_(folder / "key.csv"), names_(curation::RoiNames::shipped_with_more()) {
   for (const fs::path& file : options.names) names_.add(file);
   options_.path = io::folder_of_dicomdir(options.path);
   std::string kind = options.kind.empty() ? kind_of(options_.path, progress) : options.kind;
@@ -94,7 +97,14 @@ Cohort::Cohort(const CohortOptions& options, const fs::path& key, const Progress
                     "; expected a folder of DICOM CTs with RTSTRUCTs, a data set, or CTs and label "
                     "maps in image files (docs/commissioning.md)");
   }
+  if (options_.anonymise) anonymise(contours_folder(folder));
   doubt_identities();
+}
+
+void Cohort::anonymise(const fs::path& contours) {
+  std::vector<pipeline::BatchCase> cases = batch();
+  pipeline::anonymise_names(cases, options_.case_key, contours);
+  for (std::size_t i = 0; i < cases.size(); ++i) cases_[i].id = cases[i].name;
 }
 
 std::string Cohort::hide(const std::string& text) const {
@@ -114,6 +124,7 @@ void Cohort::read_key() {
 }
 
 void Cohort::write_key() const {
+  if (options_.anonymise) return;
   std::string text = csv_line({"case", "number", "patient", "files"});
   for (const curation::CaseRef& ref : cases_)
     text += csv_line({ref.id, std::to_string(ref.patient_number), ref.patient,
@@ -190,7 +201,8 @@ io::ScannerFacts Cohort::scanner_of(const curation::CaseRef& ref) const {
 std::vector<pipeline::BatchCase> Cohort::batch() const {
   std::vector<pipeline::BatchCase> out;
   for (const curation::CaseRef& ref : cases_)
-    out.push_back({ref.id, pipeline::files_identity(ref.files), ref.files.front(), "",
+    out.push_back({ref.id, pipeline::files_identity(ref.files),
+                   fs::absolute(ref.files.front()).lexically_normal(), "",
                    [this, &ref] { return read_ct(ref); }});
   return out;
 }

@@ -19,6 +19,8 @@ struct CohortOptions {
   std::string kind;  ///< a kind of source of curation; empty: found by what lies there
   std::vector<std::filesystem::path> names;  ///< more ROI name rules
   bool allow_gaps = false, fill_gaps = false, accept_damaged = false;
+  bool anonymise = false;          ///< cases are called case-001 and so on, as in an anonymous batch
+  std::filesystem::path case_key;  ///< then: the file that keeps which is which; empty: none
 };
 
 /// A case with the clinic's contours, axes nearest to L, P, S.
@@ -40,9 +42,10 @@ struct IdentityDoubt {
 /// finds them. Cases of DICOM trees are called by number, patient-001 and so on; other ones by their ids.
 class Cohort {
  public:
-  /// `key` (CSV; readable by its owner alone once written by write_key) keeps the numbers of an earlier run.
-  /// Throws Error(input) where there is no case.
-  Cohort(const CohortOptions& options, const std::filesystem::path& key, const Progress& progress);
+  /// Of a commissioning in `folder`: its key.csv (readable by its owner alone once written by write_key)
+  /// keeps the numbers of an earlier run. Under `anonymise` there is none, and pipeline::anonymise_names
+  /// keeps them. Throws Error(input) where there is no case, and as anonymise_names.
+  Cohort(const CohortOptions& options, const std::filesystem::path& folder, const Progress& progress);
 
   const std::string& form() const { return form_; }
   const std::vector<curation::CaseRef>& cases() const { return cases_; }
@@ -54,10 +57,11 @@ class Cohort {
   std::vector<pipeline::BatchCase> batch() const;  ///< the CTs, to be contoured
   io::ScannerFacts scanner_of(const curation::CaseRef& ref) const;
   std::string hide(const std::string& text) const;
-  void write_key() const;  ///< which case is which
+  void write_key() const;  ///< which case is which; not under `anonymise`
 
  private:
   void read_key();
+  void anonymise(const std::filesystem::path& contours);
   void doubt_identities();
   io::CtImage read_ct(const curation::CaseRef& ref) const;
 
@@ -71,5 +75,8 @@ class Cohort {
   std::vector<curation::Note> notes_;
   std::vector<IdentityDoubt> doubts_;
 };
+
+/// Of a commissioning: the model's contours, a folder a case.
+std::filesystem::path contours_folder(const std::filesystem::path& commissioning);
 
 }  // namespace anatomynet::acceptance

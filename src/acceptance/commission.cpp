@@ -7,6 +7,7 @@
 #include <new>
 #include <set>
 
+#include "acceptance/anonymous.h"
 #include "acceptance/record.h"
 #include "acceptance/worst_cases.h"
 #include "core/error.h"
@@ -15,6 +16,7 @@
 #include "core/parallel_for.h"
 #include "core/sha256.h"
 #include "model/shipped_models.h"
+#include "pipeline/key_file.h"
 #include "report/pages/acceptance_page.h"
 #include "report/records/csv_log.h"
 
@@ -33,6 +35,14 @@ std::string reason_of(const std::exception_ptr& failure) try {
   return error.what() + std::string("; this is a fault of the program, please report it");
 }
 
+const CohortOptions& checked(const CommissionOptions& options) {
+  if (options.cohort.anonymise) {
+    require_anonymous(options.folder);
+    pipeline::require_outside(options.cohort.case_key, options.folder);
+  }
+  return options.cohort;
+}
+
 fs::path weights_of(const CommissionOptions& options) {
   return options.contouring.model.empty() ? model::default_model() : fs::path(options.contouring.model);
 }
@@ -46,7 +56,7 @@ class Commission {
         criteria_(options.criteria.empty() ? shipped_criteria() : read_criteria(options.criteria)),
         model_(model::read_model(weights_of(options))),
         out_(options.folder),
-        cohort_(options.cohort, options.folder / "key.csv",
+        cohort_(checked(options), options.folder,
                 [&messages](std::string_view stage, double share) { messages.progress(stage, share); }) {
     result_.model = &model_;
     result_.criteria = &criteria_;
@@ -63,7 +73,9 @@ class Commission {
     require_common_organ();
     cohort_.write_key();
     contour();
+    if (anonymous() && !before_.empty()) require_same_cases(cohort_, contours(), before_);
     compare();
+    if (anonymous()) keep_texts_out(result_, messages_);
     result_.findings =
         find_faults(cohort_.doubts(), result_.cases, criteria_.trained_on_of(model_.info.name));
     for (const Finding& finding : result_.findings) tell(finding);
@@ -76,11 +88,14 @@ class Commission {
   }
 
  private:
-  fs::path contours() const { return options_.folder / "contours"; }
+  fs::path contours() const { return contours_folder(options_.folder); }
+  bool anonymous() const { return options_.cohort.anonymise; }
 
   void contour() {
     pipeline::SegmentOptions how = options_.contouring;
     how.folder = contours().string();
+    how.dicom.anonymise = anonymous();
+    how.case_key = options_.cohort.case_key.string();
     const pipeline::BatchOutcome outcome = pipeline::contour_batch(cohort_.batch(), how, make_, messages_);
     messages_.info(std::to_string(outcome.cases) + " cases: " + std::to_string(outcome.done) +
                    " contoured, " + std::to_string(outcome.done_before) + " done before, " +
@@ -96,7 +111,7 @@ class Commission {
 
   void read_before() {
     if (options_.against.empty()) return;
-    before_ = options_.against / "contours";
+    before_ = contours_folder(options_.against);
     std::vector<std::string> warnings;
     const std::vector<Arrival> earlier = find_arrivals(before_, warnings);
     if (earlier.empty())

@@ -24,7 +24,8 @@ struct CommissionOptions {
 ///
 /// - acceptance.html: the page for people (report/pages/acceptance_page.h);
 /// - commission.json, cases.csv: all figures;
-/// - key.csv: which case is which, readable by its owner alone.
+/// - key.csv: which case is which, readable by its owner alone; not under CohortOptions::anonymise, where no
+///   name, ID, path or date of the cohort is in any of the files.
 ///
 /// Returns commission.json. A case that fails costs itself alone and is named; so do faults of the cohort
 /// (findings.h). Throws Error(input) where no case can be compared or model and cohort have no organ in

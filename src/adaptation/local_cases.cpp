@@ -63,9 +63,9 @@ void pack_cohort(const fs::path& path, const dataset::InputOptions& input, const
                  Messages& messages) {
   acceptance::CohortOptions options;
   options.path = path;
-  const acceptance::Cohort cohort(
-      options, file.parent_path() / "key.csv",
-      [&](std::string_view stage, double share) { messages.progress(stage, share); });
+  const acceptance::Cohort cohort(options, file.parent_path(), [&](std::string_view stage, double share) {
+    messages.progress(stage, share);
+  });
   for (const curation::Note& note : cohort.notes())
     if (note.kind != curation::Note::Kind::info) messages.warning(note.text);
   for (const acceptance::IdentityDoubt& doubt : cohort.doubts()) messages.warning(doubt.text);

@@ -48,12 +48,16 @@ std::optional<int> number_of_case(const std::string& name) {
   return number;
 }
 
+void require_outside(const fs::path& key, const fs::path& output) {
+  if (!key.empty() && !output.empty() && lies_in(key, output))
+    throw Error(ErrorKind::usage, "--case-key " + key.string() + ": lies in the output folder " +
+                                      output.string() + ", which is to hold no names; name a file elsewhere");
+}
+
 std::map<int, CsvRow> KeyFile::read(const fs::path& output) const {
   std::map<int, CsvRow> lines;
   if (path.empty()) return lines;
-  if (!output.empty() && lies_in(path, output))
-    throw Error(ErrorKind::usage, "--case-key " + path.string() + ": lies in the output folder " +
-                                      output.string() + ", which is to hold no names; name a file elsewhere");
+  require_outside(path, output);
   std::error_code error;
   if (!fs::exists(path, error) || (fs::is_regular_file(path, error) && fs::is_empty(path, error)))
     return lines;

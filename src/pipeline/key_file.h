@@ -22,6 +22,9 @@ struct KeyFile {
   void write(const std::map<int, CsvRow>& lines) const;
 };
 
+/// Throws Error(usage) for a key that lies in `output`, which is to hold no names.
+void require_outside(const std::filesystem::path& key, const std::filesystem::path& output);
+
 /// "case-007".
 std::string numbered_case(int number);
 /// Nothing for a name that `numbered_case` does not give.

@@ -21,7 +21,7 @@ namespace anatomynet::cli {
 namespace {
 
 struct Options {
-  std::string cohort, output, criteria, against, kind;
+  std::string cohort, output, criteria, against, kind, case_key;
   std::vector<std::string> names;
   acceptance::CommissionOptions how;
 };
@@ -33,6 +33,7 @@ void commission(Options options) {
   how.cohort.path = options.cohort;
   how.cohort.kind = options.kind;
   how.cohort.names.assign(options.names.begin(), options.names.end());
+  how.cohort.case_key = options.case_key;
   how.folder = options.output;
   how.criteria = options.criteria;
   how.against = options.against;
@@ -76,6 +77,14 @@ Action declare_commission(CommandLine& app) {
   app.add_option("--against", options->against,
                  "Folder of an earlier commissioning of the same cases, to compare with case by case")
       ->type_name("DIR");
+  app.add_flag(
+      "--anonymise", options->how.cohort.anonymise,
+      "Cases are called case-001 and so on; no name, ID, path or date of the cohort is in any file of DIR");
+  app.add_option(
+         "--case-key", options->case_key,
+         "With --anonymise: file outside DIR that keeps which case is which, so that they keep their numbers")
+      ->type_name("FILE")
+      ->needs("--anonymise");
   app.add_option("--names", options->names, "Further rules for names of ROIs (TOML, as data/roi-names.toml)")
       ->type_name("FILE")
       ->allow_extra_args(false);
