@@ -8,8 +8,8 @@ namespace {
 
 constexpr double least_cell_mm = 3;
 constexpr int kernel_radius = 2;  // cells: 33 of them, as large as a ball of 2 cells
+constexpr double hair = 1e-6;     // one voxel a cell stays so whatever rounding
 // An organ that is close in more (8 litres at least) has no place that stands out.
-constexpr double hair = 1e-6;  // one voxel a cell stays so whatever rounding
 constexpr std::size_t most_cells = 300'000;
 
 double distance(const Vec3& a, const Vec3& b) { return std::hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]); }
