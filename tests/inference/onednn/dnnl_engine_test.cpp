@@ -127,15 +127,18 @@ TEST(DnnlEngine, GivesTheSameBitsOnAnyNumberOfThreads) {
   }
 }
 
+// In fp32 oneDNN has the logits of few classes to compute, and nothing where there are more than five.
 TEST(DnnlEngine, BuildsNothingForAShapeThatItHasSeen) {
-  DnnlEngine engine(test::random_model(), Arithmetic::fp32, 2);
-  const Size3 size{34, 30, 50};
-  const auto image = test::random_image(size);
-  const auto first = all_logits(engine, image, size);
-  const std::int64_t built = engine.primitives_built();
-  EXPECT_GT(built, 10);
-  EXPECT_TRUE(all_logits(engine, image, size) == first);
-  EXPECT_EQ(engine.primitives_built(), built);
+  for (const std::int64_t organs : {3, 9}) {
+    DnnlEngine engine(test::random_model("AnatomyNet", organs), Arithmetic::fp32, 2);
+    const Size3 size{34, 30, 50};
+    const auto image = test::random_image(size);
+    const auto first = all_logits(engine, image, size);
+    const std::int64_t built = engine.primitives_built();
+    EXPECT_EQ(built > 0, organs == 3);
+    EXPECT_TRUE(all_logits(engine, image, size) == first);
+    EXPECT_EQ(engine.primitives_built(), built);
+  }
 }
 
 TEST(DnnlEngine, ForgetsNothingBetweenShapes) {
