@@ -19,11 +19,15 @@ struct EngineGivesBack {
   ~EngineGivesBack() { engine.release(); }
 };
 
+// The network takes no volume of fewer voxels along an axis, however large they are.
+constexpr std::int64_t least_margin = 8;
+
 // The box and what the network is to see around it, within the volume.
 LabelBox with_context(const LabelBox& box, const Grid& grid) {
   LabelBox out;
   for (std::size_t k = 0; k < 3; ++k) {
-    const auto margin = static_cast<std::int64_t>(std::ceil(BoxContourer::context_mm / grid.spacing[k]));
+    const auto wanted = static_cast<std::int64_t>(std::ceil(BoxContourer::context_mm / grid.spacing[k]));
+    const std::int64_t margin = std::max(wanted, least_margin);
     out.low[k] = std::max<std::int64_t>(0, box.low[k] - margin);
     out.size[k] = std::min(grid.size[k], box.low[k] + box.size[k] + margin) - out.low[k];
   }
