@@ -44,10 +44,10 @@ BlockLayers block_of(const FoldedBlock& b, const Channels& up, const Channels* s
   l.merges = skip != nullptr;
   if (skip) l.skip = *skip;
   const bool concatenates = skip && !b.skip;
-  const Positions at = concatenates ? joined(up, *skip) : behind(0, up.used);
+  const Positions at = concatenates ? positions_of_both(up, *skip) : positions_from(0, up.used);
   l.joined = concatenates ? up.stored + skip->stored : up.stored;
   ConvolutionOptions conv1 = spread(b.conv1, at, l.joined, l.out.stored),
-                     conv2 = spread(b.conv2, behind(0, l.out.used), l.out.stored, l.out.stored);
+                     conv2 = spread(b.conv2, positions_from(0, l.out.used), l.out.stored, l.out.stored);
   conv1.group_lag = 0;
   conv2.group_lag = 1;
   ConvolutionOptions shortcut;
@@ -73,7 +73,7 @@ BlockLayers block_of(const FoldedBlock& b, const Channels& up, const Channels* s
                             : make(std::move(shortcut), Epilogue::none, Type::f32);
   }
   if (b.skip)
-    l.project_skip = make(spread(*b.skip, behind(0, skip->used), skip->stored, up.stored),
+    l.project_skip = make(spread(*b.skip, positions_from(0, skip->used), skip->stored, up.stored),
                           Epilogue::accumulate, make.stored);
   l.excitation = b.excitation;
   return l;
@@ -129,7 +129,7 @@ NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine,
   } else {
     image_weight[static_cast<std::size_t>(u.out)] = 1;
   }
-  ConvolutionOptions raising = spread(eight, behind(0, u.in), made.back().stored, eight.out);
+  ConvolutionOptions raising = spread(eight, positions_from(0, u.in), made.back().stored, eight.out);
   if (stored == Type::f32) {
     for (std::int64_t row = 0; row < 4; ++row)
       upsampled_rows.emplace_back(row_with_image(raising, row, image_weight));
@@ -141,7 +141,7 @@ NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine,
   last = padded(n.last.out());
   classes = n.head.out;
   head_bias = n.head.bias;
-  const Positions in = behind(0, full.used), out = behind(0, last.used);
+  const Positions in = positions_from(0, full.used), out = positions_from(0, last.used);
   // Each layer of the last stage runs a slice behind the one before it.
   const auto lagging = [](ConvolutionOptions o, std::int64_t lag) {
     o.group_lag = lag;

@@ -10,15 +10,15 @@ Channels padded(std::int64_t used) {
   return {used, (up - used) * 6 < up ? up : used};
 }
 
-Positions behind(std::int64_t first, std::int64_t count) {
+Positions positions_from(std::int64_t first, std::int64_t count) {
   Positions p(static_cast<std::size_t>(count));
   std::iota(p.begin(), p.end(), first);
   return p;
 }
 
-Positions joined(const Channels& a, const Channels& b) {
-  Positions p = behind(0, a.used);
-  const Positions second = behind(a.stored, b.used);
+Positions positions_of_both(const Channels& a, const Channels& b) {
+  Positions p = positions_from(0, a.used);
+  const Positions second = positions_from(a.stored, b.used);
   p.insert(p.end(), second.begin(), second.end());
   return p;
 }

@@ -18,8 +18,8 @@ Channels padded(std::int64_t used);
 
 /// Where each input channel of a layer lies in memory.
 using Positions = std::vector<std::int64_t>;
-Positions behind(std::int64_t first, std::int64_t count);
-Positions joined(const Channels& a, const Channels& b);
+Positions positions_from(std::int64_t first, std::int64_t count);
+Positions positions_of_both(const Channels& a, const Channels& b);
 
 /// The layer for tensors of `in` and `out` stored channels: its weights among zeros for those that only pad.
 ConvolutionOptions spread(const FoldedConvolution& c, const Positions& at, std::int64_t in, std::int64_t out);
