@@ -2,31 +2,20 @@
 
 #include <cmath>
 #include <limits>
-#include <random>
 
 #include <gtest/gtest.h>
 #include <omp.h>
 
 #include "common/near.h"
 #include "inference/kernels/convolution_options.h"
+#include "inference/kernels/kernel_inputs.h"
 
 namespace anatomynet::inference {
 namespace {
 
-std::vector<const PointwiseKernels*> tables() {
-  std::vector<const PointwiseKernels*> list;
-  for (const Isa isa : runnable_isas())
-    if (list.empty() || list.back() != &pointwise_kernels(isa)) list.push_back(&pointwise_kernels(isa));
-  return list;
-}
+using test::numbers;
 
-std::vector<float> numbers(std::int64_t n, unsigned seed) {
-  std::mt19937 bits(seed);
-  std::normal_distribution<float> value;
-  std::vector<float> list(static_cast<std::size_t>(n));
-  for (float& v : list) v = value(bits);
-  return list;
-}
+std::vector<const PointwiseKernels*> tables() { return test::runnable_tables(pointwise_kernels); }
 
 ConvolutionOptions layer(std::int64_t a, std::int64_t b, std::int64_t out, Epilogue epilogue) {
   ConvolutionOptions o;

@@ -2,33 +2,21 @@
 
 #include <cmath>
 #include <limits>
-#include <random>
 
 #include <gtest/gtest.h>
 #include <omp.h>
 
 #include "common/near.h"
 #include "inference/kernels/convolution_options.h"
+#include "inference/kernels/kernel_inputs.h"
 
 namespace anatomynet::inference {
 
 namespace {
 
-// Those that this CPU runs.
-std::vector<const WinogradKernels*> tables() {
-  std::vector<const WinogradKernels*> list;
-  for (const Isa isa : runnable_isas())
-    if (list.empty() || list.back() != &winograd_kernels(isa)) list.push_back(&winograd_kernels(isa));
-  return list;
-}
+using test::numbers;
 
-std::vector<float> numbers(std::int64_t n, unsigned seed) {
-  std::mt19937 bits(seed);
-  std::normal_distribution<float> value;
-  std::vector<float> list(static_cast<std::size_t>(n));
-  for (float& v : list) v = value(bits);
-  return list;
-}
+std::vector<const WinogradKernels*> tables() { return test::runnable_tables(winograd_kernels); }
 
 struct Slab {
   std::int64_t depth, height, width;
