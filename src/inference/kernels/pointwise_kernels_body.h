@@ -37,26 +37,12 @@ void compute_rows(const PointwisePart* parts, Index count, Index voxel, Index o,
   });
 }
 
-using Rows = void (*)(const PointwisePart*, Index, Index, Index, const PointwiseEpilogue&);
-
-template <int n, int rows, int vectors>
-constexpr void fill_rows(Rows* table) {
-  if constexpr (rows > 0) {
-    table[rows] = compute_rows<n, rows, vectors>;
-    fill_rows<n, rows - 1, vectors>(table);
-  }
-}
-
-struct RowTable {
-  Rows of[4][25] = {};  // 0: half a vector
-  constexpr RowTable() {
-    fill_rows<half_lanes, most_rows[2], 1>(of[0]);
-    fill_rows<lanes, most_rows[2], 1>(of[1]);
-    fill_rows<lanes, most_rows[2], 2>(of[2]);
-    fill_rows<lanes, most_rows[3], 3>(of[3]);
-  }
+struct RowsOfVoxels {
+  using Function = void (*)(const PointwisePart*, Index, Index, Index, const PointwiseEpilogue&);
+  template <int n, int rows, int vectors>
+  static constexpr Function of = compute_rows<n, rows, vectors>;
 };
-constexpr RowTable row_table;
+constexpr RowTable<RowsOfVoxels> row_table;
 
 void compute(const PointwisePart* parts, Index count, Index voxels, const PointwiseEpilogue& e) {
   const Index most = e.out_up / lanes % 2 == 1 && e.out_up >= 3 * lanes ? most_rows[3] : most_rows[2];

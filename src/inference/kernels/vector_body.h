@@ -80,6 +80,27 @@ struct Sums {
 // Rows that fit into the registers with so many vectors: 32 of them with AVX-512, else 16.
 constexpr int most_rows[4] = {0, lanes == 16 ? 24 : 12, lanes == 16 ? 14 : 6, lanes == 16 ? 9 : 4};
 
+// A kernel for each number of vectors (0: half of one) and of rows: Kernel::template of<n, rows, vectors>.
+template <class Kernel>
+struct RowTable {
+  typename Kernel::Function of[4][25] = {};
+  constexpr RowTable() {
+    fill<half_lanes, most_rows[1], 1>(of[0]);
+    fill<lanes, most_rows[1], 1>(of[1]);
+    fill<lanes, most_rows[2], 2>(of[2]);
+    fill<lanes, most_rows[3], 3>(of[3]);
+  }
+
+ private:
+  template <int n, int rows, int vectors>
+  static constexpr void fill(typename Kernel::Function* table) {
+    if constexpr (rows > 0) {
+      table[rows] = Kernel::template of<n, rows, vectors>;
+      fill<n, rows - 1, vectors>(table);
+    }
+  }
+};
+
 }  // namespace
 }  // namespace anatomynet::inference
 // NOLINTEND(misc-definitions-in-headers)

@@ -149,27 +149,13 @@ void product(const float* const* v, const ChannelRun* runs, Index channels_up, c
   }
 }
 
-using Product = void (*)(const float* const*, const ChannelRun*, Index, const float*, Index, Index,
-                         float* const*);
-
-template <int n, int rows, int vectors>
-constexpr void fill(Product* table) {
-  if constexpr (rows > 0) {
-    table[rows] = product<n, rows, vectors>;
-    fill<n, rows - 1, vectors>(table);
-  }
-}
-
-struct Products {
-  Product of[4][25] = {};  // 0: half a vector
-  constexpr Products() {
-    fill<half_lanes, most_rows[1], 1>(of[0]);
-    fill<lanes, most_rows[1], 1>(of[1]);
-    fill<lanes, most_rows[2], 2>(of[2]);
-    fill<lanes, most_rows[3], 3>(of[3]);
-  }
+struct Product {
+  using Function = void (*)(const float* const*, const ChannelRun*, Index, const float*, Index, Index,
+                            float* const*);
+  template <int n, int rows, int vectors>
+  static constexpr Function of = product<n, rows, vectors>;
 };
-constexpr Products products;
+constexpr RowTable<Product> products;
 
 void multiply(const float* const* v, Index tiles, const ChannelRun* runs, Index channels_up,
               const float* weights, Index slice, Index out, float* const* to) {
