@@ -5,7 +5,8 @@ import { toMm } from "../voxels/grid";
 import { surfaceOf } from "../voxels/surface";
 
 // The organs as surfaces in space, drawn by NiiVue. It is loaded when it is first shown; surfaces follow the masks when
-// drawing rests, since a large one takes some tenths of a second.
+// drawing rests, since a large one takes some tenths of a second, and the crosshair when it rests, since a picture takes
+// Firefox 40 ms without 3D hardware, for which slices would wait.
 export class SpaceView {
   readonly root: HTMLElement;
   private nv = new Niivue({
@@ -21,6 +22,7 @@ export class SpaceView {
   private canvas = element("canvas", { "aria-hidden": "true" });
   private meshes = new Map<Shown, { mesh: NVMesh | null; version: number; colour: string }>();
   private timer = 0;
+  private crosshairTimer = 0;
   ready = false;
 
   constructor(private review: Review) {
@@ -38,7 +40,10 @@ export class SpaceView {
     this.root.addEventListener("keydown", (event) => this.key(event));
     review.on(["masks"], () => this.later(600));
     review.on(["organs", "display"], () => this.later(50));
-    review.on(["cursor"], () => this.moveCrosshair());
+    review.on(["cursor"], () => {
+      window.clearTimeout(this.crosshairTimer);
+      this.crosshairTimer = window.setTimeout(() => this.moveCrosshair(), 60);
+    });
   }
 
   async start(): Promise<void> {
@@ -63,7 +68,6 @@ export class SpaceView {
   private update(): void {
     if (!this.root.isConnected || this.root.clientWidth === 0) return this.later(1000);
     const wanted = this.review.shownOrgans();
-    let changed = false;
     for (const [shown, known] of this.meshes)
       if (
         !wanted.includes(shown) ||
@@ -72,16 +76,14 @@ export class SpaceView {
       ) {
         if (known.mesh) this.nv.removeMesh(known.mesh);
         this.meshes.delete(shown);
-        changed = true;
       }
     for (const shown of wanted) {
       if (this.meshes.has(shown)) continue;
       const mesh = this.meshOf(shown);
       this.meshes.set(shown, { mesh, version: shown.mask.version, colour: this.review.colour(shown) });
       if (mesh) this.nv.addMesh(mesh);
-      changed = true;
     }
-    if (changed) this.moveCrosshair();
+    this.moveCrosshair();
   }
 
   // In mm of NiiVue's space: right-handed, x to the patient's right is negative (RAS), where the grid is LPS.
@@ -106,7 +108,7 @@ export class SpaceView {
   }
 
   private moveCrosshair(): void {
-    if (!this.nv.meshes?.length) return;
+    if (!this.nv.meshes?.length || !this.root.isConnected) return;
     const [x, y, z] = toMm(this.review.grid, this.review.cursor);
     this.nv.scene.crosshairPos = this.nv.mm2frac([-x, -y, z]);
     this.nv.drawScene();

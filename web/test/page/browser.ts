@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,11 +12,29 @@ export const DIST = process.env.ANATOMYNET_WEB_DIST ?? join(WEB, "dist");
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 export const BROWSER = process.env.ANATOMYNET_BROWSER === "firefox" ? "firefox" : "chrome";
 const FIREFOX = "/usr/bin/firefox-esr";
+const XVFB = "/usr/bin/Xvfb";
 
 export const missing = (): string | false => {
-  const path = BROWSER === "firefox" ? FIREFOX : CHROMIUM;
-  return existsSync(path) ? false : `${path} is missing: make setup FOR=web`;
+  const needed = BROWSER === "firefox" ? [FIREFOX, ...(process.env.DISPLAY ? [] : [XVFB])] : [CHROMIUM];
+  const absent = needed.find((path) => !existsSync(path));
+  return absent ? `${absent} is missing: make setup FOR=tests` : false;
 };
+
+// Firefox has no WebGL where it is headless, so it gets a display in memory (Mesa's llvmpipe draws), which ends with the tests.
+let display: Promise<string> | null = null;
+const startDisplay = (): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const server = spawn(XVFB, ["-displayfd", "3", "-screen", "0", "1600x1100x24", "-nolisten", "tcp"], {
+      stdio: ["ignore", "ignore", "ignore", "pipe"],
+    });
+    process.on("exit", () => server.kill());
+    server.on("exit", (code) => reject(new Error(`Xvfb ended with ${code}`)));
+    server.stdio[3]!.once("data", (number) => {
+      server.unref();
+      (server.stdio[3] as any).unref();
+      resolve(`:${String(number).trim()}`);
+    });
+  });
 
 // anyCertificate: also of servers whose certificate nobody signed.
 export async function open(anyCertificate = false): Promise<Browser> {
@@ -23,7 +42,8 @@ export async function open(anyCertificate = false): Promise<Browser> {
     return puppeteer.launch({
       browser: "firefox",
       executablePath: FIREFOX,
-      headless: true,
+      headless: false,
+      env: { ...process.env, DISPLAY: process.env.DISPLAY ?? (await (display ??= startDisplay())) },
       protocolTimeout: 120000,
       acceptInsecureCerts: anyCertificate,
     });

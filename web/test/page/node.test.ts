@@ -1,33 +1,17 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import type { Browser, BrowserContext, Page } from "puppeteer-core";
 import { missing, open } from "./browser";
+import { PROGRAM, absent, configured, ended, freePort, phantom, sendCt, until } from "./node_server";
 import { chooseOrgan, cursor, dragIn, fill, maskOf, organ, status, stored } from "./drive";
 
 // The page as the node serves it: people sign in, find the job that waits, correct and approve it.
-const PROGRAM = process.env.ANATOMYNET_PROGRAM ?? "";
-const MODEL = process.env.ANATOMYNET_MODEL ?? "";
-const STORESCU = "/usr/bin/storescu";
-const skip =
-  missing() ||
-  (!existsSync(PROGRAM) && "ANATOMYNET_PROGRAM names no program") ||
-  (!existsSync(MODEL) && "ANATOMYNET_MODEL names no weights") ||
-  (!existsSync(STORESCU) && `${STORESCU} is missing: make setup FOR=tests`);
+const skip = missing() || absent();
 const PEOPLE = { rita: "rita reviews them all", otto: "otto reviews as well" };
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 function configure(folder: string, dicom: number, port: number): string {
   const run = (command: string, args: string[], input = "") => execFileSync(command, args, { input, stdio: "pipe" });
@@ -35,45 +19,18 @@ function configure(folder: string, dicom: number, port: number): string {
     ...["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=node"],
     ...["-keyout", join(folder, "node.key"), "-out", join(folder, "node.pem")],
   ]);
-  mkdirSync(join(folder, "out"));
-  const config = join(folder, "node.toml");
-  writeFileSync(
-    config,
-    `[store]
-folder = "store"
-min_free_mb = 16
-[dicom]
-port = ${dicom}
-any_peer = true
-[complete]
-quiet_s = 0.5
-[http]
-port = ${port}
+  const config = configured(
+    folder,
+    dicom,
+    `port = ${port}
 accounts = "accounts"
 [http.tls]
 certificate = "node.pem"
-key = "node.key"
-[[destination]]
-name = "folder"
-kind = "folder"
-folder = "out"
-[[rule]]
-name = "all"
-match = { Modality = "CT" }
-model = "${MODEL}"
-destinations = ["folder"]
-review = true
-`,
+key = "node.key"`,
   );
   for (const [name, password] of Object.entries(PEOPLE))
     run(PROGRAM, ["serve", "accounts", "add", name, "--role", "review", "--config", config], password);
   return config;
-}
-
-async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 120000; Date.now() < end; await new Promise((done) => setTimeout(done, 300)))
-    if (await holds()) return;
-  assert.fail(`not within two minutes: ${what}`);
 }
 
 async function signedIn(browser: Browser | BrowserContext, root: string, name: keyof typeof PEOPLE): Promise<Page> {
@@ -100,26 +57,8 @@ test("with the node: sign in, correct, approve; a second person looks only", { s
   const node = spawn(PROGRAM, ["serve", "--config", config], { stdio: "ignore" });
   const browser = await open(true);
   try {
-    execFileSync(
-      PROGRAM,
-      ["phantom", "--dicom", "--seed", "9", "--size", "24x48x48", "--spacing", "8x6x6", "-o", join(folder, "phantom")],
-      { stdio: "ignore" },
-    );
-    const sent = () => {
-      try {
-        execFileSync(
-          STORESCU,
-          ["-aec", "ANATOMYNET", "+sd", "127.0.0.1", String(dicom), join(folder, "phantom/dicom")],
-          {
-            stdio: "ignore",
-          },
-        );
-        return true;
-      } catch {
-        return false;
-      }
-    };
-    await until("the node takes the CT", sent);
+    phantom(folder, 9);
+    await until("the node takes the CT", () => sendCt(folder, dicom));
     const jobs = () => JSON.parse(String(execFileSync(PROGRAM, ["serve", "jobs", "--json", "--config", config])));
     await until("a review waits", () => jobs()[0]?.state === "review");
 
@@ -167,8 +106,7 @@ test("with the node: sign in, correct, approve; a second person looks only", { s
     assert.deepEqual(errors, []);
   } finally {
     await browser.close();
-    node.kill("SIGTERM");
-    await new Promise((done) => (node.exitCode === null ? node.on("exit", done) : done(null)));
+    await ended(node);
     rmSync(folder, { recursive: true, force: true });
   }
 });

@@ -2,30 +2,12 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "node:test";
-import type { Page } from "puppeteer-core";
 import { makePatient, wholeRuns } from "../mock/patient";
-import { BROWSER, DIST, WEB, missing, settle, visit, withCase } from "./browser";
+import { accessible } from "./accessible";
+import { BROWSER, DIST, missing, settle, visit, withCase } from "./browser";
 import { chooseOrgan, chord, dragIn, lookAt, maskOf, organ, status, stored } from "./drive";
 
 const skip = missing();
-
-async function accessible(page: Page, where: string): Promise<void> {
-  // Through the debugger, which the page's own policy does not bind.
-  await page.evaluate(readFileSync(join(WEB, "node_modules/axe-core/axe.min.js"), "utf8"));
-  const violations = await page.evaluate(async () => {
-    const result = await (window as any).axe.run(document, {
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"],
-    });
-    return result.violations.map(
-      (v: any) =>
-        `${v.id}: ${v.nodes
-          .map((n: any) => n.html)
-          .join(" | ")
-          .slice(0, 300)}`,
-    );
-  });
-  assert.deepEqual(violations, [], where);
-}
 
 test(
   "hostile names and texts show as text, under a policy without inline script and style",
