@@ -1,8 +1,10 @@
 #include "service/watch/store_watch.h"
 
+#include <chrono>
 #include <fstream>
 #include <random>
 #include <sstream>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -96,11 +98,14 @@ TEST_F(StoreWatchTest, FiguresOutliveResultsAndTheNode) {
   StoreWatch first(config_, store_, messages_);
   first.look();
   const json before = acceptance::record_of(*first.shown()->watched);
+  const std::int64_t version = first.shown()->version;
   for (std::int64_t job = 1; job <= 50; ++job) store_.files().remove_results(job);
   first.look();
   EXPECT_EQ(json(acceptance::record_of(*first.shown()->watched)), before);
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
   StoreWatch second(config_, store_, messages_);
   second.look();
+  EXPECT_GT(second.shown()->version, version) << "a page that stayed open must see that it is another run";
   EXPECT_EQ(json(acceptance::record_of(*second.shown()->watched)), before);
   EXPECT_EQ(arrivals().find("Gray"), std::string::npos);
   struct stat about {};

@@ -1,6 +1,7 @@
 #include "service/watch/store_watch.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "core/error.h"
@@ -30,6 +31,13 @@ acceptance::WatchOptions options_of(const WatchConfig& config) {
   options.first = static_cast<std::size_t>(config.first);
   options.false_alarm = config.false_alarm;
   return options;
+}
+
+// In ms, so that no two starts of a node count from the same number and a page that stays open over both sees
+// a change.
+std::int64_t version_now() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
 
 std::set<std::string> keys_of(const std::optional<acceptance::Watched>& watched) {
@@ -99,7 +107,7 @@ void StoreWatch::compare() {
   if (arrivals.size() > options.horizon)
     arrivals.erase(arrivals.begin(), arrivals.end() - static_cast<std::ptrdiff_t>(options.horizon));
   auto shown = std::make_shared<Shown>();
-  shown->version = shown_->version + 1;
+  shown->version = std::max(shown_->version + 1, version_now());
   if (!arrivals.empty()) {
     shown->watched = acceptance::watch(baseline_.empty() ? first : baseline_, arrivals, options);
     shown->line = acceptance::line_of(*shown->watched);

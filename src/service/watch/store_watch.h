@@ -30,7 +30,7 @@ class StoreWatch {
 
   /// How things are; without `watched` there is nothing to compare yet, and `line` says why.
   struct Shown {
-    std::int64_t version = 0;  ///< rises with every change
+    std::int64_t version = 0;  ///< rises with every change, over restarts too
     std::string line, note;    ///< for people; `note`: what to do about the baseline, may be empty
     std::optional<acceptance::Watched> watched;
   };

@@ -305,7 +305,7 @@ const char* const openapi_document = R"json({
    "Watch": {
     "type": "object",
     "properties": {
-     "version": {"type": "integer", "description": "Rises with every change since the node's start"},
+     "version": {"type": "integer", "description": "Rises with every change, over restarts too"},
      "state": {"type": "string", "enum": ["waiting", "quiet", "moved"]},
      "line": {"type": "string", "description": "For people"},
      "note": {"type": "string", "description": "What to do about the baseline; may be empty"},
