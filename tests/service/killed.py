@@ -113,6 +113,7 @@ class Test:
                          self.disk.folder / "store" if self.disk else None)
         if options.without_flushes:
             self.node.before = ["eatmydata"]
+        self.ended_itself = 0
         self.disturbances = [Away(self.sink)] if options.archive_down else []
         if options.disk_full:
             self.disturbances.append(FullDisk(self.disk))
@@ -161,6 +162,7 @@ class Test:
         for kill in range(progress["kills"], options.kills):
             random.seed(f"{options.seed} {kill}")
             time.sleep(random.uniform(0.2, LONGEST_PAUSE_S))
+            self.start_what_ended()
             if options.power_cuts:
                 self.disk.cut_power(self.node.kill)
             else:
@@ -172,8 +174,18 @@ class Test:
             disturbance.over.set()
             disturbance.join()
 
+    def start_what_ended(self):
+        """A start on a full disk fails; the node is started again, as systemd does, so that each kill meets a running
+        one."""
+        while self.node.process.poll() is not None:
+            assert self.options.disk_full, "the node ended by itself"
+            self.ended_itself += 1
+            self.node.start()
+            time.sleep(random.uniform(0.5, 2))
+
     def check(self, sent):
         count, node = self.options.series, self.node
+        self.start_what_ended()
         wait_for("every CT was answered with success", lambda: not self.sending.left, 600)
         wait_for("every job is at its end",
                  lambda: set(node.states()) <= {"sent", "superseded"} and node.states().count("sent") >= count,
@@ -194,7 +206,7 @@ class Test:
               f"{text.count('did not end by itself')} starts had something to mend; the archive was away "
               f"{sum(d.times for d in self.disturbances if isinstance(d, Away))} times, the disk full "
               f"{sum(d.times for d in self.disturbances if isinstance(d, FullDisk))} times: "
-              f"{text.count('the disk is nearly full')} instances refused")
+              f"{text.count('the disk is nearly full')} instances refused, the node ended by itself {self.ended_itself} times")
 
 
 def main():

@@ -8,6 +8,7 @@ what it was given before a flush. The journal is committed every 60 s instead of
 import fcntl
 import os
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -18,6 +19,8 @@ WITHOUT_LOG_FLUSH = (2).to_bytes(4, "little")
 class Disk:
     def __init__(self, folder, megabytes=192):
         self.folder, self.image = Path(folder), Path(f"{folder}.img")
+        self.lock = threading.Lock()  # a ballast is laid on the mounted disk alone, never into the folder below it
+        self.full = False
         self.folder.mkdir(parents=True, exist_ok=True)
         if not self.image.exists():
             with open(self.image, "wb") as file:
@@ -26,7 +29,8 @@ class Disk:
 
     def mount(self):
         subprocess.run(["mount", "-o", "loop,commit=60", str(self.image), str(self.folder)], check=True)
-        self.empty()
+        if not self.full:
+            (self.folder / "ballast").unlink(missing_ok=True)
 
     def unmount(self):
         """At once where nobody has a file open there, as after a kill."""
@@ -37,17 +41,27 @@ class Disk:
         raise AssertionError(f"{self.folder} stays in use")
 
     def cut_power(self, end_programs):
-        """From the cut on programs meet errors; `end_programs` then ends them."""
-        place = os.open(self.folder, os.O_RDONLY)
-        fcntl.ioctl(place, SHUTDOWN, WITHOUT_LOG_FLUSH)
-        os.close(place)
-        end_programs()
-        self.unmount()
-        self.mount()
+        """From the cut on programs meet errors; `end_programs` then ends them. A full disk is full again afterwards."""
+        with self.lock:
+            place = os.open(self.folder, os.O_RDONLY)
+            fcntl.ioctl(place, SHUTDOWN, WITHOUT_LOG_FLUSH)
+            os.close(place)
+            end_programs()
+            self.unmount()
+            self.mount()
+            if self.full:
+                self.lay_ballast()
 
     def fill(self):
+        with self.lock:
+            self.full = True
+            self.lay_ballast()
+
+    def lay_ballast(self):
         subprocess.run(["dd", "if=/dev/zero", f"of={self.folder}/ballast", "bs=64k"], stderr=subprocess.DEVNULL,
                        check=False)
 
     def empty(self):
-        (self.folder / "ballast").unlink(missing_ok=True)
+        with self.lock:
+            self.full = False
+            (self.folder / "ballast").unlink(missing_ok=True)
