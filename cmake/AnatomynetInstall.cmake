@@ -9,10 +9,11 @@ set(models ${CMAKE_INSTALL_DATADIR}/anatomynet/models)
 
 set(documents ${CMAKE_BINARY_DIR}/documents)
 add_custom_command(
-  OUTPUT ${documents}/anatomynet.1.gz ${documents}/anatomynet.bash
+  OUTPUT ${documents}/anatomynet.1.gz ${documents}/anatomynet-network.1.gz ${documents}/anatomynet.bash
   COMMAND ${CMAKE_COMMAND} -E make_directory ${documents}
   COMMAND sh -ec "\"$1\" --man | gzip -9n > anatomynet.1.gz; \"$1\" --bash-completion > anatomynet.bash" sh
           $<TARGET_FILE:anatomynet>
+  COMMAND sh -ec "\"$1\" --man-network | gzip -9n > anatomynet-network.1.gz" sh $<TARGET_FILE:anatomynet>
   DEPENDS anatomynet WORKING_DIRECTORY ${CMAKE_BINARY_DIR}/documents VERBATIM)
 file(MAKE_DIRECTORY ${documents})
 add_custom_target(installed_documents ALL DEPENDS ${documents}/anatomynet.1.gz ${documents}/anatomynet.bash)
@@ -21,6 +22,7 @@ add_dependencies(programs installed_documents)
 install(TARGETS anatomynet RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT anatomynet)
 if(TARGET anatomynet-network)
   install(TARGETS anatomynet-network RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT train)
+  install(FILES ${documents}/anatomynet-network.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT train)
   install(DIRECTORY configs DESTINATION ${CMAKE_INSTALL_DATADIR}/anatomynet COMPONENT train)
 endif()
 install(FILES models/anatomynet-openkbp.safetensors models/anatomynet-phantom.safetensors

@@ -1,10 +1,12 @@
 #include "cli/app/application.h"
 
+#include <algorithm>
 #include <iostream>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
 
+#include "cli/app/command.h"
 #include "cli/app/log.h"
 #include "core/cpus.h"
 #include "core/error.h"
@@ -64,6 +66,7 @@ Application::Application()
       ->group("Messages");
   app_->add_flag("--reference", reference_only_, "Print docs/commands.md")->group("");
   app_->add_flag("--man", man_only_, "Print the manual page")->group("");
+  app_->add_flag("--man-network", network_man_only_, "Print anatomynet-network's manual page")->group("");
   app_->add_flag("--bash-completion", completion_only_, "Print the completion for bash")->group("");
   for (const Command& command : commands()) {
     CLI::App* sub = app_->add_subcommand(std::string(command.name), std::string(command.summary));
@@ -93,8 +96,11 @@ void Application::run(int argc, const char* const* argv) {
         chosen.empty() ? app_->get_name() : app_->get_name() + " " + chosen.front()->get_name();
     throw Error(ErrorKind::usage, std::string(error.what()) + "; see " + name + " --help");
   }
-  if (reference_only_ || man_only_ || completion_only_) {
-    std::cout << (reference_only_ ? reference() : man_only_ ? man_page() : bash_completion());
+  if (reference_only_ || man_only_ || network_man_only_ || completion_only_) {
+    std::cout << (reference_only_     ? reference()
+                  : man_only_         ? man_page()
+                  : network_man_only_ ? network_man_page()
+                                      : bash_completion());
     return;
   }
   set_verbosity(int{verbose_} - int{quiet_});
@@ -125,6 +131,13 @@ std::vector<DocumentedCommand> Application::documented() const {
 }
 
 std::string Application::man_page() const { return man_page_of(documented()); }
+std::string Application::network_man_page() const {
+  std::vector<DocumentedCommand> training = documented();
+  std::erase_if(training, [](const DocumentedCommand& command) {
+    return std::ranges::none_of(network_commands(), [&](const Command& c) { return c.name == command.name; });
+  });
+  return network_man_page_of(training);
+}
 std::string Application::bash_completion() const { return bash_completion_of(documented()); }
 
 }  // namespace anatomynet::cli

@@ -26,8 +26,10 @@ class Application {
   /// docs/commands.md: every command's help, as Markdown.
   std::string reference() const;
 
-  /// The same commands as a manual page and as completion in bash (documents.h).
+  /// The same commands as manual pages, of this program and of its part that needs libtorch, and as
+  /// completion in bash (documents.h).
   std::string man_page() const;
+  std::string network_man_page() const;
   std::string bash_completion() const;
 
  private:
@@ -40,7 +42,8 @@ class Application {
   };
   std::unique_ptr<CLI::App> app_;
   std::vector<Declared> declared_;
-  bool verbose_ = false, quiet_ = false, reference_only_ = false, man_only_ = false, completion_only_ = false;
+  bool verbose_ = false, quiet_ = false, reference_only_ = false, man_only_ = false,
+       network_man_only_ = false, completion_only_ = false;
 };
 
 }  // namespace anatomynet::cli

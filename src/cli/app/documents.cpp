@@ -5,12 +5,24 @@
 namespace anatomynet::cli {
 namespace {
 
-constexpr auto description =
+struct Program {
+  const char *name, *summary, *description;
+  const char* other;  // to see also
+};
+
+constexpr Program contouring{
+    "anatomynet", "contour organs at risk on head-and-neck CT",
     "Contours the organs at risk on a head-and-neck planning CT, and writes masks, DICOM RT Structure Sets "
-    "and "
-    "Segmentations, pictures and a report. Not a medical device: for research; every contour must be "
-    "reviewed "
-    "and corrected by a qualified person before any use.";
+    "and Segmentations, pictures and a report. Not a medical device: for research; every contour must be "
+    "reviewed and corrected by a qualified person before any use.",
+    "anatomynet-network"};
+
+constexpr Program training{
+    "anatomynet-network", "train and adapt networks that contour organs at risk",
+    "Does all that anatomynet(1) does, and what needs libtorch. anatomynet starts it for the commands below "
+    "and for --engine torch, so nobody needs to call it by its name. Not a medical device: for research; "
+    "every contour must be reviewed and corrected by a qualified person before any use.",
+    "anatomynet"};
 
 constexpr auto exit_status =
     "0 on success. Other values tell the kind of error, which is one line on standard error; errors.md among "
@@ -42,27 +54,41 @@ std::string paragraph_of(const Option& option) {
          (type.empty() ? "" : std::string(" \\fI") + roff(type) + "\\fR") + "\n" + roff(option.help()) + "\n";
 }
 
-}  // namespace
+std::string upper(std::string text) {
+  for (char& c : text)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  return text;
+}
 
-std::string man_page_of(const std::vector<DocumentedCommand>& commands) {
+std::string page_of(const Program& program, const std::vector<DocumentedCommand>& commands) {
   const std::string release = std::string(version()).substr(0, std::string(version()).find(' '));
-  std::string text =
-      ".TH ANATOMYNET 1 \"\" \"anatomynet " + release +
-      "\" \"User Commands\"\n"
-      ".SH NAME\nanatomynet \\- contour organs at risk on head\\-and\\-neck CT\n"
-      ".SH SYNOPSIS\n.B anatomynet\n\\fICOMMAND\\fR [\\fIOPTION\\fR ...] [\\fIARGUMENT\\fR ...]\n"
-      ".SH DESCRIPTION\n" +
-      roff(description) +
-      "\n.SH OPTIONS\n.TP\n\\fB\\-v, \\-\\-verbose\\fR\nSay more on standard error\n"
-      ".TP\n\\fB\\-q, \\-\\-quiet\\fR\nSay nothing but warnings and errors, show no progress\n"
-      ".TP\n\\fB\\-h, \\-\\-help\\fR\nShow help, of a command where it follows one\n"
-      ".TP\n\\fB\\-\\-version\\fR\nShow the version\n.SH COMMANDS\n";
+  std::string text = ".TH " + roff(upper(program.name)) + " 1 \"\" \"anatomynet " + release +
+                     "\" \"User Commands\"\n.SH NAME\n" + roff(program.name) + " \\- " +
+                     roff(program.summary) + "\n.SH SYNOPSIS\n.B " + roff(program.name) +
+                     "\n\\fICOMMAND\\fR [\\fIOPTION\\fR ...] [\\fIARGUMENT\\fR ...]\n"
+                     ".SH DESCRIPTION\n" +
+                     roff(program.description) +
+                     "\n.SH OPTIONS\n.TP\n\\fB\\-v, \\-\\-verbose\\fR\nSay more on standard error\n"
+                     ".TP\n\\fB\\-q, \\-\\-quiet\\fR\nSay nothing but warnings and errors, show no progress\n"
+                     ".TP\n\\fB\\-h, \\-\\-help\\fR\nShow help, of a command where it follows one\n"
+                     ".TP\n\\fB\\-\\-version\\fR\nShow the version\n.SH COMMANDS\n";
   for (const DocumentedCommand& command : commands) {
     text += std::string(".SS ") + roff(command.name) + "\n" + roff(command.summary) + ".\n";
     for (const Option& option : command.options)
       if (!option.is_hidden() && option.name() != "--help") text += paragraph_of(option);
   }
-  return text + ".SH EXIT STATUS\n" + roff(exit_status) + "\n";
+  return text + ".SH EXIT STATUS\n" + roff(exit_status) + "\n.SH SEE ALSO\n.BR " + roff(program.other) +
+         " (1)\n";
+}
+
+}  // namespace
+
+std::string man_page_of(const std::vector<DocumentedCommand>& commands) {
+  return page_of(contouring, commands);
+}
+
+std::string network_man_page_of(const std::vector<DocumentedCommand>& commands) {
+  return page_of(training, commands);
 }
 
 std::string bash_completion_of(const std::vector<DocumentedCommand>& commands) {

@@ -12,8 +12,11 @@ struct DocumentedCommand {
   std::vector<Option> options;
 };
 
-/// anatomynet(1), in roff's man macros.
+/// anatomynet(1) with all commands, in roff's man macros.
 std::string man_page_of(const std::vector<DocumentedCommand>& commands);
+
+/// anatomynet-network(1) with the commands that need libtorch.
+std::string network_man_page_of(const std::vector<DocumentedCommand>& commands);
 
 /// A script for bash-completion: the commands, then the options of the command that is there; file names
 /// else.

@@ -21,6 +21,21 @@ if command -v groff > /dev/null; then
   [[ ! -s complaints ]] || fail "groff complains: $(head -n 1 complaints)"
 fi
 
+# The program that needs libtorch has a page of its own, with its commands alone.
+run --man-network
+expect_status 0
+expect_silence
+sed 's/\\-/-/g' "$scratch/stdout" > network_page
+head -n 1 network_page | grep -q '^\.TH ANATOMYNET-NETWORK 1 ' || fail "its first line is $(head -n 1 network_page)"
+[[ $(sed -n 's/^\.SS //p' network_page | sort | xargs) == "adapt experiment export train" ]] ||
+  fail "its commands are $(sed -n 's/^\.SS //p' network_page | xargs)"
+sed -n '/^\.SS train$/,/^\.SS adapt$/p' page | diff - <(sed -n '/^\.SS train$/,/^\.SS adapt$/p' network_page) ||
+  fail "the two pages differ in train"
+if command -v groff > /dev/null; then
+  groff -man -ww -Wbreak -Tutf8 network_page > /dev/null 2> complaints || fail "groff refuses its manual page"
+  [[ ! -s complaints ]] || fail "groff complains: $(head -n 1 complaints)"
+fi
+
 run --bash-completion
 expect_status 0
 cp "$scratch/stdout" completion
