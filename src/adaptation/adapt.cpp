@@ -1,7 +1,6 @@
 #include "adaptation/adapt.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include <nlohmann/json.hpp>
@@ -10,6 +9,7 @@
 #include "adaptation/adapted_info.h"
 #include "adaptation/folds.h"
 #include "adaptation/record.h"
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/json.h"
 #include "core/json_text.h"
@@ -123,8 +123,6 @@ class Adaptation {
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   void require_enough() const {
     if (local_.scans >= fewest_scans) return;
     throw Error(ErrorKind::input,
@@ -235,16 +233,15 @@ class Adaptation {
   // Progress over all trainings, and now and then in words with the time left.
   void tell(const std::string& stage, double share_of_training) {
     const double share = (double(trained_) + share_of_training) / double(expected_);
-    const auto now = Clock::now();
+    const double now = seconds_now();
     if (!timing_) {
       first_share_ = share;
       start_ = last_told_ = now;
     }
     messages_.progress(stage, share);
-    if (now - last_told_ < std::chrono::seconds(60) || share <= first_share_) return;
+    if (now - last_told_ < 60 || share <= first_share_) return;
     last_told_ = now;
-    const double left =
-        std::chrono::duration<double>(now - start_).count() / (share - first_share_) * (1 - share) / 60;
+    const double left = (now - start_) / (share - first_share_) * (1 - share) / 60;
     messages_.info(stage + ": " + std::to_string(std::lround(100 * share)) + "% done, at most about " +
                    std::to_string(std::lround(std::ceil(left))) + " min left");
   }
@@ -368,7 +365,7 @@ class Adaptation {
   std::size_t trained_ = 0, expected_ = 1;
   bool timing_ = false;
   double first_share_ = 0;
-  Clock::time_point start_, last_told_;
+  double start_ = 0, last_told_ = 0;
 };
 
 }  // namespace

@@ -12,6 +12,11 @@ inline double seconds_now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+/// Seconds since 1970, UTC; the clock may be set while the program runs.
+inline double seconds_since_1970() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 /// A time in UTC as strftime(3) lays it out.
 inline std::string utc_text(std::time_t time, const char* layout) {
   std::tm utc{};

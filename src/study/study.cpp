@@ -1,10 +1,10 @@
 #include "study/study.h"
 
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 
 #include "core/checksum.h"
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/json.h"
 #include "core/json_text.h"
@@ -15,10 +15,6 @@
 namespace anatomynet::study {
 namespace fs = std::filesystem;
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 // progress.json beside a checkpoint: what was begun there, and the time that earlier sessions spent.
 struct Begun {
@@ -95,7 +91,7 @@ class OneRun {
 
   // False when stopped.
   bool run() {
-    const auto start = Clock::now();
+    const double start = seconds_now();
     const bool resume = fs::exists(folder_ / "checkpoint.pt");
     if (resume) {
       const Begun before = read_begun(folder_);
@@ -108,11 +104,11 @@ class OneRun {
     if (error) throw Error(ErrorKind::output, folder_.string() + ": cannot create: " + error.message());
     write_begun(folder_, begun_);
     const bool finished = training::train(data_.fit, options(), folder_, resume, device_, training_events());
-    begun_.seconds = earlier + since(start);
+    begun_.seconds = earlier + seconds_now() - start;
     write_begun(folder_, begun_);
     if (!finished) return false;
     RunRecord record = measured();
-    record.seconds = earlier + since(start);
+    record.seconds = earlier + seconds_now() - start;
     write_record(folder_ / "record.json", record);
     for (const char* spent : {"checkpoint.pt", "checkpoint.previous.pt", "progress.json"})
       fs::remove(folder_ / spent, error);

@@ -57,10 +57,6 @@ bool read_validation(const report::CsvLog::Row& row, report::TrainingValidation&
   return ok;
 }
 
-double seconds_since_1970() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
 LabelVolume one_slice(const LabelVolume& volume, std::int64_t z) {
   LabelVolume out;
   out.grid = volume.grid;
@@ -116,12 +112,12 @@ void TrainRecord::on_position(const training::RunPosition& position) {
   events_ = std::make_unique<report::EventFile>(folder_, seconds_since_1970(), position.step + 1);
   drawn_.clear();
   write_page();
-  last_step_ = Clock::now();
+  last_step_ = seconds_now();
 }
 
 void TrainRecord::on_step(const training::StepReport& r) {
-  const auto now = Clock::now();
-  const double seconds = std::round(std::chrono::duration<double>(now - last_step_).count() * 1e4) / 1e4;
+  const double now = seconds_now();
+  const double seconds = std::round((now - last_step_) * 1e4) / 1e4;
   last_step_ = now;
   run_.steps.push_back({r.step, r.epoch, r.loss, r.learning_rate, r.gradient_norm, seconds});
   steps_.append({std::to_string(r.step), std::to_string(r.epoch), text_of(r.loss), text_of(r.learning_rate),
@@ -183,7 +179,7 @@ void TrainRecord::on_validation(std::int64_t epoch, const training::Scores& scor
   drawn_.clear();
   run_.validations.push_back(std::move(v));
   write_page();
-  last_step_ = Clock::now();
+  last_step_ = seconds_now();
 }
 
 void TrainRecord::finish(bool done) {

@@ -1,5 +1,4 @@
 #pragma once
-#include <chrono>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -34,8 +33,6 @@ class TrainRecord {
   std::string last_dice() const;
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   // The one slice of a validation case that is drawn at each validation.
   struct Shown {
     std::int64_t slice = 0;
@@ -50,7 +47,7 @@ class TrainRecord {
   OrganTable classes_;  ///< organs with the values of label maps in training
   report::CsvLog steps_, validations_;
   std::unique_ptr<report::EventFile> events_;
-  Clock::time_point last_step_;
+  double last_step_ = 0;  ///< seconds_now()
   std::int64_t steps_an_epoch_ = 0;
   std::map<std::string, Shown> shown_;
   std::vector<report::TrainingPicture> drawn_;  ///< of the validation under way

@@ -1,11 +1,11 @@
 #include "training/run/trainer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include <torch/torch.h>
 
+#include "core/clock.h"
 #include "core/error.h"
 #include "network/weights.h"
 #include "training/data/sampler.h"
@@ -82,7 +82,7 @@ class Run {
       throw Error(ErrorKind::input, checkpoint().string() + ": belongs to a run on another data set, of " +
                                         "more cases an epoch; start without --resume");
     }
-    saved_ = Clock::now();
+    saved_ = seconds_now();
   }
 
   bool run() {
@@ -106,8 +106,6 @@ class Run {
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   std::int64_t visits() const { return static_cast<std::int64_t>(visits_.size()); }
   std::filesystem::path checkpoint() const { return folder_ / "checkpoint.pt"; }
   void tell(const std::string& text) const {
@@ -141,8 +139,7 @@ class Run {
         save();
         return false;
       }
-      if (Clock::now() - saved_ > std::chrono::duration<double, std::ratio<60>>(options_.checkpoint_minutes))
-        save();
+      if (seconds_now() - saved_ > 60 * options_.checkpoint_minutes) save();
       const auto positions = plan.group(state_.step_in_epoch, state_.skipped);
       if (!positions.empty() && !step(phase, plan, *samples, positions)) {
         samples = samples_from_here(phase, plan);
@@ -226,7 +223,7 @@ class Run {
       std::filesystem::create_hard_link(checkpoint(), previous, ignored);
     }
     save_checkpoint(checkpoint(), *network_, *average_, *optimiser_, state_);
-    saved_ = Clock::now();
+    saved_ = seconds_now();
   }
 
   const TrainingSet& set_;
@@ -237,7 +234,7 @@ class Run {
   ProcessGroup& processes_;
   std::vector<std::size_t> visits_;  // training cases, those with rare organs more than once
   BestWeights best_;
-  Clock::time_point saved_ = Clock::now();
+  double saved_ = seconds_now();
   std::shared_ptr<network::Network> network_, average_;
   std::unique_ptr<torch::optim::Optimizer> optimiser_;
   Step step_;
