@@ -47,12 +47,6 @@ std::vector<fs::path> visible_files(const fs::path& folder) {
 
 namespace {
 
-fs::path label_map_of_segment(const fs::path& folder) {
-  for (const char* name : {"labels.nii.gz", "labels.nii", "labels.seg.nrrd", "labels.nrrd", "labels.mha"})
-    if (std::error_code error; fs::is_regular_file(folder / name, error)) return folder / name;
-  return {};
-}
-
 std::string without_suffix(std::string stem) {
   for (const std::string suffix : {"_labels", "_label", "_seg", "_pred", "_mask"})
     if (stem.size() > suffix.size() && stem.ends_with(suffix))
@@ -81,7 +75,7 @@ std::string id_of_file(const fs::path& file) {
 fs::path image_beside(const fs::path& labels) {
   const fs::path folder = labels.parent_path();
   const std::string stem = without_suffix(image_stem(labels));
-  for (const char* extension : {".nii.gz", ".nrrd", ".mha", ".nii"})
+  for (const char* extension : io::usual_image_extensions)
     for (const std::string& name : {stem + "_ct", stem + "_0000", std::string("ct"), std::string("img")}) {
       std::error_code error;
       if (fs::is_regular_file(folder / (name + extension), error)) return folder / (name + extension);
@@ -128,7 +122,7 @@ class Finder {
     std::error_code error;
     if (!seen_.insert(fs::canonical(folder, error)).second) return;  // a link to where we were
     if (fs::is_regular_file(folder / "dataset.json", error)) return add_data_set(folder);
-    if (const fs::path labels = label_map_of_segment(folder); !labels.empty())
+    if (const fs::path labels = io::label_map_in(folder); !labels.empty())
       return add(folder_name(folder), folder, image_beside(labels));
     if (fs::is_directory(folder / "structures", error)) {
       const fs::path image = folder / "img.nrrd";

@@ -155,7 +155,7 @@ fs::path ct_of(const CasePair& pair, const EvaluateOptions& options) {
   if (!fs::exists(options.ct, error))
     throw Error(ErrorKind::input, options.ct.string() + ": no such file or folder");
   if (!fs::is_directory(options.ct, error)) return options.ct;
-  for (const char* extension : {".nii.gz", ".nrrd", ".mha", ".nii"})
+  for (const char* extension : io::usual_image_extensions)
     for (const std::string& stem : {pair.truth.id + "_ct", pair.truth.id + "_0000", pair.truth.id,
                                     pair.truth.id + "/ct", pair.truth.id + "/img"})
       if (fs::is_regular_file(options.ct / (stem + extension), error)) return options.ct / (stem + extension);

@@ -280,13 +280,12 @@ Structures read_structures(const CaseFile& c, const OrganTable& labels, const Fr
     return from_contours(c.path, *frame, filling);
   }
   if (!fs::is_directory(c.path, error)) return from_label_map(c.path, labels);
-  for (const char* name : {"labels.nii.gz", "labels.nii", "labels.seg.nrrd", "labels.nrrd", "labels.mha"})
-    if (fs::is_regular_file(c.path / name, error)) {
-      Structures out = from_label_map(c.path / name, labels);
-      out.references = references_beside(c.path);
-      add_unfound(c.path / "summary.json", out);
-      return out;
-    }
+  if (const fs::path map = io::label_map_in(c.path); !map.empty()) {
+    Structures out = from_label_map(map, labels);
+    out.references = references_beside(c.path);
+    add_unfound(c.path / "summary.json", out);
+    return out;
+  }
   return from_masks(c.path);
 }
 

@@ -22,7 +22,6 @@ namespace {
 
 using evaluation::BoxedMask;
 
-constexpr const char* label_maps[] = {"labels.nii.gz", "labels.seg.nrrd", "labels.nrrd", "labels.mha"};
 constexpr int first_derived_id = 1000;  // beyond every value of a label map
 
 // Of structures that bring none: told apart by colour-blind readers too (Okabe and Ito 2008).
@@ -38,12 +37,6 @@ constexpr std::array<std::array<std::uint8_t, 3>, 8> palette = {{{230, 159, 0},
 bool is_file(const fs::path& path) {
   std::error_code error;
   return fs::is_regular_file(path, error);
-}
-
-fs::path label_map_in(const fs::path& folder) {
-  for (const char* name : label_maps)
-    if (is_file(folder / name)) return folder / name;
-  return {};
 }
 
 nlohmann::json json_in(const fs::path& file, std::vector<std::string>& warnings) {
@@ -129,7 +122,7 @@ class StructureReader {
   }
 
   Structures from_results(const fs::path& folder) {
-    const fs::path map = label_map_in(folder);
+    const fs::path map = io::label_map_in(folder);
     if (map.empty())
       throw Error(ErrorKind::input, folder.string() +
                                         ": holds no label map (labels.nii.gz, .nrrd or .mha); give a folder "
@@ -253,7 +246,7 @@ class StructureReader {
 // The file that holds the structures of an input.
 fs::path structures_file(const fs::path& input) {
   std::error_code error;
-  return fs::is_directory(input, error) ? label_map_in(input) : input;
+  return fs::is_directory(input, error) ? io::label_map_in(input) : input;
 }
 
 CtPlace place_of_ct(const OpenOptions& options, bool is_folder, const nlohmann::json& summary) {

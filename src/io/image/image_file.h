@@ -18,6 +18,13 @@ namespace anatomynet::io {
 /// True for an extension that read_image_ct and read_labels take.
 bool is_image_file_name(const std::filesystem::path& path);
 
+/// Extensions of images that are written, in the order in which they are looked for.
+inline constexpr const char* usual_image_extensions[] = {".nii.gz", ".nrrd", ".mha", ".nii"};
+
+/// The label map of a folder of results: labels.nii.gz, labels.nii, labels.seg.nrrd (as 3D Slicer's), ...;
+/// empty where there is none.
+std::filesystem::path label_map_in(const std::filesystem::path& folder);
+
 /// A file's name, or a path's text, without such an extension, whatever its case; "x" of x.nii.gz, and of
 /// x.seg.nrrd, as 3D Slicer calls segmentations.
 std::string without_image_extension(const std::string& name);

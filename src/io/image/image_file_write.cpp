@@ -67,7 +67,7 @@ template <class T>
 void write(const fs::path& path, const Grid& grid, std::size_t count, const Voxels<T>& voxels,
            const HeaderFields& fields = {}) {
   const auto one_file = [&] {
-    for (const char* ending : {".nii", ".nii.gz", ".nrrd", ".mha"})
+    for (const char* ending : usual_image_extensions)
       if (has_ending(path, ending)) return true;
     return false;
   };

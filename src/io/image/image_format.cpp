@@ -18,6 +18,13 @@ constexpr Ending endings[]{
 
 }  // namespace
 
+std::filesystem::path label_map_in(const std::filesystem::path& folder) {
+  std::error_code error;
+  for (const char* name : {"labels.nii.gz", "labels.nii", "labels.seg.nrrd", "labels.nrrd", "labels.mha"})
+    if (std::filesystem::is_regular_file(folder / name, error)) return folder / name;
+  return {};
+}
+
 bool is_image_file_name(const std::filesystem::path& path) { return format_of(path) != Format::none; }
 
 bool has_ending(const std::filesystem::path& path, std::string_view ending) {
