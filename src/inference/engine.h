@@ -29,7 +29,8 @@ using LogitsSink = std::function<void(std::span<const float> slab, std::int64_t 
 /// Called with the share of a run that is done, 0 to 1.
 using StepWatcher = std::function<void(double share)>;
 
-/// Runs one model's network on whole volumes. Engines know no geometry, HU or files.
+/// Runs one model's network on whole volumes. Engines know no geometry, HU or files. Threads: what changes
+/// the engine is not const, and is for one thread at a time; const functions may be called meanwhile.
 class Engine {
  public:
   virtual ~Engine() = default;

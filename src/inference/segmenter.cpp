@@ -109,7 +109,7 @@ void Segmenter::require_fit(const Grid& ct) const {
   require_memory(ct);
 }
 
-Segmentation Segmenter::run(const CtView& ct, const Progress& progress) const {
+Segmentation Segmenter::run(const CtView& ct, const Progress& progress) {
   const double start = seconds_now();
   require_fit(ct.grid);
   Segmentation result;
@@ -124,7 +124,7 @@ Segmentation Segmenter::run(const CtView& ct, const Progress& progress) const {
   return result;
 }
 
-Segmentation Segmenter::run(const CtView& ct, const UnevenSlices& slices, const Progress& progress) const {
+Segmentation Segmenter::run(const CtView& ct, const UnevenSlices& slices, const Progress& progress) {
   const double start = seconds_now();
   const Grid& even = slices.even();
   require_fit(even);
@@ -143,7 +143,7 @@ Segmentation Segmenter::run(const CtView& ct, const UnevenSlices& slices, const 
 }
 
 Segmentation Segmenter::run_along_axes(const CtView& ct, const Grid& even, const UnevenSlices* slices,
-                                       const Progress& progress) const {
+                                       const Progress& progress) {
   const auto report = [&](std::string_view stage, double share) {
     if (progress) progress(stage, share);
   };

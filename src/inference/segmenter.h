@@ -21,6 +21,8 @@ struct Segmentation {
 /// interpolated score wins. A CT whose axes lie further than `most_oblique` from the patient's is first
 /// interpolated on a grid along them, so that the network sees the patient upright, and its labels are
 /// interpolated back. The same CT gives the same labels bit for bit, whatever the number of threads.
+/// Threads: `run` works the engine, so it is for one thread at a time, also among segmenters that share an
+/// engine; the others may be called meanwhile.
 class Segmenter {
  public:
   /// `memory_limit`: bytes that a run may take, where that is less than the machine has; 0: no limit of its
@@ -30,11 +32,11 @@ class Segmenter {
   /// `progress` may throw to end the run. Throws Error(input) for a volume that is too small for the network,
   /// Error(memory), before any work, where the estimate exceeds the limit or what the machine has available
   /// (both figures in the message).
-  Segmentation run(const CtView& ct, const Progress& progress = {}) const;
+  Segmentation run(const CtView& ct, const Progress& progress = {});
 
   /// The same for a CT on uneven slices (its grid is `slices.on_slices()`): interpolated from where the
   /// slices are and labelled there. The labels come on the even grid, which shows each slice's.
-  Segmentation run(const CtView& ct, const UnevenSlices& slices, const Progress& progress = {}) const;
+  Segmentation run(const CtView& ct, const UnevenSlices& slices, const Progress& progress = {});
 
   /// Degrees; half of what training turns patients by.
   static constexpr double most_oblique = 5;
@@ -46,7 +48,7 @@ class Segmenter {
  private:
   // `even`: the grid whose box the network sees; that of `ct` but for uneven slices.
   Segmentation run_along_axes(const CtView& ct, const Grid& even, const UnevenSlices* slices,
-                              const Progress& progress) const;
+                              const Progress& progress);
   void require_fit(const Grid& ct) const;
   void require_memory(const Grid& ct) const;
 

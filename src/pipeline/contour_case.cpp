@@ -145,7 +145,7 @@ std::string CaseContourer::selection() const {
 
 int CaseContourer::writers() const { return usable_cpus(); }
 
-void CaseContourer::contour(ContouredCase& c, const Progress& progress) const {
+void CaseContourer::contour(ContouredCase& c, const Progress& progress) {
   c.result = c.ct.uneven ? segmenter_.run(c.ct.uneven->on_slices, c.ct.uneven->slices, progress)
                          : segmenter_.run(c.ct.volume, progress);
   if (progress) progress("checking the contours", 0);

@@ -235,7 +235,7 @@ TEST(Segmenter, ShowsTheEngineTheScaledVolumeInLps) {
   model::ModelInfo info = two_sides(Vec3{3, 3, 3});
   info.hu_low = -500;
   info.hu_high = 500;
-  const Segmenter segmenter(info, engine);
+  Segmenter segmenter(info, engine);
   const Segmentation s = segmenter.run(patient(grid));
   EXPECT_EQ(engine->runs, 1);
   EXPECT_EQ(engine->seen_size, s.network_grid.size);

@@ -35,7 +35,7 @@ void segment(const pipeline::SegmentOptions& options) {
   const Progress progress = times.watching(bar.callback());
   TerminalMessages messages(progress);
   progress("reading the model", 0);
-  const pipeline::CaseContourer contourer(options, inference::make_engine, messages);
+  pipeline::CaseContourer contourer(options, inference::make_engine, messages);
   pipeline::ContouredCase c;
   io::ReadOptions reading = options.reading;
   reading.threads = 0;

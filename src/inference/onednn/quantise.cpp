@@ -74,7 +74,7 @@ class Magnitudes {
 
 std::vector<LabelVolume> labels_of(const model::ModelInfo& info, const std::shared_ptr<Engine>& engine,
                                    const std::vector<CtVolume>& cts) {
-  const Segmenter segmenter(info, engine);
+  Segmenter segmenter(info, engine);
   std::vector<LabelVolume> labels;
   for (const CtVolume& ct : cts) labels.push_back(segmenter.run(ct).labels);
   return labels;
