@@ -10,19 +10,23 @@ struct Program {
   const char* other;  // to see also
 };
 
-constexpr Program contouring{
-    "anatomynet", "contour organs at risk on head-and-neck CT",
-    "Contours the organs at risk on a head-and-neck planning CT, and writes masks, DICOM RT Structure Sets "
-    "and Segmentations, pictures and a report. Not a medical device: for research; every contour must be "
-    "reviewed and corrected by a qualified person before any use.",
-    "anatomynet-network"};
+constexpr Program contouring{.name = "anatomynet",
+                             .summary = "contour organs at risk on head-and-neck CT",
+                             .description =
+                                 "Contours the organs at risk on a head-and-neck planning CT, and writes "
+                                 "masks, DICOM RT Structure Sets and Segmentations, pictures and a report. "
+                                 "Not a medical device: for research; every contour must be "
+                                 "reviewed and corrected by a qualified person before any use.",
+                             .other = "anatomynet-network"};
 
 constexpr Program training{
-    "anatomynet-network", "train and adapt networks that contour organs at risk",
-    "Does all that anatomynet(1) does, and what needs libtorch. anatomynet starts it for the commands below "
-    "and for --engine torch, so nobody needs to call it by its name. Not a medical device: for research; "
-    "every contour must be reviewed and corrected by a qualified person before any use.",
-    "anatomynet"};
+    .name = "anatomynet-network",
+    .summary = "train and adapt networks that contour organs at risk",
+    .description =
+        "Does all that anatomynet(1) does, and what needs libtorch. anatomynet starts it for the commands "
+        "below and for --engine torch: nobody needs to call it. Not a medical device: for research; every "
+        "contour must be reviewed and corrected by a qualified person before any use.",
+    .other = "anatomynet"};
 
 constexpr auto exit_status =
     "0 on success. Other values tell the kind of error, which is one line on standard error; errors.md among "

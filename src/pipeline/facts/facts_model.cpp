@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "core/error.h"
 #include "core/json.h"
 #include "core/text.h"
@@ -27,7 +29,7 @@ Facts organs_of(const model::ModelInfo& info, const Facts& metrics) {
     Facts row{
         {"id", organ.id}, {"name", organ.name}, {"pddca", organ.pddca}, {"snomed_code", organ.snomed_code}};
     if (dice.is_object() && dice.contains(organ.name) && dice[organ.name].is_number())
-      row["validation_dice"] = dice[organ.name];
+      row["validation_dice"] = std::round(dice[organ.name].get<double>() * 1e4) / 1e4;
     if (const model::OrganEvidence* evidence = model::find_evidence(info.evidence, organ.name)) {
       row["evidence"] = evidence->text();
       row["check_first"] = evidence->is_weak();

@@ -34,7 +34,7 @@ Label label_of(std::string key) {
 std::string number_text(const Facts& value) {
   if (!value.is_number_float()) return value.dump();
   char text[32];
-  std::snprintf(text, sizeof text, "%.7g", value.get<double>());
+  std::snprintf(text, sizeof text, "%.7g", value.get<double>() + 0.0);  // -0 becomes 0
   return text;
 }
 

@@ -25,11 +25,15 @@ assert f["kind"] == "label-map"
 assert [(v["value"], v["voxels"]) for v in f["values"]] == list(zip(values.tolist(), counts.tolist()))
 PY
 make_nifti float.nii 8x8x8 float32 "x + 0.5"
+must info float.nii
+grep '^direction of axes' "$scratch/stdout" > direction || fail "no direction"
+! grep -q -- '-0' direction || fail "$(< direction)"
 ask float.nii
 check 'f["kind"] == "image" and "neither a CT nor a label map" in f["problem"]'
 
 ask "$model"
 check 'f["kind"] == "weights" and f["phantom_only"] and f["weights"] == 734417 and len(f["organs"]) == 9'
+check 'all(o["validation_dice"] == round(o["validation_dice"], 4) for o in f["organs"])'
 check '[o["name"] for o in f["organs"]][:2] == ["Brainstem", "OpticChiasm"] and f["window_hu"][0] < f["window_hu"][1]'
 python3 "$source_dir/tests/cli/make_checkpoint.py" zip c.pth --from "$model" || fail "the case could not make its checkpoint"
 ask c.pth
