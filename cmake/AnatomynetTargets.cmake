@@ -40,7 +40,8 @@ function(anatomynet_test module)
     target_compile_definitions(test_${module} PRIVATE ANATOMYNET_SANITIZED)
   endif()
   target_link_libraries(test_${module} PRIVATE ${ARG_LINKS} GTest::gtest_main)
-  gtest_discover_tests(test_${module} TEST_PREFIX ${module}. DISCOVERY_MODE PRE_TEST
+  # On a busy machine a program that loads libtorch took longer than the 5 s that CMake waits for its list of tests.
+  gtest_discover_tests(test_${module} TEST_PREFIX ${module}. DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120
                        PROPERTIES TIMEOUT 900)
 endfunction()
 
