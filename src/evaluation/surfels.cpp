@@ -80,7 +80,7 @@ struct Triangles {
   std::vector<Vec3> normals;
 
   void add(const Vec3& n) {
-    const double square = n[0] * n[0] + n[1] * n[1] + n[2] * n[2];
+    const double square = dot(n, n);
     area += std::sqrt(square);
     squares += square;
     normals.push_back(n);

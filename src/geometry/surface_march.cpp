@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/vectors.h"
 #include "geometry/surface_mesh.h"
 
 namespace anatomynet::geometry::surface_steps {
@@ -12,12 +13,7 @@ constexpr float level = 0.5F;
 constexpr int tetrahedra[6][4] = {{0, 1, 3, 7}, {0, 1, 5, 7}, {0, 2, 3, 7},
                                   {0, 2, 6, 7}, {0, 4, 5, 7}, {0, 4, 6, 7}};
 
-Vec3 minus(const Vec3& a, const Vec3& b) { return {a[0] - b[0], a[1] - b[1], a[2] - b[2]}; }
-
-double triple(const Vec3& a, const Vec3& b, const Vec3& c) {
-  return a[0] * (b[1] * c[2] - b[2] * c[1]) + a[1] * (b[2] * c[0] - b[0] * c[2]) +
-         a[2] * (b[0] * c[1] - b[1] * c[0]);
-}
+double triple(const Vec3& a, const Vec3& b, const Vec3& c) { return dot(a, cross(b, c)); }
 
 // Lattice edges run from a point to one of the 7 above it in all coordinates; the crossing of each is one
 // point of the mesh. Only two layers of lattice points are met at a time.

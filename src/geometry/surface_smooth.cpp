@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/vectors.h"
 #include "geometry/surface_mesh.h"
 
 namespace anatomynet::geometry::surface_steps {
@@ -25,15 +26,10 @@ void step(std::vector<Vec3>& points, const Mesh& mesh, double factor) {
 }
 
 Vec3 cross_of(const std::vector<Vec3>& p, const std::array<std::uint32_t, 3>& t) {
-  Vec3 u{}, v{};
-  for (int k = 0; k < 3; ++k) {
-    u[k] = p[t[1]][k] - p[t[0]][k];
-    v[k] = p[t[2]][k] - p[t[0]][k];
-  }
-  return {u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]};
+  return cross(minus(p[t[1]], p[t[0]]), minus(p[t[2]], p[t[0]]));
 }
 
-double length_of(const Vec3& v) { return std::sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]); }
+double length_of(const Vec3& v) { return std::sqrt(dot(v, v)); }
 
 std::vector<Vec3> in_mm(const Mesh& mesh, const Vec3& spacing) {
   std::vector<Vec3> points = mesh.points;

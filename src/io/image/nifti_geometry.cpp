@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/vectors.h"
 #include "io/image/internal/image_data.h"
 #include "io/image/internal/nifti_header.h"
 
@@ -39,7 +40,7 @@ bool qform_of(const Fields& f, Affine& affine, std::string& why) {
     why = "the qform or pixdim is not finite";
   else if (!(f.pixdim[1] > 0 && f.pixdim[2] > 0 && f.pixdim[3] > 0))
     why = "pixdim is not positive, so the qform has no voxel size";
-  else if (const Vec3& q = f.quaternion; q[0] * q[0] + q[1] * q[1] + q[2] * q[2] > 1.001)
+  else if (const Vec3& q = f.quaternion; dot(q, q) > 1.001)
     why = "the qform's quaternion is no rotation";
   if (!why.empty()) return false;
   affine = {rotation_of(f.quaternion), f.qoffset};
@@ -76,7 +77,7 @@ Mat3 plain_rotation_of(const Vec3& bcd) {
 }
 
 Mat3 rotation_of(const Vec3& bcd) {
-  const double squares = bcd[0] * bcd[0] + bcd[1] * bcd[1] + bcd[2] * bcd[2];
+  const double squares = dot(bcd, bcd);
   if (1 - squares >= 1e-7) return plain_rotation_of(bcd);
   // as nifti_quatern_to_mat44 has it: half a turn; no number so little below 1 that an a comes of its
   // rounding

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/output.h"
+#include "core/vectors.h"
 
 namespace anatomynet::io {
 namespace {
@@ -29,12 +30,8 @@ void append(std::string& out, const std::array<float, 3>& vector) {
 }
 
 std::array<float, 3> normal_of(const geometry::Surface& s, const std::array<std::uint32_t, 3>& t) {
-  std::array<double, 3> u{}, v{};
-  for (int k = 0; k < 3; ++k) {
-    u[k] = double(s.points[t[1]][k]) - double(s.points[t[0]][k]);
-    v[k] = double(s.points[t[2]][k]) - double(s.points[t[0]][k]);
-  }
-  const std::array n{u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]};
+  const auto point = [&](int k) { return Vec3{s.points[t[k]][0], s.points[t[k]][1], s.points[t[k]][2]}; };
+  const Vec3 n = cross(minus(point(1), point(0)), minus(point(2), point(0)));
   const double length = std::hypot(n[0], n[1], n[2]);
   if (length == 0) return {0, 0, 0};
   return {float(n[0] / length), float(n[1] / length), float(n[2] / length)};
