@@ -1,16 +1,18 @@
 # anatomynet_module(NAME [SOURCES ...] [USES modules ...] [LINKS libraries ...] [PRECOMPILES headers ...|NOTHING]
-#                   [COMPUTES])
+#                   [TORCH] [COMPUTES])
 # One module: a static library anatomynet::NAME whose headers are included as "NAME/file.h".
 # USES names the modules it may include (and passes on); LINKS stay private to its .cpp files. PRECOMPILES are headers
-# that take most of its compile time: they are parsed once. COMPUTES: it works on voxels, so that ANATOMYNET_FAST_BUILD
-# leaves its optimisation alone.
+# that take most of its compile time: they are parsed once. TORCH: its files include libtorch's headers. COMPUTES: it
+# works on voxels, so that ANATOMYNET_FAST_BUILD leaves its optimisation alone.
 function(anatomynet_module name)
-  cmake_parse_arguments(ARG "COMPUTES" "" "SOURCES;USES;LINKS;PRECOMPILES" ${ARGN})
+  cmake_parse_arguments(ARG "COMPUTES;TORCH" "" "SOURCES;USES;LINKS;PRECOMPILES" ${ARGN})
   add_library(anatomynet_${name} STATIC ${ARG_SOURCES})
   add_library(anatomynet::${name} ALIAS anatomynet_${name})
   target_include_directories(anatomynet_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   anatomynet_flags(anatomynet_${name})
-  if(NOT ARG_PRECOMPILES)
+  if(ARG_TORCH)
+    anatomynet_reuse_precompiled(anatomynet_${name} TORCH)
+  elseif(NOT ARG_PRECOMPILES)
     anatomynet_reuse_precompiled(anatomynet_${name} ${ARG_LINKS})
   elseif(NOT ARG_PRECOMPILES STREQUAL NOTHING)
     target_precompile_headers(anatomynet_${name} PRIVATE ${ARG_PRECOMPILES})
@@ -24,12 +26,16 @@ function(anatomynet_module name)
   target_link_libraries(anatomynet_${name} PRIVATE ${ARG_LINKS})
 endfunction()
 
-# anatomynet_test(MODULE SOURCES ... [USES modules ...] [LINKS libraries ...]): one GoogleTest program a module.
+# anatomynet_test(MODULE SOURCES ... [USES modules ...] [LINKS libraries ...] [TORCH]): one GoogleTest program a module.
 function(anatomynet_test module)
-  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "TORCH" "" "SOURCES;USES;LINKS" ${ARGN})
   add_executable(test_${module} ${ARG_SOURCES})
   anatomynet_flags(test_${module})
-  anatomynet_reuse_precompiled(test_${module} ${ARG_LINKS} GTest::gtest)
+  if(ARG_TORCH)
+    anatomynet_reuse_precompiled(test_${module} TORCH)
+  else()
+    anatomynet_reuse_precompiled(test_${module} ${ARG_LINKS} GTest::gtest)
+  endif()
   foreach(used IN LISTS ARG_USES)
     target_link_libraries(test_${module} PRIVATE anatomynet::${used})
   endforeach()
@@ -45,38 +51,48 @@ function(anatomynet_test module)
                        PROPERTIES TIMEOUT 900)
 endfunction()
 
-# ANATOMYNET_FAST_BUILD: the standard headers are parsed once for all modules (twice: GCC takes no precompiled header
-# where -fopenmp differs), and with GoogleTest's and JSON's for all tests. Builds without it find includes that are
-# missing.
+# The headers that take most of the compile time are parsed once for all targets with the same options (GCC takes no
+# precompiled header where -fopenmp or -fPIE differs): torch's always, with TORCH; the standard ones, and GoogleTest's
+# and JSON's for tests, with ANATOMYNET_FAST_BUILD. Builds without it find includes that are missing, and have no false
+# warnings about the standard library.
 function(anatomynet_reuse_precompiled target)
-  if(NOT ANATOMYNET_FAST_BUILD)
+  cmake_parse_arguments(ARG "TORCH" "" "" ${ARGN})
+  if(NOT ANATOMYNET_FAST_BUILD AND NOT ARG_TORCH)
     return()
   endif()
+  get_target_property(type ${target} TYPE)
   set(holder anatomynet_precompiled)
+  set(libraries "")
   foreach(library OpenMP::OpenMP_CXX GTest::gtest)
-    if(library IN_LIST ARGN)
+    if(library IN_LIST ARG_UNPARSED_ARGUMENTS AND NOT ARG_TORCH)
       string(MAKE_C_IDENTIFIER ${holder}_${library} holder)
+      list(APPEND libraries ${library})
     endif()
   endforeach()
+  set(headers <algorithm> <array> <cmath> <cstdint> <cstring> <filesystem> <fstream> <functional> <limits> <map> <memory>
+      <mutex> <numeric> <optional> <set> <span> <sstream> <string> <string_view> <unordered_map> <utility> <variant>
+      <vector>)
+  if(ARG_TORCH)
+    set(holder ${holder}_torch)
+    set(headers <torch/torch.h>)
+    set(libraries ${TORCH_LIBRARIES})
+  elseif(GTest::gtest IN_LIST libraries)
+    list(APPEND headers <gmock/gmock.h> <gtest/gtest.h> <nlohmann/json.hpp>)
+    list(APPEND libraries nlohmann_json::nlohmann_json)
+    target_link_libraries(${target} PRIVATE nlohmann_json::nlohmann_json)  # its definitions, as in the header
+  endif()
+  if(type STREQUAL EXECUTABLE)
+    set(holder ${holder}_program)
+  endif()
   if(NOT TARGET ${holder})
     add_library(${holder} OBJECT ${PROJECT_SOURCE_DIR}/cmake/precompiled.cpp)
     anatomynet_flags(${holder})
-    target_precompile_headers(${holder} PRIVATE <algorithm> <array> <cmath> <cstdint> <cstring> <filesystem> <fstream>
-      <functional> <limits> <map> <memory> <mutex> <numeric> <optional> <set> <span> <sstream> <string> <string_view>
-      <unordered_map> <utility> <variant> <vector>)
-    if(OpenMP::OpenMP_CXX IN_LIST ARGN)
-      target_link_libraries(${holder} PRIVATE OpenMP::OpenMP_CXX)
-    endif()
-    if(GTest::gtest IN_LIST ARGN)
-      target_precompile_headers(${holder} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <nlohmann/json.hpp>)
-      target_link_libraries(${holder} PRIVATE GTest::gtest nlohmann_json::nlohmann_json)
-      # as CMake compiles programs
+    target_precompile_headers(${holder} PRIVATE ${headers})
+    target_link_libraries(${holder} PRIVATE ${libraries})
+    if(type STREQUAL EXECUTABLE)  # as CMake compiles programs
       set_target_properties(${holder} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
       target_compile_options(${holder} PRIVATE -fPIE)
     endif()
-  endif()
-  if(GTest::gtest IN_LIST ARGN)
-    target_link_libraries(${target} PRIVATE nlohmann_json::nlohmann_json)  # its definitions, as in the header
   endif()
   target_precompile_headers(${target} REUSE_FROM ${holder})
 endfunction()
