@@ -1,30 +1,30 @@
-#include "cli/curate/curate_config.h"
+#include "curation/curate_config.h"
 
 #include <algorithm>
 #include <set>
 
 #include "core/toml_section.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::curation {
 namespace {
 
-curation::Split split_of(Section& section, const std::string& name) {
-  if (name == "training") return curation::Split::training;
-  if (name == "validation") return curation::Split::validation;
-  if (name == "test") return curation::Split::test;
+Split split_of(Section& section, const std::string& name) {
+  if (name == "training") return Split::training;
+  if (name == "validation") return Split::validation;
+  if (name == "test") return Split::test;
   section.fail(*section.find("split"), "split", "must be \"training\", \"validation\" or \"test\"");
 }
 
-curation::SourceTable read_source(Section section, const std::filesystem::path& base) {
-  curation::SourceTable table;
-  curation::SourceOptions& o = table.options;
+SourceTable read_source(Section section, const std::filesystem::path& base) {
+  SourceTable table;
+  SourceOptions& o = table.options;
   std::string path, split;
   section.take("kind", table.kind);
   section.take("name", o.name);
   section.take("path", path);
   if (path.empty()) section.fail_table("needs a path");
   if (table.kind.empty()) section.fail_table("needs a kind");
-  const std::vector<std::string>& kinds = curation::source_kinds();
+  const std::vector<std::string>& kinds = source_kinds();
   if (std::find(kinds.begin(), kinds.end(), table.kind) == kinds.end()) {
     std::string known;
     for (const std::string& kind : kinds) known += (known.empty() ? "" : ", ") + kind;
@@ -50,12 +50,11 @@ curation::SourceTable read_source(Section section, const std::filesystem::path& 
 
 }  // namespace
 
-curation::Curation read_curate_config(const std::filesystem::path& path,
-                                      const std::filesystem::path& data_root) {
+Curation read_curate_config(const std::filesystem::path& path, const std::filesystem::path& data_root) {
   const std::string file = path.string();
   const toml::table root = read_toml(file, "a curation (TOML)");
   const std::filesystem::path here = path.parent_path(), base = data_root.empty() ? here : data_root;
-  curation::Curation curation;
+  Curation curation;
   Section top(root, file, "");
   top.take("name", curation.name);
   top.take("attribution", curation.attribution);
@@ -73,7 +72,7 @@ curation::Curation read_curate_config(const std::filesystem::path& path,
   field.take("below_shoulders_mm", curation.field.below_shoulders_mm, 0, 1000);
   std::string boxes;
   field.take("boxes", boxes);
-  if (!boxes.empty()) curation.boxes = curation::read_boxes(here / boxes);
+  if (!boxes.empty()) curation.boxes = read_boxes(here / boxes);
   field.finish();
   Section overlap(subtable(top, "overlap"), file, "overlap.");
   overlap.take("within_split", curation.within_split);
@@ -87,11 +86,11 @@ curation::Curation read_curate_config(const std::filesystem::path& path,
   if (curation.sources.empty())
     throw Error(ErrorKind::usage, file + ": has no [[source]]; name at least one");
   std::set<std::string> names;
-  for (const curation::SourceTable& table : curation.sources)
+  for (const SourceTable& table : curation.sources)
     if (!names.insert(table.options.name).second)
       throw Error(ErrorKind::usage,
                   file + ": two sources are named '" + table.options.name + "'; give each its own name");
   return curation;
 }
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::curation

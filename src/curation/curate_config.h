@@ -3,11 +3,10 @@
 
 #include "curation/curator.h"
 
-namespace anatomynet::cli {
+namespace anatomynet::curation {
 
 /// A curation as TOML (docs/data.md). Paths are relative to the file, or to `data_root` where that is given;
 /// "~" is not expanded. Throws Error(usage) with file, line and key.
-curation::Curation read_curate_config(const std::filesystem::path& file,
-                                      const std::filesystem::path& data_root);
+Curation read_curate_config(const std::filesystem::path& file, const std::filesystem::path& data_root);
 
-}  // namespace anatomynet::cli
+}  // namespace anatomynet::curation

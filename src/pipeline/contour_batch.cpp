@@ -146,7 +146,7 @@ class Batch {
   report::CsvLog::Row columns() const {
     report::CsvLog::Row row{"case", "status", "input", "seconds"};
     for (const Organ& organ : contourer_.known_organs()) row.push_back(organ.name + "_ml");
-    for (const DerivedStructure& d : contourer_.structure_template().derived())
+    for (const templates::DerivedStructure& d : contourer_.structure_template().derived())
       if (d.written) row.push_back(d.name + "_ml");
     row.insert(row.end(), {"check", "warnings", "error"});
     return row;
@@ -195,7 +195,7 @@ class Batch {
       row.push_back(f != all.end() && f->voxels > 0 ? fixed(f->ml, 2) : "");
     };
     for (const Organ& organ : contourer_.known_organs()) add_ml(run->organs, organ.name);
-    for (const DerivedStructure& d : contourer_.structure_template().derived())
+    for (const templates::DerivedStructure& d : contourer_.structure_template().derived())
       if (d.written) add_ml(run->derived, d.name);
     for (const auto* texts : {&run->checks, &run->warnings}) row.push_back(joined(*texts, " | "));
     row.push_back("");

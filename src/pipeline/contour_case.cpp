@@ -66,7 +66,7 @@ std::vector<std::string> warnings_of(const io::CtImage& ct, bool anonymise) {
 
 std::vector<report::DerivedFigures> figures_of(const ContouredCase& c, const DicomStructures& structures) {
   std::vector<report::DerivedFigures> figures;
-  for (const TemplateRoi& roi : structures.rois) {
+  for (const templates::TemplateRoi& roi : structures.rois) {
     if (!roi.derived) continue;
     const DerivedMask* derived = c.derived.find(roi.structure);
     Organ organ = roi.organ;

@@ -68,7 +68,7 @@ class CaseContourer {
   DicomOutput dicom_of(const io::CtImage& ct) const;
 
   /// How structures are called, and which are derived from the organs.
-  const StructureTemplate& structure_template() const { return *template_; }
+  const templates::StructureTemplate& structure_template() const { return *template_; }
 
   /// The organs that were asked for, separated by commas; empty: all.
   std::string selection() const;
@@ -95,7 +95,7 @@ class CaseContourer {
   model::ModelInfo full_;  ///< with all organs, as the network makes them
   std::shared_ptr<inference::Engine> engine_;
   inference::Segmenter segmenter_;
-  std::shared_ptr<const StructureTemplate> template_;
+  std::shared_ptr<const templates::StructureTemplate> template_;
   std::string template_sha256_;
 };
 

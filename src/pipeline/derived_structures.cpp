@@ -11,7 +11,7 @@
 namespace anatomynet::pipeline {
 namespace {
 
-using Kind = Expression::Kind;
+using Kind = templates::Expression::Kind;
 
 constexpr double oblique_degrees = 5;
 
@@ -22,12 +22,12 @@ struct Missing {
 
 class Deriver {
  public:
-  Deriver(const StructureTemplate& wanted, const CtView& ct, const UnevenSlices* uneven,
+  Deriver(const templates::StructureTemplate& wanted, const CtView& ct, const UnevenSlices* uneven,
           const PaintStructure& paint)
       : wanted_(wanted), ct_(ct), uneven_(uneven), paint_(paint) {}
 
   DerivedMasks all() {
-    for (const DerivedStructure& structure : wanted_.derived()) {
+    for (const templates::DerivedStructure& structure : wanted_.derived()) {
       now_ = &structure;
       empty_.clear();
       too_thin_.clear();
@@ -45,7 +45,7 @@ class Deriver {
  private:
   void warn(const std::string& text) { out_.warnings.push_back(now_->name + ": " + text); }
 
-  LabelVolume made(const Expression& e) {
+  LabelVolume made(const templates::Expression& e) {
     if (e.kind == Kind::structure) return structure(e.name);
     LabelVolume mask = made(e.parts.front());
     const auto combine = [&](auto with) {
@@ -83,7 +83,7 @@ class Deriver {
     return mask;
   }
 
-  void make_ring(LabelVolume& mask, const Expression& e, geometry::MarginFrom from) {
+  void make_ring(LabelVolume& mask, const templates::Expression& e, geometry::MarginFrom from) {
     check_sides(geometry::Margin::all_around(e.inner > 0 ? e.inner : e.outer));
     LabelVolume inner = mask;
     if (e.inner > 0) geometry::grow(inner, geometry::Margin::all_around(e.inner), from);
@@ -93,13 +93,13 @@ class Deriver {
 
   LabelVolume structure(const std::string& name) {
     LabelVolume mask(ct_.grid);
-    const auto wants = [&](const DerivedStructure& d) { return d.name == name; };
+    const auto wants = [&](const templates::DerivedStructure& d) { return d.name == name; };
     if (const DerivedMask* derived = out_.find(name))
       evaluation::paint(derived->mask, 1, mask);
     else if (std::any_of(wanted_.derived().begin(), wanted_.derived().end(), wants))
       throw Missing{name};
     else if (!paint_(name, mask)) {
-      if (name != body_name) throw Missing{name};
+      if (name != templates::body_name) throw Missing{name};
       if (!body_) body_ = evaluation::boxed(body_mask(ct_), 1);
       evaluation::paint(*body_, 1, mask);
     }
@@ -142,12 +142,12 @@ class Deriver {
     warn(text);
   }
 
-  const StructureTemplate& wanted_;
+  const templates::StructureTemplate& wanted_;
   const CtView& ct_;
   const UnevenSlices* uneven_;
   const PaintStructure& paint_;
   DerivedMasks out_;
-  const DerivedStructure* now_ = nullptr;
+  const templates::DerivedStructure* now_ = nullptr;
   std::set<std::string> empty_, too_thin_;  // parts and axes that were warned of
   std::optional<evaluation::BoxedMask> body_;
   bool said_oblique_ = false;
@@ -161,13 +161,13 @@ const DerivedMask* DerivedMasks::find(const std::string& name) const {
   return it == masks.end() ? nullptr : &*it;
 }
 
-DerivedMasks derive(const StructureTemplate& wanted, const CtView& ct, const UnevenSlices* uneven,
+DerivedMasks derive(const templates::StructureTemplate& wanted, const CtView& ct, const UnevenSlices* uneven,
                     const PaintStructure& paint) {
   return Deriver(wanted, ct, uneven, paint).all();
 }
 
-DerivedMasks derive(const StructureTemplate& wanted, const io::CtImage& ct, const LabelVolume& labels,
-                    const OrganTable& organs) {
+DerivedMasks derive(const templates::StructureTemplate& wanted, const io::CtImage& ct,
+                    const LabelVolume& labels, const OrganTable& organs) {
   const UnevenSlices* uneven = ct.uneven ? &ct.uneven->slices : nullptr;
   return derive(wanted, ct.volume, uneven, [&](const std::string& name, LabelVolume& mask) {
     const Organ* organ = find_organ(organs, name);

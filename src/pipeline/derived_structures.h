@@ -6,13 +6,13 @@
 #include "core/volume_view.h"
 #include "evaluation/boxed_mask.h"
 #include "io/ct_image.h"
-#include "pipeline/structure_template.h"
+#include "templates/structure_template.h"
 
 namespace anatomynet::pipeline {
 
 /// A derived structure on a CT's grid. Structures may overlap, so each has a mask of its own.
 struct DerivedMask {
-  DerivedStructure structure;
+  templates::DerivedStructure structure;
   evaluation::BoxedMask mask;
 };
 
@@ -31,12 +31,12 @@ using PaintStructure = std::function<bool(const std::string& name, LabelVolume& 
 /// left out, with a warning; a part without a voxel counts as empty, with a warning too. `uneven`: the CT's
 /// slices where they lie unevenly; `ct` is then on their even grid, each slice of which shows what the masks
 /// are on the nearest CT slice.
-DerivedMasks derive(const StructureTemplate& wanted, const CtView& ct, const UnevenSlices* uneven,
+DerivedMasks derive(const templates::StructureTemplate& wanted, const CtView& ct, const UnevenSlices* uneven,
                     const PaintStructure& paint);
 
 /// The same from a label map on the CT's grid.
-DerivedMasks derive(const StructureTemplate& wanted, const io::CtImage& ct, const LabelVolume& labels,
-                    const OrganTable& organs);
+DerivedMasks derive(const templates::StructureTemplate& wanted, const io::CtImage& ct,
+                    const LabelVolume& labels, const OrganTable& organs);
 
 /// ml of the mask: of a CT whose slices lie unevenly, of their slabs.
 double ml_of(const DerivedMask& derived, const io::CtImage& ct);

@@ -22,8 +22,9 @@ std::string series_note(const model::ModelInfo& model) {
   return model.phantom_only ? "SYNTHETIC model, not for patients" : "";
 }
 
-std::vector<TemplateRoi> described(std::vector<TemplateRoi> rois, const model::ModelInfo& model) {
-  for (TemplateRoi& roi : rois) {
+std::vector<templates::TemplateRoi> described(std::vector<templates::TemplateRoi> rois,
+                                              const model::ModelInfo& model) {
+  for (templates::TemplateRoi& roi : rois) {
     if (roi.derived) continue;
     const model::OrganEvidence* evidence = model::find_evidence(model.evidence, roi.structure);
     if (evidence && evidence->is_weak()) roi.description = "Check first: " + evidence->text();
@@ -34,22 +35,24 @@ std::vector<TemplateRoi> described(std::vector<TemplateRoi> rois, const model::M
   return rois;
 }
 
-std::shared_ptr<const StructureTemplate> read_template(const DicomOutputOptions& options,
-                                                       const OrganTable& known, Messages& messages) {
-  if (options.template_file.empty()) return std::make_shared<const StructureTemplate>();
-  auto wanted = std::make_shared<const StructureTemplate>(options.template_file, messages);
+std::shared_ptr<const templates::StructureTemplate> read_template(const DicomOutputOptions& options,
+                                                                  const OrganTable& known,
+                                                                  Messages& messages) {
+  if (options.template_file.empty()) return std::make_shared<const templates::StructureTemplate>();
+  auto wanted = std::make_shared<const templates::StructureTemplate>(options.template_file, messages);
   wanted->check(known);
   return wanted;
 }
 
 DicomStructures::DicomStructures(const LabelVolume& map, const DerivedMasks& masks,
-                                 std::vector<TemplateRoi> wanted)
+                                 std::vector<templates::TemplateRoi> wanted)
     : labels(map), derived(masks), rois(std::move(wanted)) {
-  std::erase_if(rois, [&](const TemplateRoi& roi) { return roi.derived && !derived.find(roi.structure); });
+  std::erase_if(
+      rois, [&](const templates::TemplateRoi& roi) { return roi.derived && !derived.find(roi.structure); });
 }
 
 DicomOutput::DicomOutput(DicomOutputOptions options, const io::CtImage& ct,
-                         std::shared_ptr<const StructureTemplate> wanted, Messages& messages)
+                         std::shared_ptr<const templates::StructureTemplate> wanted, Messages& messages)
     : options_(std::move(options)), messages_(&messages), template_(std::move(wanted)), source_(ct.dicom) {
   if (ct.uneven) uneven_ = ct.uneven->slices;
   if (!options_.append_to.empty()) {
@@ -82,7 +85,7 @@ void DicomOutput::write_contours_of(const fs::path& path, const DicomStructures&
   how.dated = true;
   if (!note.empty()) how.series_description = note;
   std::vector<io::RoiContours> rois;
-  for (const TemplateRoi& roi : structures.rois) {
+  for (const templates::TemplateRoi& roi : structures.rois) {
     io::RoiContours contours =
         roi.derived
             ? contours_of(roi, structures.derived.find(roi.structure)->mask, options_.style(), uneven())
@@ -105,7 +108,7 @@ void DicomOutput::write_segments_of(const fs::path& path, const DicomStructures&
       uneven_ ? std::optional(on_slices(structures.labels)) : std::nullopt;
   const LabelVolume& labels = moved ? *moved : structures.labels;
   io::SegmentationWriter writer(*source_, labels.grid, how);
-  for (const TemplateRoi& roi : structures.rois) {
+  for (const templates::TemplateRoi& roi : structures.rois) {
     if (!roi.derived) {
       writer.add(roi.organ, labels, roi.organ.id);
       continue;
@@ -124,7 +127,7 @@ void DicomOutput::add_tasks(std::vector<std::function<void()>>& tasks, OutputFol
     tasks.push_back(
         [=, this, path = out.stage("rtstruct.dcm")] { write_contours_of(path, structures, model, note); });
   if (!options_.seg()) return;
-  const auto any = [&](const TemplateRoi& roi) {
+  const auto any = [&](const templates::TemplateRoi& roi) {
     return roi.derived ? !structures.derived.find(roi.structure)->mask.empty()
                        : any_voxel(structures.labels, roi.organ.id);
   };

@@ -14,7 +14,7 @@
 #include "model/model_file.h"
 #include "pipeline/derived_structures.h"
 #include "pipeline/roi_contours.h"
-#include "pipeline/structure_template.h"
+#include "templates/structure_template.h"
 
 namespace anatomynet::pipeline {
 
@@ -35,21 +35,25 @@ std::string series_note(const model::ModelInfo& model);
 
 /// `rois` with an ROI description where contours of the model's organ are to be checked first: those that are
 /// placed by their shape, and those of weak evidence.
-std::vector<TemplateRoi> described(std::vector<TemplateRoi> rois, const model::ModelInfo& model);
+std::vector<templates::TemplateRoi> described(std::vector<templates::TemplateRoi> rois,
+                                              const model::ModelInfo& model);
 
 /// The options' template; all organs where they name none. `known`: what it may name beside standard organs.
 /// Errors as StructureTemplate's.
-std::shared_ptr<const StructureTemplate> read_template(const DicomOutputOptions& options,
-                                                       const OrganTable& known, Messages& messages);
+std::shared_ptr<const templates::StructureTemplate> read_template(const DicomOutputOptions& options,
+                                                                  const OrganTable& known,
+                                                                  Messages& messages);
 
 /// What is written into DICOM objects: organs of a label map, which outlives it, and derived structures.
 struct DicomStructures {
   const LabelVolume& labels;
   const DerivedMasks& derived;
-  std::vector<TemplateRoi> rois;  ///< of StructureTemplate::rois, less what cannot be made here
+  std::vector<templates::TemplateRoi>
+      rois;  ///< of templates::StructureTemplate::rois, less what cannot be made here
 
   /// Leaves out derived structures without a mask.
-  DicomStructures(const LabelVolume& labels, const DerivedMasks& derived, std::vector<TemplateRoi> rois);
+  DicomStructures(const LabelVolume& labels, const DerivedMasks& derived,
+                  std::vector<templates::TemplateRoi> rois);
 };
 
 /// The DICOM objects made of one CT. Everything that can be wrong with the options is found on construction:
@@ -58,9 +62,9 @@ struct DicomStructures {
 class DicomOutput {
  public:
   DicomOutput(DicomOutputOptions options, const io::CtImage& ct,
-              std::shared_ptr<const StructureTemplate> wanted, Messages& messages);
+              std::shared_ptr<const templates::StructureTemplate> wanted, Messages& messages);
 
-  const StructureTemplate& structure_template() const { return *template_; }
+  const templates::StructureTemplate& structure_template() const { return *template_; }
   const DicomOutputOptions& options() const { return options_; }
   /// The CT as the objects repeat it: without the patient's data under --anonymise.
   const io::DicomSource& source() const { return *source_; }
@@ -87,7 +91,7 @@ class DicomOutput {
  private:
   DicomOutputOptions options_;
   Messages* messages_;
-  std::shared_ptr<const StructureTemplate> template_;
+  std::shared_ptr<const templates::StructureTemplate> template_;
   std::optional<io::DicomSource> source_;
   std::optional<UnevenSlices> uneven_;  ///< the CT's slices where they lie unevenly
 };

@@ -66,7 +66,7 @@ std::vector<io::RoiContours> traced(const LabelVolume& labels, const OrganTable&
   return rois;
 }
 
-io::RoiContours as_in_template(io::RoiContours out, const TemplateRoi& roi) {
+io::RoiContours as_in_template(io::RoiContours out, const templates::TemplateRoi& roi) {
   out.organ = roi.organ;
   out.interpreted_type = roi.type;
   out.description = roi.description;
@@ -81,14 +81,14 @@ std::vector<io::RoiContours> roi_contours(const LabelVolume& labels, const Organ
                 : traced(labels, organs, style, nullptr);
 }
 
-io::RoiContours contours_of(const TemplateRoi& roi, const LabelVolume& labels, int value,
+io::RoiContours contours_of(const templates::TemplateRoi& roi, const LabelVolume& labels, int value,
                             const ContourStyle& style, const UnevenSlices* uneven) {
   Organ organ = roi.organ;
   organ.id = value;
   return as_in_template(std::move(roi_contours(labels, {organ}, style, uneven).front()), roi);
 }
 
-io::RoiContours contours_of(const TemplateRoi& roi, const evaluation::BoxedMask& mask,
+io::RoiContours contours_of(const templates::TemplateRoi& roi, const evaluation::BoxedMask& mask,
                             const ContourStyle& style, const UnevenSlices* uneven) {
   if (uneven) return contours_of(roi, whole(mask), 1, style, uneven);
   return as_in_template(roi_of(roi.organ, traced_in_box(mask), mask.grid, style, nullptr), roi);

@@ -4,7 +4,7 @@
 #include "core/uneven_slices.h"
 #include "evaluation/boxed_mask.h"
 #include "io/dicom/rtstruct.h"
-#include "pipeline/structure_template.h"
+#include "templates/structure_template.h"
 
 namespace anatomynet::pipeline {
 
@@ -21,9 +21,9 @@ std::vector<io::RoiContours> roi_contours(const LabelVolume& labels, const Organ
                                           const UnevenSlices* uneven = nullptr);
 
 /// One structure as its template has it, of the voxels that equal `value`, or of a mask.
-io::RoiContours contours_of(const TemplateRoi& roi, const LabelVolume& labels, int value,
+io::RoiContours contours_of(const templates::TemplateRoi& roi, const LabelVolume& labels, int value,
                             const ContourStyle& style, const UnevenSlices* uneven);
-io::RoiContours contours_of(const TemplateRoi& roi, const evaluation::BoxedMask& mask,
+io::RoiContours contours_of(const templates::TemplateRoi& roi, const evaluation::BoxedMask& mask,
                             const ContourStyle& style, const UnevenSlices* uneven);
 
 }  // namespace anatomynet::pipeline

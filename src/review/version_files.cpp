@@ -40,7 +40,7 @@ Organ labelled(const Structure& structure) {
 }
 
 io::RoiContours contours(const OpenedCase& of, const Structure& structure, const VersionStyle& style) {
-  pipeline::TemplateRoi roi;
+  templates::TemplateRoi roi;
   roi.organ = labelled(structure);
   roi.structure = structure.organ.name;
   roi.type = structure.interpreted_type;

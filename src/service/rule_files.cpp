@@ -7,7 +7,7 @@
 #include "core/error.h"
 #include "model/model_file.h"
 #include "model/shipped_models.h"
-#include "pipeline/structure_template.h"
+#include "templates/structure_template.h"
 
 namespace anatomynet::service {
 namespace {
@@ -22,7 +22,7 @@ void check(const Rule& rule, std::map<std::string, model::ModelInfo>& models, Me
   for (const std::string& organ : rule.organs) list += (list.empty() ? "" : ",") + organ;
   const OrganTable organs = chosen_organs(model.organs, list.empty() ? "all" : list, "model " + model.name);
   if (rule.template_file.empty()) return;
-  const pipeline::StructureTemplate wanted(rule.template_file, messages);
+  const templates::StructureTemplate wanted(rule.template_file, messages);
   wanted.check(model.organs);
   wanted.rois(organs);
 }

@@ -1,4 +1,4 @@
-#include "pipeline/structure_expression.h"
+#include "templates/structure_expression.h"
 
 #include <charconv>
 #include <optional>
@@ -6,7 +6,7 @@
 #include "core/error.h"
 #include "core/text.h"
 
-namespace anatomynet::pipeline {
+namespace anatomynet::templates {
 namespace {
 
 constexpr int deepest = 32;
@@ -304,4 +304,4 @@ Expression parse_expression(std::string_view text, const ExpressionPlace& place)
   return Parser(text, place).whole();
 }
 
-}  // namespace anatomynet::pipeline
+}  // namespace anatomynet::templates

@@ -5,7 +5,7 @@
 
 #include "geometry/margin.h"
 
-namespace anatomynet::pipeline {
+namespace anatomynet::templates {
 
 inline constexpr double largest_margin_mm = 100;
 
@@ -46,4 +46,4 @@ struct Expression {
 /// and what was found: for other text, margins of 0 or above 100 mm, and more than 32 levels of parentheses.
 Expression parse_expression(std::string_view text, const ExpressionPlace& place);
 
-}  // namespace anatomynet::pipeline
+}  // namespace anatomynet::templates

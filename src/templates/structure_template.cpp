@@ -1,4 +1,4 @@
-#include "pipeline/structure_template.h"
+#include "templates/structure_template.h"
 
 #include <algorithm>
 #include <cctype>
@@ -9,7 +9,7 @@
 #include "core/known_organs.h"
 #include "core/toml_section.h"
 
-namespace anatomynet::pipeline {
+namespace anatomynet::templates {
 namespace {
 
 constexpr std::size_t longest = 64;       // characters of VR LO
@@ -355,4 +355,4 @@ std::vector<TemplateRoi> StructureTemplate::rois(const OrganTable& organs) const
   return out;
 }
 
-}  // namespace anatomynet::pipeline
+}  // namespace anatomynet::templates

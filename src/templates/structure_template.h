@@ -7,9 +7,9 @@
 #include "core/messages.h"
 #include "core/organs.h"
 #include "geometry/margin.h"
-#include "pipeline/structure_expression.h"
+#include "templates/structure_expression.h"
 
-namespace anatomynet::pipeline {
+namespace anatomynet::templates {
 
 /// What expressions call the patient's outline, which is found on the CT (pipeline/body_mask.h).
 inline constexpr const char* body_name = "Body";
@@ -77,4 +77,4 @@ class StructureTemplate {
   int order_line_ = 0;
 };
 
-}  // namespace anatomynet::pipeline
+}  // namespace anatomynet::templates

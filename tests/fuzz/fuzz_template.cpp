@@ -1,6 +1,6 @@
 #include "core/known_organs.h"
 #include "fuzz/fuzz_target.h"
-#include "pipeline/structure_template.h"
+#include "templates/structure_template.h"
 
 using namespace anatomynet;
 
@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto file = fuzz::as_file("template.toml", {data, size});
   fuzz::read([&] {
     Messages messages;
-    const pipeline::StructureTemplate wanted(file, messages);
+    const templates::StructureTemplate wanted(file, messages);
     wanted.check(known_organs());
     wanted.rois(known_organs());
   });

@@ -13,6 +13,7 @@ namespace {
 
 using namespace anatomynet;
 using namespace anatomynet::pipeline;
+using namespace anatomynet::templates;
 using testing::ElementsAre;
 using testing::HasSubstr;
 

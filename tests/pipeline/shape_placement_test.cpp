@@ -331,7 +331,7 @@ TEST(WeakContours, AreSaidInTheRoiDescription) {
   model::ModelInfo model;
   model.shape_priors = {ball()};
   model.evidence = {{"Brainstem", 163, 26, 0.84, "clinic", {}}, {"OpticNrv_L", 12, 4, 0.45, "experts", {}}};
-  std::vector<pipeline::TemplateRoi> rois(3);
+  std::vector<templates::TemplateRoi> rois(3);
   rois[0].structure = "Brainstem";
   rois[2].structure = "OpticNrv_L";
   rois[1].structure = "OpticChiasm";

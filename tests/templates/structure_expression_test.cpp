@@ -1,4 +1,4 @@
-#include "pipeline/structure_expression.h"
+#include "templates/structure_expression.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@
 namespace {
 
 using namespace anatomynet;
-using namespace anatomynet::pipeline;
+using namespace anatomynet::templates;
 using testing::HasSubstr;
 using testing::StartsWith;
 

@@ -177,14 +177,14 @@ OrganTable organs_of(const std::vector<TakenMask>& taken) {
 
 // A structure as it is written, and its voxels.
 struct NamedMask {
-  pipeline::TemplateRoi roi;
+  templates::TemplateRoi roi;
   const evaluation::BoxedMask* mask;
 };
 
 std::vector<NamedMask> named(const std::vector<TakenMask>& taken, const pipeline::DerivedMasks& derived,
-                             const pipeline::StructureTemplate& wanted) {
+                             const templates::StructureTemplate& wanted) {
   std::vector<NamedMask> out;
-  for (pipeline::TemplateRoi& roi : wanted.rois(organs_of(taken))) {
+  for (templates::TemplateRoi& roi : wanted.rois(organs_of(taken))) {
     const evaluation::BoxedMask* mask = nullptr;
     if (roi.derived) {
       if (const pipeline::DerivedMask* made = derived.find(roi.structure)) mask = &made->mask;
@@ -246,7 +246,7 @@ void masks_to_dicom(const ConvertOptions& options) {
   TerminalMessages messages(progress);
   const bool folder = fs::is_directory(options.input);
   // What is wrong with the template is known before the masks are read, but for names of other structures.
-  std::shared_ptr<const pipeline::StructureTemplate> wanted;
+  std::shared_ptr<const templates::StructureTemplate> wanted;
   if (!folder) wanted = pipeline::read_template(options.dicom, known_organs(), messages);
   const std::vector<TakenMask> taken = folder
                                            ? take_masks(ct, options.input, options.dicom.anonymise, progress)
