@@ -67,6 +67,20 @@ TEST_F(AuditLogTest, NoticesWhatWasChanged) {
   EXPECT_EQ(check_audit_log(file_).broken_line, 1);
 }
 
+TEST_F(AuditLogTest, NoticesByAKeptChainWhatWasCutOffOrWrittenAnew) {
+  const std::string kept = check_audit_log(file_).last_chain;
+  AuditLog(file_).write("node", "sent", 6, "archive");
+  EXPECT_EQ(check_audit_log(file_, kept).kept_line, 5);
+  std::vector<std::string> cut = lines_of(file_);
+  cut.resize(4);
+  write_lines(file_, cut);
+  EXPECT_EQ(check_audit_log(file_, kept).broken_line, 0) << "the chain alone does not show it";
+  EXPECT_EQ(check_audit_log(file_, kept).kept_line, 0);
+  std::filesystem::remove(file_);
+  for (int job = 1; job <= 6; ++job) AuditLog(file_).write("node", "sent", job, "elsewhere");
+  EXPECT_EQ(check_audit_log(file_, kept).kept_line, 0);
+}
+
 TEST_F(AuditLogTest, GoesOnBehindALineThatAKillCutShort) {
   std::ofstream(file_, std::ios::app) << R"({"at":"20)";
   EXPECT_EQ(check_audit_log(file_).broken_line, 6);

@@ -30,6 +30,8 @@ void check(const service::NodeConfig& config) {
 
 void serve(const ServeOptions& options) {
   if (options.action == "accounts") return act_on_accounts(options);
+  if (options.verify && options.action != "audit")
+    throw Error(ErrorKind::usage, "serve " + options.action + ": --verify is for serve audit");
   const service::NodeConfig config = service::read_node_config(options.config);
   std::vector<service::Rule> rules =
       service::read_rules(read_toml(options.config, "the node's configuration"), options.config);
@@ -57,7 +59,8 @@ Action declare_serve(CommandLine& app) {
          "--role ROLE, remove NAME, password NAME or list, of the HTTP server")
       ->check(one_of({"run", "jobs", "retry", "cancel", "resend", "release", "purge", "audit", "accounts"}))
       ->capture_default_str();
-  app.add_option("JOB", options->jobs, "Numbers of jobs; of accounts: what is done, and NAME");
+  app.add_option("JOB", options->jobs,
+                 "Numbers of jobs; of audit: CHAIN; of accounts: what is done, and NAME");
   app.add_option("--config", options->config, "The node's configuration, TOML (docs/node.md)")
       ->type_name("FILE")
       ->required();
@@ -69,6 +72,10 @@ Action declare_serve(CommandLine& app) {
          "accounts add: what the account may do: view (worklist, reports), review (release too), administer "
          "(everything), send (STOW-RS alone)")
       ->check(one_of({"view", "review", "administer", "send"}));
+  app.add_flag(
+      "--verify", options->verify,
+      "audit: follow the chain, as without it; before a CHAIN of 64 digits that was kept elsewhere: look "
+      "for it too, so that lines cut off at the end are noticed");
   app.add_flag("--json", options->json, "jobs, --dry-run: as JSON");
   return [options] { serve(*options); };
 }

@@ -63,13 +63,25 @@ void print_jobs(Store& store, const ServeOptions& options) {
   }
 }
 
-void print_audit_log(Store& store) {
-  const service::AuditCheck found = service::check_audit_log(store.files().audit_log());
+void print_audit_log(Store& store, const std::vector<std::string>& words) {
+  const std::string kept = words.empty() ? "" : words.front();
+  const bool chain = kept.size() == 64 && kept.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (words.size() > 1 || (!kept.empty() && !chain))
+    throw Error(ErrorKind::usage, "serve audit: '" + words.back() +
+                                      "' is no chain; expected one of 64 digits (0-9, a-f), as it prints");
+  const service::AuditCheck found = service::check_audit_log(store.files().audit_log(), kept);
   if (found.broken_line)
     throw Error(ErrorKind::input,
                 store.files().audit_log().string() + ":" + std::to_string(found.broken_line) +
                     ": does not follow from the line before; it, or one before, was changed, "
                     "put in or removed");
+  if (!kept.empty() && found.kept_line == 0)
+    throw Error(ErrorKind::input,
+                store.files().audit_log().string() + ": none of its " + std::to_string(found.lines) +
+                    " lines has the chain that was kept; lines were cut off at the end, or all were written "
+                    "anew");
+  if (!kept.empty())
+    std::printf("the chain that was kept is that of line %lld\n", static_cast<long long>(found.kept_line));
   std::printf("%lld lines, as they were written; the last chain is %s\n", static_cast<long long>(found.lines),
               found.last_chain.c_str());
 }
@@ -79,7 +91,7 @@ void print_audit_log(Store& store) {
 void act_on_jobs(const ServeOptions& options) {
   const service::NodeConfig config = service::read_node_config(options.config);
   Store store(config.store);
-  if (options.action == "audit") return print_audit_log(store);
+  if (options.action == "audit") return print_audit_log(store, options.jobs);
   if (options.action == "jobs") {
     store.audit().write(service::user_name(), "saw the jobs", 0);
     return print_jobs(store, options);

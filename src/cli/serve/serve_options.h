@@ -12,7 +12,7 @@ class CommandLine;
 struct ServeOptions {
   std::string config, action = "run", dry_run, calling_ae, role;
   std::vector<std::string> jobs;
-  bool check = false, json = false;
+  bool check = false, json = false, verify = false;
 };
 
 /// The actions of `serve` beside run: on the store of a node that may be running. Jobs and their histories go

@@ -97,7 +97,7 @@ void AuditLog::write(const std::string& who, const std::string& did, std::int64_
   file.append(json_text(line) + '\n');
 }
 
-AuditCheck check_audit_log(const std::filesystem::path& file) {
+AuditCheck check_audit_log(const std::filesystem::path& file, const std::string& kept) {
   std::ifstream in(file);
   if (!in)
     throw Error(ErrorKind::input, file.string() + ": cannot read the audit log: " + std::strerror(errno));
@@ -113,6 +113,7 @@ AuditCheck check_audit_log(const std::filesystem::path& file) {
     }
     found.last_chain = chain;
     ++found.lines;
+    if (chain == kept) found.kept_line = found.lines;
   }
   return found;
 }

@@ -32,10 +32,13 @@ struct AuditCheck {
   std::int64_t lines = 0;        ///< that are as they were written
   std::int64_t broken_line = 0;  ///< the first that is not; 0: none
   std::string last_chain;
+  std::int64_t kept_line = 0;  ///< whose chain was kept elsewhere; 0: no line has it
 };
 
-/// Follows the chain from the first line. Throws Error(input) where the file cannot be read.
-AuditCheck check_audit_log(const std::filesystem::path& file);
+/// Follows the chain from the first line. `kept` is a last chain that was kept elsewhere, or empty: without
+/// the line that has it, lines were cut off or all were written anew. Throws Error(input) where the file
+/// cannot be read.
+AuditCheck check_audit_log(const std::filesystem::path& file, const std::string& kept = {});
 
 /// The name of the user that this process works for.
 std::string user_name();

@@ -33,6 +33,29 @@ expect_status 0
 run serve audit --config node.toml
 expect_status 0
 expect_output "lines, as they were written"
+chain=$(grep -o '[0-9a-f]\{64\}' "$scratch/stdout")
+run serve jobs --config node.toml
+run serve audit --verify --config node.toml
+expect_status 0
+run serve audit --config node.toml --verify "$chain"
+expect_status 0
+expect_output "the chain that was kept is that of line 2"
+cp store/audit.log kept.log
+sed -i 1d store/audit.log
+run serve audit --config node.toml --verify "$chain"
+expect_refused 3 "audit.log:1"
+: > store/audit.log
+run serve audit --config node.toml
+expect_status 0  # cut off at the end: the chain alone does not show it
+run serve audit --config node.toml --verify "$chain"
+expect_refused 3 "none of its 0 lines" "cut off"
+run serve audit --config node.toml --verify abc
+expect_status 2
+expect_error "64 digits"
+run serve jobs --config node.toml --verify "$chain"
+expect_status 2
+expect_error "for serve audit"
+cp kept.log store/audit.log
 sed -i 's/saw the jobs/saw no jobs/' store/audit.log
 run serve audit --config node.toml
 expect_refused 3 "audit.log:1"
