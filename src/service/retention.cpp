@@ -30,6 +30,13 @@ void purge_old(const NodeConfig& config, Store& store, Messages& messages, std::
                         all ? "keep_results_days" : "keep_slices_days");
     messages.info("job " + std::to_string(job.id) + (all ? ": purged" : ": slices purged"));
   }
+  if (config.keep_slices_days <= 0) return;
+  const auto oldest = now - static_cast<std::int64_t>(config.keep_slices_days * ms_per_day);
+  if (const std::int64_t count = store.purge_without_job(oldest); count > 0) {
+    store.audit().write("node", "purged " + std::to_string(count) + " objects of no job", 0,
+                        "keep_slices_days");
+    messages.info(std::to_string(count) + " objects of no job purged");
+  }
 }
 
 }  // namespace anatomynet::service

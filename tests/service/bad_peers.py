@@ -235,7 +235,10 @@ def mixes(node, files, folder):
         other.save_as(file)
     send(node, mixed)
     wait_for("it fails", lambda: node.states()[-1] == "failed")
-    assert "several patients" in node.jobs()[-1]["reason"]
+    failed = node.jobs()[-1]
+    assert "several patients" in failed["reason"]
+    assert node.act("retry", failed["job"]).returncode == 0
+    wait_for("it fails again", lambda: node.states()[-1] == "failed")
     changed = pydicom.dcmread(files[0])
     changed.SeriesDescription = "changed"
     changed.save_as(folder / "changed.dcm")
@@ -280,6 +283,8 @@ def main():
             assert node.process.poll() is None
             assert node.states() == ["sending", "failed"], node.states()
             assert len(node.instances()) == 2 * len(files)
+            assert node.act("purge", node.jobs()[-1]["job"]).returncode == 0
+            assert len(node.instances()) == len(files), "slices of a series that was never contoured go too"
             wait_for("nothing is left on its way in", lambda: not list((node.store / "incoming").iterdir()))
             node.stop()
             print(f"bad peers were refused, {options.malformed} malformed requests among them")

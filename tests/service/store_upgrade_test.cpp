@@ -58,6 +58,26 @@ TEST(StoreUpgrade, BringsDeliveriesOfTheFirstVersionAlong) {
   EXPECT_EQ(number(database, "SELECT COUNT(*) FROM delivery WHERE state = 'waiting' AND commitment = ''"), 1);
 }
 
+TEST(StoreUpgrade, JobsThatNeverWereCompleteHoldTheirSlices) {
+  const test::TemporaryFolder folder;
+  {
+    Database database(folder / "node.db");
+    migrate(database, 2);
+    database.run_script(
+        "INSERT INTO series (series_uid, study_uid, patient_digest, calling_ae) VALUES ('1', '2', 'd', 'A'), "
+        "('3', '4', 'd', 'A');"
+        "INSERT INTO job (series_id, state, since, slices) VALUES (1, 'cancelled', 0, 0), (2, 'sent', 0, 1);"
+        "INSERT INTO instance (series_id, sop_uid, sop_class, transfer_syntax, content, bytes, received) "
+        "VALUES (1, 'a', 'c', 't', 'aa', 4, 0), (1, 'b', 'c', 't', 'bb', 4, 0), (2, 'e', 'c', 't', 'ee', 4, "
+        "0);"
+        "INSERT INTO job_instance VALUES (2, 3);");
+  }
+  Database database(folder / "node.db");
+  migrate(database);
+  EXPECT_EQ(number(database, "SELECT COUNT(*) FROM job_instance WHERE job_id = 1"), 2);
+  EXPECT_EQ(number(database, "SELECT COUNT(*) FROM job_instance"), 3);
+}
+
 TEST(StoreUpgrade, RefusesANewerStore) {
   const test::TemporaryFolder folder;
   Database database(folder / "node.db");

@@ -12,8 +12,11 @@ constexpr std::array<std::string_view, 5> actions = {"retry", "cancel", "resend"
 bool retry(Store& store, const Job& job) {
   if (store.slices(job.id).empty())
     throw Error(ErrorKind::usage,
-                "job " + std::to_string(job.id) +
-                    ": its slices were purged, or it never was complete; send the CT again");
+                "job " + std::to_string(job.id) + ": its slices were purged; send the CT again");
+  if (store.begin_again(job.id, "retried by hand: rules are asked anew")) return true;
+  if (job.slices == 0)
+    throw Error(ErrorKind::usage, "job " + std::to_string(job.id) + ": a later job, " +
+                                      std::to_string(job.superseded_by) + ", has its slices; retry that one");
   return store.move(job.id, job.state, JobState::complete, "retried by hand");
 }
 

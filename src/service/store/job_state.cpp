@@ -23,6 +23,7 @@ constexpr std::pair<JobState, JobState> forward[] = {
     {review, sending},    {review, sent},        {sending, sent},
     {running, complete},  // taken up again after a fault or a restart
     {failed, complete},   {cancelled, complete}, {failed, sending},  // retry
+    {failed, received},   {cancelled, received},                     // retry of what never was complete
     {sent, sending},                                                 // resend
 };
 

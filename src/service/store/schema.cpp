@@ -91,6 +91,14 @@ constexpr std::array steps = {
     ALTER TABLE delivery ADD COLUMN commitment_at INTEGER NOT NULL DEFAULT 0;  -- ask not before, or report until
     CREATE INDEX delivery_of_commitment ON delivery (commitment, destination);
     )",
+    // Jobs that ended before they were complete (no rule took them, mixed patients) hold their slices too, so
+    // that a purge finds them.
+    R"(
+    INSERT INTO job_instance SELECT MAX(job.id), instance.id FROM job JOIN instance ON instance.series_id =
+      job.series_id AND instance.conflict = 0 WHERE job.slices = 0 AND job.state IN ('cancelled', 'failed') AND
+      instance.id NOT IN (SELECT instance_id FROM job_instance) AND job.series_id NOT IN (SELECT series_id FROM job
+      WHERE state = 'received') GROUP BY instance.id;
+    )",
 };
 
 std::int64_t version_of(Database& database) {

@@ -103,7 +103,13 @@ Recorded Store::record(const ReceivedInstance& i) {
       database_.query("SELECT id, study_uid, patient_digest FROM series WHERE series_uid = ?", i.series_uid);
   if (series.step()) {
     result.series = series.number(0);
-    if (series.text(1) != i.study_uid || series.text(2) != i.patient_digest)
+    if (!database_.query("SELECT 1 FROM instance WHERE series_id = ? LIMIT 1", result.series).step())
+      database_.run(  // all was purged, so what was wrong with it counts no more
+          "UPDATE series SET study_uid = ?, patient_digest = ?, calling_ae = ?, mixed = 0, expected = 0 "
+          "WHERE "
+          "id = ?",
+          i.study_uid, i.patient_digest, i.calling_ae, result.series);
+    else if (series.text(1) != i.study_uid || series.text(2) != i.patient_digest)
       database_.run("UPDATE series SET mixed = 1 WHERE id = ?", result.series);
   } else {
     database_.run(

@@ -61,6 +61,9 @@ class Store {
   /// Whether the job was in `from` and now is in `to`, which may follow it.
   bool move(std::int64_t job, JobState from, JobState to, const std::string& reason,
             std::int64_t not_before = 0);
+  /// A job that ended before it was complete, such as one that no rule took, is looked at anew: false where
+  /// it was complete once, or a later job has its slices.
+  bool begin_again(std::int64_t job, const std::string& reason);
   /// A job that grew gets its slices and its plan.
   bool complete(std::int64_t job, const JobPlan& plan);
   /// The complete job to contour now, which is running then.
@@ -107,14 +110,19 @@ class Store {
   std::int64_t longest_wait_ms(std::int64_t now);
 
   enum class Part { slices, all };
-  /// Removes what a job at its end keeps: its slices, unless another job needs them, and where `part` is all
-  /// its results. False where nothing is left of them. Throws Error(usage) for a job that is not at its end.
+  /// Removes what a job at its end keeps: its slices and what was set aside of them, unless another job needs
+  /// them, and where `part` is all its results. False where nothing is left of them. Throws Error(usage) for
+  /// a job that is not at its end.
   bool purge(std::int64_t job, Part part);
+  /// Removes instances that are of no job, such as structure sets, and came before this time; how many.
+  std::int64_t purge_without_job(std::int64_t before);
 
  private:
   std::vector<Job> read_jobs(Statement rows);
   bool move_locked(std::int64_t job, JobState from, JobState to, const std::string& reason,
                    std::int64_t not_before = 0);
+  std::int64_t hold_slices(std::int64_t job);
+  std::vector<std::string> forget_instances(Statement rows);
   void note(std::int64_t job, std::string_view from, JobState to, const std::string& reason);
   std::int64_t new_job(std::int64_t series);
   Recovery mend(std::vector<std::string>& unrecorded);

@@ -154,21 +154,19 @@ bool Store::purge(std::int64_t job, Part part) {
   if (!state.step() || !is_final(job_state(state.text(0))))
     throw Error(ErrorKind::usage, "job " + std::to_string(job) +
                                       ": is not there or not at its end; cancel it before it is purged");
-  std::vector<std::int64_t> instances;
-  std::vector<std::string> unneeded;
-  Statement rows = database_.query(
-      "SELECT id, content FROM instance WHERE id IN (SELECT instance_id FROM job_instance WHERE job_id = ?1) "
-      "AND id "
-      "NOT IN (SELECT instance_id FROM job_instance WHERE job_id <> ?1) AND series_id NOT IN (SELECT "
-      "series_id FROM "
-      "job WHERE state = 'received')",
-      job);
-  while (rows.step()) {
-    instances.push_back(rows.number(0));
-    unneeded.push_back(rows.text(1));
-  }
-  std::int64_t removed = database_.run("DELETE FROM job_instance WHERE job_id = ?", job);
-  for (const std::int64_t instance : instances) database_.run("DELETE FROM instance WHERE id = ?", instance);
+  // What was set aside goes with the last job that holds slices of its series.
+  const std::vector<std::string> unneeded = forget_instances(database_.query(
+      "SELECT id, content FROM instance WHERE (id IN (SELECT instance_id FROM job_instance WHERE job_id = "
+      "?1) "
+      "AND id NOT IN (SELECT instance_id FROM job_instance WHERE job_id <> ?1) OR conflict = 1 AND series_id "
+      "= (SELECT series_id FROM job WHERE id = ?1) AND series_id NOT IN (SELECT series_id FROM job WHERE id "
+      "<> "
+      "?1 AND id IN (SELECT job_id FROM job_instance))) AND series_id NOT IN (SELECT series_id FROM job "
+      "WHERE "
+      "state = 'received')",
+      job));
+  std::int64_t removed = database_.run("DELETE FROM job_instance WHERE job_id = ?", job) +
+                         static_cast<std::int64_t>(unneeded.size());
   if (part == Part::all) {
     database_.run("DELETE FROM delivery WHERE job_id = ?", job);
     removed += database_.run("DELETE FROM object WHERE job_id = ?", job);
@@ -178,6 +176,33 @@ bool Store::purge(std::int64_t job, Part part) {
   transaction.commit();
   if (part == Part::all) files_.remove_results(job);
   return removed > 0;
+}
+
+std::int64_t Store::purge_without_job(std::int64_t before) {
+  const std::lock_guard guard(mutex_);
+  const char* const old =
+      "SELECT id, content FROM instance WHERE received < ? AND series_id NOT IN (SELECT series_id FROM job)";
+  if (!database_.query(old, before).step()) return 0;  // without taking the right to write
+  Transaction transaction(database_);
+  const std::vector<std::string> unneeded = forget_instances(database_.query(old, before));
+  files_.remove_instances(unneeded);
+  transaction.commit();
+  return static_cast<std::int64_t>(unneeded.size());
+}
+
+// The rows of instances (id, content) go; their files are the caller's.
+std::vector<std::string> Store::forget_instances(Statement rows) {
+  std::vector<std::int64_t> ids;
+  std::vector<std::string> contents;
+  while (rows.step()) {
+    ids.push_back(rows.number(0));
+    contents.push_back(rows.text(1));
+  }
+  for (const std::int64_t id : ids) {
+    database_.run("DELETE FROM job_instance WHERE instance_id = ?", id);
+    database_.run("DELETE FROM instance WHERE id = ?", id);
+  }
+  return contents;
 }
 
 }  // namespace anatomynet::service

@@ -116,6 +116,27 @@ bool Store::move_locked(std::int64_t job, JobState from, JobState to, const std:
       to_text(to), now_ms(), clean_text(reason, longest_reason), not_before, job, to_text(from));
   if (changed == 0) return false;
   note(job, to_text(from), to, reason);
+  if (from == JobState::received && is_final(to)) hold_slices(job);
+  return true;
+}
+
+// A growing job has all slices of its series; one that does not grow any more, those that it holds.
+std::int64_t Store::hold_slices(std::int64_t job) {
+  return database_.run(
+      "INSERT INTO job_instance SELECT ?1, id FROM instance WHERE conflict = 0 AND series_id = (SELECT "
+      "series_id FROM job WHERE id = ?1)",
+      job);
+}
+
+bool Store::begin_again(std::int64_t job, const std::string& reason) {
+  const std::lock_guard guard(mutex_);
+  Transaction transaction(database_);
+  std::vector<Job> found = read_jobs(
+      database_.query("SELECT * FROM job WHERE id = ? AND slices = 0 AND superseded_by IS NULL", job));
+  if (found.empty() || !may_follow(found.front().state, JobState::received)) return false;
+  move_locked(job, found.front().state, JobState::received, reason);
+  database_.run("DELETE FROM job_instance WHERE job_id = ?", job);
+  transaction.commit();
   return true;
 }
 
@@ -134,12 +155,7 @@ bool Store::complete(std::int64_t job, const JobPlan& plan) {
   const std::lock_guard guard(mutex_);
   Transaction transaction(database_);
   if (!move_locked(job, JobState::received, JobState::complete, "rule " + plan.rule)) return false;
-  database_.run(
-      "INSERT INTO job_instance SELECT ?1, id FROM instance WHERE conflict = 0 AND series_id = (SELECT "
-      "series_id "
-      "FROM job WHERE id = ?1)",
-      job);
-  const std::int64_t slices = database_.changes();
+  const std::int64_t slices = hold_slices(job);
   database_.run(
       "UPDATE job SET slices = ?, rule = ?, arguments = ?, destinations = ?, priority = ?, review = ? WHERE "
       "id = "
