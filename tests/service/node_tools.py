@@ -290,9 +290,9 @@ review = true
         return {uid: self.store / "instances" / content[:2] / (content + ".dcm") for uid, content in rows}
 
 
-def make_ct(program, folder, slices=24):
-    subprocess.run([program, "phantom", "--seed", "9", "--size", f"{slices}x48x48", "--spacing", "8x6x6", "-o",
-                    str(folder), "--dicom", "--quiet"], check=True, stdout=subprocess.DEVNULL)
+def make_ct(program, folder, size="24x48x48", spacing="8x6x6"):
+    subprocess.run([program, "phantom", "--seed", "9", "--size", size, "--spacing", spacing, "-o", str(folder),
+                    "--dicom", "--quiet"], check=True, stdout=subprocess.DEVNULL)
     return sorted((Path(folder) / "dicom").glob("*.dcm"))
 
 

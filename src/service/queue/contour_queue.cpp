@@ -16,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double longest_retry_s = 900;
+constexpr int exit_code_not_started = 127;  // the loader's, and of a child that cannot become the program
 
 // Paths in the store tell nothing, and are long.
 std::string without_paths(const std::string& text) {
@@ -58,6 +59,10 @@ std::string uid_seed(const std::vector<std::string>& slices, const JobPlan& plan
 std::string reason_of(const ChildEnd& end, const ChildLimits& limits) {
   if (end.timed_out) return "it took longer than " + std::to_string(limits.time_s) + " s (time_limit_s)";
   if (!end.error.empty()) return without_paths(end.error);
+  if (end.exit_code == exit_code_not_started)
+    return "the contouring process could not start" +
+           (limits.memory_mb > 0 ? "; it may take " + std::to_string(limits.memory_mb) + " MB (memory_mb)"
+                                 : std::string());
   if (end.signal != 0) return "the contouring process was ended by signal " + std::to_string(end.signal);
   return "the contouring process ended with exit code " + std::to_string(end.exit_code);
 }
