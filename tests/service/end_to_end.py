@@ -1,12 +1,100 @@
 #!/usr/bin/python3
-"""end_to_end.py PROGRAM MODEL: a CT goes from one archive (Orthanc) through the node to another, as RTSTRUCT and SEG."""
+"""end_to_end.py PROGRAM MODEL: a CT goes from one archive (Orthanc) through the node to another, as RTSTRUCT and SEG.
+
+Rules choose which, and a template names and derives what arrives."""
 import io
 import socket
 import subprocess
 
+import numpy as np
 import pydicom
 from node_tools import (Archive, Node, copy_ct, data_set_bytes, ending, free_ports, make_ct, run_test, series_of,
                         wait_for)
+
+
+RULES = """
+[[rule]]
+name = "scouts"
+match = { Modality = "CT", SeriesDescription = "*scout*" }
+contour = false
+"""
+TEMPLATE = """
+order = ["Parotids", "Brainstem_PRV13"]
+others = false
+longest_name = 16
+[organs]
+Brainstem = { name = "Hirnstamm", colour = [10, 200, 30] }
+[derived]
+Parotids = "Parotid_L | Parotid_R"
+Brainstem_PRV13 = { is = "Brainstem + 13 mm", type = "AVOIDANCE" }
+"""
+NAMES = ["Parotids", "Brainstem_PRV13", "Hirnstamm"]
+
+
+def write_config(node):
+    (node.folder / "clinic.toml").write_text(TEMPLATE)
+    text = node.config.read_text()
+    assert text.count("[[rule]]") == 1
+    node.config.write_text(text.replace("[[rule]]", RULES + "[[rule]]") + 'template = "clinic.toml"\n')
+
+
+def masks_of(raw):
+    """Segment label -> mask [z, y, x] of a SEG, slices by their position."""
+    seg = pydicom.dcmread(io.BytesIO(raw))
+    frames = [(f.SegmentIdentificationSequence[0].ReferencedSegmentNumber,
+               float(f.PlanePositionSequence[0].ImagePositionPatient[2])) for f in seg.PerFrameFunctionalGroupsSequence]
+    heights = sorted({z for _, z in frames})
+    steps = np.diff(heights)
+    count = round((heights[-1] - heights[0]) / steps.min()) + 1
+    names = {s.SegmentNumber: str(s.SegmentLabel) for s in seg.SegmentSequence}
+    out = {name: np.zeros((count, seg.Rows, seg.Columns), bool) for name in names.values()}
+    for (number, z), pixels in zip(frames, seg.pixel_array):
+        out[names[number]][round((z - heights[0]) / steps.min())] = pixels
+    return out, steps.min()
+
+
+def check_template(structures, segments):
+    """Names, order, colours and types of both objects, and the margin against SciPy's distances."""
+    from scipy.ndimage import distance_transform_edt
+    rt = pydicom.dcmread(io.BytesIO(structures))
+    assert [str(roi.ROIName) for roi in rt.StructureSetROISequence] == NAMES, rt.StructureSetROISequence
+    numbers = {str(roi.ROIName): roi.ROINumber for roi in rt.StructureSetROISequence}
+    colours = {roi.ReferencedROINumber: list(roi.ROIDisplayColor) for roi in rt.ROIContourSequence}
+    assert colours[numbers["Hirnstamm"]] == [10, 200, 30], colours
+    types = {o.ReferencedROINumber: o.RTROIInterpretedType for o in rt.RTROIObservationsSequence}
+    assert [types[numbers[name]] for name in NAMES] == ["ORGAN", "AVOIDANCE", "ORGAN"], types
+    assert all(len(roi.ContourSequence) > 0 for roi in rt.ROIContourSequence)
+    masks, step = masks_of(segments)
+    assert set(masks) == set(NAMES), set(masks)
+    stem = masks["Hirnstamm"]
+    grown = distance_transform_edt(~stem, sampling=(step, 6, 6)) <= 13
+    assert stem.any() and (masks["Brainstem_PRV13"] == grown).all()
+    assert masks["Parotids"][:, :, :24].any() and masks["Parotids"][:, :, 24:].any(), "both sides"
+
+
+def check_scout(node, source, files, folder, sink):
+    """A series that a rule keeps without contours, until the rules change."""
+    scouts = copy_ct(files, folder / "scout", 7)
+    for file in scouts:
+        data = pydicom.dcmread(file)
+        data.SeriesDescription = "Scout 512"
+        data.save_as(file)
+    known = set(source.ask("/series"))
+    source.add(scouts)
+    series, = set(source.ask("/series")) - known
+    assert source.send("node", series)
+    wait_for("the scout is kept", lambda: node.states()[-1] == "cancelled")
+    number = len(node.states())
+    assert "rule scouts keeps it" in node.jobs(number)[0]["reason"], node.jobs(number)
+    assert len(sink.objects("RTSTRUCT")) == number - 1
+
+    # After a change of the rules a retry asks them anew.
+    node.stop()
+    node.config.write_text(node.config.read_text().replace(RULES, ""))
+    node.start_and_wait()
+    assert node.act("retry", number).returncode == 0
+    wait_for("it is sent", lambda: node.states()[-1] == "sent", 120)
+    assert len(sink.objects("RTSTRUCT")) == number
 
 
 def faults_of_dciodvfy(raw, path):
@@ -21,6 +109,7 @@ def check(folder, program, model):
     sink = Archive(folder / "sink", "SINK", sink_dicom, sink_http)
     source = Archive(folder / "source", "SOURCE", source_dicom, source_http, {"node": ("NODE", node_port)})
     node = Node(program, model, folder / "node", node_port, sink_dicom)
+    write_config(node)
     with ending(node, source, sink):
         assert node.act("--check").returncode == 2  # no archive answers yet
         sink.start()
@@ -44,8 +133,7 @@ def check(folder, program, model):
         ct = pydicom.dcmread(files[0])
         uid, referenced = series_of(structures[0])
         assert referenced == ct.SeriesInstanceUID
-        names = {roi.ROIName for roi in pydicom.dcmread(io.BytesIO(structures[0])).StructureSetROISequence}
-        assert "Brainstem" in names, names
+        check_template(structures[0], segments[0])
         for raw in structures + segments:
             assert pydicom.dcmread(io.BytesIO(raw)).PatientID == ct.PatientID
             faults = faults_of_dciodvfy(raw, folder / "object.dcm")
@@ -78,11 +166,12 @@ def check(folder, program, model):
         node.start_and_wait()
         wait_for("both are sent", lambda: node.states() == ["sent", "sent"])
         assert len(sink.objects("RTSTRUCT")) == 2
+        check_scout(node, source, files, folder, sink)
 
         text = node.text()
         assert "PHANTOM" not in text and str(ct.PatientName) not in text, text
         assert ct.SeriesInstanceUID not in text, text
-        assert node.act("purge", 1, 2).returncode == 0
+        assert node.act("purge", 1, 2, 3).returncode == 0
         assert not node.instances()
         node.stop()
 
