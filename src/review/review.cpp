@@ -32,12 +32,12 @@ std::string lower(std::string text) {
   return text;
 }
 
-// A text that a person gave: one clean line that DICOM can hold.
+// A text that a person gave: one clean line that DICOM can hold, where blanks at the ends do not count.
 void require_text(const std::string& text, const char* what, std::size_t most, bool may_be_empty) {
   if ((text.empty() && !may_be_empty) || text.size() > most || clean_text(text) != text ||
-      text.find('\\') != std::string::npos)
+      text.find('\\') != std::string::npos || text.starts_with(' ') || text.ends_with(' '))
     throw Refused(400, std::string(what) + " must be one line of " + (may_be_empty ? "at most " : "1 to ") +
-                           std::to_string(most) + " bytes, without \\");
+                           std::to_string(most) + " bytes, without \\ and without blanks at its ends");
 }
 
 LabelBox box_from(const json& box) {

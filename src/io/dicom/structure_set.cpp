@@ -159,7 +159,8 @@ class Reader {
         unnumbered.push_back(set_.rois.size());
         roi.warnings.emplace_back("ROI Number (3006,0022) is missing or no number; it has no contours");
       }
-      if (roi.name.empty()) roi.warnings.emplace_back("ROI Name (3006,0026) is missing");
+      if (roi.name.empty())
+        roi.warnings.push_back("ROI number " + std::to_string(roi.number) + " has no ROI Name (3006,0026)");
       set_.rois.push_back(std::move(roi));
     });
     for (const std::size_t i : unnumbered) set_.rois[i].number = ++next;
