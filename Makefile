@@ -31,7 +31,9 @@ web: ## the review page into web/dist (node and npm); builds take it in
 web-test: ## the page's tests: types, its logic, and the page driven in Chromium (BROWSER=firefox)
 	@scripts/test-page
 
-review-demo: web ## a two-minute tour of review and correction on a synthetic patient, in the browser
+review-demo: ## a two-minute tour of review and correction on a synthetic patient, in the browser
+	@scripts/install-packages --check contouring node web
+	@$(MAKE) --no-print-directory web
 	@$(MAKE) --no-print-directory build PRESET=contour NEEDS="contouring node"
 	@scripts/review-demo build/contour/bin/anatomynet
 
