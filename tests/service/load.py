@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """load.py PROGRAM MODEL [--associations N] [--slices N] [--size N]: N senders at a time, a CT each, and none of their
-instances lost; then one sender to the node and to DCMTK's storescp in turn, and how long each took. Contours nothing."""
+instances lost; then one sender, and eight, to the node and to DCMTK's storescp in turn, how long each took, and what the
+disk took for a flush meanwhile. Contours nothing."""
 import argparse
 import os
 import shutil
+import statistics
 import subprocess
 import time
 from pathlib import Path
@@ -42,27 +44,45 @@ def send(port, folder, called):
                             env={**os.environ, "TCP_NODELAY": "1"})
 
 
-def in_turn(folder, node, options):
-    make_series(options.large, folder / "one", 9000, 200)
-    took = {"node": [], "storescp": []}
-    for turn in range(options.turns):
-        series = folder / f"turn{turn}"
-        make_series(options.large, series, 9001 + turn, 200)
+def flush_ms(folder):
+    """What the disk takes for a new file of 0.5 MB that is written and flushed: the median of 20."""
+    took = []
+    for k in range(20):
         begun = time.time()
-        assert send(node.port, series, "NODE").wait() == 0
+        with open(folder / "flushed", "wb") as file:
+            file.write(bytes([k]) * (512 << 10))
+            file.flush()
+            os.fdatasync(file.fileno())
+        took.append(1000 * (time.time() - begun))
+        (folder / "flushed").unlink()
+    return sorted(took)[10]
+
+
+def in_turn(folder, node, options, senders):
+    """So many senders at a time, 200 slices among them, to the node and to storescp (a process a sender)."""
+    took = {"node": [], "storescp": [], "flush": []}
+    for turn in range(options.turns):
+        parts = [folder / f"turn{senders}.{turn}.{k}" for k in range(senders)]
+        for k, part in enumerate(parts):
+            make_series(options.large, part, 1000 * senders + 10 * turn + k, 200 // senders)
+        took["flush"].append(flush_ms(folder))
+        begun = time.time()
+        assert not any([s.wait() for s in [send(node.port, part, "NODE") for part in parts]])
         took["node"].append(time.time() - begun)
         port, = free_ports(1)
         (folder / "plain").mkdir()
-        plain = subprocess.Popen(["storescp", "+B", "-od", str(folder / "plain"), str(port)],
+        plain = subprocess.Popen(["storescp", "--fork", "+B", "-od", str(folder / "plain"), str(port)],
                                  env={**os.environ, "TCP_NODELAY": "1"})
         time.sleep(0.5)
         begun = time.time()
-        assert send(port, series, "ANY").wait() == 0
+        assert not any([s.wait() for s in [send(port, part, "ANY") for part in parts]])
         took["storescp"].append(time.time() - begun)
         plain.kill()
         plain.wait()
         shutil.rmtree(folder / "plain")
-    return took
+        for part in parts:
+            shutil.rmtree(part)
+    return {name: statistics.median(times) for name, times in took.items()}
 
 
 def main():
@@ -96,9 +116,11 @@ def main():
             after = resident_mb(node.process)
             print(f"{options.associations} associations of {options.slices} slices: {count} instances in {took:.1f} s, "
                   f"{count / took:.0f} a second; memory {before:.0f} MB before, {after:.0f} MB after")
-            turns = in_turn(folder, node, options)
-            for name, times in turns.items():
-                print(f"200 slices of 512 x 512 to {name}: " + ", ".join(f"{t:.2f}" for t in times) + " s")
+            for at_a_time in (1, 8):
+                took = in_turn(folder, node, options, at_a_time)
+                print(f"200 slices of 512 x 512 by {at_a_time} at a time, medians of {options.turns} turns: node "
+                      f"{took['node']:.2f} s, storescp {took['storescp']:.2f} s: {took['storescp'] / took['node']:.2f} "
+                      f"of its rate; a file of 0.5 MB was written and flushed in {took['flush']:.2f} ms")
             time.sleep(3)
             cpu, begun = cpu_seconds(node.process), time.time()
             time.sleep(10)

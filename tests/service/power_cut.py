@@ -29,6 +29,11 @@ class Disk:
 
     def mount(self):
         subprocess.run(["mount", "-o", "loop,commit=60", str(self.image), str(self.folder)], check=True)
+        try:
+            os.listdir(self.folder)
+        except OSError as error:
+            raise AssertionError(f"{self.folder}: {error}: another mount namespace still holds what was cut off; run "
+                                 "this in one of its own: unshare --mount --propagation private") from error
         if not self.full:
             (self.folder / "ballast").unlink(missing_ok=True)
 
