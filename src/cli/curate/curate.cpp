@@ -125,7 +125,7 @@ void run(const Options& options) {
         ErrorKind::usage,
         "--anonymise: shards are joined by who their patients are; give --anonymise to the merge of them");
   curation::Curation curation = options.kind.empty()
-                                    ? read_curate_config(options.inputs[0], options.data_root)
+                                    ? curation::read_curate_config(options.inputs[0], options.data_root)
                                     : single_source(options);
   curation.accept_damaged = options.accept_damaged;
   curation.anonymise = options.anonymise;
