@@ -37,9 +37,9 @@ class Progress:
     def __init__(self, file):
         self.file = file
         self.lock = threading.Lock()
-        self.done = {"kills": 0, "tries": 0, "answered": []}
+        self.done = {"kills": 0, "tries": 0, "answered": [], "away": 0, "full": 0, "ended itself": 0}
         if file.exists():
-            self.done = json.loads(file.read_text())
+            self.done.update(json.loads(file.read_text()))
 
     def note(self, **changes):
         with self.lock:
@@ -47,6 +47,9 @@ class Progress:
             part = self.file.with_suffix(".part")
             part.write_text(json.dumps(self.done))
             part.rename(self.file)
+
+    def count(self, what):
+        self.note(**{what: self[what] + 1})
 
     def __getitem__(self, key):
         return self.done[key]
@@ -74,14 +77,14 @@ class Sending(threading.Thread):
 class Away(threading.Thread):
     """Stops an archive for a third of the time."""
 
-    def __init__(self, archive):
+    def __init__(self, archive, progress):
         super().__init__(daemon=True)
-        self.archive, self.over, self.times = archive, threading.Event(), 0
+        self.archive, self.progress, self.over = archive, progress, threading.Event()
 
     def run(self):
         while not self.over.wait(10):
             self.archive.stop()
-            self.times += 1
+            self.progress.count("away")
             self.over.wait(5)
             self.archive.start()
 
@@ -89,14 +92,14 @@ class Away(threading.Thread):
 class FullDisk(threading.Thread):
     """Fills the store's file system for a third of the time."""
 
-    def __init__(self, disk):
+    def __init__(self, disk, progress):
         super().__init__(daemon=True)
-        self.disk, self.over, self.times = disk, threading.Event(), 0
+        self.disk, self.progress, self.over = disk, progress, threading.Event()
 
     def run(self):
         while not self.over.wait(8):
             self.disk.fill()
-            self.times += 1
+            self.progress.count("full")
             self.over.wait(4)
             self.disk.empty()
 
@@ -113,10 +116,9 @@ class Test:
                          self.disk.folder / "store" if self.disk else None)
         if options.without_flushes:
             self.node.before = ["eatmydata"]
-        self.ended_itself = 0
-        self.disturbances = [Away(self.sink)] if options.archive_down else []
+        self.disturbances = [Away(self.sink, self.progress)] if options.archive_down else []
         if options.disk_full:
-            self.disturbances.append(FullDisk(self.disk))
+            self.disturbances.append(FullDisk(self.disk, self.progress))
 
     def run(self):
         try:
@@ -179,7 +181,7 @@ class Test:
         one."""
         while self.node.process.poll() is not None:
             assert self.options.disk_full, "the node ended by itself"
-            self.ended_itself += 1
+            self.progress.count("ended itself")
             self.node.start()
             time.sleep(random.uniform(0.5, 2))
 
@@ -204,9 +206,9 @@ class Test:
         print(f"{self.options.kills} {'power cuts' if self.options.power_cuts else 'kills'}, {count} CTs sent in "
               f"{self.progress['tries']} tries: each is one structure set; jobs {dict(states)}; "
               f"{text.count('did not end by itself')} starts had something to mend; the archive was away "
-              f"{sum(d.times for d in self.disturbances if isinstance(d, Away))} times, the disk full "
-              f"{sum(d.times for d in self.disturbances if isinstance(d, FullDisk))} times: "
-              f"{text.count('the disk is nearly full')} instances refused, the node ended by itself {self.ended_itself} times")
+              f"{self.progress['away']} times, the disk full {self.progress['full']} times: "
+              f"{text.count('the disk is nearly full')} instances refused, the node ended by itself "
+              f"{self.progress['ended itself']} times")
 
 
 def main():
