@@ -53,7 +53,7 @@ class MasksInBoxes : public testing::Test {
 };
 
 TEST_F(MasksInBoxes, GiveTheSameContours) {
-  TemplateRoi roi;
+  templates::TemplateRoi roi;
   roi.organ = *find_organ(known_organs(), "Parotid_L");
   roi.type = "AVOIDANCE";
   roi.description = "d";
