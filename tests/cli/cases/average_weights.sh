@@ -1,6 +1,9 @@
-# scripts/average-weights: the mean of a file and itself is the file, and what does not fit together is refused.
+# scripts/average-weights: the mean of a file and itself is its network, whether or not one of them has a shape prior, and
+# what does not fit together is refused.
 weights=$source_dir/models/anatomynet-openkbp.safetensors
-"$source_dir/scripts/average-weights" mean.safetensors "$weights" "$weights" || fail "no mean was made"
+"$source_dir/scripts/average-weights" first.safetensors "$weights" "$weights" || fail "no mean was made"
+"$source_dir/scripts/average-weights" mean.safetensors "$weights" first.safetensors ||
+  fail "weights with a shape prior and without it were refused"
 python3 - "$weights" << 'PY' || fail "the mean of a file and itself is another"
 import json, struct, sys
 
@@ -8,11 +11,15 @@ def read(path):
     data = open(path, "rb").read()
     length = struct.unpack("<Q", data[:8])[0]
     header = json.loads(data[8:8 + length])
-    return json.loads(header.pop("__metadata__")["anatomynet"]), header, data[8 + length:]
+    about, body = json.loads(header.pop("__metadata__")["anatomynet"]), data[8 + length:]
+    values = {name: (entry["dtype"], entry["shape"], body[slice(*entry["data_offsets"])])
+              for name, entry in header.items() if not name.startswith("shape_prior")}
+    return about, values, len(values) < len(header)
 
-(was, tensors, values), (mean, same_tensors, same_values) = read(sys.argv[1]), read("mean.safetensors")
-assert tensors == same_tensors and values == same_values
-assert mean["organs"] == was["organs"] and "engines" not in mean
+(was, tensors, prior), (mean, same_tensors, no_prior) = read(sys.argv[1]), read("mean.safetensors")
+assert tensors == same_tensors and prior and not no_prior
+assert mean["organs"] == was["organs"]
+assert not {"engines", "evidence", "shape_priors"} & mean.keys()
 assert "validation_dice" not in mean["metrics"] and len(mean["metrics"]["mean_of"]) == 2
 PY
 if "$source_dir/scripts/average-weights" other.safetensors "$weights" \
