@@ -16,6 +16,7 @@
 #include "io/dicom/internal/code_header.h"
 #include "io/dicom/internal/dicom_files.h"
 #include "io/dicom/internal/dicom_pixels.h"
+#include "io/dicom/internal/odd_slices.h"
 #include "io/dicom/internal/slice_stack.h"
 
 namespace anatomynet::io {
@@ -95,6 +96,19 @@ void check_unique(const CtSeries& series) {
 void add_warning(CtImage& image, const std::optional<Warning>& warning) {
   if (warning && std::find(image.warnings.begin(), image.warnings.end(), *warning) == image.warnings.end())
     image.warnings.push_back(*warning);
+}
+
+// One warning for all slices of which the same is to be said.
+void add_odd_slices(CtImage& image, const CtSeries& series, const SliceStack& stack) {
+  const std::size_t before = image.warnings.size();
+  for (const auto& odd : {blank_slices(image.volume), slices_without_air(image.volume)})
+    for (const auto& [z, warning] : odd) {
+      const auto said =
+          std::find_if(image.warnings.begin() + static_cast<std::ptrdiff_t>(before), image.warnings.end(),
+                       [&warning = warning](const Warning& w) { return w.text == warning.text; });
+      Warning& to = said == image.warnings.end() ? image.warnings.emplace_back(warning) : *said;
+      to.files.push_back(series.slices[stack.order[z]].file);
+    }
 }
 
 // Fills the volume and returns what each file warned of. Files are independent, so several are decoded at a
@@ -192,6 +206,7 @@ CtImage read_chosen(CtSeries series, const std::string& source, const ReadOption
   if (!acquisition.empty())
     throw Error(ErrorKind::input, source + ": no acquisition is called " + acquisition +
                                       "; leave --acquisition away, the series is one volume");
+  add_odd_slices(image, series, stack);
   if (stack.uneven) {
     image.uneven.emplace(UnevenCt{*stack.uneven, std::move(image.volume)});
     image.volume = image.uneven->slices.interpolated(image.uneven->on_slices);
