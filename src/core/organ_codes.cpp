@@ -18,4 +18,13 @@ const Organ* find_coded(const OrganTable& organs, const std::string& code, const
   return it == organs.end() ? nullptr : &*it;
 }
 
+std::string name_against_code(const OrganTable& organs, const std::string& named, const std::string& code,
+                              const std::string& side) {
+  const Organ *called = find_organ(organs, named), *coded = find_coded(organs, code, side);
+  if (!called || !coded || called == coded) return {};
+  if (called->snomed_code == code && called->laterality == coded->laterality)
+    return {};  // two organs of a code
+  return "named as " + called->name + " but coded as " + coded->name + "; the name was taken";
+}
+
 }  // namespace anatomynet::core

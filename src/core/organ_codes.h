@@ -17,4 +17,9 @@ SideCode side_code(Laterality side);
 /// where there is none.
 const Organ* find_coded(const OrganTable& organs, const std::string& code, const std::string& side);
 
+/// What is to be said where a structure is called as one organ and coded as another, such as its other side;
+/// empty where name and code agree or either tells nothing.
+std::string name_against_code(const OrganTable& organs, const std::string& named, const std::string& code,
+                              const std::string& side);
+
 }  // namespace anatomynet::core

@@ -226,6 +226,9 @@ Structures from_segmentation(const fs::path& file, const Frame* frame) {
   for (const io::StoredSegment& segment : stored.segments) {
     const std::string organ = organ_of(segment);
     if (organ.empty()) continue;
+    if (const std::string odd = name_against_code(known_organs(), organ, segment.code, segment.modifier);
+        !odd.empty())
+      out.warnings.push_back(file.string() + ": segment " + segment.label + ": " + odd);
     LabelVolume decoded = stored.mask(segment);
     const Orientation orientation = nearest_orientation(decoded.grid);
     if (!orientation.identity()) decoded = reorient(decoded, orientation);

@@ -31,10 +31,15 @@ StoredStructures read_segments(const std::filesystem::path& file, const Grid& gr
   const curation::RoiNames names = curation::RoiNames::shipped();
   StoredStructures out;
   for (const Warning& warning : segmentation.warnings) out.warnings.push_back(with_files(warning));
-  for (const io::StoredSegment& segment : segmentation.segments)
+  for (const io::StoredSegment& segment : segmentation.segments) {
+    const std::string organ = organ_of_segment(names, segment);
+    if (const std::string odd = name_against_code(known_organs(), organ, segment.code, segment.modifier);
+        !odd.empty())
+      out.warnings.push_back(segment.label + ": " + odd);
     out.structures.push_back(
-        {segment.label, organ_of_segment(names, segment),
+        {segment.label, organ,
          evaluation::boxed(placed_on(grid, segmentation.mask(segment), file.string()), 1)});
+  }
   return out;
 }
 

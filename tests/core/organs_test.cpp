@@ -80,5 +80,21 @@ TEST(Organs, AreFoundByCodeAndSide) {
   EXPECT_EQ(find_coded(standard_organs(), "", ""), nullptr);
 }
 
+TEST(Organs, NamesThatContradictCodesAreSaid) {
+  const OrganTable& known = known_organs();
+  const Organ& parotid = *find_organ(known, "Parotid_L");
+  const std::string left = side_code(Laterality::left).code, right = side_code(Laterality::right).code;
+  EXPECT_EQ(name_against_code(known, "Parotid_L", parotid.snomed_code, left), "");
+  EXPECT_EQ(name_against_code(known, "Parotid_L", parotid.snomed_code, right),
+            "named as Parotid_L but coded as Parotid_R; the name was taken");
+  EXPECT_EQ(name_against_code(known, "Brainstem", parotid.snomed_code, right),
+            "named as Brainstem but coded as Parotid_R; the name was taken");
+  EXPECT_EQ(name_against_code(known, "Parotid_L", parotid.snomed_code, ""), "");  // the code tells no side
+  EXPECT_EQ(name_against_code(known, "Parotid_L", "", left), "");
+  EXPECT_EQ(name_against_code(known, "GTV", parotid.snomed_code, left), "");
+  for (const Organ& organ : known)
+    EXPECT_EQ(name_against_code(known, organ.name, organ.snomed_code, side_code(organ.laterality).code), "");
+}
+
 }  // namespace
 }  // namespace anatomynet::core

@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <cstdio>
-#include <cstring>
 
 #include <spdlog/spdlog.h>
 
 #include "cli/app/progress_bar.h"
 #include "cli/convert/convert.h"
+#include "cli/convert/sides.h"
 #include "core/csv.h"
 #include "core/error.h"
 #include "core/output.h"
@@ -22,45 +22,6 @@
 namespace anatomynet::cli {
 namespace {
 
-// LPS x of the middle of what is not air, which tells the patient's left from right.
-double middle_of_body(const CtVolume& ct) {
-  double sum = 0, count = 0;
-  for (std::int64_t z = 0; z < ct.grid.size[2]; z += 4)
-    for (std::int64_t y = 0; y < ct.grid.size[1]; y += 4)
-      for (std::int64_t x = 0; x < ct.grid.size[0]; x += 4) {
-        if (ct.at(x, y, z) < -300) continue;
-        sum += ct.grid.to_world({double(x), double(y), double(z)})[0];
-        ++count;
-      }
-  return count > 0 ? sum / count : 0;
-}
-
-struct Extent {
-  std::size_t voxels = 0;
-  double x = 0;  ///< mean, LPS mm
-};
-
-Extent extent_of(const LabelVolume& mask) {
-  Extent out;
-  Vec3 sum{0, 0, 0};
-  const auto* const begin = mask.voxels.data();
-  const auto* const end = begin + mask.voxels.size();
-  // memchr: nearly all of it is empty
-  for (const auto* at = begin; at < end; ++at) {
-    at = static_cast<const std::uint8_t*>(std::memchr(at, 1, static_cast<std::size_t>(end - at)));
-    if (!at) break;
-    const std::int64_t offset = at - begin, row = offset / mask.grid.size[0], slice = row / mask.grid.size[1];
-    ++out.voxels;
-    sum[0] += double(offset % mask.grid.size[0]);
-    sum[1] += double(row % mask.grid.size[1]);
-    sum[2] += double(slice);
-  }
-  if (out.voxels == 0) return out;
-  for (double& s : sum) s /= double(out.voxels);
-  out.x = mask.grid.to_world(sum)[0];
-  return out;
-}
-
 double ml_of(const io::CtImage& ct, const LabelVolume& mask, const Extent& extent) {
   return ct.uneven ? ct.uneven->slices.volumes_ml(mask)[1] : double(extent.voxels) * mask.grid.voxel_ml();
 }
@@ -68,27 +29,23 @@ double ml_of(const io::CtImage& ct, const LabelVolume& mask, const Extent& exten
 // The organ of a ROI, its side settled by where it lies; a side that contradicts its place is warned of.
 std::string organ_of(const curation::RoiNames& names, io::StoredRoi& roi, const Extent& extent,
                      double middle) {
-  constexpr double clear_mm = 5;
   using enum curation::NamedOrgan::Verdict;
   const curation::NamedOrgan named = names(roi.name);
   if (named.verdict != organ && named.verdict != side_unknown) return "none";
   const Organ* found = find_organ(names.organs(), named.organ_id);
   if (!found) return "none";
-  const bool lies_left = extent.x > middle + clear_mm, lies_right = extent.x < middle - clear_mm;
   if (named.verdict == side_unknown) {
-    if (extent.voxels == 0 || !(lies_left || lies_right)) {
+    const Laterality lies = side_of(extent, middle);
+    if (lies == Laterality::none) {
       roi.warnings.emplace_back("neither name nor place tells left from right");
       return "none";
     }
     const Organ* other = opposite_side(names.organs(), *found);
-    const bool is_left = found->laterality == Laterality::left;
-    if (other && is_left != lies_left) found = other;
+    if (other && found->laterality != lies) found = other;
     roi.warnings.push_back(std::string("side from its place: the patient's ") +
-                           (lies_left ? "left" : "right"));
-  } else if (extent.voxels > 0 && ((found->laterality == Laterality::left && lies_right) ||
-                                   (found->laterality == Laterality::right && lies_left))) {
-    roi.warnings.push_back(std::string("named ") + (lies_right ? "left" : "right") +
-                           " but lies on the patient's " + (lies_right ? "right" : "left"));
+                           (lies == Laterality::left ? "left" : "right"));
+  } else if (const std::string odd = side_against_place(*found, extent, middle); !odd.empty()) {
+    roi.warnings.push_back(odd);
   }
   return found->name;
 }

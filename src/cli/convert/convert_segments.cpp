@@ -4,8 +4,11 @@
 
 #include "cli/app/progress_bar.h"
 #include "cli/convert/convert.h"
+#include "cli/convert/sides.h"
 #include "core/csv.h"
 #include "core/error.h"
+#include "core/known_organs.h"
+#include "core/organ_codes.h"
 #include "core/output.h"
 #include "curation/ct_of_structures.h"
 #include "curation/roi_names.h"
@@ -34,6 +37,21 @@ Count count_of(const LabelVolume& mask) {
   return out;
 }
 
+// What of a segment is odd: it is empty, or its name, code and place do not fit each other.
+std::vector<std::string> faults_of(const io::StoredSegment& segment, const std::string& organ,
+                                   const LabelVolume& mask, std::optional<double> middle) {
+  std::vector<std::string> faults;
+  const Extent extent = extent_of(mask);
+  if (extent.voxels == 0) faults.emplace_back("no voxel inside");
+  if (std::string odd = name_against_code(known_organs(), organ, segment.code, segment.modifier);
+      !odd.empty())
+    faults.push_back(std::move(odd));
+  if (const Organ* known = find_organ(known_organs(), organ); known && middle)
+    if (std::string odd = side_against_place(*known, extent, *middle); !odd.empty())
+      faults.push_back(std::move(odd));
+  return faults;
+}
+
 }  // namespace
 
 void segments_to_masks(const ConvertOptions& options) {
@@ -44,12 +62,14 @@ void segments_to_masks(const ConvertOptions& options) {
     ct = curation::read_ct_of(io::references_in(options.input), options.ct, options.reading, progress);
   const UnevenSlices* uneven = ct && ct->uneven ? &ct->uneven->slices : nullptr;
   std::optional<Grid> whole;
+  std::optional<double> middle;  // of the body
   io::DicomSegmentation seg;
   if (!ct) {
     seg = io::read_segmentation(options.input);
   } else {
     for (const Warning& warning : ct->warnings) spdlog::warn("{}", with_files(warning));
     whole = ct->volume.grid;
+    middle = middle_of_body(ct->volume);
     seg = io::read_segmentation(options.input, &*whole, uneven);
     pipeline::check_same_frame(seg, *ct, options.input);
   }
@@ -71,6 +91,8 @@ void segments_to_masks(const ConvertOptions& options) {
     std::snprintf(ml, sizeof ml, "%.4f",
                   uneven ? uneven->volumes_ml(mask)[1] : double(count.voxels) * mask.grid.voxel_ml());
     const std::string organ = pipeline::organ_of_segment(names, segment);
+    for (const std::string& fault : faults_of(segment, organ, mask, middle))
+      spdlog::warn("{}: {}", segment.label, fault);
     table +=
         csv_line({segment.label, organ.empty() ? "none" : organ, ml, std::to_string(count.slices), file});
   }
