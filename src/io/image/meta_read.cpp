@@ -31,11 +31,19 @@ class Fields {
     }
   }
 
-  // The first of several spellings that is there; empty without.
+  // The value under whichever of several spellings; empty without. Two that say otherwise are refused.
   std::string get(std::initializer_list<const char*> names) const {
-    for (const char* name : names)
-      if (const auto found = values_.find(name); found != values_.end()) return found->second;
-    return {};
+    auto first = values_.end();
+    for (const char* name : names) {
+      const auto found = values_.find(name);
+      if (found == values_.end()) continue;
+      if (first != values_.end() && first->second != found->second)
+        fail(path_, "MetaImage fields '" + first->first + "' and '" + found->first +
+                        "' mean the same, but one is '" + shown(first->second) + "', the other '" +
+                        shown(found->second) + "'");
+      if (first == values_.end()) first = found;
+    }
+    return first == values_.end() ? std::string() : first->second;
   }
   const std::string& at(const char* name) const {
     const auto found = values_.find(name);

@@ -12,6 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 using test::input_error;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -192,6 +193,12 @@ TEST_F(MetaImage, NamesTheFieldThatIsWrong) {
   EXPECT_THAT(error_with({{"ElementNumberOfChannels", "3"}}), HasSubstr("3 values a voxel"));
   EXPECT_THAT(error_with({{"ObjectType", "Mesh"}}), HasSubstr("'Mesh'"));
   EXPECT_THAT(error("ObjectType = Image\nObjectType = Image\n" + header().substr(19)), HasSubstr("twice"));
+  // names of one thing may be there side by side where they agree
+  for (const char* name : {"Position", "Origin"}) {
+    EXPECT_THAT(error_with({{name, "10 20 31"}}), AllOf(HasSubstr("'Offset'"), HasSubstr(name)));
+    EXPECT_EQ(error_with({{name, "10 20 30"}}), "");
+  }
+  EXPECT_THAT(error_with({{"Rotation", "0 1 0 0 0 -1 -1 0 0"}}), HasSubstr("'TransformMatrix'"));
   for (const char* sizes : {"4294967296 4294967296 4294967296", "9223372036854775807 9223372036854775807 2",
                             "99999999999999999999 2 2"})
     for (const char* packed : {"True", "False"})
