@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""killed.py PROGRAM [--kills N] [--seed N]
+"""killed.py PROGRAM [--kills N] [--versions N] [--seed N]
 
-Ends the review server by SIGKILL at N random moments of a script that draws, adds structures, saves and approves. After
-each start every change that was answered must be there, the one under way whole or not at all, and every version that
-was answered must be as it was, file by file.
+Ends the review server by SIGKILL at N random moments of a script that draws, adds structures, saves and approves, and
+goes on until enough versions were answered to say something of them. After each start every change that was answered
+must be there, the one under way whole or not at all, and every version that was answered must be as it was, file by
+file.
 """
 import argparse
 import hashlib
@@ -21,9 +22,12 @@ import numpy as np
 from review_tools import Server
 
 
+LOCK = ".anatomynet-lock"  # stays in folders that are whole
+
+
 def digests(folder):
     return {str(f.relative_to(folder)): hashlib.sha256(f.read_bytes()).hexdigest()
-            for f in sorted(folder.rglob("*")) if f.is_file() and f.name != ".anatomynet-lock"}
+            for f in sorted(folder.rglob("*")) if f.is_file() and f.name != LOCK}
 
 
 class Script:
@@ -64,20 +68,20 @@ class Script:
 
     def step(self, server):
         what = self.random.random()
-        if what < 0.06:
+        if what < 0.2:
             path = "/api/approve" if self.random.random() < 0.3 else "/api/save"
             number = server.post(path, {"by": "AB", "reason": "so"})["version"]
             self.versions[number] = digests(self.store / "versions" / f"{number:04}")
             self.saves += 1
             return
-        if what < 0.1 and len(self.masks) < 15:
+        if what < 0.23 and len(self.masks) < 15:
             organ = server.post("/api/organ", {"name": f"New {self.random.random()}", "colour": "#aabbcc"})
             self.masks[organ["id"]] = np.zeros(self.shape, bool)
             self.revision = organ["revision"]
             return
         organ = self.random.choice(sorted(self.masks))
         low = [self.random.randrange(n) for n in reversed(self.shape)]
-        high = [self.random.randint(a + 1, n) for a, n in zip(low, reversed(self.shape))]
+        high = [self.random.randint(a + 1, min(n, a + 12)) for a, n in zip(low, reversed(self.shape))]
         size = [b - a for a, b in zip(low, high)][::-1]
         part = np.random.default_rng(self.random.getrandbits(32)).random(size) < self.random.random()
         after = self.masks[organ].copy()
@@ -92,6 +96,7 @@ def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("program")
     arguments.add_argument("--kills", type=int, default=50)
+    arguments.add_argument("--versions", type=int, default=20, help="that must be answered")
     arguments.add_argument("--seed", type=int, default=1)
     options = arguments.parse_args()
     numbers = random.Random(options.seed)
@@ -105,8 +110,10 @@ def main():
             server = Server(options.program, *case)
             server.open()
             script.check(server)
-            if kills == options.kills:
+            if kills >= options.kills and script.saves >= options.versions:
                 break
+            if kills == 6 * options.kills:
+                sys.exit(f"only {script.saves} versions were answered in {kills} kills: that says too little of them")
             timer = threading.Timer(numbers.uniform(0, 3), server.kill)
             timer.start()
             try:
@@ -116,7 +123,7 @@ def main():
                 pass  # killed: the connection ended somewhere
             timer.join()
             kills += 1
-            in_save += any(p.name.startswith(".anatomynet") for p in (folder / "store/versions").rglob("*"))
+            in_save += any(p.name.startswith(".anatomynet-") and p.name != LOCK for p in (folder / "store/versions").rglob("*"))
             time.sleep(0.01)
         assert server.stop() == 0
     print(f"{kills} kills, {in_save} of them within a save; {script.draws} changes and {script.saves} versions answered, "
