@@ -67,6 +67,13 @@ std::string text_in(const json& body, const char* key, bool must = true) {
   return body[key].get<std::string>();
 }
 
+double seconds_in(const json& body) {
+  const auto found = body.find("seconds");
+  if (found == body.end()) return 0;
+  if (!found->is_number()) throw Refused(400, "'seconds' must be a number");
+  return *found;
+}
+
 std::int64_t integer_in(const json& body, const char* key) {
   if (!body.contains(key) || !body[key].is_number_integer() ||
       (body[key].is_number_unsigned() && body[key].get<std::uint64_t>() > std::uint64_t(INT64_MAX)))
@@ -205,13 +212,8 @@ http::Response CaseSite::change(const http::Request& request, const Parts& parts
 
 http::Response CaseSite::replace_mask(const http::Request& request, int id) {
   const json body = body_of(request);
-  double seconds = 0;
-  if (body.contains("seconds")) {
-    if (!body["seconds"].is_number()) throw Refused(400, "'seconds' must be a number");
-    seconds = body["seconds"];
-  }
-  const std::int64_t revision =
-      review_.replace_mask(id, integer_in(body, "revision"), box_in(body), text_in(body, "runs"), seconds);
+  const std::int64_t revision = review_.replace_mask(id, integer_in(body, "revision"), box_in(body),
+                                                     text_in(body, "runs"), seconds_in(body));
   return json_response(json{{"revision", revision}});
 }
 
@@ -240,6 +242,7 @@ http::Response CaseSite::organ(const http::Request& request, const Parts& parts)
       name = text_in(body, "name");
       change.name = &name;
     }
+    change.seconds = seconds_in(body);
     review_.change_structure(id, change);
   }
   const auto state = review_.state();

@@ -71,6 +71,11 @@ void name_it(Structure& structure, const std::string& name) {
   structure.organ = organ;
 }
 
+void require_seconds(double seconds) {
+  if (!(seconds >= 0 && seconds <= most_seconds))
+    throw Refused(400, "seconds must lie between 0 and " + std::to_string(int(most_seconds)));
+}
+
 std::array<std::uint8_t, 3> asked_colour(const std::string& text) {
   if (const auto colour = colour_from(text)) return *colour;
   throw Refused(400, "a colour must be as #ff8800");
@@ -236,6 +241,7 @@ void Review::apply(const Op& op, Structures& structures, const Grid& grid) {
     if (op.contains("locked")) structure.locked = op["locked"];
     if (op.contains("colour")) structure.organ.colour = asked_colour(op["colour"]);
     if (op.contains("name")) name_it(structure, op["name"]);
+    structure.seconds += op.value("seconds", 0.0);
   } else {
     throw Error(ErrorKind::input, "the draft holds a change of another version of this program");
   }
@@ -269,8 +275,7 @@ std::int64_t Review::replace_mask(int id, std::int64_t seen, const LabelBox& box
     throw Refused(409, "the change was made on revision " + std::to_string(seen) + ", the case is at " +
                            std::to_string(now->revision) + "; load the structure again");
   if (structure->locked) throw Refused(423, structure->label + " is locked");
-  if (!(seconds >= 0 && seconds <= most_seconds))
-    throw Refused(400, "seconds must lie between 0 and " + std::to_string(int(most_seconds)));
+  require_seconds(seconds);
   json corners = json::array();
   for (std::size_t k = 0; k < 6; ++k) corners.push_back(box.low[k % 3] + (k < 3 ? 0 : box.size[k % 3]));
   take({{"op", "mask"}, {"id", id}, {"box", corners}, {"runs", runs}, {"seconds", seconds}});
@@ -308,6 +313,8 @@ std::int64_t Review::change_structure(int id, const Change& change) {
     require_free_label(now->structures, *change.name, id);
     op["name"] = *change.name;
   }
+  require_seconds(change.seconds);
+  if (change.seconds > 0) op["seconds"] = change.seconds;
   take(op);
   return state()->revision;
 }

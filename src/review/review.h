@@ -73,10 +73,11 @@ class Review {
                             double seconds);
   /// A new structure without a voxel, drawn by hand; returns its id.
   int add_structure(const std::string& name, const std::string& colour);
-  /// Null: as it is.
+  /// Null: as it is. `seconds` were spent on it without a change of its voxels.
   struct Change {
     const bool* locked = nullptr;
     const std::string *colour = nullptr, *name = nullptr;
+    double seconds = 0;
   };
   std::int64_t change_structure(int id, const Change& change);
 

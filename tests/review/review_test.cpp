@@ -62,11 +62,12 @@ TEST_F(ReviewTest, ChangesAreThereAgainAfterwards) {
     EXPECT_EQ(fill(*review, drawn, {{5, 5, 5}, {2, 2, 2}}), 3);
     const bool locked = true;
     review->change_structure(2, {&locked, nullptr, nullptr});
+    review->change_structure(2, {nullptr, nullptr, nullptr, 7.5});  // looked at
     left = *review->state();
   }
   const auto review = open();
   const auto now = review->state();
-  EXPECT_EQ(now->revision, 4);
+  EXPECT_EQ(now->revision, 5);
   ASSERT_EQ(now->structures.size(), left.structures.size());
   for (std::size_t i = 0; i < left.structures.size(); ++i) {
     EXPECT_TRUE(same_voxels(*now->structures[i].mask, *left.structures[i].mask)) << i;
@@ -76,6 +77,8 @@ TEST_F(ReviewTest, ChangesAreThereAgainAfterwards) {
   }
   EXPECT_EQ(at(now->structures, drawn).label, "OpticChiasm <b>");
   EXPECT_EQ(at(now->structures, 1).seconds, 1.5);
+  EXPECT_EQ(at(now->structures, 2).seconds, 7.5);
+  EXPECT_TRUE(at(now->structures, 2).locked);
 }
 
 TEST_F(ReviewTest, RefusesWhatCannotBe) {

@@ -90,7 +90,7 @@ function keepDrafts(review: Review): void {
   let last = performance.now();
   const busy = () => {
     const now = performance.now();
-    if (now - last < IDLE_AFTER_MS) review.drafts.spent(review.active, (now - last) / 1000);
+    if (review.editable && now - last < IDLE_AFTER_MS) review.drafts.spent(review.active, (now - last) / 1000);
     last = now;
   };
   for (const event of ["pointerdown", "pointerup", "keydown", "wheel"])

@@ -3,10 +3,13 @@ import type { Mask } from "../voxels/mask";
 import { encodeRuns } from "../voxels/runs";
 import { type Server, ServerError } from "./server";
 
+const LONG_S = 30;
+
 export type DraftState = "saved" | "waiting" | "sending" | "failed" | "refused";
 
 // Sends what changed to the server every few seconds. What could not be sent is kept and sent again, since a message says what
 // the mask is in a box, not how it changed.
+// Time that was spent looking at an organ goes with its next change, else once it is long, or with `times`.
 export class Drafts {
   private dirty = new Map<number, Box>();
   private seconds = new Map<number, number>();
@@ -15,7 +18,7 @@ export class Drafts {
   problem = "";
 
   constructor(
-    private server: Pick<Server, "sendMask">,
+    private server: Pick<Server, "sendMask" | "spend">,
     private mask: (organ: number) => Mask,
     public revision: number,
     private told: (state: DraftState) => void,
@@ -35,12 +38,16 @@ export class Drafts {
   }
 
   // Sends all that is not yet sent; resolves when the server has it, or when it does not take it (state says so).
-  async flush(keepalive = false): Promise<void> {
+  async flush(keepalive = false, times = false): Promise<void> {
     while (this.sending) await this.sending;
-    if (this.dirty.size === 0 || this.state === "refused") return;
-    this.sending = this.sendAll(keepalive).finally(() => {
-      this.sending = null;
-    });
+    const long = times ? 0 : LONG_S;
+    const due = [...this.seconds].filter(([, seconds]) => seconds > long).map(([organ]) => organ);
+    if (this.state === "refused" || (this.dirty.size === 0 && (due.length === 0 || keepalive))) return;
+    this.sending = (this.dirty.size ? this.sendAll(keepalive) : Promise.resolve())
+      .then(() => this.sendTimes(due))
+      .finally(() => {
+        this.sending = null;
+      });
     await this.sending;
   }
 
@@ -76,6 +83,20 @@ export class Drafts {
     }
     this.problem = "";
     this.tell(this.dirty.size ? "waiting" : "saved");
+  }
+
+  // A time that does not arrive is kept, and is nothing to trouble a person with.
+  private async sendTimes(due: number[]): Promise<void> {
+    for (const organ of due) {
+      const seconds = this.seconds.get(organ);
+      if (!seconds || this.state !== "saved") continue;
+      this.seconds.delete(organ);
+      try {
+        this.revision = await this.server.spend(organ, seconds);
+      } catch {
+        this.spent(organ, seconds);
+      }
+    }
   }
 
   private async send(organ: number, box: Box, seconds: number, keepalive: boolean): Promise<void> {

@@ -103,6 +103,11 @@ export const server = {
     return answer.revision;
   },
 
+  // Seconds that were spent on an organ without a change of its voxels.
+  async spend(id: number, seconds: number): Promise<number> {
+    return (await post(`api/organ/${id}`, { seconds })).revision;
+  },
+
   newOrgan: (name: string, colour: string): Promise<OrganInfo & { revision?: number }> =>
     post("api/organ", { name, colour }),
   changeOrgan: (

@@ -66,7 +66,7 @@ export class Dialogs {
       b.disabled = true;
     });
     try {
-      await this.review.drafts.flush();
+      await this.review.drafts.flush(false, true);
       if (this.review.drafts.pending)
         throw new Error(`The last strokes could not be sent: ${this.review.drafts.problem}`);
       const { version } = await this.review.drafts.alone(request);
@@ -116,7 +116,7 @@ export class Dialogs {
     );
     this.open("Changes so far", [place], []);
     try {
-      await this.review.drafts.flush();
+      await this.review.drafts.flush(false, true);
       place.replaceChildren(tableOf(await server.edits()));
     } catch (error) {
       place.textContent = error instanceof Error ? error.message : String(error);

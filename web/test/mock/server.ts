@@ -31,6 +31,7 @@ class Refusal extends Error {
 export class MockServer {
   readonly posts: string[] = [];
   readonly versions: Map<number, Mask>[] = [];
+  readonly seconds = new Map<number, number>(); // spent on organs that were looked at
   recontour = true;
   free = false; // nobody edits the case any more
   failing = false; // answers nothing but 503, as when the server is ill
@@ -177,14 +178,18 @@ export class MockServer {
       return json({ ...organ, revision: ++info.revision });
     }
     const organ = /^\/api\/organ\/(\d+)$/.exec(path);
-    if (organ)
+    if (organ) {
+      const { seconds = 0, ...change } = body;
+      const id = Number(organ[1]);
+      this.seconds.set(id, (this.seconds.get(id) ?? 0) + seconds);
       return json({
         ...Object.assign(
-          info.organs.find((o) => o.id === Number(organ[1]))!,
-          body,
+          info.organs.find((o) => o.id === id)!,
+          change,
         ),
         revision: ++info.revision,
       });
+    }
     const mask = /^\/api\/mask\/(\d+)$/.exec(path);
     if (mask) return this.setMask(Number(mask[1]), body);
     if (path === "/api/recontour") {

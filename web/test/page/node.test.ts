@@ -71,6 +71,19 @@ test("with the node: sign in, correct, approve; a second person looks only", { s
     const otto = await signedIn(await browser.createBrowserContext(), root, "otto");
     await reviewed(otto);
     assert.match(await otto.$eval(".role", (e) => e.textContent!), /Look only: rita edits this case/);
+    await chooseOrgan(otto, "Brainstem");
+    const seen = await organ(otto, "Brainstem");
+    const there = await cursor(otto);
+    await otto.keyboard.press("b");
+    await dragIn(otto, "axial", there, [there[0] + 8, there[1], there[2]]);
+    assert.match(await status(otto), /You look only: rita edits this case/);
+    assert.deepEqual(await organ(otto, "Brainstem"), seen, "who looks draws nothing");
+    const answered = await otto.evaluate(async (id) => {
+      const { token } = await (await fetch("api/case")).json();
+      const headers = { "X-AnatomyNet": "1", "X-AnatomyNet-Page": "other", "X-AnatomyNet-Token": token };
+      return (await fetch(`api/organ/${id}`, { method: "POST", headers, body: '{"locked": true}' })).status;
+    }, seen.id);
+    assert.equal(answered, 423, "and the server takes nothing from this page");
 
     await rita.bringToFront();
     assert.equal(await rita.$eval(".role", (e) => e.textContent), "");

@@ -5,7 +5,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { BROWSER, missing, open, placeIn, visit } from "./browser";
-import { chooseOrgan, chord, cursor, dragIn, fill, lookAt, maskOf, organ, seen, stored, voxelOf } from "./drive";
+import {
+  chooseOrgan,
+  chord,
+  cursor,
+  dragIn,
+  fill,
+  lookAt,
+  maskOf,
+  organ,
+  seen,
+  status,
+  stored,
+  voxelOf,
+} from "./drive";
 import { readNifti, writeTurned } from "./nifti";
 
 // The page against `anatomynet review` itself, on the program's own synthetic patient.
@@ -106,6 +119,11 @@ test(
         await page.reload();
         await page.waitForSelector("body[data-ready]");
         assert.deepEqual(await maskOf(page, id), mask, "after a reload");
+        await chooseOrgan(page, "Brainstem"); // looked at, not changed
+        for (let i = 0; i < 6; i++) {
+          await page.keyboard.press("PageUp");
+          await new Promise((done) => setTimeout(done, 200));
+        }
         await page.click("[data-command=approve]");
         await fill(page, "AB", true);
         assert.match(await page.$eval("#version", (e) => e.textContent!), /approved by AB/);
@@ -119,9 +137,13 @@ test(
         assert.deepEqual(Uint8Array.from(values), mask);
         assert.ok(existsSync(join(store, "approved.json")));
         const edits = JSON.parse(readFileSync(join(store, "edits.json"), "utf8"));
-        assert.ok(
-          JSON.stringify(edits).includes('"unchanged":true') || JSON.stringify(edits).includes('"unchanged": true'),
-        );
+        const edited = (name: string) => edits.organs.find((o: any) => o.name === name);
+        const [gland, stem] = [edited("Parotid_L"), edited("Brainstem")];
+        assert.equal(gland.unchanged, false);
+        assert.ok(gland.dice < 1 && gland.added_path_mm > 0 && gland.hd95_mm >= 0 && gland.seconds > 0);
+        assert.equal(stem.unchanged, true);
+        assert.equal(stem.dice, 1);
+        assert.ok(stem.seconds >= 1 && stem.seconds < 30, `${stem.seconds} s on the brain stem`);
         // Who comes second looks only.
         const second = await started([
           join(folder, "phantom/rtstruct.dcm"),
@@ -131,7 +153,14 @@ test(
           store,
         ]);
         const other = await visit(browser, second.address);
-        assert.match(await other.page.$eval(".role", (e) => e.textContent!), /Look only/);
+        assert.match(await other.page.$eval(".role", (e) => e.textContent!), /Look only: .* edits this case/);
+        await chooseOrgan(other.page, "Parotid_L");
+        const shown = await maskOf(other.page, id);
+        assert.deepEqual(shown, mask, "who looks sees what is saved");
+        await other.page.keyboard.press("b");
+        await dragIn(other.page, "axial", middle, [middle[0] + 9, middle[1], middle[2]]);
+        assert.match(await status(other.page), /You look only/);
+        assert.deepEqual(await maskOf(other.page, id), shown, "and draws nothing");
         const asked = await page.evaluate(async () => (await fetch("/api/case")).status);
         assert.equal(asked, 200, "the second server's cookie leaves the first one's alone");
         second.process.kill("SIGINT");

@@ -17,6 +17,8 @@ function editorOf(masks: Mask[], priority: number[] = []): Editor {
   return editor;
 }
 
+const noTimes = async (): Promise<number> => assert.fail("no time is to be sent");
+
 test("every step can be undone and done again, in any order of tools", () => {
   const next = random(12);
   const editor = editorOf([new Mask(SIZE), new Mask(SIZE), new Mask(SIZE)], [2, 1, 3]);
@@ -173,6 +175,7 @@ test("drafts reach the server through failures, lost answers and a revision that
       if (luck < 0.35) throw new TypeError("the answer was lost");
       return revision;
     },
+    spend: noTimes,
   };
   const drafts = new Drafts(
     server,
@@ -211,6 +214,7 @@ test("drafts and requests that move the revision on never meet", async () => {
       await slow();
       return revision;
     },
+    spend: noTimes,
   };
   const drafts = new Drafts(
     server,
@@ -249,6 +253,7 @@ test("drafts stop where the server refuses them, and say why", async () => {
       calls++;
       throw new ServerError("Anna edits this case", 423);
     },
+    spend: noTimes,
   };
   const drafts = new Drafts(
     server,
@@ -262,4 +267,44 @@ test("drafts stop where the server refuses them, and say why", async () => {
   assert.equal(calls, 1);
   assert.equal(drafts.state, "refused");
   assert.equal(drafts.problem, "Anna edits this case");
+});
+
+test("time on organs that were looked at arrives once, with a version or when it is long", async () => {
+  const got: [number, number][] = [];
+  let revision = 1;
+  let ill = false;
+  const server = {
+    sendMask: async (organ: number, _r: number, _b: Box, _runs: Uint32Array, seconds: number): Promise<number> => {
+      got.push([organ, seconds]);
+      return ++revision;
+    },
+    spend: async (organ: number, seconds: number): Promise<number> => {
+      if (ill) throw new TypeError("the server is ill");
+      got.push([organ, seconds]);
+      return ++revision;
+    },
+  };
+  const drafts = new Drafts(
+    server,
+    () => new Mask(SIZE),
+    revision,
+    () => undefined,
+  );
+  drafts.spent(1, 12);
+  drafts.spent(2, 7);
+  drafts.changed(2, [0, 0, 0, 1, 1, 1]);
+  await drafts.flush();
+  assert.deepEqual(got, [[2, 7]], "short looks wait");
+  drafts.spent(1, 20);
+  await drafts.flush();
+  assert.deepEqual(got.at(-1), [1, 32]);
+  drafts.spent(3, 4);
+  ill = true;
+  await drafts.flush(false, true);
+  assert.equal(drafts.state, "saved");
+  ill = false;
+  await drafts.flush(false, true);
+  await drafts.flush(false, true);
+  assert.deepEqual(got.slice(2), [[3, 4]]);
+  assert.equal(drafts.revision, revision);
 });
