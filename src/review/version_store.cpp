@@ -32,7 +32,9 @@ std::string user_and_host() {
 std::string holder_of(const fs::path& file) {
   try {
     const nlohmann::json held = read_json(file);
-    return clean_text(held.at("who").get<std::string>() + " since " + held.at("since").get<std::string>(),
+    const auto since = held.at("since").get<std::string>();  // 2026-01-31T08:15:00Z
+    return clean_text(held.at("who").get<std::string>() + " (since " + since.substr(0, 10) + " " +
+                          since.substr(std::min<std::size_t>(11, since.size()), 5) + " UTC)",
                       longest_value);
   } catch (const std::exception&) {
     return "somebody";

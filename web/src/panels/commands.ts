@@ -230,12 +230,15 @@ function nextUnsure(review: Review): void {
   if (points.length === 0)
     return review.say("The model was sure everywhere, or the case does not say where it was not.");
   const same = (a: Triple, b: Triple) => a.every((v, i) => v === b[i]);
-  const at = points.findIndex((p) => p.organ.id === review.active && same(p.at, review.cursor));
-  const next =
-    at >= 0 ? points[(at + 1) % points.length] : (points.find((p) => p.organ.id === review.active) ?? points[0]);
+  const here = points.findIndex((p) => p.organ.id === review.active && same(p.at, review.cursor));
+  // Elsewhere: the organ's first, or that of the next organ in the list that has some.
+  const rank = (id: number) => review.organs.findIndex((o) => o.info.id === id);
+  const from = points.findIndex((p) => rank(p.organ.id) >= rank(review.active));
+  const at = here >= 0 ? (here + 1) % points.length : Math.max(0, from);
+  const next = points[at];
   review.choose(next.organ.id);
   review.moveTo(next.at);
-  review.say(`The model was unsure here: ${next.organ.name}`);
+  review.say(`The model was unsure here: ${next.organ.name} (place ${at + 1} of ${points.length})`);
 }
 
 // Listens for the commands' keys; fields and dialogs keep theirs. Single keys can be turned off (WCAG 2.1.4).

@@ -75,7 +75,8 @@ export class Header {
     });
     const refresh = () => {
       const { state, problem } = review.drafts;
-      draft.textContent = STATES[state] + (problem && state !== "saved" ? `: ${problem}` : "");
+      if (!review.editable && state === "saved") draft.textContent = "";
+      else draft.textContent = STATES[state] + (problem && state !== "saved" ? `: ${problem}` : "");
       draft.dataset.state = state;
       takeOver.hidden = !review.mayTakeOver;
       role.textContent = review.editable

@@ -126,16 +126,22 @@ test("U leads through the unsure places; a tool that the server lacks says so", 
     server.recontour = false;
     const { page, errors } = await visit(browser, address);
     await chooseOrgan(page, first.name);
-    for (const [name, at] of [
-      [first.name, [40, 50, 30]],
-      [first.name, [44, 41, 23]],
-      [second.name, [60, 61, 40]],
-      [first.name, [40, 50, 30]],
+    for (const [name, at, place] of [
+      [first.name, [40, 50, 30], 1],
+      [first.name, [44, 41, 23], 2],
+      [second.name, [60, 61, 40], 3],
+      [first.name, [40, 50, 30], 1],
     ] as const) {
       await page.keyboard.press("u");
       assert.deepEqual(await cursor(page), at);
-      assert.equal(await status(page), `The model was unsure here: ${name}`);
+      assert.equal(await status(page), `The model was unsure here: ${name} (place ${place} of 3)`);
     }
+    await chooseOrgan(page, patient.info.organs[2].name); // has none, as all after it: the first again
+    await page.keyboard.press("u");
+    assert.match(await status(page), /place 1 of 3/);
+    await chooseOrgan(page, second.name);
+    await page.keyboard.press("u");
+    assert.match(await status(page), /place 3 of 3/);
     assert.equal(await page.$eval("[data-command=box]", (b) => (b as HTMLButtonElement).disabled), true);
     assert.match(
       await page.$eval(".tools .missing", (e) => e.textContent!),
