@@ -42,7 +42,9 @@ Axis axis_of(const Chart& chart, int k, double from, double to) {
       }
   if (k == 1 && chart.y_range) return {(*chart.y_range)[0], (*chart.y_range)[1], from, to};
   if (!(low <= high)) low = 0, high = 1;
-  const double room = low == high ? std::max(0.5 * std::abs(low), 1e-9) : k == 1 ? 0.04 * (high - low) : 0;
+  // Values that are equal but for rounding make no axis of their own: its ticks would not differ.
+  const bool equal = high - low <= 1e-9 * std::max(std::abs(low), std::abs(high));
+  const double room = equal ? std::max(0.5 * std::abs(low), 1e-9) : k == 1 ? 0.04 * (high - low) : 0;
   return {low - room, high + room, from, to};
 }
 
