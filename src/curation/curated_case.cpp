@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 // Raised when what a case becomes changes without any option changing.
-constexpr int format = 3;
+constexpr int format = 4;
 
 std::string hex(std::uint64_t v) {
   char text[24];
@@ -76,6 +76,9 @@ ordered_json describe(const LoadedCase& loaded, const RoiNames& names) {
         {{"name", roi.name}, {"organ", roi.organ}, {"why", roi.why}, {"ml", std::round(roi.ml * 1e4) / 1e4}});
   for (const Note& note : loaded.notes)
     notes.push_back({{"kind", name_of_kind(note.kind)}, {"text", note.text}});
+  ordered_json quality = ordered_json::object();
+  for (const auto& [organ, one] : loaded.quality)
+    quality[organ] = {{"made", one.made}, {"approved_by", one.approved_by}, {"approved_at", one.approved_at}};
   const CaseRef& ref = loaded.ref;
   ordered_json files = ordered_json::array();
   for (const fs::path& file : ref.files) files.push_back(file.filename().string());
@@ -88,6 +91,7 @@ ordered_json describe(const LoadedCase& loaded, const RoiNames& names) {
           {"files", files},
           {"correspondence", loaded.correspondence},
           {"organs", organs},
+          {"label_quality", quality},
           {"rois", rois},
           {"notes", notes}};
 }

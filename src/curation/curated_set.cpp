@@ -115,7 +115,8 @@ class SetMaker {
 
   void write_descriptions(OutputFolder& out) {
     ordered_json labels{{"background", 0}}, annotated = ordered_json::object(),
-                                            annotated_test = ordered_json::object();
+                                            annotated_test = ordered_json::object(),
+                                            quality = ordered_json::object();
     int value = 0;
     for (const auto& organ : report_.at("organ_table")) labels[organ.get<std::string>()] = ++value;
     ordered_json train = ordered_json::array(), val = ordered_json::array();
@@ -123,6 +124,8 @@ class SetMaker {
       if (dropped_.contains(i)) continue;
       const std::string part = split(i);
       (part == "test" ? annotated_test : annotated)[id(i)] = cases_[i].description.at("organs");
+      const ordered_json known = cases_[i].description.value("label_quality", ordered_json::object());
+      if (!known.empty()) quality[id(i)] = known;
       if (part == "training") train.push_back(id(i));
       if (part == "validation") val.push_back(id(i));
     }
@@ -135,6 +138,7 @@ class SetMaker {
                      {"attribution", report_.at("attribution")},
                      {"annotated", annotated},
                      {"annotated_test", annotated_test}};
+    if (!quality.empty()) set["label_quality"] = quality;
     write_file_atomically(out.stage("dataset.json"), text_of(set));
     write_file_atomically(out.stage("splits_final.json"),
                           text_of(ordered_json::array({{{"train", train}, {"val", val}}})));

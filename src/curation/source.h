@@ -50,12 +50,19 @@ struct RoiOutcome {
   double ml = 0;
 };
 
+/// How an annotation was made, as DICOM's ROI Generation Algorithm says it (MANUAL, SEMIAUTOMATIC, AUTOMATIC;
+/// empty: not known), and who approved it when.
+struct LabelQuality {
+  std::string made, approved_by, approved_at;
+};
+
 /// A case with its voxels.
 struct LoadedCase {
   CaseRef ref;
   CtVolume ct;
   LabelVolume labels;          ///< organ ids of standard_organs() (or the rules' organs), on ct.grid
   std::vector<int> annotated;  ///< organ ids; not listed means unknown, never background
+  std::map<std::string, LabelQuality> quality;  ///< by the organ's name, where the source knows
   std::vector<RoiOutcome> rois;
   std::vector<Note> notes;
   std::string

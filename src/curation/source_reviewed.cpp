@@ -74,21 +74,31 @@ class Reviewed : public Source {
     const fs::path file = item.version / "version.json";
     return reading_json(file.string(), ErrorKind::input, [&] {
       const json version = read_json(file);
-      std::string quality;
+      const LabelQuality approved{"", clean_text(version.at("by").get<std::string>()), version.at("made")};
+      std::map<std::string, LabelQuality> quality;  // by the name of the structure
+      std::string made;
       for (const json& one : version.at("structures")) {
         const std::string name = one.at("name");
         if (one.at("voxels") == 0 || !builder.wanted(name)) continue;
         const fs::path mask = one.at("mask").get<std::string>();
         if (!stays_inside(mask)) throw Error(ErrorKind::input, file.string() + ": names a mask outside");
         builder.add_file(name, item.version / mask);
-        const std::string generation = one.at("generation");
-        quality += (quality.empty() ? "" : ", ") + name + " " + (generation.empty() ? "unknown" : generation);
+        LabelQuality& of = quality.emplace(name, approved).first->second;
+        of.made = one.at("generation");
+        made += (made.empty() ? "" : ", ") + name + " " + (of.made.empty() ? "unknown" : of.made);
       }
-      builder.note(Note::Kind::info,
-                   clean_text("approved by " + version.at("by").get<std::string>() + " at " +
-                              version.at("made").get<std::string>() + "; made: " + quality));
-      return builder.finish("approved version " + std::to_string(version.at("version").get<int>()) +
-                            " of a review");
+      builder.note(Note::Kind::info, clean_text("approved by " + approved.approved_by + " at " +
+                                                approved.approved_at + "; made: " + made));
+      LoadedCase loaded = builder.finish("approved version " +
+                                         std::to_string(version.at("version").get<int>()) + " of a review");
+      for (const RoiOutcome& roi : loaded.rois) {
+        const auto of = quality.find(roi.name);
+        const Organ* const organ = find_organ(names.organs(), roi.organ);
+        if (of != quality.end() && organ &&
+            std::count(loaded.annotated.begin(), loaded.annotated.end(), organ->id))
+          loaded.quality.emplace(organ->name, of->second);
+      }
+      return loaded;
     });
   }
 

@@ -50,6 +50,11 @@ TEST(ReviewedSource, ApprovedCasesBecomeTrainingCases) {
   });
   ASSERT_NE(said, loaded.notes.end());
   EXPECT_NE(said->text.find("Parotid_L SEMIAUTOMATIC"), std::string::npos);
+  ASSERT_EQ(loaded.quality.size(), 2u);
+  EXPECT_EQ(loaded.quality.at("Parotid_L").made, "SEMIAUTOMATIC");
+  EXPECT_EQ(loaded.quality.at("Brainstem").made, "AUTOMATIC");
+  EXPECT_EQ(loaded.quality.at("Parotid_L").approved_by, "AB");
+  EXPECT_FALSE(loaded.quality.at("Parotid_L").approved_at.empty());
   test::write_bytes(folder / "all/a/versions/0001/masks/Parotid_L.nii.gz", "changed since");
   EXPECT_THROW(source->load(refs[0], names), Error);
 }
