@@ -38,12 +38,14 @@ std::vector<EditRecord> read_edit_records(const std::vector<std::filesystem::pat
 /// CSV with a row an organ and case.
 std::string records_table(const std::vector<EditRecord>& records);
 
-/// CSV with a row an organ and group: share unchanged and the medians of the page. By organ: a row an organ.
+/// CSV with a row an organ and group: share unchanged and the medians of the page, of structures that there
+/// were before review; how many were drawn new. By organ: a row an organ.
 std::string groups_table(const std::vector<EditRecord>& records, Grouping by);
 
 /// A page: share unchanged and medians by each Grouping; of each organ, and within it of each group of
 /// `charted`, control charts of surface Dice, added path a slice and seconds over the cases in the order of
-/// their approval; the cases with the lowest surface Dice, linked by paths relative to `page_folder`.
+/// their approval; the cases with the lowest surface Dice and those out of limits, linked by paths relative
+/// to `page_folder`.
 std::string records_page(const std::vector<EditRecord>& records, const std::filesystem::path& page_folder,
                          Grouping charted = Grouping::organ);
 

@@ -129,11 +129,11 @@ TEST_F(ReviewRecords, KnowWeightsTemplateAndRole) {
   const auto by_role = rows(groups_table(records, Grouping::role));
   ASSERT_EQ(by_role.size(), 10u);
   EXPECT_EQ(by_role.at("Parotid_L|review")[2], "1");
-  EXPECT_EQ(by_role.at("Parotid_L|review")[3], "0");
-  EXPECT_EQ(by_role.at("Parotid_L|administer")[3], "100");
+  EXPECT_EQ(by_role.at("Parotid_L|review")[4], "0");
+  EXPECT_EQ(by_role.at("Parotid_L|administer")[4], "100");
   const auto by_organ = rows(groups_table(records, Grouping::organ));
   ASSERT_EQ(by_organ.size(), 4u);
-  EXPECT_EQ(by_organ.at("BrainStem|3")[2], "100");
+  EXPECT_EQ(by_organ.at("BrainStem|3")[3], "100");
   const std::string page = records_page(records, folder_ / "out", Grouping::role);
   for (const char* title : {"By weights", "By template", "By reviewer's role", "clinic.toml aaaaaaaaaaaa"})
     EXPECT_NE(page.find(title), std::string::npos) << title;
@@ -160,6 +160,41 @@ TEST(RecordsPage, ChartsTheGroupsThatAreAskedFor) {
   EXPECT_TRUE(has(apart, "Brain, review: Seconds"));
   EXPECT_FALSE(has(apart, "Brain, administer: Seconds"));
   EXPECT_FALSE(has(apart, "Brain: Seconds"));
+}
+
+// What a person drew anew is counted, but says nothing of the contours that were given; a case out of limits
+// is named beside its chart and linked.
+TEST(RecordsPage, LeavesDrawnStructuresOutAndLinksCasesOutOfLimits) {
+  std::vector<EditRecord> records;
+  for (int i = 0; i < 12; ++i) {
+    EditRecord one;
+    one.organ = "Brain";
+    one.case_name = "case " + std::to_string(i);
+    one.store = "stores/" + std::to_string(i);
+    one.at = "2026-01-" + std::to_string(10 + i);
+    one.unchanged = i % 2 == 0;
+    one.drawn_new = i == 3;
+    one.seconds = i == 11 ? 900 : 10 + i % 2;
+    one.figures["surface_dice"] = i == 3 ? 0 : 0.9;
+    records.push_back(one);
+  }
+  std::string table = groups_table(records, Grouping::organ);
+  table.pop_back();
+  const CsvRow row = csv_cells(table.substr(table.find('\n') + 1));
+  ASSERT_EQ(row.size(), 11u);
+  EXPECT_EQ(row[1], "12");
+  EXPECT_EQ(row[2], "1");
+  EXPECT_NEAR(std::stod(row[3]), 100.0 * 6 / 11, 1e-3);
+  EXPECT_EQ(row[5], "0.9");  // median surface Dice
+  const std::string page = records_page(records, "out");
+  const std::string chart = page.substr(page.find("Brain: Seconds"));
+  EXPECT_NE(chart.find("11 cases, approved 2026-01-10 to 2026-01-21; limits of the first 11"),
+            std::string::npos);
+  EXPECT_NE(
+      chart.find("out of limits 1: 11 (<a href=\"../stores/11/edits.json\">case 11 (../stores/11)</a>)"),
+      std::string::npos);
+  EXPECT_EQ(page.find("stores/3/"), std::string::npos);
+  EXPECT_NE(page.find("<p>Brain: Surface Dice is 0.900 in all 11 cases.</p>"), std::string::npos);
 }
 
 }  // namespace
