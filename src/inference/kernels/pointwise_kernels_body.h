@@ -6,6 +6,18 @@
 namespace anatomynet::inference {
 namespace {
 
+// Outputs that fill no vector, one by one: the next voxel's channels lie behind them. Not inlined: copies for
+// every number of rows took the compiler most of its time.
+[[gnu::noinline]] void finish_outputs(const float* values, float* to, Index outputs, Index o,
+                                      const PointwiseEpilogue& e) {
+  for (Index c = 0; c < outputs; ++c) {
+    float value = values[c] + e.bias[o + c];
+    if (e.accumulate) value += (e.scales ? e.scales[o + c] : 1) * to[c];
+    const float low = value * e.slope;
+    to[c] = value > low ? value : low;
+  }
+}
+
 // `rows` voxels from `voxel` on, outputs from o on.
 template <int n, int rows, int vectors>
 void compute_rows(const PointwisePart* parts, Index count, Index voxel, Index o, const PointwiseEpilogue& e) {
@@ -25,16 +37,10 @@ void compute_rows(const PointwisePart* parts, Index count, Index voxel, Index o,
     });
     return;
   }
-  // Outputs that fill no vector, one by one: the next voxel's channels lie behind them.
-  sums.each([&](Vector<n> & sum, int r, int k) __attribute__((always_inline)) {
-    for (Index c = k * n; c < (k + 1) * n && o + c < e.out; ++c) {
-      float& at = to[r * e.out + c];
-      float value = sum[c - k * n] + e.bias[o + c];
-      if (e.accumulate) value += (e.scales ? e.scales[o + c] : 1) * at;
-      const float low = value * e.slope;
-      at = value > low ? value : low;
-    }
-  });
+  float values[rows][vectors * n];
+  sums.each([&](Vector<n> & sum, int r, int k)
+                __attribute__((always_inline)) { store<n>(values[r] + k * n, sum); });
+  for (Index r = 0; r < rows; ++r) finish_outputs(values[r], to + r * e.out, e.out - o, o, e);
 }
 
 struct RowsOfVoxels {
