@@ -247,7 +247,7 @@ class Adaptation {
   }
 
   Contourer contourer(const model::Model& model) const {
-    return {network::make_network(model), model.info.organs};
+    return {network::make_network(model), model.info.organs, model.info.hu_curves};
   }
 
   MeasureOptions measuring() const {
@@ -265,7 +265,8 @@ class Adaptation {
       return out;
     }
     const Contourer before = contourer(parent_.model);
-    const Contourer after = contourer(model::read_model(folder / "best.safetensors"));
+    Contourer after = contourer(model::read_model(folder / "best.safetensors"));
+    after.hu_curves = kept_hu_curves(parent_.model.info, recipe_);
     json list = json::array();
     for (const TrainingCase* c : cases) {
       if (options_.stop && options_.stop()) throw Stopped{};

@@ -84,7 +84,23 @@ void take_shape_priors(const Recipe& recipe, const std::vector<HeldOutCase>& cas
   out.info.shape_priors = std::move(kept);
 }
 
+void take_hu_curves(const Recipe& recipe, AdaptedInfo& out) {
+  std::vector<std::string> gone;
+  for (const model::OrganHuCurve& c : out.info.hu_curves)
+    if (is_learnt(recipe, c.organ)) gone.push_back(c.organ);
+  out.info.hu_curves = kept_hu_curves(out.info, recipe);
+  if (!gone.empty())
+    out.notes.push_back("the HU curves of " + joined(gone) + " are gone: the organs are learnt now");
+}
+
 }  // namespace
+
+std::vector<model::OrganHuCurve> kept_hu_curves(const model::ModelInfo& info, const Recipe& recipe) {
+  std::vector<model::OrganHuCurve> kept;
+  for (const model::OrganHuCurve& c : info.hu_curves)
+    if (!is_learnt(recipe, c.organ)) kept.push_back(c);
+  return kept;
+}
 
 AdaptedInfo adapted_info(const Parent& parent, const LocalCases& local, const Recipe& recipe,
                          const OrganTable& table, const std::vector<OrganOutcome>& outcomes,
@@ -101,6 +117,7 @@ AdaptedInfo adapted_info(const Parent& parent, const LocalCases& local, const Re
     info.attribution += "; " + local.attribution;
   take_evidence(parent, local, recipe, outcomes, info);
   take_shape_priors(recipe, cases, out);
+  take_hu_curves(recipe, out);
   out.notes.push_back(
       "contours are computed in fp32 until check-engine --record has proven a faster precision "
       "for these weights");

@@ -1,10 +1,12 @@
 #include "adaptation/held_out.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <nlohmann/json.hpp>
 
 #include "core/argmax.h"
+#include "core/resample.h"
 #include "evaluation/metrics.h"
 #include "pipeline/shape_landmarks.h"
 #include "quality/postprocess.h"
@@ -21,13 +23,32 @@ OrganTable as_classes(OrganTable organs) {
   return organs;
 }
 
+// The network's image on another grid.
+CtVolume on_grid(const training::TrainingCase& c, const Grid& grid) {
+  const torch::Tensor image = c.image.to(torch::kCPU).contiguous();
+  const CtView view(c.grid, {image.data_ptr<std::int16_t>(), static_cast<std::size_t>(image.numel())});
+  const Volume<float> values = resample_linear(view, grid);
+  CtVolume out(grid);
+  std::transform(values.voxels.begin(), values.voxels.end(), out.voxels.begin(),
+                 [](float hu) { return static_cast<std::int16_t>(std::lround(hu)); });
+  return out;
+}
+
 LabelVolume contoured(const training::TrainingCase& c, const Contourer& with, const MeasureOptions& how) {
   const torch::Tensor logits =
       training::whole_logits(*with.network, c, how.input, how.precision, torch::kCPU);
   std::vector<std::uint8_t> classes;
   for (std::size_t i = 0; i <= with.organs.size(); ++i) classes.push_back(static_cast<std::uint8_t>(i));
+  std::optional<CtVolume> ct;
+  std::optional<HuScores> hu;
+  if (!with.hu_curves.empty()) {
+    ct = on_grid(c, c.truth.grid);
+    hu.emplace(*ct, Orientation{}, model::curves_of_channels(with.hu_curves, with.organs));
+  }
   const std::span<const float> values(logits.data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
-  LabelVolume labels = argmax_on_grid(values, c.grid, classes, c.truth.grid);
+  StreamedArgmax argmax(c.grid, classes, c.truth.grid, nullptr, hu ? &*hu : nullptr);
+  argmax.take(values, 0, c.grid.size[2]);
+  LabelVolume labels = argmax.finish();
   quality::post_process(labels, as_classes(with.organs), quality::post_processing("default"));
   return labels;
 }

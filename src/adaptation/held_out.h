@@ -42,6 +42,7 @@ HeldOutCase held_out_from(const nlohmann::ordered_json& json);
 struct Contourer {
   std::shared_ptr<network::Network> network;
   OrganTable organs;  ///< of its classes
+  std::vector<model::OrganHuCurve> hu_curves;
 };
 
 struct MeasureOptions {
@@ -50,8 +51,9 @@ struct MeasureOptions {
   std::vector<model::ShapePrior> priors;
 };
 
-/// Contours a case twice, as `segment` does (post-processing, without organs placed by shape), and measures
-/// both. The case's classes are those of `table`, at the CT's own resolution.
+/// Contours a case twice, as `segment` does (post-processing, without organs placed by shape; HU curves see
+/// the CT as the network does, since its own voxels are not kept), and measures both. The case's classes are
+/// those of `table`, at the CT's own resolution.
 HeldOutCase measure_held_out(const training::TrainingCase& listed, const OrganTable& table,
                              const Contourer& before, const Contourer& after, const MeasureOptions& how);
 

@@ -56,10 +56,11 @@ struct ColumnRange {
   }
 };
 
-// Where the first channel leads by some lead at all samples around a point, it leads by as much at the point,
-// whatever the weights of the interpolation; rounding aside. Nothing else can win there, nor come close.
+// Where the first channel leads by more than `reach` at all samples around a point, it leads by as much at
+// the point, whatever the weights of the interpolation; rounding aside. Nothing else can win there, nor come
+// close.
 ColumnRange contested(const float* scores, std::int64_t channels, std::int64_t area, std::int64_t row,
-                      float* best) {
+                      float reach, float* best) {
   constexpr float rounding = 1e-5f;
   std::copy_n(scores + area, row, best);
   for (std::int64_t c = 2; c < channels; ++c) {
@@ -67,12 +68,36 @@ ColumnRange contested(const float* scores, std::int64_t channels, std::int64_t a
     for (std::int64_t x = 0; x < row; ++x) best[x] = std::max(best[x], other[x]);
   }
   const auto leads = [&](std::int64_t x) {
-    return scores[x] - best[x] >
-           UndecidedRegions::close_logits + rounding * (std::abs(scores[x]) + std::abs(best[x]));
+    return scores[x] - best[x] > reach + rounding * (std::abs(scores[x]) + std::abs(best[x]));
   };
   ColumnRange found{0, row - 1};
   while (found.first < row && leads(found.first)) ++found.first;
   while (found.last >= found.first && leads(found.last)) --found.last;
+  return found;
+}
+
+struct Winner {
+  std::int64_t first = 0, second = 0;  // channels
+  float lead = 0;
+};
+
+// Of the channels' scores at one voxel, `stride` floats apart.
+Winner winner_of(const float* scores, std::int64_t channels, std::int64_t stride) {
+  Winner found;
+  float best = scores[0], second = std::numeric_limits<float>::lowest();
+  for (std::int64_t c = 1; c < channels; ++c) {
+    const float value = scores[c * stride];
+    if (value > best) {
+      second = best;
+      found.second = found.first;
+      best = value;
+      found.first = c;
+    } else if (value > second) {
+      second = value;
+      found.second = c;
+    }
+  }
+  found.lead = best - second;
   return found;
 }
 
@@ -89,6 +114,8 @@ struct StreamedArgmax::State {
   std::vector<std::uint8_t> levels, rivals;
   ThreadBuffers<float> lines;
   std::unique_ptr<ConfidenceSums> confidence_sums;
+  const HuScores* hu = nullptr;
+  float reach = UndecidedRegions::close_logits;  // what a channel can be behind and still come close
 
   std::int64_t plane() const { return scores.size[0] * scores.size[1]; }
   void find_column_ranges(const float* slab, std::int64_t slices);
@@ -97,7 +124,7 @@ struct StreamedArgmax::State {
 };
 
 StreamedArgmax::StreamedArgmax(const Grid& scores, std::vector<std::uint8_t> ids, const Grid& target,
-                               const AxisPositions* uneven)
+                               const AxisPositions* uneven, const HuScores* hu)
     : state_(std::make_unique<State>()) {
   state_->scores = scores;
   state_->ids = std::move(ids);
@@ -105,6 +132,8 @@ StreamedArgmax::StreamedArgmax(const Grid& scores, std::vector<std::uint8_t> ids
   state_->py = linear_taps(scores, target, 1, uneven);
   state_->pz = linear_taps(scores, target, 2, uneven);
   state_->labels = LabelVolume(target);
+  state_->hu = hu;
+  if (hu) state_->reach += hu->most();
   state_->levels.resize(static_cast<std::size_t>(slices_per_batch * target.size[0] * target.size[1]));
   state_->rivals.resize(state_->levels.size());
   state_->confidence_sums = std::make_unique<ConfidenceSums>(target, uneven);
@@ -124,7 +153,7 @@ void StreamedArgmax::State::find_column_ranges(const float* slab, std::int64_t s
   lines.ready(static_cast<std::size_t>(row));
 #pragma omp parallel for schedule(static)
   for (std::int64_t i = 0; i < slices * rows; ++i)
-    column_ranges[rows + i] = contested(slab + i * row, channels, slices * area, row, lines.here());
+    column_ranges[rows + i] = contested(slab + i * row, channels, slices * area, row, reach, lines.here());
 }
 
 // Target voxels of a row with a sample of `source` beside them.
@@ -142,11 +171,11 @@ void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_
   const auto channels = static_cast<std::int64_t>(ids.size());
   const std::int64_t row = scores.size[0], area = plane(), rows_out = labels.grid.size[1];
   const std::int64_t row_out = std::ssize(px);
-  lines.ready(static_cast<std::size_t>(3 * row + (2 + channels) * row_out));
+  lines.ready(static_cast<std::size_t>(3 * row + (1 + channels) * row_out));
 #pragma omp parallel
   {
-    float *const rows = lines.here(), *const line = rows + 2 * row, *const best = line + row,
-                 *const second = best + row_out, *const all = second + row_out;
+    float *const rows = lines.here(), *const line = rows + 2 * row, *const best_organ = line + row,
+                 *const all = best_organ + row_out;
 #pragma omp for collapse(2) schedule(static)
     for (std::int64_t tz = done; tz < end; ++tz)
       for (std::int64_t y = 0; y < rows_out; ++y) {
@@ -162,6 +191,7 @@ void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_
         std::fill_n(rival, px.size(), ids[0]);
         if (wanted.first > wanted.last) continue;
         const std::int64_t from = px[wanted.first].low, count = px[wanted.last].high - from + 1;
+        std::fill_n(best_organ, row_out, std::numeric_limits<float>::lowest());
         for (std::int64_t c = 0; c < channels; ++c) {
           const auto at = [&](std::int64_t sz, std::int64_t sy) {
             return (sz < z ? last.data() + c * area : slab + (c * slices + sz - z) * area) + sy * row + from;
@@ -173,26 +203,20 @@ void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_
             const LinearTap b = px[x];
             const float low = line[b.low - from], value = low + b.weight * (line[b.high - from] - low);
             all[c * row_out + x] = value;
-            if (c == 0) {
-              best[x] = value;
-              second[x] = std::numeric_limits<float>::lowest();
-            } else if (value > best[x]) {
-              second[x] = best[x];
-              rival[x] = winner[x];
-              best[x] = value;
-              winner[x] = ids[c];
-            } else if (value > second[x]) {
-              second[x] = value;
-              rival[x] = ids[c];
-            }
+            if (c > 0) best_organ[x] = std::max(best_organ[x], value);
           }
         }
         std::uint8_t* level = levels.data() + ((tz - done) * rows_out + y) * row_out;
         for (std::int64_t x = wanted.first; x <= wanted.last; ++x) {
-          if (best[x] - second[x] >= UndecidedRegions::close_logits) rival[x] = winner[x];
-          if (winner[x] == 0) continue;
+          if (all[x] - best_organ[x] >= reach) continue;
+          if (hu) hu->add(x, y, tz, all + x, row_out);
+          const Winner found = winner_of(all + x, channels, row_out);
+          winner[x] = ids[found.first];
+          rival[x] = ids[found.lead < UndecidedRegions::close_logits ? found.second : found.first];
+          if (found.first == 0) continue;
           float sum = 0;
-          for (std::int64_t c = 0; c < channels; ++c) sum += std::exp(all[c * row_out + x] - best[x]);
+          for (std::int64_t c = 0; c < channels; ++c)
+            sum += std::exp(all[c * row_out + x] - all[found.first * row_out + x]);
           level[x] = static_cast<std::uint8_t>(255 / sum + 0.5f);
         }
       }

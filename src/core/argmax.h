@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/confidence.h"
+#include "core/hu_scores.h"
 #include "core/names.h"
 #include "core/uneven_slices.h"
 #include "core/volume.h"
@@ -33,8 +34,9 @@ std::vector<LinearTap> linear_taps(const Grid& source, const Grid& target, int k
 /// without gap or overlap. Of earlier slabs one slice is kept.
 class StreamedArgmax {
  public:
+  /// `hu`: what the CT's own HU adds at the target's voxels; it outlives this.
   StreamedArgmax(const Grid& scores_grid, std::vector<std::uint8_t> ids, const Grid& target,
-                 const AxisPositions* uneven = nullptr);
+                 const AxisPositions* uneven = nullptr, const HuScores* hu = nullptr);
   ~StreamedArgmax();
   /// Throws Error(internal) for a slab out of order or of another size.
   void take(std::span<const float> slab, std::int64_t z, std::int64_t slices);

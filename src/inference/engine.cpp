@@ -46,10 +46,10 @@ void check_size(std::span<const float> image, const Size3& size) {
 
 LabelVolume Engine::label(std::span<const float> image, const Grid& grid,
                           const std::vector<std::uint8_t>& ids, const Grid& target, double* network_seconds,
-                          Confidence* confidence, const AxisPositions* uneven) {
+                          Confidence* confidence, const AxisPositions* uneven, const HuScores* hu) {
   const double start = seconds_now();
   double labelling = 0;
-  StreamedArgmax argmax(grid, ids, target, uneven);
+  StreamedArgmax argmax(grid, ids, target, uneven, hu);
   run(image, grid.size, [&](std::span<const float> slab, std::int64_t z, std::int64_t slices) {
     const double begin = seconds_now();
     argmax.take(slab, z, slices);

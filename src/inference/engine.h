@@ -8,6 +8,7 @@
 
 #include "core/confidence.h"
 #include "core/grid.h"
+#include "core/hu_scores.h"
 #include "core/uneven_slices.h"
 #include "core/volume.h"
 #include "model/model_file.h"
@@ -43,11 +44,11 @@ class Engine {
   /// Labels on `target`, a grid with the axes of `grid`, where the image lies: of channel c `ids[c]`, as
   /// StreamedArgmax finds them. `network_seconds`, where given, is the part of the time that the network
   /// took; `confidence` how sure the winners were (empty from engines that label on a GPU). `uneven`: where
-  /// the target's samples lie along one of its axes.
+  /// the target's samples lie along one of its axes; `hu`: what the CT's own HU adds to the scores.
   virtual LabelVolume label(std::span<const float> image, const Grid& grid,
                             const std::vector<std::uint8_t>& ids, const Grid& target,
                             double* network_seconds = nullptr, Confidence* confidence = nullptr,
-                            const AxisPositions* uneven = nullptr);
+                            const AxisPositions* uneven = nullptr, const HuScores* hu = nullptr);
   /// Bytes of the host's memory that `run` needs beyond the image at its peak: an estimate to refuse work
   /// that cannot fit. What a GPU needs of its own is no part of it.
   virtual std::int64_t memory_needed(const Size3& size) const = 0;

@@ -176,8 +176,11 @@ Segmentation Segmenter::run_along_axes(const CtView& ct, const Grid& even, const
   for (const Organ& organ : info_.organs) ids.push_back(static_cast<std::uint8_t>(organ.id));
   const WatchedSteps watched(*engine_,
                              [&](double share) { report("Running the network", 0.05 + 0.85 * share); });
+  std::optional<HuScores> hu;
+  if (!info_.hu_curves.empty())
+    hu.emplace(ct, turn, model::curves_of_channels(info_.hu_curves, info_.organs));
   LabelVolume labels = engine_->label(image.voxels, inner, ids, target, &result.network_seconds,
-                                      &result.confidence, positions);
+                                      &result.confidence, positions, hu ? &*hu : nullptr);
   image.voxels = {};
 
   report("Labelling", 0.9);

@@ -34,6 +34,7 @@ json to_json(const ModelInfo& info) {
   if (!info.engines.empty()) j["engines"] = parse_json(info.engines, "notes for engines", ErrorKind::model);
   if (!info.evidence.empty()) j["evidence"] = evidence_to_json(info.evidence);
   if (!info.shape_priors.empty()) j["shape_priors"] = shape_priors_to_json(info.shape_priors);
+  if (!info.hu_curves.empty()) j["hu_curves"] = hu_curves_to_json(info.hu_curves);
   j["spacing_mm"] = info.spacing ? json(*info.spacing) : json(nullptr);
   return j;
 }
@@ -52,6 +53,7 @@ ModelInfo info_from(const json& j) {
   info.metrics = json_text(j.value("metrics", json::object()));
   info.code_version = j.value("code_version", "");
   info.evidence = evidence_from_json(j.value("evidence", json::array()));
+  info.hu_curves = hu_curves_from_json(j.value("hu_curves", json::array()));
   if (j.contains("lineage")) info.lineage = json_text(j.at("lineage"));
   if (j.contains("engines")) info.engines = json_text(j.at("engines"));
   return info;
@@ -62,6 +64,7 @@ void check_info(const ModelInfo& info, const std::string& what) {
   check_organs(info.organs, what);
   check_evidence(info.evidence, info.organs, what);
   check_shape_priors(info.shape_priors, info.organs, what);
+  check_hu_curves(info.hu_curves, info.organs, what);
   if (info.name.empty() || clean_text(info.name, longest_value) != info.name)
     fail("its name is empty, too long or holds what is no text");
   if (!(std::isfinite(info.hu_low) && std::isfinite(info.hu_high) && info.hu_low < info.hu_high))

@@ -8,6 +8,7 @@
 #include "core/grid.h"
 #include "core/organs.h"
 #include "model/evidence.h"
+#include "model/hu_curves.h"
 #include "model/shape_prior.h"
 #include "model/tensor_file.h"
 
@@ -31,6 +32,7 @@ struct ModelInfo {
   std::vector<OrganEvidence> evidence;  ///< how good each organ was found to be; empty: not stated
   std::vector<ShapePrior>
       shape_priors;  ///< of organs that are placed by their neighbours; kept beside the weights
+  std::vector<OrganHuCurve> hu_curves;  ///< what the CT's own HU adds to organs' scores
 };
 
 struct Model {

@@ -138,6 +138,22 @@ TEST(Segmenter, IsExactOnTheCtsOwnSpacingForAllAxes) {
   }
 }
 
+// The curve turns the left organ round: everywhere at 0 HU, and not in its ball.
+TEST(Segmenter, AddsWhatTheCtsOwnHuSaysForAllAxes) {
+  auto info = two_sides(std::nullopt);
+  info.hu_curves = {{info.organs[0].name, {{-1000, 0, 1000}, {0, 1, -1}}, "nobody"}};
+  for (const Mat3& direction : test::axis_directions()) {
+    const CtVolume ct = patient(around_the_patient(direction, {4, 5, 6}));
+    Segmenter segmenter(info, std::make_shared<BrightAndDark>());
+    const LabelVolume labels = segmenter.run(ct).labels;
+    for_each_voxel(ct.grid, [&](auto x, auto y, auto z, const Vec3& p) {
+      const std::uint8_t truth = truth_at(p);
+      const int expected = truth == 0 ? left_id : truth == left_id ? 0 : right_id;
+      ASSERT_EQ(labels.at(x, y, z), expected);
+    });
+  }
+}
+
 TEST(Segmenter, LeavesLeftLeftOnEveryGrid) {
   for (const Mat3& axes : test::axis_directions())
     expect_found(around_the_patient(axes, {2.1, 3, 2.5}), Vec3{3, 3, 3}, 0.92, 0.5);

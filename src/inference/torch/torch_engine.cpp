@@ -81,9 +81,9 @@ class TorchEngine : public Engine {
   // On the device: some slices at a time, each copied to the host while the next are made.
   LabelVolume label(std::span<const float> image, const Grid& grid, const std::vector<std::uint8_t>& ids,
                     const Grid& target, double* network_seconds, Confidence* confidence,
-                    const AxisPositions* uneven) override {
-    if (!options_.on_device || uneven)
-      return Engine::label(image, grid, ids, target, network_seconds, confidence, uneven);
+                    const AxisPositions* uneven, const HuScores* hu) override {
+    if (!options_.on_device || uneven || hu)
+      return Engine::label(image, grid, ids, target, network_seconds, confidence, uneven, hu);
     const double start = seconds_now();
     LabelVolume labels(target);
     guarded(grid.size, [&] {

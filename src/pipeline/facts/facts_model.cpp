@@ -48,6 +48,16 @@ Facts shapes_of(const model::ModelInfo& info) {
   return list;
 }
 
+Facts hu_curves_of(const model::ModelInfo& info) {
+  Facts list = Facts::array();
+  for (const model::OrganHuCurve& c : info.hu_curves)
+    list.push_back({{"organ", c.organ},
+                    {"hu", c.curve.hu},
+                    {"logits", c.curve.logits},
+                    {"source", clean_text(c.source, longest_message)}});
+  return list;
+}
+
 Facts precisions_of(const model::Model& model) {
   Facts list = Facts::array();
   for (const auto& [precision, agreement] : inference::read_notes(model).agreement)
@@ -80,6 +90,7 @@ Facts weights_facts(const fs::path& file) {
               {"program", clean_text(info.code_version, longest_value)},
               {"organs", organs_of(info, metrics)},
               {"shape_priors", shapes_of(info)},
+              {"hu_curves", hu_curves_of(info)},
               {"precisions", precisions_of(model)},
               {"metrics", metrics}};
   if (!info.lineage.empty())

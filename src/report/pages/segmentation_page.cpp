@@ -253,8 +253,17 @@ std::string evidence_rows(const model::ModelInfo& info) {
 std::string shape_rows(const model::ModelInfo& info) {
   std::string rows;
   for (const model::ShapePrior& prior : info.shape_priors)
-    rows += "<tr><th>" + html_text(prior.organ) + ", placed by shape</th><td>" + html_text(prior.source) +
-            "<br>" + html_text(prior.attribution) + "</td></tr>\n";
+    rows += "<tr><th>" + html_text(prior.organ) +
+            (model::lies_where_found(prior) ? ", drawn by shape" : ", placed by shape") + "</th><td>" +
+            html_text(prior.source) + "<br>" + html_text(prior.attribution) + "</td></tr>\n";
+  return rows;
+}
+
+std::string hu_curve_rows(const model::ModelInfo& info) {
+  std::string rows;
+  for (const model::OrganHuCurve& c : info.hu_curves)
+    rows += "<tr><th>" + html_text(c.organ) + ", HU of its voxels</th><td>" + html_text(c.source) +
+            "</td></tr>\n";
   return rows;
 }
 
@@ -271,7 +280,7 @@ std::string model_card(const Page& page) {
          row("model", html_text(page.model.id)) + row("network", html_text(info.architecture)) +
          row("trained on", html_text(info.training_data)) + row("attribution", html_text(info.attribution)) +
          row("validation, as stored in the weights file", metrics(info.metrics)) + evidence_rows(info) +
-         shape_rows(info) +
+         shape_rows(info) + hu_curve_rows(info) +
          row("works on",
              spacing + ", HU " + number("%g", info.hu_low) + " to " + number("%g", info.hu_high)) +
          row("trained by", html_text(info.code_version)) +

@@ -1,0 +1,170 @@
+#include "bench/hu_curves/fit.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <set>
+
+namespace anatomynet::hu_curves {
+namespace {
+
+constexpr std::array knots{-250.0, -120.0, -60.0, 0.0, 40.0, 80.0, 120.0, 200.0, 300.0, 450.0};
+constexpr std::size_t unknowns = knots.size() + 1;  // the margin's factor, then a value for each knot
+constexpr double weight_of_contour = 1000, smoothness = 10, ridge = 0.1;
+
+using Vector = std::array<double, unknowns>;
+using Matrix = std::array<Vector, unknowns>;
+
+// Two knots and what each counts.
+struct Basis {
+  std::size_t low;
+  double high_share;
+};
+
+Basis basis_of(double hu) {
+  hu = std::clamp(hu, knots.front(), knots.back());
+  std::size_t low = 0;
+  while (low + 2 < knots.size() && hu >= knots[low + 1]) ++low;
+  return {low, (hu - knots[low]) / (knots[low + 1] - knots[low])};
+}
+
+double score(const Vector& w, double margin, const Basis& b) {
+  return w[0] * margin + (1 - b.high_share) * w[1 + b.low] + b.high_share * w[2 + b.low];
+}
+
+// The loss with its gradient and Hessian.
+double loss(const std::vector<Contour>& contours, const Vector& w, Vector& gradient, Matrix& hessian) {
+  double sum = 0;
+  gradient = {};
+  hessian = {};
+  for (const Contour& c : contours) {
+    const double weight = weight_of_contour / c.voxels;
+    for (std::size_t i = 0; i < c.margin.size(); ++i) {
+      const Basis b = basis_of(c.hu[i]);
+      const double u = score(w, c.margin[i], b), p = 1 / (1 + std::exp(-u)), y = c.truth[i];
+      sum += weight * (std::max(u, 0.0) + std::log1p(std::exp(-std::abs(u))) - y * u);
+      const std::array<std::size_t, 3> at{0, 1 + b.low, 2 + b.low};
+      const std::array<double, 3> x{c.margin[i], 1 - b.high_share, b.high_share};
+      for (std::size_t j = 0; j < 3; ++j) {
+        gradient[at[j]] += weight * (p - y) * x[j];
+        for (std::size_t k = 0; k < 3; ++k) hessian[at[j]][at[k]] += weight * p * (1 - p) * x[j] * x[k];
+      }
+    }
+  }
+  for (std::size_t k = 1; k < unknowns; ++k) {
+    sum += ridge / 2 * w[k] * w[k];
+    gradient[k] += ridge * w[k];
+    hessian[k][k] += ridge;
+    if (k + 1 == unknowns) break;
+    const double step = w[k + 1] - w[k];
+    sum += smoothness / 2 * step * step;
+    gradient[k + 1] += smoothness * step;
+    gradient[k] -= smoothness * step;
+    hessian[k][k] += smoothness;
+    hessian[k + 1][k + 1] += smoothness;
+    hessian[k][k + 1] -= smoothness;
+    hessian[k + 1][k] -= smoothness;
+  }
+  return sum;
+}
+
+// Of a positive definite system, by elimination.
+Vector solved(Matrix a, Vector b) {
+  for (std::size_t i = 0; i < unknowns; ++i)
+    for (std::size_t r = i + 1; r < unknowns; ++r) {
+      const double f = a[r][i] / a[i][i];
+      for (std::size_t k = i; k < unknowns; ++k) a[r][k] -= f * a[i][k];
+      b[r] -= f * b[i];
+    }
+  for (std::size_t i = unknowns; i-- > 0;) {
+    for (std::size_t k = i + 1; k < unknowns; ++k) b[i] -= a[i][k] * b[k];
+    b[i] /= a[i][i];
+  }
+  return b;
+}
+
+// Newton's method, a step halved until the loss falls.
+Vector regression(const std::vector<Contour>& contours) {
+  Vector w{1}, gradient{}, next_gradient{};
+  Matrix hessian{}, next_hessian{};
+  double now = loss(contours, w, gradient, hessian);
+  for (int turn = 0; turn < 50; ++turn) {
+    const Vector step = solved(hessian, gradient);
+    double factor = 1, next = 0;
+    Vector candidate{};
+    do {
+      for (std::size_t k = 0; k < unknowns; ++k) candidate[k] = w[k] - factor * step[k];
+      next = loss(contours, candidate, next_gradient, next_hessian);
+      factor /= 2;
+    } while (!(next <= now) && factor > 1e-6);
+    if (!(next < now)) break;
+    const bool done = now - next < 1e-9 * now;
+    w = candidate;
+    now = next;
+    gradient = next_gradient;
+    hessian = next_hessian;
+    if (done) break;
+  }
+  return w;
+}
+
+HuCurve curve_of(const Vector& w, double threshold) {
+  HuCurve curve;
+  for (std::size_t k = 0; k < knots.size(); ++k) {
+    curve.hu.push_back(knots[k]);
+    curve.logits.push_back((w[1 + k] - threshold) / w[0]);
+  }
+  return curve;
+}
+
+double best_threshold(const std::vector<Contour>& contours, const Vector& w) {
+  double best = 0, most = -1;
+  for (double t = -1; t <= 0.5; t += 0.25)
+    if (const double dice = mean_dice(contours, curve_of(w, t)); dice > most) {
+      most = dice;
+      best = t;
+    }
+  return best;
+}
+
+}  // namespace
+
+double mean_dice(const std::vector<Contour>& contours, const HuCurve& curve) {
+  std::map<std::string, std::vector<double>> by_scan;
+  for (const Contour& c : contours) {
+    double taken = c.sure, hits = c.sure_hits;
+    for (std::size_t i = 0; i < c.margin.size(); ++i) {
+      const bool in = c.margin[i] + curve.at(c.hu[i]) > 0;
+      taken += in;
+      hits += in && c.truth[i];
+    }
+    by_scan[c.scan].push_back(2 * hits / (taken + c.voxels));
+  }
+  double sum = 0;
+  for (const auto& [scan, dice] : by_scan)
+    sum += std::accumulate(dice.begin(), dice.end(), 0.0) / double(dice.size());
+  return sum / double(by_scan.size());
+}
+
+Fit fit(const std::vector<Contour>& contours) {
+  const Vector w = regression(contours);
+  const double threshold = best_threshold(contours, w);
+  Fit fit;
+  fit.curve = curve_of(w, threshold);
+  fit.before = mean_dice(contours, {});
+  std::set<std::string> scans;
+  for (const Contour& c : contours) scans.insert(c.scan);
+  fit.scans = scans.size();
+  for (const std::string& scan : scans) {
+    std::vector<Contour> others, left_out;
+    for (const Contour& c : contours) (c.scan == scan ? left_out : others).push_back(c);
+    const Vector without = others.empty() ? Vector{1} : regression(others);
+    fit.after += mean_dice(left_out, curve_of(without, others.empty() ? 0 : best_threshold(others, without)));
+  }
+  fit.after /= double(fit.scans);
+  return fit;
+}
+
+}  // namespace anatomynet::hu_curves
