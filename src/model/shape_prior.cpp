@@ -97,17 +97,27 @@ class Checker {
 
   void check_landmarks(const OrganTable& organs) const {
     const auto& marks = prior_.landmarks;
-    if (marks.size() < 3) fail("has " + std::to_string(marks.size()) + " landmarks, expected 3 or more");
+    if (lies_where_found(prior_)) {
+      check_landmark(marks[0]);
+      return;
+    }
+    if (marks.size() < 3)
+      fail("has " + std::to_string(marks.size()) +
+           " landmarks, expected 3 or more of other organs, or its own centre");
     for (const Landmark& mark : marks) {
       if (!find_organ(organs, mark.organ) || mark.organ == prior_.organ)
         fail("has a landmark of '" + clean_text(mark.organ, longest_value) +
              "', expected another organ of the weights");
-      if (!(mark.low_ml >= 0 && mark.low_ml < mark.high_ml && std::isfinite(mark.high_ml)))
-        fail("has a landmark of no volume");
-      check_place(mark.at, "landmark");
+      check_landmark(mark);
     }
     const Vec3 area = cross(minus(marks[1].at, marks[0].at), minus(marks[2].at, marks[0].at));
     if (!(std::sqrt(dot(area, area)) / 2 > least_area)) fail("has its first three landmarks on a line");
+  }
+
+  void check_landmark(const Landmark& mark) const {
+    if (!(mark.low_ml >= 0 && mark.low_ml < mark.high_ml && std::isfinite(mark.high_ml)))
+      fail("has a landmark of no volume");
+    check_place(mark.at, "landmark");
   }
 
   void check_place(const Vec3& at, const char* of) const {
@@ -133,8 +143,14 @@ class Checker {
 
 }  // namespace
 
+bool lies_where_found(const ShapePrior& prior) {
+  return prior.landmarks.size() == 1 && prior.landmarks[0].organ == prior.organ &&
+         prior.landmarks[0].part == LandmarkPart::centre;
+}
+
 bool is_placed_by_shape(const std::vector<ShapePrior>& priors, const std::string& organ) {
-  return std::any_of(priors.begin(), priors.end(), [&](const ShapePrior& p) { return p.organ == organ; });
+  return std::any_of(priors.begin(), priors.end(),
+                     [&](const ShapePrior& p) { return p.organ == organ && !lies_where_found(p); });
 }
 
 json shape_priors_to_json(const std::vector<ShapePrior>& priors) {

@@ -23,18 +23,24 @@ struct Landmark {
   Vec3 at{};                       ///< mm in the prior's frame
 };
 
-/// What experts' masks of other patients say about an organ that a network can hardly see: where it lies by
-/// its neighbours, and its shape. Positions are mm in the prior's frame, whose axes run to L, P and S.
+/// What experts' masks of other patients say about an organ: of one that a network can hardly see, where it
+/// lies by its neighbours, and its shape; of one that looks alike in everybody, such as the eye, its shape,
+/// laid where the network finds it. Positions are mm in the prior's frame, whose axes run to L, P and S.
 struct ShapePrior {
-  std::string organ;                ///< TG-263 name of the organ that is drawn
-  std::vector<Landmark> landmarks;  ///< three or more, not on a line; the others are looked for by the first
-  Volume<float> probability;        ///< share of the masks that hold a point, 0..1
-  double threshold = 0.5;           ///< the organ is where the probability is as high
-  Volume<float> surroundings;       ///< mean HU around the organ, clipped to [hu_low, hu_high]
+  std::string organ;  ///< TG-263 name of the organ that is drawn
+  /// Three or more of other organs, not on a line, the others being looked for by the first; or one, the
+  /// organ's own centre: then the shape is not turned.
+  std::vector<Landmark> landmarks;
+  Volume<float> probability;   ///< share of the masks that hold a point, 0..1
+  double threshold = 0.5;      ///< the organ is where the probability is as high
+  Volume<float> surroundings;  ///< mean HU around the organ, clipped to [hu_low, hu_high]
   double hu_low = 0, hu_high = 0;
   std::string source;  ///< which masks and CTs it is made from
   std::string attribution;
 };
+
+/// Whether the organ lies where the network finds it, and its shape alone is the prior's.
+bool lies_where_found(const ShapePrior& prior);
 
 /// Whether this organ is drawn by its shape, whatever the network says of it.
 bool is_placed_by_shape(const std::vector<ShapePrior>& priors, const std::string& organ);

@@ -28,9 +28,8 @@ std::vector<templates::TemplateRoi> described(std::vector<templates::TemplateRoi
     if (roi.derived) continue;
     const model::OrganEvidence* evidence = model::find_evidence(model.evidence, roi.structure);
     if (evidence && evidence->is_weak()) roi.description = "Check first: " + evidence->text();
-    for (const model::ShapePrior& prior : model.shape_priors)
-      if (roi.structure == prior.organ)
-        roi.description = "Placed by shape from the neighbours, not seen in the CT; check first";
+    if (model::is_placed_by_shape(model.shape_priors, roi.structure))
+      roi.description = "Placed by shape from the neighbours, not seen in the CT; check first";
   }
   return rois;
 }

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "core/label_boxes.h"
 #include "core/vectors.h"
 #include "geometry/interpolated.h"
 #include "pipeline/shape_box.h"
@@ -18,6 +19,7 @@ constexpr double most_off_mm = 15;       // of a landmark after the fit
 constexpr double largest_shift_mm = 12;  // along each axis
 constexpr double usual_shift_mm = 3;     // standard deviation
 constexpr double sharpness = 40;         // a likeness lower by 1/40 weighs 1/e
+constexpr double least_share = 0.7;      // of the shape's volume, of an organ at the volume's end
 constexpr double least_likeness = 0.4;   // right places have 0.57 to 0.8
 
 template <class... Args>
@@ -98,6 +100,27 @@ Shift best_shift(const CtView& ct, const ShapePrior& prior, const RigidMotion& t
   return best;
 }
 
+bool reaches_out(const ShapePrior& prior, const RigidMotion& to_patient, const Grid& ct) {
+  const IndexBox box = box_of(prior, to_patient, ct);
+  for (int k = 0; k < 3; ++k)
+    if (!(box.low[k] >= -0.5 && box.high[k] <= double(ct.size[k]) - 0.5)) return true;
+  return false;
+}
+
+// Of an organ that the volume's end cuts the centre is unknown.
+bool is_cut_off(const LabelVolume& labels, int id, const ShapePrior& prior) {
+  const LabelBox box = label_box(labels, id);
+  bool at_end = false;
+  for (int k = 0; k < 3; ++k)
+    at_end = at_end || box.low[k] == 0 || box.low[k] + box.size[k] == labels.grid.size[k];
+  if (!at_end) return false;
+  const auto voxels = std::count(labels.voxels.begin(), labels.voxels.end(), static_cast<std::uint8_t>(id));
+  const auto nodes = std::count_if(prior.probability.voxels.begin(), prior.probability.voxels.end(),
+                                   [&](float p) { return p >= prior.threshold; });
+  return double(voxels) * labels.grid.voxel_ml() <
+         least_share * double(nodes) * prior.probability.grid.voxel_ml();
+}
+
 }  // namespace
 
 ShapePlace find_place(const CtView& ct, const LabelVolume& labels, const OrganTable& organs,
@@ -109,7 +132,10 @@ ShapePlace find_place(const CtView& ct, const LabelVolume& labels, const OrganTa
   const std::vector<Vec3>& found = marks.points;
   std::vector<Vec3> from;
   for (const model::Landmark& mark : prior.landmarks) from.push_back(mark.at);
-  place.to_patient = geometry::rigid_fit(from, found);
+  if (model::lies_where_found(prior))
+    place.to_patient.shift = minus(found[0], from[0]);
+  else
+    place.to_patient = geometry::rigid_fit(from, found);
   for (std::size_t i = 0; i < from.size(); ++i)
     if (const double off = distance_mm(place.to_patient(from[i]), found[i]); !(off <= most_off_mm)) {
       place.refused = format("%s lies %.0f mm from where the other organs say, at most %.0f mm is usual",
@@ -125,10 +151,9 @@ ShapePlace find_place(const CtView& ct, const LabelVolume& labels, const OrganTa
                place.likeness, least_likeness);
     return place;
   }
-  const IndexBox box = box_of(prior, place.to_patient, ct.grid);
-  for (int k = 0; k < 3; ++k)
-    if (!(box.low[k] >= -0.5 && box.high[k] <= double(ct.grid.size[k]) - 0.5))
-      place.refused = "its place reaches out of the field of view";
+  if (model::lies_where_found(prior) ? is_cut_off(labels, find_organ(organs, prior.organ)->id, prior)
+                                     : reaches_out(prior, place.to_patient, ct.grid))
+    place.refused = "its place reaches out of the field of view";
   return place;
 }
 

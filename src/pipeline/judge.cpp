@@ -41,8 +41,8 @@ void flag_evidence(const std::vector<model::OrganEvidence>& evidence, quality::Q
 void flag_shapes(const std::vector<PlacedShape>& shapes, quality::QualityReport& report) {
   for (const PlacedShape& shape : shapes)
     for (quality::OrganQuality& q : report.organs)
-      if (q.id == shape.id) {
-        q.flags.insert(q.flags.begin(), flag_of(shape));
+      if (const auto flag = flag_of(shape); flag && q.id == shape.id) {
+        q.flags.insert(q.flags.begin(), *flag);
         q.score = std::min(q.score, most_score);
       }
 }
@@ -50,8 +50,9 @@ void flag_shapes(const std::vector<PlacedShape>& shapes, quality::QualityReport&
 std::vector<std::string> warnings_of(const std::vector<PlacedShape>& shapes, const OrganTable& chosen) {
   std::vector<std::string> lines;
   for (const PlacedShape& shape : shapes)
-    if (const Organ* organ = find_organ(chosen, shape.id); organ && !shape.refused.empty())
-      lines.push_back(organ->name + " is " + flag_of(shape).text);
+    if (const auto flag = flag_of(shape); flag && !shape.refused.empty())
+      if (const Organ* organ = find_organ(chosen, shape.id))
+        lines.push_back(organ->name + " is " + flag->text);
   return lines;
 }
 
@@ -63,7 +64,8 @@ Judgement judge(const CtView& ct, const UnevenSlices* uneven, inference::Segment
   auto changed = quality::post_process(result.labels, model.organs, quality::post_processing(postprocess));
   draw_shapes(model.shape_priors, uneven, shapes, result.labels);
   for (const PlacedShape& shape : shapes)  // the network's confidence was of what it had drawn itself
-    std::erase_if(result.confidence, [&](const OrganConfidence& c) { return c.id == shape.id; });
+    if (!shape.where_found)
+      std::erase_if(result.confidence, [&](const OrganConfidence& c) { return c.id == shape.id; });
   const quality::Reference nothing;
   const quality::Reference& reference = model.phantom_only ? nothing : quality::shipped_reference();
   Judgement judgement;

@@ -8,13 +8,19 @@ using model::ShapePrior;
 
 std::vector<PlacedShape> find_shapes(const CtView& ct, const OrganTable& organs,
                                      const std::vector<ShapePrior>& priors, LabelVolume& labels) {
+  const auto erase = [&](int id) {
+    std::replace(labels.voxels.begin(), labels.voxels.end(), static_cast<std::uint8_t>(id), std::uint8_t{0});
+  };
   std::vector<PlacedShape> placed;
   for (const ShapePrior& prior : priors) {
     const int id = find_organ(organs, prior.organ)->id;
-    std::replace(labels.voxels.begin(), labels.voxels.end(), static_cast<std::uint8_t>(id), std::uint8_t{0});
+    const bool where_found = model::lies_where_found(prior);
+    if (!where_found) erase(id);
     ShapePlace place = find_place(ct, labels, organs, prior);
-    placed.push_back({id, std::move(place.refused), place.to_patient});
+    placed.push_back({id, where_found, std::move(place.refused), place.to_patient});
   }
+  for (const PlacedShape& shape : placed)  // only now: they are landmarks of the others
+    if (shape.where_found && shape.refused.empty()) erase(shape.id);
   return placed;
 }
 
@@ -30,10 +36,11 @@ void draw_shapes(const std::vector<ShapePrior>& priors, const UnevenSlices* unev
   if (uneven && any) labels = uneven->to_even(uneven->to_slices(labels));
 }
 
-quality::Flag flag_of(const PlacedShape& shape) {
+std::optional<quality::Flag> flag_of(const PlacedShape& shape) {
+  if (shape.where_found) return std::nullopt;
   if (shape.refused.empty())
-    return {"by-shape", "placed by shape from the neighbours, not seen in the CT; check first"};
-  return {"not-placed", "not drawn: " + shape.refused};
+    return quality::Flag{"by-shape", "placed by shape from the neighbours, not seen in the CT; check first"};
+  return quality::Flag{"not-placed", "not drawn: " + shape.refused};
 }
 
 }  // namespace anatomynet::pipeline

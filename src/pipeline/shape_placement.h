@@ -10,7 +10,8 @@
 #include "quality/quality.h"
 
 // Organs that the network hardly sees, such as the chiasm: their mean shape in other patients, laid where the
-// organs around say. Measured in docs/accuracy.md.
+// organs around say; and eyes, whose mean shape is laid where the network finds them. Measured in
+// docs/accuracy.md.
 namespace anatomynet::pipeline {
 
 /// Where a prior lies in a patient.
@@ -36,12 +37,14 @@ std::int64_t draw_shape(const model::ShapePrior& prior, const geometry::RigidMot
 
 struct PlacedShape {
   int id = 0;
+  bool where_found = false;          ///< the network found it; refused: what it drew stays
   std::string refused;               ///< why it is not drawn; empty: it is
   geometry::RigidMotion to_patient;  ///< where it is not refused
 };
 
 /// One a prior, found among the network's own labels: post-processing keeps an organ's largest piece, which
-/// need not be the landmark. What the network drew of the priors' organs goes.
+/// need not be the landmark. What the network drew of the priors' organs goes, but for refused ones that lie
+/// where the network finds them.
 std::vector<PlacedShape> find_shapes(const CtView& ct, const OrganTable& organs,
                                      const std::vector<model::ShapePrior>& priors, LabelVolume& labels);
 
@@ -51,7 +54,7 @@ std::vector<PlacedShape> find_shapes(const CtView& ct, const OrganTable& organs,
 void draw_shapes(const std::vector<model::ShapePrior>& priors, const UnevenSlices* uneven,
                  std::vector<PlacedShape>& placed, LabelVolume& labels);
 
-/// What is said first of the organ, drawn or not.
-quality::Flag flag_of(const PlacedShape& shape);
+/// What is said first of the organ, drawn or not; none where the network found it.
+std::optional<quality::Flag> flag_of(const PlacedShape& shape);
 
 }  // namespace anatomynet::pipeline
