@@ -89,6 +89,7 @@ json case_json(const Review& review) {
           {"comparisons", comparisons},
           {"versions", versions},
           {"base", state->base},
+          {"changed", state->changed},
           {"role", review.may_edit() ? "edit" : "look"},
           {"editor", clean_text(review.store().editor())},
           {"revision", state->revision},

@@ -76,6 +76,9 @@ void require_seconds(double seconds) {
     throw Refused(400, "seconds must lie between 0 and " + std::to_string(int(most_seconds)));
 }
 
+// Not a lock, a colour, or time that was spent.
+bool is_for_a_version(const json& op) { return op.at("op") != "change" || op.contains("name"); }
+
 std::array<std::uint8_t, 3> asked_colour(const std::string& text) {
   if (const auto colour = colour_from(text)) return *colour;
   throw Refused(400, "a colour must be as #ff8800");
@@ -175,8 +178,11 @@ void Review::take_up_draft() {
       now.base = head.at("base");
       now.revision = head.at("revision");
       now.structures = store_.read(now.base, opened_.grid).structures;
-      for (std::size_t i = 1; i < left.records.size(); ++i, ++now.revision)
-        apply(parse_json(left.records[i], where), now.structures, opened_.grid);
+      for (std::size_t i = 1; i < left.records.size(); ++i, ++now.revision) {
+        const json op = parse_json(left.records[i], where);
+        apply(op, now.structures, opened_.grid);
+        now.changed = now.changed || is_for_a_version(op);
+      }
     });
     if (left.records.size() > 1)
       messages_.info(std::to_string(left.records.size() - 1) + " changes of the draft are taken up again");
@@ -260,6 +266,7 @@ void Review::take(const Op& op) {
   }
   journal_->append(json_text(op));
   ++next.revision;
+  next.changed = next.changed || is_for_a_version(op);
   const std::lock_guard guard(state_mutex_);
   state_ = std::make_shared<const ReviewState>(std::move(next));
 }
@@ -344,6 +351,7 @@ VersionInfo Review::save(const std::string& by, const std::string& reason, bool 
     write_file_atomically(out.stage("edits.csv"), edits_table(opened_, made, changed));
   });
   next.base = info.number;
+  next.changed = false;
   journal_->restart(journal_head(next));
   {
     const std::lock_guard state_guard(state_mutex_);

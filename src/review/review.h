@@ -29,7 +29,8 @@ struct Refused : Error {
 /// Structures at one moment. `revision` grows with every change.
 struct ReviewState {
   std::int64_t revision = 0;
-  int base = 0;  ///< the last version that was saved
+  int base = 0;          ///< the last version that was saved
+  bool changed = false;  ///< structures were drawn in, added or named since
   Structures structures;
 };
 

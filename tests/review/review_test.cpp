@@ -67,6 +67,7 @@ TEST_F(ReviewTest, ChangesAreThereAgainAfterwards) {
   }
   const auto review = open();
   const auto now = review->state();
+  EXPECT_TRUE(now->changed);
   EXPECT_EQ(now->revision, 5);
   ASSERT_EQ(now->structures.size(), left.structures.size());
   for (std::size_t i = 0; i < left.structures.size(); ++i) {
@@ -116,7 +117,11 @@ TEST_F(ReviewTest, VersionsAreKeptAndApproved) {
   const int drawn = review->add_structure("Lens_L", "#00ff00");
   fill(*review, drawn, {{5, 5, 5}, {2, 2, 2}});
   EXPECT_FALSE(review->store().approved());
+  EXPECT_TRUE(review->state()->changed);
   const VersionInfo second = review->save("CD", "", true);
+  const bool locked = true;
+  review->change_structure(2, {&locked, nullptr, nullptr, 3});
+  EXPECT_FALSE(review->state()->changed);  // it is still what was approved
   EXPECT_EQ(second.number, 2);
   EXPECT_EQ(second.parent, 1);
   EXPECT_EQ(test::read_bytes(review->store().folder_of(1) / "structures.dcm"), bytes);

@@ -42,6 +42,7 @@ export interface CaseInfo {
   priority: number[];
   comparisons: Comparison[];
   versions: Version[];
+  changed?: boolean; // since the last of them
   role: "edit" | "look";
   editor: string;
   looks_because?: string; // why nothing may be changed

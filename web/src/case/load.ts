@@ -44,6 +44,7 @@ export async function loadOther(review: Review, query: string): Promise<Shown[]>
 export async function loadVersions(review: Review): Promise<void> {
   const info = await review.drafts.alone(server.case);
   review.info.versions = info.versions;
+  review.info.changed = info.changed;
   review.info.role = info.role;
   review.info.editor = info.editor;
   review.info.looks_because = info.looks_because;

@@ -161,6 +161,7 @@ export class Review {
   }
 
   private masksChanged(organ: number, box: Box): void {
+    this.info.changed = true;
     this.drafts.changed(organ, box);
     this.emit("masks");
   }

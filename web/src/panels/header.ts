@@ -87,7 +87,9 @@ export class Header {
         tab.setAttribute("aria-pressed", String((tab as HTMLElement).dataset.layout === review.layout));
       const version = review.info.versions.at(-1);
       made.textContent = version
-        ? `version ${version.number}${version.approved ? `, approved by ${version.by}` : version.number ? ` by ${version.by}` : ""}`
+        ? `version ${version.number}` +
+          (version.approved ? `, approved by ${version.by}` : version.number ? ` by ${version.by}` : "") +
+          (review.info.changed ? ", changed since" : "")
         : "";
       made.title = version ? `${version.made}, ${version.by}` : "";
       compared.hidden = review.layout !== "compare";

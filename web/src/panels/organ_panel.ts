@@ -118,6 +118,7 @@ export class OrganPanel {
     try {
       const info = await this.review.drafts.alone(() => server.newOrgan(name, colour));
       this.review.info.organs.push(info);
+      this.review.info.changed = true;
       this.review.addOrgan(info, new Mask(this.review.grid.size));
       this.review.choose(info.id);
       this.review.say(`${info.name} is new: draw it. Where it overlaps others, choose "overlap" under "Other organs".`);

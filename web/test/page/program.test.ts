@@ -144,6 +144,17 @@ test(
         assert.equal(stem.unchanged, true);
         assert.equal(stem.dice, 1);
         assert.ok(stem.seconds >= 1 && stem.seconds < 30, `${stem.seconds} s on the brain stem`);
+        await page.keyboard.press("b");
+        await lookAt(page, middle);
+        await dragIn(page, "axial", middle, middle);
+        await page.keyboard.press("e");
+        await dragIn(page, "axial", middle, middle);
+        const head = () => page.$eval("#version", (e) => e.textContent!);
+        assert.match(await head(), /approved by AB, changed since$/, "what is drawn now nobody approved");
+        await stored(page);
+        await page.reload();
+        await page.waitForSelector("body[data-ready]");
+        assert.match(await head(), /approved by AB, changed since$/);
         // Who comes second looks only.
         const second = await started([
           join(folder, "phantom/rtstruct.dcm"),
@@ -156,7 +167,7 @@ test(
         assert.match(await other.page.$eval(".role", (e) => e.textContent!), /Look only: .* edits this case/);
         await chooseOrgan(other.page, "Parotid_L");
         const shown = await maskOf(other.page, id);
-        assert.deepEqual(shown, mask, "who looks sees what is saved");
+        assert.deepEqual(shown, await maskOf(page, id), "who looks sees what is stored");
         await other.page.keyboard.press("b");
         await dragIn(other.page, "axial", middle, [middle[0] + 9, middle[1], middle[2]]);
         assert.match(await status(other.page), /You look only/);
