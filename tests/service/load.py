@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """load.py PROGRAM MODEL [--associations N] [--slices N] [--size N]: N senders at a time, a CT each, and none of their
-instances lost; then one sender, and eight, to the node and to DCMTK's storescp in turn, how long each took, and what the
-disk took for a flush meanwhile. Contours nothing."""
+instances lost; then one sender, eight, fifty and N of them to the node and to DCMTK's storescp in turn, how long each
+took, and what the disk took for a flush meanwhile. Contours nothing."""
 import argparse
+import itertools
 import os
 import shutil
 import statistics
@@ -58,13 +59,16 @@ def flush_ms(folder):
     return sorted(took)[10]
 
 
-def in_turn(folder, node, options, senders):
-    """So many senders at a time, 200 slices among them, to the node and to storescp (a process a sender)."""
+numbers = itertools.count(1000)  # of series, of four digits
+
+
+def in_turn(folder, node, options, source, senders, slices):
+    """So many senders at a time, so many copies of `source` each, to the node and to storescp (a process a sender)."""
     took = {"node": [], "storescp": [], "flush": []}
     for turn in range(options.turns):
         parts = [folder / f"turn{senders}.{turn}.{k}" for k in range(senders)]
         for k, part in enumerate(parts):
-            make_series(options.large, part, 1000 * senders + 10 * turn + k, 200 // senders)
+            make_series(source, part, next(numbers), slices)
         took["flush"].append(flush_ms(folder))
         begun = time.time()
         assert not any([s.wait() for s in [send(node.port, part, "NODE") for part in parts]])
@@ -116,9 +120,11 @@ def main():
             after = resident_mb(node.process)
             print(f"{options.associations} associations of {options.slices} slices: {count} instances in {took:.1f} s, "
                   f"{count / took:.0f} a second; memory {before:.0f} MB before, {after:.0f} MB after")
-            for at_a_time in (1, 8):
-                took = in_turn(folder, node, options, at_a_time)
-                print(f"200 slices of 512 x 512 by {at_a_time} at a time, medians of {options.turns} turns: node "
+            for source, size, senders, slices in (
+                    (options.large, "512 x 512", 1, 200), (options.large, "512 x 512", 8, 25),
+                    (options.large, "512 x 512", 50, 20), (small, "small", options.associations, options.slices)):
+                took = in_turn(folder, node, options, source, senders, slices)
+                print(f"{senders} at a time, {slices} slices each ({size}), medians of {options.turns} turns: node "
                       f"{took['node']:.2f} s, storescp {took['storescp']:.2f} s: {took['storescp'] / took['node']:.2f} "
                       f"of its rate; a file of 0.5 MB was written and flushed in {took['flush']:.2f} ms")
             time.sleep(3)
