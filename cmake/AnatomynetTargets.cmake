@@ -2,8 +2,8 @@
 #                   [TORCH] [COMPUTES])
 # One module: a static library anatomynet::NAME whose headers are included as "NAME/file.h".
 # USES names the modules it may include (and passes on); LINKS stay private to its .cpp files. PRECOMPILES are headers
-# that take most of its compile time: they are parsed once. TORCH: its files include libtorch's headers. COMPUTES: it
-# works on voxels, so that ANATOMYNET_FAST_BUILD leaves its optimisation alone.
+# that take most of its compile time: they are parsed once. TORCH: its files include libtorch's headers. COMPUTES: most
+# of a job's time is spent in it, so that ANATOMYNET_FAST_BUILD leaves its optimisation alone.
 function(anatomynet_module name)
   cmake_parse_arguments(ARG "COMPUTES;TORCH" "" "SOURCES;USES;LINKS;PRECOMPILES" ${ARGN})
   add_library(anatomynet_${name} STATIC ${ARG_SOURCES})
