@@ -1,0 +1,68 @@
+#include <cmath>
+#include <random>
+
+#include <gtest/gtest.h>
+
+#include "bench/hu_curves/fit.h"
+
+namespace anatomynet::hu_curves {
+namespace {
+
+// Bone counts for the organ, fat against it.
+double planted(double hu) { return hu < 0 ? -2 : hu > 300 ? 2 : -2 + 4 * hu / 300; }
+
+// Voxels in doubt whose truth is drawn with the odds that margin and planted curve give.
+Contour contour(const std::string& scan, unsigned seed, bool with_curve) {
+  std::mt19937 random(seed);
+  std::uniform_real_distribution<double> margin(-6, 6), hu(-250, 450), chance(0, 1);
+  Contour c{.scan = scan, .margin = {}, .hu = {}, .truth = {}, .voxels = 500, .sure = 500, .sure_hits = 500};
+  for (int i = 0; i < 4000; ++i) {
+    c.margin.push_back(static_cast<float>(margin(random)));
+    c.hu.push_back(static_cast<float>(hu(random)));
+    const double logit = c.margin.back() + (with_curve ? planted(c.hu.back()) : 0);
+    c.truth.push_back(chance(random) < 1 / (1 + std::exp(-logit)));
+    c.voxels += c.truth.back();
+  }
+  return c;
+}
+
+std::vector<Contour> contours(bool with_curve) {
+  std::vector<Contour> list;
+  for (unsigned k = 0; k < 6; ++k)
+    list.push_back(contour("scan" + std::to_string(k / 2), k + 1, with_curve));  // two hands a scan
+  return list;
+}
+
+TEST(HuCurveFit, FindsThePlantedCurveAndItsGain) {
+  const Fit found = fit(contours(true));
+  EXPECT_EQ(found.scans, 3u);
+  EXPECT_GT(found.after, found.before + 0.02);
+  double offset = 0;  // the threshold of the highest Dice shifts all of it
+  for (const double hu : {-120.0, 0.0, 80.0, 200.0, 300.0, 450.0})
+    offset += (found.curve.at(hu) - planted(hu)) / 6;
+  EXPECT_TRUE(std::abs(offset) < 1.2) << offset;
+  for (const double hu : {-120.0, 0.0, 80.0, 200.0, 300.0, 450.0})
+    EXPECT_TRUE(std::abs(found.curve.at(hu) - planted(hu) - offset) < 0.5)
+        << hu << ": " << found.curve.at(hu);
+}
+
+TEST(HuCurveFit, GainsNothingWhereHuSaysNothing) {
+  const Fit found = fit(contours(false));
+  EXPECT_TRUE(std::abs(found.after - found.before) < 0.02) << found.after - found.before;
+  const double middle = found.curve.at(80);
+  for (const double hu : {-120.0, 0.0, 200.0, 450.0})
+    EXPECT_TRUE(std::abs(found.curve.at(hu) - middle) < 0.5) << hu << ": " << found.curve.at(hu);
+}
+
+// By hand: scan a has Dice 2*3/(4+4) with one hand and 2*2/(3+2) with the other, scan b 1.
+TEST(HuCurveFit, TakesTheMeanOverScansOfTheMeanOverHands) {
+  const std::vector<Contour> list{{"a", {1, -1, 2}, {0, 0, 0}, {1, 1, 0}, 4, 2, 2},
+                                  {"a", {-1, -1}, {0, 0}, {0, 0}, 2, 3, 2},
+                                  {"b", {}, {}, {}, 5, 5, 5}};
+  EXPECT_DOUBLE_EQ(mean_dice(list, {}), ((0.75 + 0.8) / 2 + 1) / 2);
+  // A curve of +2 takes the second voxel too: 2*4/(5+4); of the second hand both: 2*2/(5+2).
+  EXPECT_DOUBLE_EQ(mean_dice(list, {{0}, {2}}), ((8.0 / 9 + 4.0 / 7) / 2 + 1) / 2);
+}
+
+}  // namespace
+}  // namespace anatomynet::hu_curves
