@@ -25,7 +25,7 @@ constexpr double least_gain = 0.002;  // of mean Dice on scans that a curve has 
 
 struct Options {
   std::string weights, data, output, source;
-  std::vector<std::string> hands;
+  std::vector<std::string> hands, organs;
 };
 
 // The organ's name without its side: both sides share a curve.
@@ -33,7 +33,17 @@ std::string without_side(const std::string& organ) {
   return organ.ends_with("_L") || organ.ends_with("_R") ? organ.substr(0, organ.size() - 2) : organ;
 }
 
-std::string hand_of(const std::string& id) { return id.substr(id.rfind('_') + 1); }
+// Of SCAN_HAND; where the last part is a number, as in pt_12, the case is the clinic's own.
+std::pair<std::string, std::string> scan_and_hand(const std::string& id) {
+  const auto at = id.rfind('_');
+  if (at == std::string::npos || id.find_first_not_of("0123456789", at + 1) == std::string::npos)
+    return {id, "clinic"};
+  return {id.substr(0, at), id.substr(at + 1)};
+}
+
+bool holds(const std::vector<std::string>& list, const std::string& text) {
+  return std::find(list.begin(), list.end(), text) != list.end();
+}
 
 // Logits of every class at the voxels of the turned CT, one row of x at a time.
 class LogitRows {
@@ -87,7 +97,8 @@ std::pair<std::int64_t, std::int64_t> known_slices(const LabelVolume& truth, int
 
 class Collector {
  public:
-  explicit Collector(model::Model model) : model_(std::move(model)) {
+  Collector(model::Model model, std::vector<std::string> organs)
+      : model_(std::move(model)), organs_(std::move(organs)) {
     model_.info.hu_curves.clear();
     auto engine = inference::make_engine(model_, {"auto", 0, "fp32"});
     engine_ = std::make_shared<inference::WatchedEngine>(
@@ -107,11 +118,12 @@ class Collector {
     const LogitRows rows(logits, from, truth.grid, std::ssize(model_.info.organs) + 1);
     for (std::size_t i = 0; i < model_.info.organs.size(); ++i) {
       const Organ& organ = model_.info.organs[i];
+      if (!organs_.empty() && !holds(organs_, organ.name)) continue;
       if (std::find(c.annotated.begin(), c.annotated.end(), organ.id) == c.annotated.end()) continue;
       const bool partial =
           std::find(c.partial_extent.begin(), c.partial_extent.end(), organ.id) != c.partial_extent.end();
       Contour contour = contour_of(rows, hu, truth, static_cast<std::int64_t>(i) + 1, organ.id, partial);
-      contour.scan = c.id.substr(0, c.id.rfind('_'));
+      contour.scan = scan_and_hand(c.id).first;
       if (contour.voxels > 10) contours[without_side(organ.name)].push_back(std::move(contour));
     }
   }
@@ -164,33 +176,33 @@ class Collector {
   }
 
   model::Model model_;
+  std::vector<std::string> organs_;
   std::shared_ptr<inference::Engine> engine_;
   std::vector<Slab> slabs_;
 };
 
 void run(const Options& o) {
   model::Model model = model::read_model(o.weights);
-  Collector collector(model);
+  Collector collector(model, o.organs);
   Messages messages;
   const curation::DatasetFolder set = curation::read_dataset_folder(o.data);
-  std::string scans;
   for (const curation::DatasetCase& c : set.training) {
-    if (std::find(o.hands.begin(), o.hands.end(), hand_of(c.id)) == o.hands.end()) continue;
+    if (!holds(o.hands, scan_and_hand(c.id).second)) continue;
     collector.take(pipeline::read_case(c, set, messages));
-    scans += (scans.empty() ? "" : ", ") + c.id;
     std::cerr << c.id << '\n';
   }
-  model.info.hu_curves.clear();
+  auto& curves = model.info.hu_curves;
   std::puts("organ            scans  Dice  with a curve of the other scans");
   for (const auto& [name, contours] : collector.contours) {
     const Fit found = fit(contours);
     const bool kept = found.after >= found.before + least_gain;
     std::printf("%-16s %5zu  %.3f  %.3f%s\n", name.c_str(), found.scans, found.before, found.after,
                 kept ? "" : "  left out");
+    std::erase_if(curves, [&](const auto& c) { return without_side(c.organ) == name; });
     if (!kept) continue;
     for (const Organ& organ : model.info.organs)
       if (without_side(organ.name) == name)
-        model.info.hu_curves.push_back({organ.name, found.curve, o.source + ": " + scans});
+        curves.push_back({organ.name, found.curve, o.source + ", " + std::to_string(found.scans) + " scans"});
   }
   model::write_model(o.output, model.info, model.weights.tensors);
 }
@@ -203,9 +215,12 @@ int main(int argc, char** argv) {
   hu_curves::Options o;
   CLI::App app("Gives weights a curve of HU for each organ that gains by it on scans that it has not seen");
   app.add_option("weights", o.weights)->required();
-  app.add_option("data", o.data, "Data-set folder, its training cases called SCAN_HAND")->required();
+  app.add_option("data", o.data,
+                 "Data-set folder, its training cases called SCAN_HAND, or SCAN where a clinic drew")
+      ->required();
   app.add_option("output", o.output)->required();
   app.add_option("--hands", o.hands, "Hands whose contours count")->delimiter(',')->required();
+  app.add_option("--organs", o.organs, "These alone; curves of the others stay")->delimiter(',');
   app.add_option("--source", o.source, "Whose contours these are, for the weights file")->required();
   CLI11_PARSE(app, argc, argv);
   try {
