@@ -193,7 +193,8 @@ void run(const Options& o) {
   }
   auto& curves = model.info.hu_curves;
   std::puts("organ            scans  Dice  with a curve of the other scans");
-  for (const auto& [name, contours] : collector.contours) {
+  for (const auto& [organ_name, contours] : collector.contours) {
+    const std::string name = organ_name;  // clang 14 captures no structured binding
     const Fit found = fit(contours);
     const bool kept = found.after >= found.before + least_gain;
     std::printf("%-16s %5zu  %.3f  %.3f%s\n", name.c_str(), found.scans, found.before, found.after,

@@ -56,11 +56,11 @@ struct ColumnRange {
   }
 };
 
-// Where the first channel leads by more than `reach` at all samples around a point, it leads by as much at
-// the point, whatever the weights of the interpolation; rounding aside. Nothing else can win there, nor come
-// close.
+// Where the first channel leads by more than `contest_margin` at all samples around a point, it leads by as
+// much at the point, whatever the weights of the interpolation; rounding aside. Nothing else can win there,
+// nor come close.
 ColumnRange contested(const float* scores, std::int64_t channels, std::int64_t area, std::int64_t row,
-                      float reach, float* best) {
+                      float contest_margin, float* best) {
   constexpr float rounding = 1e-5f;
   std::copy_n(scores + area, row, best);
   for (std::int64_t c = 2; c < channels; ++c) {
@@ -68,7 +68,7 @@ ColumnRange contested(const float* scores, std::int64_t channels, std::int64_t a
     for (std::int64_t x = 0; x < row; ++x) best[x] = std::max(best[x], other[x]);
   }
   const auto leads = [&](std::int64_t x) {
-    return scores[x] - best[x] > reach + rounding * (std::abs(scores[x]) + std::abs(best[x]));
+    return scores[x] - best[x] > contest_margin + rounding * (std::abs(scores[x]) + std::abs(best[x]));
   };
   ColumnRange found{0, row - 1};
   while (found.first < row && leads(found.first)) ++found.first;
@@ -115,7 +115,7 @@ struct StreamedArgmax::State {
   ThreadBuffers<float> lines;
   std::unique_ptr<ConfidenceSums> confidence_sums;
   const HuScores* hu = nullptr;
-  float reach = UndecidedRegions::close_logits;  // what a channel can be behind and still come close
+  float contest_margin = UndecidedRegions::close_logits;  // what a channel can be behind and still come close
 
   std::int64_t plane() const { return scores.size[0] * scores.size[1]; }
   void find_column_ranges(const float* slab, std::int64_t slices);
@@ -133,7 +133,7 @@ StreamedArgmax::StreamedArgmax(const Grid& scores, std::vector<std::uint8_t> ids
   state_->pz = linear_taps(scores, target, 2, uneven);
   state_->labels = LabelVolume(target);
   state_->hu = hu;
-  if (hu) state_->reach += hu->most();
+  if (hu) state_->contest_margin += hu->most();
   state_->levels.resize(static_cast<std::size_t>(slices_per_batch * target.size[0] * target.size[1]));
   state_->rivals.resize(state_->levels.size());
   state_->confidence_sums = std::make_unique<ConfidenceSums>(target, uneven);
@@ -153,7 +153,8 @@ void StreamedArgmax::State::find_column_ranges(const float* slab, std::int64_t s
   lines.ready(static_cast<std::size_t>(row));
 #pragma omp parallel for schedule(static)
   for (std::int64_t i = 0; i < slices * rows; ++i)
-    column_ranges[rows + i] = contested(slab + i * row, channels, slices * area, row, reach, lines.here());
+    column_ranges[rows + i] =
+        contested(slab + i * row, channels, slices * area, row, contest_margin, lines.here());
 }
 
 // Target voxels of a row with a sample of `source` beside them.
@@ -208,7 +209,7 @@ void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_
         }
         std::uint8_t* level = levels.data() + ((tz - done) * rows_out + y) * row_out;
         for (std::int64_t x = wanted.first; x <= wanted.last; ++x) {
-          if (all[x] - best_organ[x] >= reach) continue;
+          if (all[x] - best_organ[x] >= contest_margin) continue;
           if (hu) hu->add(x, y, tz, all + x, row_out);
           const Winner found = winner_of(all + x, channels, row_out);
           winner[x] = ids[found.first];
