@@ -28,8 +28,9 @@ struct ParityReport {
 /// absent are not compared. For the architecture see training/parity/reference_file.h.
 ///
 /// Rounding is forgiven: gradients may differ by 1e-5 of their layer's largest (a bias before batch
-/// normalisation has a gradient of 0, and nothing but rounding in a file), and elements whose gradient is
-/// smaller than that are left out after the step, whose first is close to a sign. Errors: Error(input).
+/// normalisation has a gradient of 0, and nothing but rounding in a file), elements whose first step that
+/// could move are left out after the step, and probabilities may differ by what logits may. Errors:
+/// Error(input).
 ParityReport check_parity(const std::filesystem::path& file);
 
 }  // namespace anatomynet::training
