@@ -30,6 +30,7 @@ HuScores::HuScores(const CtView& ct, const Orientation& turn, const std::vector<
     if (turn.flipped[k]) first_ += (size_[k] - 1) * along[axis];
     radius_[k] = std::max<std::int64_t>(
         0, static_cast<std::int64_t>(std::floor((longest_side_mm / ct.grid.spacing[axis] - 1) / 2 + 1e-6)));
+    apart_[k] = std::max<std::int64_t>(1, (radius_[k] + 1) / 2);  // two samples at most on either side
   }
   double low = std::numeric_limits<double>::max(), high = std::numeric_limits<double>::lowest();
   for (const HuCurve& curve : of_channel)
@@ -52,15 +53,15 @@ HuScores::HuScores(const CtView& ct, const Orientation& turn, const std::vector<
 double HuScores::local_hu(const Size3& at) const {
   Size3 from{}, to{};
   for (std::size_t k = 0; k < 3; ++k) {
-    from[k] = std::max<std::int64_t>(0, at[k] - radius_[k]);
+    from[k] = at[k] - std::min(at[k], radius_[k]) / apart_[k] * apart_[k];
     to[k] = std::min(size_[k] - 1, at[k] + radius_[k]);
   }
-  std::int64_t sum = 0;
-  for (std::int64_t z = from[2]; z <= to[2]; ++z)
-    for (std::int64_t y = from[1]; y <= to[1]; ++y)
-      for (std::int64_t x = from[0]; x <= to[0]; ++x)
+  std::int64_t sum = 0, count = 0;
+  for (std::int64_t z = from[2]; z <= to[2]; z += apart_[2])
+    for (std::int64_t y = from[1]; y <= to[1]; y += apart_[1])
+      for (std::int64_t x = from[0]; x <= to[0]; x += apart_[0], ++count)
         sum += first_[x * step_[0] + y * step_[1] + z * step_[2]];
-  return double(sum) / double((to[0] - from[0] + 1) * (to[1] - from[1] + 1) * (to[2] - from[2] + 1));
+  return double(sum) / double(count);
 }
 
 void HuScores::add(std::int64_t x, std::int64_t y, std::int64_t z, float* scores, std::int64_t stride) const {

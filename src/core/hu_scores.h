@@ -16,8 +16,9 @@ struct HuCurve {
 };
 
 /// Adds such logits where labels are made. The HU of a voxel is the mean over the box around it whose sides
-/// are at most 4 mm (an odd number of voxels, those in the volume), so that the noise of fine pixels averages
-/// out and curves that were found on pixels of 3 to 5 mm hold. A view: the CT outlives it.
+/// are at most 4 mm (an odd number of voxels, those in the volume; of fine ones at most five a side, evenly
+/// apart), so that the noise of fine pixels averages out and curves that were found on pixels of 3 to 5 mm
+/// hold. A view: the CT outlives it.
 class HuScores {
  public:
   /// `turn`: brings the CT's axes to those of the labels. `of_channel`: a curve for each channel of the
@@ -31,8 +32,9 @@ class HuScores {
   double local_hu(const Size3& at) const;
 
  private:
-  const std::int16_t* first_;         // the turned grid's first voxel
-  Size3 step_{}, size_{}, radius_{};  // voxels from one to the next, of the grid, of the box
+  const std::int16_t* first_;  // the turned grid's first voxel
+  Size3 step_{}, size_{};      // voxels from one to the next, of the grid
+  Size3 radius_{}, apart_{};   // of the box, and from one of its samples to the next
   std::int64_t channels_ = 0;
   int low_ = 0, high_ = 0;    // HU of the table's first and last row
   std::vector<float> table_;  // a row of logits for each HU

@@ -69,6 +69,18 @@ TEST(HuScores, TakesTheMeanOf4MmWhateverTheAxes) {
     }
 }
 
+// Voxels of a tenth of a millimetre: samples on either side of the voxel, as many there as here.
+TEST(HuScores, TakesAFewSamplesOfFineVoxels) {
+  CtVolume ct({{61, 45, 41}, {0.1, 0.3, 0.05}, {}, Grid{}.direction});
+  for (std::int64_t z = 0; z < 41; ++z)
+    for (std::int64_t y = 0; y < 45; ++y)
+      for (std::int64_t x = 0; x < 61; ++x) ct.at(x, y, z) = static_cast<std::int16_t>(3 * x - 5 * y + 2 * z);
+  const HuScores hu(ct, {}, {});
+  EXPECT_DOUBLE_EQ(hu.local_hu({30, 22, 20}), 3 * 30 - 5 * 22 + 2 * 20);
+  // At a corner one side is left: 0 and 10; 0, 3 and 6; 0 and 20 voxels off.
+  EXPECT_DOUBLE_EQ(hu.local_hu({0, 0, 0}), 3 * 5 - 5 * 3 + 2 * 10);
+}
+
 // Scores and curves added in full, voxel by voxel: no range of columns, no table.
 void expect_like_brute_force(float lead, const std::vector<HuCurve>& curves) {
   const Grid coarse{{9, 7, 11}, {2.1, 3, 1.9}, {5, 6, -7}, Grid{}.direction};
