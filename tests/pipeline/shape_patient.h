@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/grids.h"
 #include "core/known_organs.h"
 #include "core/vectors.h"
 #include "pipeline/shape_placement.h"
@@ -16,8 +17,6 @@ using model::ShapePrior;
 inline constexpr int brain_stem = 1, chiasm = 2, nerve = 4, eye_left = 13, eye_right = 14;
 inline constexpr double radius = 5;           // of the organ, a ball
 inline const Vec3 centre{0.31, 19.17, 2.43};  // off all nodes
-
-inline double distance(const Vec3& a, const Vec3& b) { return std::sqrt(dot(minus(a, b), minus(a, b))); }
 
 // Waves longer than the search, in the prior's frame.
 inline double hu_at(const Vec3& p) {

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """load.py PROGRAM MODEL [--associations N] [--slices N] [--size N]: N senders at a time, a CT each, and none of their
-instances lost; then one sender, eight, fifty and N of them to the node and to DCMTK's storescp in turn, how long each
+instances lost; then one sender, eight and N of them to the node and to DCMTK's storescp in turn, how long each
 took, and what the disk took for a flush meanwhile. Contours nothing."""
 import argparse
 import itertools
@@ -122,7 +122,8 @@ def main():
                   f"{count / took:.0f} a second; memory {before:.0f} MB before, {after:.0f} MB after")
             for source, size, senders, slices in (
                     (options.large, "512 x 512", 1, 200), (options.large, "512 x 512", 8, 25),
-                    (options.large, "512 x 512", 50, 20), (small, "small", options.associations, options.slices)):
+                    (options.large, "512 x 512", options.associations, options.slices),
+                    (small, "small", options.associations, options.slices)):
                 took = in_turn(folder, node, options, source, senders, slices)
                 print(f"{senders} at a time, {slices} slices each ({size}), medians of {options.turns} turns: node "
                       f"{took['node']:.2f} s, storescp {took['storescp']:.2f} s: {took['storescp'] / took['node']:.2f} "
