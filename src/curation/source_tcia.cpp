@@ -11,6 +11,7 @@
 #include "geometry/rasterise_uneven.h"
 #include "io/dicom/closed_contours.h"
 #include "io/dicom/dicom_index.h"
+#include "io/dicom/image_references.h"
 #include "io/dicom/structure_set.h"
 #include "io/image/foreign_file.h"
 
@@ -98,6 +99,7 @@ class Tcia : public Source {
     reading.allow_gaps = options_.allow_gaps;
     io::CtImage image = io::read_archived_ct(ct, reading);
     const UnevenSlices* uneven = image.uneven ? &image.uneven->slices : nullptr;
+    const io::ImageReferences on = io::references_of(image);
     CaseBuilder builder(ref, std::move(image.volume), names);
     if (uneven) builder.set_slices(*uneven);
     for (const Warning& warning : image.warnings) builder.note(Note::Kind::warning, with_files(warning));
@@ -108,7 +110,10 @@ class Tcia : public Source {
       for (const std::string& warning : matched.to.warnings)
         builder.note(Note::Kind::warning, name + ": " + warning);
       try {
-        rasterise(io::read_structure_set(matched.file), matched, ct, images, uneven, builder);
+        io::StructureSet set = io::read_structure_set(matched.file);
+        if (const std::string doubt = io::planes_in_doubt(io::references_of(set), on); !doubt.empty())
+          builder.note(Note::Kind::warning, name + ": " + doubt);
+        rasterise(std::move(set), matched, ct, images, uneven, builder);
         how += (how.empty() ? "" : "; ") + name + ": " + matched.to.how;
       } catch (const Error& error) {
         if (error.kind() != ErrorKind::input) throw;

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <unordered_map>
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
 
 #include "core/error.h"
+#include "core/vectors.h"
 #include "io/dicom/dicom_text.h"
 #include "io/dicom/internal/contour_reader.h"
 #include "io/dicom/internal/dicom_file.h"
@@ -37,25 +39,32 @@ void read_segmentation_references(DcmItem& data, ImageReferences& out) {
 }  // namespace
 
 ImageReferences references_of(const StructureSet& set) {
-  ImageReferences out{set.file.string(), set.patient_id, {}, {}, {}};
+  ImageReferences out{.source = set.file.string(), .patient_id = set.patient_id};
   out.images.insert(set.referenced_images.begin(), set.referenced_images.end());
   out.series.insert(set.referenced_series.begin(), set.referenced_series.end());
   out.frames.insert(set.frame_of_reference_uids.begin(), set.frame_of_reference_uids.end());
+  for (const StoredRoi& roi : set.rois)
+    for (const StoredContour& contour : roi.contours)
+      if (contour.kind == ContourKind::closed_planar && contour.image_uids.size() == 1 &&
+          !contour.points.empty())
+        out.contours.push_back({contour.image_uids.front(), contour.points.front()});
   return out;
 }
 
 ImageReferences references_of(const CtImage& ct) {
-  ImageReferences out{ct.source, {}, {}, {}, {}};
+  ImageReferences out{.source = ct.source};
   if (!ct.dicom) return out;
   out.patient_id = TextDecoder(ct.dicom->specific_character_set)(ct.dicom->patient_id);
   for (const DicomSlice& slice : ct.dicom->slices) add(out.images, slice.sop_instance_uid);
   add(out.series, ct.dicom->series_instance_uid);
   add(out.frames, ct.dicom->frame_of_reference_uid);
+  out.slices = ct.dicom->slices;
+  for (std::size_t r = 0; r < 3; ++r) out.normal[r] = ct.volume.grid.direction[r][2];
   return out;
 }
 
 ImageReferences references_in(const std::filesystem::path& file) {
-  ImageReferences out{file.string(), {}, {}, {}, {}};
+  ImageReferences out{.source = file.string()};
   initialise();
   try {
     DcmFileFormat format;
@@ -67,9 +76,40 @@ ImageReferences references_in(const std::filesystem::path& file) {
     out.patient_id = TextDecoder(text(data, DCM_SpecificCharacterSet))(text(data, DCM_PatientID));
     read_segmentation_references(data, out);
   } catch (const Error&) {
-    return {file.string(), {}, {}, {}, {}};
+    return {.source = file.string()};
   }
   return out;
+}
+
+std::string planes_in_doubt(const ImageReferences& drawn, const ImageReferences& on) {
+  if (on.slices.size() < 2) return "";
+  std::unordered_map<std::string, std::size_t> index_of;
+  std::vector<double> height;  // mm along the normal
+  for (const DicomSlice& slice : on.slices) {
+    index_of.emplace(slice.sop_instance_uid, height.size());
+    height.push_back(dot(on.normal, slice.position));
+  }
+  constexpr double rounding = 0.01;  // mm
+  std::size_t compared = 0, elsewhere = 0;
+  double furthest = 0;
+  for (const PlacedContour& contour : drawn.contours) {
+    const auto image = index_of.find(contour.image);
+    if (image == index_of.end()) continue;
+    const std::size_t z = image->second, first = z > 0 ? z - 1 : 0;
+    const double away = std::abs(dot(on.normal, contour.point) - height[z]);
+    if (!std::isfinite(away)) continue;
+    ++compared;
+    if (away <= std::abs(height[first + 1] - height[first]) / 2 + rounding) continue;
+    ++elsewhere;
+    furthest = std::max(furthest, away);
+  }
+  if (elsewhere == 0) return "";
+  char text[200];
+  std::snprintf(text, sizeof text,
+                "%zu of %zu contours lie up to %.4g mm from the image that they refer to (Contour Image "
+                "Sequence (3006,0016)); they are taken where their points are",
+                elsewhere, compared, furthest);
+  return text;
 }
 
 std::vector<std::string> check_same_scan(const ImageReferences& drawn, const ImageReferences& on) {
@@ -92,6 +132,7 @@ std::vector<std::string> check_same_scan(const ImageReferences& drawn, const Ima
     if (shared < drawn.images.size())
       warn(std::to_string(drawn.images.size() - shared) + " of " + std::to_string(drawn.images.size()) +
            " images that it refers to are not in " + on.source);
+    if (const std::string doubt = planes_in_doubt(drawn, on); !doubt.empty()) warn(doubt);
     return warnings;
   }
   if (any_shared(drawn.series, on.series)) {

@@ -192,6 +192,25 @@ TEST_F(DrawnOn, ContoursMustLieInTheVolume) {
   check_position(junk, ct.grid, "the CT");
 }
 
+TEST_F(DrawnOn, ContoursBesideTheImageThatTheyReferToAreCounted) {
+  CtImage on_ct = image();
+  StructureSet set = read_structure_set(folder / "a.dcm");
+  const auto said = [&] { return check_same_scan(references_of(set), references_of(on_ct)); };
+  EXPECT_THAT(said(), IsEmpty());
+  StoredContour& contour = set.rois[0].contours[0];
+  ASSERT_EQ(contour.image_uids.size(), 1U);
+  const double gap = ct.grid.spacing[2];
+  for (Vec3& point : contour.points) point[2] += 0.45 * gap;  // within its slice
+  EXPECT_THAT(said(), IsEmpty());
+  for (Vec3& point : contour.points) point[2] += 0.55 * gap;
+  EXPECT_THAT(said(), ElementsAre(testing::AllOf(HasSubstr("1 of"), HasSubstr("(3006,0016)"))));
+  // Points, unknown images and several images say nothing.
+  contour.image_uids.push_back(contour.image_uids.front());
+  EXPECT_THAT(said(), IsEmpty());
+  on_ct.dicom.reset();
+  EXPECT_EQ(planes_in_doubt(references_of(set), references_of(on_ct)), "");
+}
+
 TEST_F(DrawnOn, ItemsAreCountedBeforeTheyAreRead) {
   const std::string bytes = test::read_bytes(folder / "a.dcm");
   std::int64_t items = 0;
