@@ -130,6 +130,15 @@ CtSeries collect_ct_series(const std::vector<fs::path>& files, const std::string
     series.gantry_tilt = header.gantry_tilt;
     series.slices.insert(series.slices.end(), header.slices.begin(), header.slices.end());
   }
+  std::vector<fs::path> with_tables;
+  for (const SliceHeader& slice : series.slices)
+    if (slice.has_modality_lut && (with_tables.empty() || with_tables.back() != slice.file))
+      with_tables.push_back(slice.file);
+  if (!with_tables.empty())
+    series.warnings.push_back({"modality-lut",
+                               "a Modality LUT Sequence (0028,3000) beside the rescale, which a CT does not "
+                               "have; HU are made by Rescale Slope and Intercept, and the table is left out",
+                               with_tables});
   if (series.slices.empty()) fail("CT series " + series_uid + ": it holds localizer frames only");
   const SliceHeader& first = series.slices.front();
   for (const SliceHeader& slice : series.slices)

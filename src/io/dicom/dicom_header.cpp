@@ -98,6 +98,8 @@ SliceHeader common_slice(DcmDataset& data, const fs::path& file) {
   slice.plane.name = file.string();
   slice.sop_instance_uid = required_text(data, DCM_SOPInstanceUID, slice.plane.name);
   slice.frame_of_reference_uid = required_text(data, DCM_FrameOfReferenceUID, slice.plane.name);
+  DcmItem* table = nullptr;
+  slice.has_modality_lut = data.findAndGetSequenceItem(DCM_ModalityLUTSequence, table, 0).good();
   slice.plane.columns = static_cast<std::int64_t>(required_number(data, DCM_Columns, slice.plane.name));
   slice.plane.rows = static_cast<std::int64_t>(required_number(data, DCM_Rows, slice.plane.name));
   slice.acquisition_number = text(data, DCM_AcquisitionNumber);

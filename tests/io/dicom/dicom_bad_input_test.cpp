@@ -191,6 +191,18 @@ TEST_F(BadDicom, ValuesThatAreNoHounsfieldUnits) {
   EXPECT_THAT(error(), HasSubstr("RescaleType (0028,1054) is Z_EFF, expected HU"));
 }
 
+TEST_F(BadDicom, AModalityLutBesideTheRescaleIsNamed) {
+  edit_all([](DcmDataset& d) {
+    DcmItem* table = nullptr;
+    d.findOrCreateSequenceItem(DCM_ModalityLUTSequence, table, -2);
+    table->putAndInsertString(DCM_ModalityLUTType, "HU");
+  });
+  const CtImage image = read_ct(folder.path());
+  ASSERT_EQ(image.warnings.size(), 1U);
+  EXPECT_THAT(image.warnings[0].text, HasSubstr("Modality LUT Sequence (0028,3000)"));
+  EXPECT_EQ(image.warnings[0].files.size(), image.dicom->slices.size());
+}
+
 TEST_F(BadDicom, NeitherAirNorBoneIsNoCt) {
   edit_all([](DcmDataset& d) { d.putAndInsertString(DCM_RescaleIntercept, "0"); });
   EXPECT_THAT(error(), AllOf(HasSubstr("values from 0 to"), HasSubstr("no air")));

@@ -16,6 +16,7 @@ struct SliceHeader {
   std::string sop_instance_uid, frame_of_reference_uid;
   SlicePlane plane;
   double slope = 1, intercept = 0;  ///< HU = slope * stored + intercept
+  bool has_modality_lut = false;  ///< a table of values beside them (PS3.3 C.11.1), which a CT Image has not
   /// What tells acquisitions apart, as the file has it; empty where it does not.
   std::string acquisition_number, acquisition_time, kernel, kvp;
 };
