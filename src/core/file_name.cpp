@@ -24,11 +24,23 @@ std::int32_t next_code_point(std::string_view text, std::size_t& at) {
   return point;
 }
 
-// Changes how a text looks, or does not show: zero width, line ends, directions, byte order marks.
+struct CodePoints {
+  std::int32_t first, last;
+};
+
+// Control characters and line ends, what Unicode's DerivedCoreProperties.txt calls
+// Default_Ignorable_Code_Point (zero width, directions, fillers, variation selectors, byte order marks), and
+// blanks that are no space.
+constexpr CodePoints not_shown[] = {
+    {0x80, 0x9F},     {0xAD, 0xAD},       {0x34F, 0x34F},     {0x61C, 0x61C},     {0x115F, 0x1160},
+    {0x17B4, 0x17B5}, {0x180B, 0x180F},   {0x200B, 0x200F},   {0x2028, 0x202E},   {0x2060, 0x206F},
+    {0x2800, 0x2800}, {0x3164, 0x3164},   {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},
+    {0xFFF0, 0xFFFF}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0x10FFFF}};
+
 bool invisible(std::int32_t point) {
-  return (point >= 0x80 && point < 0xA0) || point == 0xAD || (point >= 0x200B && point <= 0x200F) ||
-         (point >= 0x2028 && point <= 0x202E) || (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF ||
-         (point >= 0xFFF0 && point <= 0xFFFF) || point >= 0xE0000;
+  return std::any_of(std::begin(not_shown), std::end(not_shown), [point](const CodePoints& range) {
+    return point >= range.first && point <= range.last;
+  });
 }
 
 bool device(std::string_view name) {

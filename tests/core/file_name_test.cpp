@@ -48,6 +48,10 @@ const std::string bad[] = {"",
                            "a\xE2\x80\xAE"
                            "b",
                            "a\xEF\xBB\xBF",
+                           "a\xE3\x85\xA4",  // U+3164, a filler
+                           "\xE1\x85\x9F",   // U+115F, a filler
+                           "a\xE2\xA0\x80",  // U+2800, Braille without a dot
+                           "a\xEF\xB8\x8F",  // U+FE0F, a variation selector
                            "\xC2\x85",
                            "CON",
                            "nul.nii",
