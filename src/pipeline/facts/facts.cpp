@@ -1,6 +1,8 @@
 #include "pipeline/facts/facts.h"
 
 #include <cmath>
+#include <set>
+#include <string>
 
 #include "core/error.h"
 #include "core/input_file.h"
@@ -86,6 +88,21 @@ Facts grid_facts(const Grid& grid) {
           {"direction_of_axes_lps", direction},
           {"axes_lead_to", axes},
           {"oblique_degrees", obliquity(grid)}};
+}
+
+void hide_patients(Facts& facts, const curation::PatientKey& patients) {
+  static const std::set<std::string> written{"label", "name", "description", "problem", "file", "folder"};
+  const auto hide = [&](Facts& text) { text = patients.hide(text.get<std::string>()); };
+  if (facts.is_array())
+    for (Facts& one : facts) hide_patients(one, patients);
+  if (!facts.is_object()) return;
+  for (auto& [key, value] : facts.items()) {
+    if (value.is_string() && written.contains(key)) hide(value);
+    if (value.is_array() && key == "warnings")
+      for (Facts& warning : value)
+        if (warning.is_string()) hide(warning);
+    hide_patients(value, patients);
+  }
 }
 
 Facts warning_facts(const std::vector<Warning>& warnings) {

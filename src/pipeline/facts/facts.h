@@ -7,6 +7,7 @@
 #include "core/grid.h"
 #include "core/progress.h"
 #include "core/warning.h"
+#include "curation/patient_key.h"
 
 // What a file or folder is, as data (docs/info.md has the keys). Everything that comes from files is clean
 // text.
@@ -34,6 +35,10 @@ std::string facts_text(const Facts& facts);
 /// Size, spacing, origin, direction, extent, and where the axes lead, in words.
 Facts grid_facts(const Grid& grid);
 Facts warning_facts(const std::vector<Warning>& warnings);
+
+/// `facts` with "[patient N]" wherever the name or ID stands in what people write (labels, names of ROIs and
+/// segments, descriptions, warnings) and in paths below the folder that was asked for.
+void hide_patients(Facts& facts, const curation::PatientKey& patients);
 
 Facts image_facts(const std::filesystem::path& file);
 

@@ -41,6 +41,15 @@ void add_patient(Facts& facts, const FactOptions& options, const std::string& na
   facts["patient_id"] = said(id);
 }
 
+Facts without_patient(Facts facts, const FactOptions& options, const std::string& name,
+                      const std::string& id) {
+  if (options.patient) return facts;
+  curation::PatientKey patient;
+  patient.add("", {{.id = id, .names = {name}}});
+  hide_patients(facts, patient);
+  return facts;
+}
+
 Facts blocks_of(const std::vector<io::SliceBlock>& blocks) {
   Facts list = Facts::array();
   for (const io::SliceBlock& block : blocks)
@@ -103,7 +112,7 @@ Facts structure_set_facts(const fs::path& file, const FactOptions& options) {
                 {"referenced_images", set.referenced_images.size()},
                 {"rois", rois},
                 {"warnings", warnings}});
-  return facts;
+  return without_patient(facts, options, set.patient_name, set.patient_id);
 }
 
 Facts segmentation_facts(const fs::path& file, const FactOptions& options) {
@@ -128,7 +137,7 @@ Facts segmentation_facts(const fs::path& file, const FactOptions& options) {
                 {"grid", grid_facts(segmentation.grid)},
                 {"segments", segments},
                 {"warnings", warning_facts(segmentation.warnings)}});
-  return facts;
+  return without_patient(facts, options, survey.patient_name, segmentation.patient_id);
 }
 
 }  // namespace
@@ -162,7 +171,7 @@ Facts archived_ct_facts(const io::ArchivedCt& ct, const FactOptions& options) {
   if (!ct.copies.empty()) facts["copies_left_out"] = ct.copies.size();
   facts["problem"] = clean_text(survey.problem, longest_message);
   facts["warnings"] = warning_facts(survey.warnings);
-  return facts;
+  return without_patient(facts, options, ct.patient_name, ct.patient_id);
 }
 
 }  // namespace anatomynet::pipeline

@@ -25,7 +25,9 @@ std::string below(const fs::path& file, const fs::path& root) {
 class Patients {
  public:
   Facts of(const std::string& id, const std::string& name, const FactOptions& options, const Facts& row) {
-    const auto number = numbers_.emplace(id, numbers_.size() + 1).first->second;
+    const int number = numbers_.emplace(id, static_cast<int>(numbers_.size()) + 1).first->second;
+    key_.remember("", number, id);
+    people_.push_back({.id = id, .names = {name}});
     Facts all{{"patient", number}};
     if (options.patient) {
       all["patient_name"] = clean_text(name, longest_value);
@@ -35,8 +37,17 @@ class Patients {
     return all;
   }
 
+  /// Of all that came so far.
+  curation::PatientKey key() const {
+    curation::PatientKey key = key_;
+    key.add("", people_);
+    return key;
+  }
+
  private:
-  std::map<std::string, std::size_t> numbers_;
+  std::map<std::string, int> numbers_;
+  curation::PatientKey key_;
+  std::vector<curation::PatientIdentity> people_;
 };
 
 Facts series_row(const io::ArchivedCt& ct, const fs::path& root) {
@@ -146,15 +157,17 @@ Facts folder_facts(const fs::path& root, const FactOptions& options, const Progr
   if (series.empty() && sets.empty() && segmentations.empty() && tree.images.empty() &&
       tree.weights.empty() && archive.other_modalities.empty())
     refuse_empty(archive, root);
-  return {{"kind", fs::is_directory(root) ? "folder" : "dicom-object"},
-          {"files", archive.files},
-          {"ct_series", series},
-          {"structure_sets", sets},
-          {"segmentations", segmentations},
-          {"images", tree.images},
-          {"weights_files", tree.weights},
-          {"dicom_files_by_modality", counts_text(archive.other_modalities)},
-          {"damaged_files", damaged_files(archive, root)}};
+  Facts facts{{"kind", fs::is_directory(root) ? "folder" : "dicom-object"},
+              {"files", archive.files},
+              {"ct_series", series},
+              {"structure_sets", sets},
+              {"segmentations", segmentations},
+              {"images", tree.images},
+              {"weights_files", tree.weights},
+              {"dicom_files_by_modality", counts_text(archive.other_modalities)},
+              {"damaged_files", damaged_files(archive, root)}};
+  if (!options.patient) hide_patients(facts, patients.key());
+  return facts;
 }
 
 }  // namespace anatomynet::pipeline

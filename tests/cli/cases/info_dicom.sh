@@ -1,9 +1,15 @@
 # needs: io onednn
 # info on DICOM: figures as pydicom reads them, no patient's name or ID unless asked for, one line a series of many.
 make_patient p
-edit_dicom 'd.PatientName, d.PatientID = "Doe^Jane", "ID-4711"'
+edit_dicom 'd.PatientName, d.PatientID, d.SeriesDescription = "Doe^Jane", "ID-4711", "Neck of Jane Doe"'
 must convert --ct p/dicom p/labels.nii.gz -o seg.dcm --dicom seg
 must convert --ct p/dicom p/labels.nii.gz -o rt.dcm
+python3 - <<'PY'
+import pydicom
+d = pydicom.dcmread("rt.dcm")
+d.StructureSetROISequence[0].ROIName += " doe_jane"
+d.save_as("rt.dcm")
+PY
 
 ask() { must info "$1" --json "${@:2}"; cp "$scratch/stdout" facts.json; }
 ask p/dicom
@@ -24,7 +30,7 @@ assert near(g["extent_xyz_mm"], [n * s for n, s in zip(g["size_xyz"], g["spacing
 assert g["axes_lead_to"] == ["left", "back", "head"] and g["oblique_degrees"] == 0
 assert f["patient_position"] == "HFS (head first, supine)"
 PY
-ask rt.dcm
+ask rt.dcm --phi
 python3 - <<'PY' || fail "the facts of the RTSTRUCT are not those that pydicom reads"
 import json, pydicom
 f, d = json.load(open("facts.json")), pydicom.dcmread("rt.dcm")
