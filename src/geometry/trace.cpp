@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/label_boxes.h"
 #include "geometry/contours.h"
 
 namespace anatomynet::geometry {
@@ -9,25 +10,9 @@ struct Window {  // pixels [x0, x1) x [y0, y1) of the slices [z0, z1)
   std::int64_t x0, x1, y0, y1, z0, z1;
 };
 
-Window window_of(const LabelVolume& labels, std::uint8_t id) {
-  const Size3& n = labels.grid.size;
-  Window w{n[0], 0, n[1], 0, n[2], 0};
-  for (std::int64_t z = 0; z < n[2]; ++z)
-    for (std::int64_t y = 0; y < n[1]; ++y) {
-      const auto* row = labels.voxels.data() + labels.grid.offset(0, y, z);
-      const auto* end = row + n[0];
-      const auto* first = std::find(row, end, id);
-      if (first == end) continue;
-      const auto* last = end - 1;
-      while (*last != id) --last;
-      w = {std::min(w.x0, std::int64_t(first - row)),
-           std::max(w.x1, std::int64_t(last - row) + 1),
-           std::min(w.y0, y),
-           std::max(w.y1, y + 1),
-           std::min(w.z0, z),
-           z + 1};
-    }
-  return w;
+Window window_of(const LabelBox& box) {
+  return {box.low[0], box.low[0] + box.size[0], box.low[1], box.low[1] + box.size[1],
+          box.low[2], box.low[2] + box.size[2]};
 }
 
 // A side of a voxel inside whose neighbour is outside: the neighbour's direction is `out`.
@@ -97,7 +82,7 @@ std::vector<SliceContour> trace_contours(const LabelVolume& labels, int id) {
   std::vector<SliceContour> contours;
   if (id < 0 || id > 255) return contours;
   const auto value = static_cast<std::uint8_t>(id);
-  const Window window = window_of(labels, value);
+  const Window window = window_of(label_box(labels, id));
   for (std::int64_t z = window.z0; z < window.z1; ++z) Tracer(labels, value, window, z).trace(contours);
   return contours;
 }

@@ -38,17 +38,19 @@ std::shared_ptr<inference::Engine> engine_of(const SegmentOptions& options, cons
 }
 
 // The label map and one mask an organ, as tasks.
-void add_masks(std::vector<std::function<void()>>& tasks, OutputFolder& out, const LabelVolume& labels,
-               const OrganTable& organs, const std::string& format) {
+void add_masks(std::vector<std::function<void()>>& tasks, OutputFolder& out,
+               const DicomStructures& structures, const OrganTable& organs, const std::string& format) {
+  const LabelVolume& labels = structures.labels;
   if (format == "nrrd")
     tasks.push_back(
         [&, path = out.stage("labels.seg.nrrd")] { io::write_segmentation_nrrd(path, labels, organs); });
   else
     tasks.push_back([&labels, path = out.stage("labels." + format)] { io::write_labels(path, labels); });
   for (const Organ& organ : organs)
-    tasks.push_back([&labels, id = organ.id, path = out.stage("masks/" + organ.name + "." + format)] {
-      io::write_mask(path, labels, id);
-    });
+    tasks.push_back(
+        [&mask = structures.mask_of(organ), path = out.stage("masks/" + organ.name + "." + format)] {
+          io::write_mask(path, mask.grid, {mask.low, mask.size}, mask.voxels);
+        });
 }
 
 // Folders and files are often called after the patient; UIDs stay, as in the DICOM objects.
@@ -160,10 +162,10 @@ void CaseContourer::add_derived_masks(std::vector<std::function<void()>>& tasks,
                                       const ContouredCase& c) const {
   for (const DerivedMask& derived : c.derived.masks)
     if (derived.structure.written)
-      tasks.push_back(
-          [&derived, path = out.stage("masks/" + derived.structure.name + "." + options_.format)] {
-            io::write_mask(path, whole(derived.mask), 1);
-          });
+      tasks.push_back([&derived,
+                       path = out.stage("masks/" + derived.structure.name + "." + options_.format)] {
+        io::write_mask(path, derived.mask.grid, {derived.mask.low, derived.mask.size}, derived.mask.voxels);
+      });
 }
 
 void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
@@ -190,7 +192,7 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
   tasks.push_back(
       [&, path = out.stage("preview.png")] { write_picture(path, c.ct, labels, model_, report.ml); });
   c.dicom->add_tasks(tasks, out, structures, model_.id, series_note(model_.info));
-  add_masks(tasks, out, labels, model_.info.organs, options_.format);
+  add_masks(tasks, out, structures, model_.info.organs, options_.format);
   add_derived_masks(tasks, out, c);
   parallel_for(tasks, writers());
   const report::RunFacts facts{

@@ -11,11 +11,6 @@ namespace fs = std::filesystem;
 
 std::string program() { return std::string("anatomynet ") + version(); }
 
-bool any_voxel(const LabelVolume& labels, int id) {
-  return std::find(labels.voxels.begin(), labels.voxels.end(), static_cast<std::uint8_t>(id)) !=
-         labels.voxels.end();
-}
-
 }  // namespace
 
 std::string series_note(const model::ModelInfo& model) {
@@ -45,9 +40,15 @@ std::shared_ptr<const templates::StructureTemplate> read_template(const DicomOut
 
 DicomStructures::DicomStructures(const LabelVolume& map, const DerivedMasks& masks,
                                  std::vector<templates::TemplateRoi> wanted)
-    : labels(map), derived(masks), rois(std::move(wanted)) {
+    : labels(map), derived(masks), rois(std::move(wanted)), organs_(evaluation::boxed_structures(map)) {
+  empty_.grid = map.grid;
   std::erase_if(
       rois, [&](const templates::TemplateRoi& roi) { return roi.derived && !derived.find(roi.structure); });
+}
+
+const evaluation::BoxedMask& DicomStructures::mask_of(const Organ& organ) const {
+  const auto found = organs_.find(organ.id);
+  return found == organs_.end() ? empty_ : found->second;
 }
 
 DicomOutput::DicomOutput(DicomOutputOptions options, const io::CtImage& ct,
@@ -85,10 +86,9 @@ void DicomOutput::write_contours_of(const fs::path& path, const DicomStructures&
   if (!note.empty()) how.series_description = note;
   std::vector<io::RoiContours> rois;
   for (const templates::TemplateRoi& roi : structures.rois) {
-    io::RoiContours contours =
-        roi.derived
-            ? contours_of(roi, structures.derived.find(roi.structure)->mask, options_.style(), uneven())
-            : contours_of(roi, structures.labels, roi.organ.id, options_.style(), uneven());
+    const evaluation::BoxedMask& mask =
+        roi.derived ? structures.derived.find(roi.structure)->mask : structures.mask_of(roi.organ);
+    io::RoiContours contours = contours_of(roi, mask, options_.style(), uneven());
     if (roi.keep_empty || !contours.polygons.empty()) rois.push_back(std::move(contours));
   }
   write_contours(path, rois, how);
@@ -102,18 +102,18 @@ void DicomOutput::write_segments_of(const fs::path& path, const DicomStructures&
   how.uid_seed = options_.uid_seed;
   how.dated = true;
   if (!note.empty()) how.series_description = note;
-  const auto on_slices = [&](const LabelVolume& volume) { return uneven_->to_slices(volume); };
   const std::optional<LabelVolume> moved =
-      uneven_ ? std::optional(on_slices(structures.labels)) : std::nullopt;
-  const LabelVolume& labels = moved ? *moved : structures.labels;
-  io::SegmentationWriter writer(*source_, labels.grid, how);
+      uneven_ ? std::optional(uneven_->to_slices(structures.labels)) : std::nullopt;
+  io::SegmentationWriter writer(*source_, moved ? moved->grid : structures.labels.grid, how);
   for (const templates::TemplateRoi& roi : structures.rois) {
-    if (!roi.derived) {
-      writer.add(roi.organ, labels, roi.organ.id);
-      continue;
-    }
-    const LabelVolume mask = whole(structures.derived.find(roi.structure)->mask);
-    writer.add(roi.organ, uneven_ ? on_slices(mask) : mask, 1);
+    const evaluation::BoxedMask& mask =
+        roi.derived ? structures.derived.find(roi.structure)->mask : structures.mask_of(roi.organ);
+    if (!uneven_)
+      writer.add(roi.organ, {mask.low, mask.size}, mask.voxels);
+    else if (roi.derived)
+      writer.add(roi.organ, uneven_->to_slices(whole(mask)), 1);
+    else
+      writer.add(roi.organ, *moved, roi.organ.id);
   }
   writer.write(path);
 }
@@ -123,19 +123,21 @@ void DicomOutput::add_tasks(std::vector<std::function<void()>>& tasks, OutputFol
                             const std::string& note) const {
   if (!source_) return;
   if (options_.rtstruct())
-    tasks.push_back(
-        [=, this, path = out.stage("rtstruct.dcm")] { write_contours_of(path, structures, model, note); });
+    tasks.push_back([this, &structures, model, note, path = out.stage("rtstruct.dcm")] {
+      write_contours_of(path, structures, model, note);
+    });
   if (!options_.seg()) return;
   const auto any = [&](const templates::TemplateRoi& roi) {
     return roi.derived ? !structures.derived.find(roi.structure)->mask.empty()
-                       : any_voxel(structures.labels, roi.organ.id);
+                       : !structures.mask_of(roi.organ).empty();
   };
   if (std::none_of(structures.rois.begin(), structures.rois.end(), any)) {
     messages_->warning("no organ was found, so there is no seg.dcm: a DICOM Segmentation cannot be empty");
     return;
   }
-  tasks.push_back(
-      [=, this, path = out.stage("seg.dcm")] { write_segments_of(path, structures, model, note); });
+  tasks.push_back([this, &structures, model, note, path = out.stage("seg.dcm")] {
+    write_segments_of(path, structures, model, note);
+  });
 }
 
 }  // namespace anatomynet::pipeline

@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -54,6 +55,12 @@ struct DicomStructures {
   /// Leaves out derived structures without a mask.
   DicomStructures(const LabelVolume& labels, const DerivedMasks& derived,
                   std::vector<templates::TemplateRoi> rois);
+  /// Of an organ of the label map; empty where it has no voxel.
+  const evaluation::BoxedMask& mask_of(const Organ& organ) const;
+
+ private:
+  std::map<int, evaluation::BoxedMask> organs_;  // whole volumes are mostly background to read
+  evaluation::BoxedMask empty_;
 };
 
 /// The DICOM objects made of one CT. Everything that can be wrong with the options is found on construction:
@@ -75,7 +82,7 @@ class DicomOutput {
   void write_contours(const std::filesystem::path& path, const std::vector<io::RoiContours>& rois,
                       const io::RtStructOptions& how) const;
 
-  /// Tasks that write rtstruct.dcm and seg.dcm, as wanted, of structures whose masks outlive them. `model`
+  /// Tasks that write rtstruct.dcm and seg.dcm, as wanted, of structures that outlive them. `model`
   /// and `note` (a series description; empty: the usual one) go into the objects. None for a CT that is not
   /// DICOM.
   void add_tasks(std::vector<std::function<void()>>& tasks, OutputFolder& out,

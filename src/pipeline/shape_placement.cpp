@@ -1,6 +1,9 @@
 #include "pipeline/shape_placement.h"
 
 #include <algorithm>
+#include <cstdint>
+
+#include "core/label_boxes.h"
 
 namespace anatomynet::pipeline {
 
@@ -9,7 +12,12 @@ using model::ShapePrior;
 std::vector<PlacedShape> find_shapes(const CtView& ct, const OrganTable& organs,
                                      const std::vector<ShapePrior>& priors, LabelVolume& labels) {
   const auto erase = [&](int id) {
-    std::replace(labels.voxels.begin(), labels.voxels.end(), static_cast<std::uint8_t>(id), std::uint8_t{0});
+    const LabelBox box = label_box(labels, id);
+    for (std::int64_t z = box.low[2]; z < box.low[2] + box.size[2]; ++z)
+      for (std::int64_t y = box.low[1]; y < box.low[1] + box.size[1]; ++y) {
+        std::uint8_t* const row = labels.voxels.data() + labels.grid.offset(box.low[0], y, z);
+        std::replace(row, row + box.size[0], static_cast<std::uint8_t>(id), std::uint8_t{0});
+      }
   };
   std::vector<PlacedShape> placed;
   for (const ShapePrior& prior : priors) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/json.h"
+#include "core/parallel_for.h"
 #include "quality/shipped_handedness.h"
 
 namespace anatomynet::quality {
@@ -41,8 +42,9 @@ Volume<float> coarse(const CtView& ct) {
   }
   grid.origin = ct.grid.to_world(middle);
   Volume<float> out(grid);
-  std::size_t i = 0;
-  for (std::int64_t z = 0; z < grid.size[2]; ++z)
+  parallel_for(static_cast<std::size_t>(grid.size[2]), 0, [&](std::size_t slice) {
+    const auto z = static_cast<std::int64_t>(slice);
+    auto i = static_cast<std::size_t>(grid.offset(0, 0, z));
     for (std::int64_t y = 0; y < grid.size[1]; ++y)
       for (std::int64_t x = 0; x < grid.size[0]; ++x) {
         double sum = 0, count = 0;
@@ -54,6 +56,7 @@ Volume<float> coarse(const CtView& ct) {
             }
         out.voxels[i++] = static_cast<float>(count > 0 ? sum / count : 0);
       }
+  });
   return out;
 }
 
