@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "core/parallel_for.h"
 #include "quality/pieces.h"
 #include "quality/region.h"
 
@@ -158,16 +159,17 @@ Levels levels_of(const CtView& ct) {
 std::vector<Measurement> measure_organs(const CtView& ct, const LabelVolume& labels, const OrganTable& organs,
                                         const Levels& levels) {
   const std::array<LabelBox, 256> boxes = grown_label_boxes(labels);
-  std::vector<Measurement> list;
-  for (const Organ& organ : organs) {
+  std::vector<Measurement> list(organs.size());
+  parallel_for(organs.size(), 0, [&](std::size_t i) {
+    const Organ& organ = organs[i];
     const LabelBox& box = boxes[static_cast<std::size_t>(organ.id)];
     if (box.empty()) {
-      list.push_back({organ.id, organ.laterality});
-      continue;
+      list[i] = {organ.id, organ.laterality};
+      return;
     }
-    list.push_back(measure_organ(cut_out(ct, labels, organ.id, box), organ, levels));
-    list.back().around = surroundings_of(ct, list.back().centroid);
-  }
+    list[i] = measure_organ(cut_out(ct, labels, organ.id, box), organ, levels);
+    list[i].around = surroundings_of(ct, list[i].centroid);
+  });
   return list;
 }
 

@@ -214,9 +214,12 @@ void SegmentationWriter::Object::add_frame(const std::vector<Uint8>& pixels, std
   require(seg->addFrame(const_cast<Uint8*>(pixels.data()), segment, groups), "a frame cannot be added");
   slice_of_frame.push_back(z);
   packed.resize((bits_packed + pixels.size() + 7) / 8);
-  const auto end = pixels.end();
-  for (auto hit = std::find(pixels.begin(), end, 1); hit != end; hit = std::find(hit + 1, end, 1)) {
-    const std::size_t bit = bits_packed + static_cast<std::size_t>(hit - pixels.begin());
+  const auto next = [&](std::size_t from) -> std::size_t {  // memchr, since most of a frame is 0
+    const void* hit = std::memchr(pixels.data() + from, 1, pixels.size() - from);
+    return hit ? static_cast<std::size_t>(static_cast<const Uint8*>(hit) - pixels.data()) : pixels.size();
+  };
+  for (std::size_t i = next(0); i < pixels.size(); i = next(i + 1)) {
+    const std::size_t bit = bits_packed + i;
     packed[bit / 8] = static_cast<Uint8>(packed[bit / 8] | 1 << bit % 8);
   }
   bits_packed += pixels.size();

@@ -1,13 +1,35 @@
 #include "report/records/summary.h"
 
+#include <algorithm>
 #include <array>
 
 #include "core/json.h"
 #include "core/json_text.h"
+#include "core/label_boxes.h"
 #include "core/text.h"
 #include "core/version.h"
 
 namespace anatomynet::report {
+
+namespace {
+
+// Around all labels: most of a volume is background.
+LabelBox box_of_all(const LabelVolume& labels) {
+  Size3 low = labels.grid.size, end{};
+  for (const LabelBox& box : label_boxes(labels)) {
+    if (box.empty()) continue;
+    for (std::size_t k = 0; k < 3; ++k) {
+      low[k] = std::min(low[k], box.low[k]);
+      end[k] = std::max(end[k], box.low[k] + box.size[k]);
+    }
+  }
+  LabelBox all;
+  for (std::size_t k = 0; k < 3; ++k)
+    if (end[k] > 0) all.low[k] = low[k], all.size[k] = end[k] - low[k];
+  return all;
+}
+
+}  // namespace
 
 std::vector<OrganFigures> measure(const LabelVolume& labels, const OrganTable& organs,
                                   const UnevenSlices* uneven) {
@@ -18,12 +40,13 @@ std::vector<OrganFigures> measure(const LabelVolume& labels, const OrganTable& o
   };
   std::array<Sum, 256> sums{};
   const Grid& g = labels.grid;
-  for (std::int64_t z = 0; z < g.size[2]; ++z) {
+  const LabelBox box = box_of_all(labels);
+  for (std::int64_t z = box.low[2]; z < box.low[2] + box.size[2]; ++z) {
     const double weight = uneven ? uneven->thickness(z) / g.spacing[2] : 1;
     const double at =
         uneven ? uneven->positions().mm_of(double(uneven->slice_of(z))) / g.spacing[2] : double(z);
-    for (std::int64_t y = 0; y < g.size[1]; ++y)
-      for (std::int64_t x = 0; x < g.size[0]; ++x) {
+    for (std::int64_t y = box.low[1]; y < box.low[1] + box.size[1]; ++y)
+      for (std::int64_t x = box.low[0]; x < box.low[0] + box.size[0]; ++x) {
         const std::uint8_t id = labels.at(x, y, z);
         if (id == 0) continue;
         Sum& s = sums[id];
