@@ -111,6 +111,10 @@ Facts warning_facts(const std::vector<Warning>& warnings) {
   return list;
 }
 
+void add_facts(Facts& facts, const Facts& more) {
+  for (const auto& [key, value] : more.items()) facts[key] = value;
+}
+
 Facts facts_of(const fs::path& given, const FactOptions& options, const Progress& progress) {
   const fs::path path = io::folder_of_dicomdir(given);
   std::error_code error;
@@ -120,7 +124,7 @@ Facts facts_of(const fs::path& given, const FactOptions& options, const Progress
   Facts facts =
       fs::is_directory(status) ? directory_facts(path, options, progress) : file_facts(path, options);
   Facts all{{"kind", facts["kind"]}, {"path", clean_text(path.string(), longest_message)}};
-  all.update(facts);
+  add_facts(all, facts);
   return all;
 }
 

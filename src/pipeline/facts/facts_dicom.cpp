@@ -104,14 +104,14 @@ Facts structure_set_facts(const fs::path& file, const FactOptions& options) {
     for (const std::string& warning : roi.warnings)
       warnings.push_back(clean_text(roi.name + ": " + warning, longest_message));
   }
-  facts.update({{"series_uid", said(set.series_uid)},
-                {"study_uid", said(set.study_uid)},
-                {"sop_instance_uid", said(set.sop_instance_uid)},
-                {"frame_of_reference_uids", said(set.frame_of_reference_uids)},
-                {"referenced_series_uids", said(set.referenced_series)},
-                {"referenced_images", set.referenced_images.size()},
-                {"rois", rois},
-                {"warnings", warnings}});
+  add_facts(facts, {{"series_uid", said(set.series_uid)},
+                    {"study_uid", said(set.study_uid)},
+                    {"sop_instance_uid", said(set.sop_instance_uid)},
+                    {"frame_of_reference_uids", said(set.frame_of_reference_uids)},
+                    {"referenced_series_uids", said(set.referenced_series)},
+                    {"referenced_images", set.referenced_images.size()},
+                    {"rois", rois},
+                    {"warnings", warnings}});
   return without_patient(facts, options, set.patient_name, set.patient_id);
 }
 
@@ -130,13 +130,13 @@ Facts segmentation_facts(const fs::path& file, const FactOptions& options) {
       row["frames"] = frames->second;
     segments.push_back(row);
   }
-  facts.update({{"frames", survey.frames},
-                {"series_uid", said(survey.series_uid)},
-                {"referenced_series_uid", said(survey.referenced_series_uid)},
-                {"frame_of_reference_uid", said(segmentation.frame_of_reference_uid)},
-                {"grid", grid_facts(segmentation.grid)},
-                {"segments", segments},
-                {"warnings", warning_facts(segmentation.warnings)}});
+  add_facts(facts, {{"frames", survey.frames},
+                    {"series_uid", said(survey.series_uid)},
+                    {"referenced_series_uid", said(survey.referenced_series_uid)},
+                    {"frame_of_reference_uid", said(segmentation.frame_of_reference_uid)},
+                    {"grid", grid_facts(segmentation.grid)},
+                    {"segments", segments},
+                    {"warnings", warning_facts(segmentation.warnings)}});
   return without_patient(facts, options, survey.patient_name, segmentation.patient_id);
 }
 
@@ -157,12 +157,12 @@ Facts archived_ct_facts(const io::ArchivedCt& ct, const FactOptions& options) {
   const io::CtSurvey survey = io::survey_ct(ct);
   Facts facts{{"kind", "ct-series"}, {"description", said(ct.description)}};
   add_patient(facts, options, ct.patient_name, ct.patient_id);
-  facts.update({{"slices", survey.slices},
-                {"files", ct.files.size()},
-                {"patient_position", position_in_words(survey.patient_position)},
-                {"series_uid", said(ct.series_uid)},
-                {"study_uid", said(ct.study_uid)},
-                {"frame_of_reference_uid", said(ct.frame_of_reference_uid)}});
+  add_facts(facts, {{"slices", survey.slices},
+                    {"files", ct.files.size()},
+                    {"patient_position", position_in_words(survey.patient_position)},
+                    {"series_uid", said(ct.series_uid)},
+                    {"study_uid", said(ct.study_uid)},
+                    {"frame_of_reference_uid", said(ct.frame_of_reference_uid)}});
   if (survey.grid) facts["grid"] = grid_facts(*survey.grid);
   facts["evenly_spaced"] = survey.blocks.size() == 1;
   if (survey.blocks.size() > 1) facts["blocks_of_slices"] = blocks_of(survey.blocks);

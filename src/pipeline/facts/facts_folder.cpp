@@ -33,7 +33,7 @@ class Patients {
       all["patient_name"] = clean_text(name, longest_value);
       all["patient_id"] = clean_text(id, longest_value);
     }
-    all.update(row);
+    add_facts(all, row);
     return all;
   }
 

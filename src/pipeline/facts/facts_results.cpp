@@ -126,15 +126,15 @@ Facts result_facts(const fs::path& folder, const FactOptions& options) {
                         {"ml", organ.at("ml")},
                         {"voxels", organ.at("voxels")}});
     if (options.patient) facts["input"] = summary.at("input");
-    facts.update(
-        {{"program", summary.at("program")},
-         {"model", summary.at("model").at("id")},
-         {"phantom_only", summary.at("model").at("phantom_only")},
-         {"engine", summary.at("engine")},
-         {"grid", {{"size_xyz", grid.at("size_xyz")}, {"spacing_xyz_mm", grid.at("spacing_xyz_mm")}}},
-         {"organs", organs},
-         {"check", summary.value("check", Facts::array())},
-         {"warnings", summary.at("warnings")}});
+    add_facts(facts,
+              {{"program", summary.at("program")},
+               {"model", summary.at("model").at("id")},
+               {"phantom_only", summary.at("model").at("phantom_only")},
+               {"engine", summary.at("engine")},
+               {"grid", {{"size_xyz", grid.at("size_xyz")}, {"spacing_xyz_mm", grid.at("spacing_xyz_mm")}}},
+               {"organs", organs},
+               {"check", summary.value("check", Facts::array())},
+               {"warnings", summary.at("warnings")}});
     return 0;
   });
   return facts;
