@@ -30,8 +30,8 @@ Facts facts_of(const std::filesystem::path& path, const FactOptions& options, co
 /// The facts as lines and tables for people.
 std::string facts_text(const Facts& facts);
 
-/// The keys of `more` behind those of `facts`. update() of nlohmann-json 3.11 would leave elements of an
-/// ordered object without their parent, which JSON_DIAGNOSTICS needs.
+/// The keys of `more` behind those of `facts`. update() of nlohmann-json 3.11, and erase(), leave elements of
+/// an ordered object without their parent, which JSON_DIAGNOSTICS needs.
 void add_facts(Facts& facts, const Facts& more);
 
 // ---- of one kind each

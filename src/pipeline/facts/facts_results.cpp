@@ -201,9 +201,10 @@ Facts training_run_facts(const fs::path& folder) {
               {"steps", steps.rows},          {"validations", validations.rows},
               {"last_step", last_row(steps)}, {"last_validation", last_row(validations)}};
   if (file_exists(folder / "best.safetensors")) {
-    Facts best = weights_facts(folder / "best.safetensors");
-    best.erase("kind");
-    facts["best_weights"] = best;
+    const Facts weights = weights_facts(folder / "best.safetensors");
+    Facts& best = facts["best_weights"] = Facts::object();
+    for (const auto& [key, value] : weights.items())
+      if (key != "kind") best[key] = value;
   }
   return facts;
 }
