@@ -1,4 +1,4 @@
-# needs: io onednn
+# needs: io onednn address-space
 # Whatever memory is left, a run ends with its results or with exit code 6 and nothing written; the long form is
 # `make memory-limits`.
 need_model
