@@ -14,7 +14,7 @@ struct PlacedContour {
   Vec3 point{};       ///< LPS mm
 };
 
-/// By which images something was made or drawn on. UIDs only.
+/// By which images something was made or drawn on, and where these and its contours lie.
 struct ImageReferences {
   std::string source{};      ///< for messages: a path
   std::string patient_id{};  ///< UTF-8; empty where unknown. Never part of a message.
