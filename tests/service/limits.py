@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 """limits.py PROGRAM MODEL: a job takes nothing else down. One that needs more memory or time than it may have, and one
 whose pixels are damaged, fail with their reason; the node goes on, and jobs of higher priority are contoured first."""
+import os
+import signal
 import subprocess
+from pathlib import Path
 
 import pydicom
 from node_tools import Node, copy_ct, ending, free_ports, make_ct, run_test, wait_for
@@ -48,6 +51,12 @@ def describe(text):
     return change
 
 
+def children(node):
+    """Process ids of the contouring processes that the node started."""
+    lists = Path(f"/proc/{node.process.pid}/task").glob("*/children")
+    return [int(child) for file in lists for child in file.read_text().split()]
+
+
 def last_fails(node, reason, attempts=1):
     wait_for("it fails: " + reason, lambda: node.states()[-1] == "failed", 120)
     job = node.jobs()[-1]
@@ -87,12 +96,15 @@ def check(folder, program, model):
 
         # What was refused for want of memory and time is contoured where there is enough; the urgent one goes first.
         limited("processes = 1")
-        assert node.act("retry", 2).returncode == 0  # keeps the queue busy while the others come
-        wait_for("it runs", lambda: node.states()[1] == "running")
+        assert node.act("retry", 2).returncode == 0
+        wait_for("it runs", lambda: node.states()[1] == "running" and children(node))
+        [running] = children(node)
+        os.kill(running, signal.SIGSTOP)  # the queue is busy until both others wait in it, however slow the machine
         send(node, changed(files, folder, 3, describe("routine")))
         wait_for("it waits", lambda: node.states()[3] == "complete")
         send(node, changed(files, folder, 4, describe("an urgent one")))
         wait_for("it waits too", lambda: node.states()[4] == "complete")
+        os.kill(running, signal.SIGCONT)
         assert node.act("retry", 1).returncode == 0
         wait_for("all are contoured", lambda: node.states() == ["sending", "sending", "failed", "sending", "sending"],
                  300)
