@@ -7,20 +7,18 @@
 
 #include <CLI/CLI.hpp>
 
-#include "bench/hu_curves/fit.h"
-#include "core/argmax.h"
 #include "core/error.h"
 #include "core/messages.h"
 #include "core/resample.h"
 #include "inference/make_engine.h"
 #include "inference/segmenter.h"
 #include "inference/watched_engine.h"
+#include "model/hu_curve_fit.h"
 #include "pipeline/dataset_cases.h"
 
 namespace anatomynet::hu_curves {
 namespace {
 
-constexpr float in_doubt = 6;         // logits of margin
 constexpr double least_gain = 0.002;  // of mean Dice on scans that a curve has not seen
 
 struct Options {
@@ -45,56 +43,6 @@ bool holds(const std::vector<std::string>& list, const std::string& text) {
   return std::find(list.begin(), list.end(), text) != list.end();
 }
 
-// Logits of every class at the voxels of the turned CT, one row of x at a time.
-class LogitRows {
- public:
-  LogitRows(const std::vector<float>& logits, const Grid& from, const Grid& to, std::int64_t classes)
-      : logits_(logits), from_(from), classes_(classes) {
-    for (int k = 0; k < 3; ++k) taps_[k] = linear_taps(from, to, k);
-  }
-  // classes x x
-  void row(std::int64_t y, std::int64_t z, std::vector<float>& out) const {
-    const std::int64_t nx = std::ssize(taps_[0]), plane = from_.size[0] * from_.size[1];
-    out.resize(static_cast<std::size_t>(classes_ * nx));
-    for (std::int64_t c = 0; c < classes_; ++c)
-      for (std::int64_t x = 0; x < nx; ++x) {
-        const auto at = [&](std::int64_t sx, std::int64_t sy, std::int64_t sz) {
-          return logits_[static_cast<std::size_t>(c * plane * from_.size[2] + sz * plane +
-                                                  sy * from_.size[0] + sx)];
-        };
-        const auto along_x = [&](std::int64_t sy, std::int64_t sz) {
-          const LinearTap& t = taps_[0][x];
-          return at(t.low, sy, sz) + t.weight * (at(t.high, sy, sz) - at(t.low, sy, sz));
-        };
-        const auto along_y = [&](std::int64_t sz) {
-          const LinearTap& t = taps_[1][y];
-          return along_x(t.low, sz) + t.weight * (along_x(t.high, sz) - along_x(t.low, sz));
-        };
-        const LinearTap& t = taps_[2][z];
-        out[c * nx + x] = along_y(t.low) + t.weight * (along_y(t.high) - along_y(t.low));
-      }
-  }
-
- private:
-  const std::vector<float>& logits_;
-  const Grid& from_;
-  std::int64_t classes_;
-  std::array<std::vector<LinearTap>, 3> taps_;
-};
-
-// Slices of the turned labels from the organ's first to its last, all of them where its annotation is whole.
-std::pair<std::int64_t, std::int64_t> known_slices(const LabelVolume& truth, int organ, bool partial) {
-  std::int64_t first = 0, last = truth.grid.size[2];
-  const std::int64_t plane = truth.grid.size[0] * truth.grid.size[1];
-  const auto holds = [&](std::int64_t z) {
-    const auto begin = truth.voxels.begin() + z * plane;
-    return std::find(begin, begin + plane, organ) != begin + plane;
-  };
-  while (partial && first < last && !holds(first)) ++first;
-  while (partial && last > first && !holds(last - 1)) --last;
-  return {first, last};
-}
-
 class Collector {
  public:
   Collector(model::Model model, std::vector<std::string> organs)
@@ -114,21 +62,27 @@ class Collector {
     const std::vector<float> logits = joined(from);
     const Orientation turn = nearest_orientation(c.ct.grid);
     const LabelVolume truth = reorient(c.labels, turn);
-    const HuScores hu(c.ct, turn, {});
-    const LogitRows rows(logits, from, truth.grid, std::ssize(model_.info.organs) + 1);
+    const HuScores hu(c.ct, turn, std::vector<HuCurve>(model_.info.organs.size() + 1));
+    const model::LogitRows rows(logits, from, truth.grid, std::ssize(model_.info.organs) + 1);
+    std::vector<model::SampledOrgan> sampled;
+    std::vector<std::string> names;
     for (std::size_t i = 0; i < model_.info.organs.size(); ++i) {
       const Organ& organ = model_.info.organs[i];
       if (!organs_.empty() && !holds(organs_, organ.name)) continue;
       if (std::find(c.annotated.begin(), c.annotated.end(), organ.id) == c.annotated.end()) continue;
       const bool partial =
           std::find(c.partial_extent.begin(), c.partial_extent.end(), organ.id) != c.partial_extent.end();
-      Contour contour = contour_of(rows, hu, truth, static_cast<std::int64_t>(i) + 1, organ.id, partial);
-      contour.scan = scan_and_hand(c.id).first;
-      if (contour.voxels > 10) contours[without_side(organ.name)].push_back(std::move(contour));
+      sampled.push_back({static_cast<std::int64_t>(i) + 1, organ.id, partial});
+      names.push_back(without_side(organ.name));
+    }
+    std::vector<model::DoubtfulVoxels> found = model::sample_doubtful(rows, hu, truth, sampled);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      found[i].scan = scan_and_hand(c.id).first;
+      if (found[i].voxels > 10) contours[names[i]].push_back(std::move(found[i]));
     }
   }
 
-  std::map<std::string, std::vector<Contour>> contours;  // by organ without its side
+  std::map<std::string, std::vector<model::DoubtfulVoxels>> contours;  // by organ without its side
 
  private:
   struct Slab {
@@ -144,35 +98,6 @@ class Collector {
         std::copy_n(s.logits.begin() + c * s.slices * plane, s.slices * plane,
                     all.begin() + (c * grid.size[2] + s.z) * plane);
     return all;
-  }
-
-  static Contour contour_of(const LogitRows& rows, const HuScores& hu, const LabelVolume& truth,
-                            std::int64_t channel, int id, bool partial) {
-    Contour out;
-    std::vector<float> row;
-    const auto [first, last] = known_slices(truth, id, partial);
-    const std::int64_t nx = truth.grid.size[0];
-    for (std::int64_t z = first; z < last; ++z)
-      for (std::int64_t y = 0; y < truth.grid.size[1]; ++y) {
-        rows.row(y, z, row);
-        for (std::int64_t x = 0; x < nx; ++x) {
-          float other = -1e30f;
-          for (std::int64_t c = 0; c * nx < std::ssize(row); ++c)
-            if (c != channel) other = std::max(other, row[c * nx + x]);
-          const float margin = row[channel * nx + x] - other;
-          const bool is = truth.at(x, y, z) == id;
-          out.voxels += is;
-          if (margin >= in_doubt) {
-            ++out.sure;
-            out.sure_hits += is;
-          } else if (margin > -in_doubt) {
-            out.margin.push_back(margin);
-            out.hu.push_back(static_cast<float>(hu.local_hu({x, y, z})));
-            out.truth.push_back(is);
-          }
-        }
-      }
-    return out;
   }
 
   model::Model model_;
@@ -195,7 +120,7 @@ void run(const Options& o) {
   std::puts("organ            scans  Dice  with a curve of the other scans");
   for (const auto& [organ_name, contours] : collector.contours) {
     const std::string name = organ_name;  // clang 14 captures no structured binding
-    const Fit found = fit(contours);
+    const model::HuCurveFit found = model::cross_validated_hu_curve(contours);
     const bool kept = found.after >= found.before + least_gain;
     std::printf("%-16s %5zu  %.3f  %.3f%s\n", name.c_str(), found.scans, found.before, found.after,
                 kept ? "" : "  left out");

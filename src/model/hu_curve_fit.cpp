@@ -1,4 +1,4 @@
-#include "bench/hu_curves/fit.h"
+#include "model/hu_curve_fit.h"
 
 #include <algorithm>
 #include <array>
@@ -7,11 +7,14 @@
 #include <numeric>
 #include <set>
 
-namespace anatomynet::hu_curves {
+#include "model/hu_curves.h"
+
+namespace anatomynet::model {
 namespace {
 
 constexpr std::array knots{-250.0, -120.0, -60.0, 0.0, 40.0, 80.0, 120.0, 200.0, 300.0, 450.0};
 constexpr std::size_t unknowns = knots.size() + 1;  // the margin's factor, then a value for each knot
+constexpr double least_factor = 0.05;
 constexpr double weight_of_contour = 1000, smoothness = 10, ridge = 0.1;
 
 using Vector = std::array<double, unknowns>;
@@ -35,11 +38,11 @@ double score(const Vector& w, double margin, const Basis& b) {
 }
 
 // The loss with its gradient and Hessian.
-double loss(const std::vector<Contour>& contours, const Vector& w, Vector& gradient, Matrix& hessian) {
+double loss(const std::vector<DoubtfulVoxels>& contours, const Vector& w, Vector& gradient, Matrix& hessian) {
   double sum = 0;
   gradient = {};
   hessian = {};
-  for (const Contour& c : contours) {
+  for (const DoubtfulVoxels& c : contours) {
     const double weight = weight_of_contour / c.voxels;
     for (std::size_t i = 0; i < c.margin.size(); ++i) {
       const Basis b = basis_of(c.hu[i]);
@@ -86,7 +89,7 @@ Vector solved(Matrix a, Vector b) {
 }
 
 // Newton's method, a step halved until the loss falls.
-Vector regression(const std::vector<Contour>& contours) {
+Vector regression(const std::vector<DoubtfulVoxels>& contours) {
   Vector w{1}, gradient{}, next_gradient{};
   Matrix hessian{}, next_hessian{};
   double now = loss(contours, w, gradient, hessian);
@@ -110,8 +113,10 @@ Vector regression(const std::vector<Contour>& contours) {
   return w;
 }
 
+// None where the network's own margin says next to nothing of the organ.
 HuCurve curve_of(const Vector& w, double threshold) {
   HuCurve curve;
+  if (!(w[0] > least_factor)) return curve;
   for (std::size_t k = 0; k < knots.size(); ++k) {
     curve.hu.push_back(knots[k]);
     curve.logits.push_back((w[1 + k] - threshold) / w[0]);
@@ -119,7 +124,7 @@ HuCurve curve_of(const Vector& w, double threshold) {
   return curve;
 }
 
-double best_threshold(const std::vector<Contour>& contours, const Vector& w) {
+double best_threshold(const std::vector<DoubtfulVoxels>& contours, const Vector& w) {
   double best = 0, most = -1;
   for (double t = -1; t <= 0.5; t += 0.25)
     if (const double dice = mean_dice(contours, curve_of(w, t)); dice > most) {
@@ -131,9 +136,9 @@ double best_threshold(const std::vector<Contour>& contours, const Vector& w) {
 
 }  // namespace
 
-double mean_dice(const std::vector<Contour>& contours, const HuCurve& curve) {
+double mean_dice(const std::vector<DoubtfulVoxels>& contours, const HuCurve& curve) {
   std::map<std::string, std::vector<double>> by_scan;
-  for (const Contour& c : contours) {
+  for (const DoubtfulVoxels& c : contours) {
     double taken = c.sure, hits = c.sure_hits;
     for (std::size_t i = 0; i < c.margin.size(); ++i) {
       const bool in = c.margin[i] + curve.at(c.hu[i]) > 0;
@@ -148,23 +153,38 @@ double mean_dice(const std::vector<Contour>& contours, const HuCurve& curve) {
   return sum / double(by_scan.size());
 }
 
-Fit fit(const std::vector<Contour>& contours) {
+HuCurve fit_hu_curve(const std::vector<DoubtfulVoxels>& contours) {
+  if (contours.empty()) return {};
   const Vector w = regression(contours);
-  const double threshold = best_threshold(contours, w);
-  Fit fit;
-  fit.curve = curve_of(w, threshold);
+  return curve_of(w, best_threshold(contours, w));
+}
+
+HuCurveFit cross_validated_hu_curve(const std::vector<DoubtfulVoxels>& contours) {
+  HuCurveFit fit;
+  fit.curve = fit_hu_curve(contours);
   fit.before = mean_dice(contours, {});
   std::set<std::string> scans;
-  for (const Contour& c : contours) scans.insert(c.scan);
+  for (const DoubtfulVoxels& c : contours) scans.insert(c.scan);
   fit.scans = scans.size();
   for (const std::string& scan : scans) {
-    std::vector<Contour> others, left_out;
-    for (const Contour& c : contours) (c.scan == scan ? left_out : others).push_back(c);
-    const Vector without = others.empty() ? Vector{1} : regression(others);
-    fit.after += mean_dice(left_out, curve_of(without, others.empty() ? 0 : best_threshold(others, without)));
+    std::vector<DoubtfulVoxels> others, left_out;
+    for (const DoubtfulVoxels& c : contours) (c.scan == scan ? left_out : others).push_back(c);
+    fit.after += mean_dice(left_out, fit_hu_curve(others));
   }
   fit.after /= double(fit.scans);
   return fit;
 }
 
-}  // namespace anatomynet::hu_curves
+HuCurve sum_of(const HuCurve& a, const HuCurve& b) {
+  std::set<double> knots(b.hu.begin(), b.hu.end());
+  knots.insert(a.hu.begin(), a.hu.end());
+  if (knots.size() > most_curve_knots) knots = {b.hu.begin(), b.hu.end()};
+  HuCurve sum;
+  for (const double hu : knots) {
+    sum.hu.push_back(hu);
+    sum.logits.push_back(std::clamp(a.at(hu) + b.at(hu), -most_curve_logits, most_curve_logits));
+  }
+  return sum;
+}
+
+}  // namespace anatomynet::model

@@ -13,18 +13,17 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t most_knots = 64;
-constexpr double least_hu = -1024, most_hu = 3071, least_step = 1, most_logits = 30;
+constexpr double least_hu = -1024, most_hu = 3071, least_step = 1;
 
 std::string fault_of(const HuCurve& curve) {
-  if (curve.hu.empty() || curve.hu.size() > most_knots || curve.hu.size() != curve.logits.size())
+  if (curve.hu.empty() || curve.hu.size() > most_curve_knots || curve.hu.size() != curve.logits.size())
     return "needs as many logits as knots, 1 to 64";
   for (std::size_t i = 0; i < curve.hu.size(); ++i) {
     if (!(curve.hu[i] >= least_hu && curve.hu[i] <= most_hu))
       return "has a knot that is not in -1024 to 3071 HU";
     if (i > 0 && !(curve.hu[i] - curve.hu[i - 1] >= least_step))
       return "has knots that do not ascend by 1 HU or more";
-    if (!(std::abs(curve.logits[i]) <= most_logits)) return "has a logit that is not within -30 to 30";
+    if (!(std::abs(curve.logits[i]) <= most_curve_logits)) return "has a logit that is not within -30 to 30";
   }
   return {};
 }

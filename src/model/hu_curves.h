@@ -17,6 +17,9 @@ struct OrganHuCurve {
   std::string source;  ///< which scans and contours it is made from
 };
 
+inline constexpr std::size_t most_curve_knots = 64;
+inline constexpr double most_curve_logits = 30;
+
 nlohmann::json hu_curves_to_json(const std::vector<OrganHuCurve>& curves);
 /// Missing or ill-typed fields throw json exceptions.
 std::vector<OrganHuCurve> hu_curves_from_json(const nlohmann::json& list);

@@ -35,6 +35,7 @@ json to_json(const ModelInfo& info) {
   if (!info.evidence.empty()) j["evidence"] = evidence_to_json(info.evidence);
   if (!info.shape_priors.empty()) j["shape_priors"] = shape_priors_to_json(info.shape_priors);
   if (!info.hu_curves.empty()) j["hu_curves"] = hu_curves_to_json(info.hu_curves);
+  if (!info.organ_ends.empty()) j["organ_ends"] = organ_ends_to_json(info.organ_ends);
   j["spacing_mm"] = info.spacing ? json(*info.spacing) : json(nullptr);
   return j;
 }
@@ -54,6 +55,7 @@ ModelInfo info_from(const json& j) {
   info.code_version = j.value("code_version", "");
   info.evidence = evidence_from_json(j.value("evidence", json::array()));
   info.hu_curves = hu_curves_from_json(j.value("hu_curves", json::array()));
+  info.organ_ends = organ_ends_from_json(j.value("organ_ends", json::array()));
   if (j.contains("lineage")) info.lineage = json_text(j.at("lineage"));
   if (j.contains("engines")) info.engines = json_text(j.at("engines"));
   return info;
@@ -65,6 +67,7 @@ void check_info(const ModelInfo& info, const std::string& what) {
   check_evidence(info.evidence, info.organs, what);
   check_shape_priors(info.shape_priors, info.organs, what);
   check_hu_curves(info.hu_curves, info.organs, what);
+  check_organ_ends(info.organ_ends, info.organs, what);
   if (info.name.empty() || clean_text(info.name, longest_value) != info.name)
     fail("its name is empty, too long or holds what is no text");
   if (!(std::isfinite(info.hu_low) && std::isfinite(info.hu_high) && info.hu_low < info.hu_high))

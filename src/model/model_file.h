@@ -9,6 +9,7 @@
 #include "core/organs.h"
 #include "model/evidence.h"
 #include "model/hu_curves.h"
+#include "model/organ_ends.h"
 #include "model/shape_prior.h"
 #include "model/tensor_file.h"
 
@@ -33,6 +34,7 @@ struct ModelInfo {
   std::vector<ShapePrior>
       shape_priors;  ///< of organs that are placed by their neighbours; kept beside the weights
   std::vector<OrganHuCurve> hu_curves;  ///< what the CT's own HU adds to organs' scores
+  std::vector<OrganEnds> organ_ends;    ///< where a clinic ends organs, of adapted weights
 };
 
 struct Model {
