@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "core/chosen_organs.h"
 #include "core/text.h"
+#include "pipeline/cut_ends.h"
 #include "pipeline/shape_placement.h"
 #include "quality/reference.h"
 
@@ -47,6 +49,29 @@ void flag_shapes(const std::vector<PlacedShape>& shapes, quality::QualityReport&
       }
 }
 
+void flag_ends(const std::vector<quality::PostProcessed>& changed, quality::QualityReport& report) {
+  for (const quality::PostProcessed& p : changed)
+    for (quality::OrganQuality& q : report.organs)
+      if (q.id == p.id && p.ends && p.ends->refused) {
+        q.flags.push_back({"ends-not-cut",
+                           "its ends were not cut as the clinic's are: " + p.ends->stayed + "; check first"});
+        q.score = std::min(q.score, most_score);
+      }
+}
+
+// Contours are judged as the network made them: a clinic's ends are no fault of theirs, though they differ
+// from other people's.
+void take_flags(const quality::QualityReport& uncut, quality::QualityReport& report) {
+  for (quality::OrganQuality& q : report.organs)
+    for (const quality::OrganQuality& before : uncut.organs)
+      if (before.id == q.id) {
+        q.flags = before.flags;
+        q.score = before.score;
+      }
+  report.flags = uncut.flags;
+  report.case_score = uncut.case_score;
+}
+
 std::vector<std::string> warnings_of(const std::vector<PlacedShape>& shapes, const OrganTable& chosen) {
   std::vector<std::string> lines;
   for (const PlacedShape& shape : shapes)
@@ -68,10 +93,19 @@ Judgement judge(const CtView& ct, const UnevenSlices* uneven, inference::Segment
       std::erase_if(result.confidence, [&](const OrganConfidence& c) { return c.id == shape.id; });
   const quality::Reference nothing;
   const quality::Reference& reference = model.phantom_only ? nothing : quality::shipped_reference();
+  const auto assessed = [&] {
+    return quality::assess(ct, result.labels, model.organs, result.confidence, reference, uneven);
+  };
   Judgement judgement;
-  judgement.report = quality::assess(ct, result.labels, model.organs, result.confidence, reference, uneven);
+  judgement.report = assessed();
+  if (!model.organ_ends.empty()) {
+    cut_ends(result.labels, model.organs, model.organ_ends, uneven, changed);
+    const quality::QualityReport uncut = std::exchange(judgement.report, assessed());
+    take_flags(uncut, judgement.report);
+  }
   flag_evidence(model.evidence, judgement.report);
   flag_shapes(shapes, judgement.report);
+  flag_ends(changed, judgement.report);
   judgement.report.keep(model.organs);
   judgement.warnings = warnings_of(shapes, chosen);
   if (chosen != model.organs) {

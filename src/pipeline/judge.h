@@ -20,11 +20,11 @@ struct Judgement {
       warnings;  ///< organs with a shape prior that are not drawn, and why; one line each
 };
 
-/// Post-processes the labels, draws the organs that have a shape prior and judges the result, all with every
-/// organ of the model; then keeps those of `chosen` alone. What is drawn by shape is flagged "by-shape", what
-/// cannot be placed "not-placed". `uneven`: the CT's slices where they lie unevenly; `ct` is then on their
-/// even grid. Contours of a model that knows synthetic patients only are not
-/// compared with those of people.
+/// Post-processes the labels, draws the organs that have a shape prior, cuts the ends that the weights know
+/// (cut_ends.h) and judges the result, all with every organ of the model; then keeps those of `chosen` alone.
+/// What is drawn by shape is flagged "by-shape", what cannot be placed "not-placed". `uneven`: the CT's
+/// slices where they lie unevenly; `ct` is then on their even grid. Contours of a model that knows synthetic
+/// patients only are not compared with those of people.
 Judgement judge(const CtView& ct, const UnevenSlices* uneven, inference::Segmentation& result,
                 const model::ModelInfo& model, const OrganTable& chosen, const std::string& postprocess);
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,14 @@ struct PostProcessing {
 PostProcessing post_processing(const std::string& name);
 const std::vector<std::string>& post_processing_names();
 
+/// What was taken off an organ's ends (pipeline/cut_ends.h).
+struct EndsCut {
+  double upper_mm = 0, lower_mm = 0;  ///< from the organ's outermost slices, as far as whole slices allow
+  double ml = 0;
+  std::string stayed;    ///< why an end was not cut; empty: none had to stay
+  bool refused = false;  ///< neither end was cut, since more than half of the organ would have gone
+};
+
 /// What was changed of one organ.
 struct PostProcessed {
   int id = 0;
@@ -39,6 +48,7 @@ struct PostProcessed {
   std::vector<Piece> removed;  ///< largest first
   double removed_ml = 0, filled_ml = 0, bridged_ml = 0;
   int holes = 0;
+  std::optional<EndsCut> ends;  ///< of organs whose ends the weights know
 };
 
 /// Changes `labels`; one entry for every organ of the table in which anything changed.

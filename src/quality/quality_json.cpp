@@ -53,13 +53,19 @@ json json_of(const OrganQuality& q) {
 }
 
 json json_of(const PostProcessed& p) {
-  return {{"id", p.id},
-          {"name", p.organ},
-          {"removed_ml", p.removed_ml},
-          {"removed_pieces", json_of(p.removed)},
-          {"filled_ml", p.filled_ml},
-          {"bridged_ml", p.bridged_ml},
-          {"filled_holes", p.holes}};
+  json organ{{"id", p.id},
+             {"name", p.organ},
+             {"removed_ml", p.removed_ml},
+             {"removed_pieces", json_of(p.removed)},
+             {"filled_ml", p.filled_ml},
+             {"bridged_ml", p.bridged_ml},
+             {"filled_holes", p.holes}};
+  if (p.ends)
+    organ["ends_cut"] = {{"upper_mm", p.ends->upper_mm},
+                         {"lower_mm", p.ends->lower_mm},
+                         {"ml", p.ends->ml},
+                         {"stayed", p.ends->stayed}};
+  return organ;
 }
 
 json number(double value) { return std::isfinite(value) ? json(value) : json(nullptr); }

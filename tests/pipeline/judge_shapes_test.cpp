@@ -67,6 +67,31 @@ TEST_F(JudgeShapes, SayOfOtherOrgansThatTheyWereLearntFromLittle) {
   EXPECT_THAT(j.json, HasSubstr("learnt from 9 scans; Dice 0.95 against experts on 4 scans"));
 }
 
+TEST_F(JudgeShapes, JudgeAnOrganAsItWasBeforeItsEndsWereCut) {
+  const Patient p = patient(nodding);
+  const Organ& eye = *find_organ(model_.organs, "Eye_L");
+  const pipeline::Judgement whole = judged(p, model_.organs);
+  const std::int64_t before = voxels(eye.id);
+  model_.organ_ends = {{"Eye_L", 4, 0, "three scans"}};
+  const pipeline::Judgement j = judged(p, model_.organs);
+  EXPECT_LT(voxels(eye.id), before);
+  EXPECT_GT(2 * voxels(eye.id), before);
+  for (std::size_t i = 0; i < j.report.organs.size(); ++i) {
+    const quality::OrganQuality &now = j.report.organs[i], &then = whole.report.organs[i];
+    EXPECT_EQ(now.flags, then.flags) << now.organ;
+    EXPECT_EQ(now.score, then.score) << now.organ;
+    EXPECT_EQ(now.ml < then.ml, now.organ == "Eye_L") << now.organ;
+  }
+  EXPECT_THAT(j.json, HasSubstr("ends_cut"));
+  model_.organ_ends = {{"Eye_L", 100, 0, "three scans"}};
+  const pipeline::Judgement refused = judged(p, model_.organs);
+  EXPECT_EQ(voxels(eye.id), before);
+  for (const quality::OrganQuality& q : refused.report.organs)
+    EXPECT_EQ(std::any_of(q.flags.begin(), q.flags.end(), [](auto& f) { return f.code == "ends-not-cut"; }),
+              q.organ == "Eye_L")
+        << q.organ;
+}
+
 TEST_F(JudgeShapes, LeaveTheOrganOutWhereItCannotBePlaced) {
   Patient p = patient(nodding);
   erase(p.labels, eye_right);

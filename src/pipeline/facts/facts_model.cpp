@@ -58,6 +58,16 @@ Facts hu_curves_of(const model::ModelInfo& info) {
   return list;
 }
 
+Facts organ_ends_of(const model::ModelInfo& info) {
+  Facts list = Facts::array();
+  for (const model::OrganEnds& e : info.organ_ends)
+    list.push_back({{"organ", e.organ},
+                    {"upper_mm", e.upper_mm},
+                    {"lower_mm", e.lower_mm},
+                    {"source", clean_text(e.source, longest_message)}});
+  return list;
+}
+
 Facts precisions_of(const model::Model& model) {
   Facts list = Facts::array();
   for (const auto& [precision, agreement] : inference::read_notes(model).agreement)
@@ -91,6 +101,7 @@ Facts weights_facts(const fs::path& file) {
               {"organs", organs_of(info, metrics)},
               {"shape_priors", shapes_of(info)},
               {"hu_curves", hu_curves_of(info)},
+              {"organ_ends", organ_ends_of(info)},
               {"precisions", precisions_of(model)},
               {"metrics", metrics}};
   if (!info.lineage.empty())

@@ -267,6 +267,14 @@ std::string hu_curve_rows(const model::ModelInfo& info) {
   return rows;
 }
 
+std::string organ_ends_rows(const model::ModelInfo& info) {
+  std::string rows;
+  for (const model::OrganEnds& e : info.organ_ends)
+    rows += "<tr><th>" + html_text(e.organ) + ", cut at its ends</th><td>" + number("%.3g", e.upper_mm) +
+            " mm above, " + number("%.3g", e.lower_mm) + " mm below: " + html_text(e.source) + "</td></tr>\n";
+  return rows;
+}
+
 std::string model_card(const Page& page) {
   const model::ModelInfo& info = page.model.info;
   const auto row = [](const char* name, const std::string& cell) {
@@ -280,7 +288,7 @@ std::string model_card(const Page& page) {
          row("model", html_text(page.model.id)) + row("network", html_text(info.architecture)) +
          row("trained on", html_text(info.training_data)) + row("attribution", html_text(info.attribution)) +
          row("validation, as stored in the weights file", metrics(info.metrics)) + evidence_rows(info) +
-         shape_rows(info) + hu_curve_rows(info) +
+         shape_rows(info) + hu_curve_rows(info) + organ_ends_rows(info) +
          row("works on",
              spacing + ", HU " + number("%g", info.hu_low) + " to " + number("%g", info.hu_high)) +
          row("trained by", html_text(info.code_version)) +
