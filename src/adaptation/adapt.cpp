@@ -7,9 +7,13 @@
 #include <torch/torch.h>
 
 #include "adaptation/adapted_info.h"
+#include "adaptation/calibrate.h"
+#include "adaptation/candidates.h"
 #include "adaptation/folds.h"
 #include "adaptation/record.h"
+#include "adaptation/work_folder.h"
 #include "core/clock.h"
+#include "core/cpus.h"
 #include "core/error.h"
 #include "core/json.h"
 #include "core/json_text.h"
@@ -32,12 +36,6 @@ constexpr double firmer_factor = 4;
 
 struct Stopped {};
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
-  return text;
-}
-
 std::vector<std::string> names_of(const OrganTable& organs) {
   std::vector<std::string> names;
   for (const Organ& organ : organs) names.push_back(organ.name);
@@ -47,32 +45,6 @@ std::vector<std::string> names_of(const OrganTable& organs) {
 bool holds(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
-
-// Goes again, unless it is kept, where this run has made it.
-class WorkFolder {
- public:
-  explicit WorkFolder(fs::path path) : path_(std::move(path)), made_(!fs::exists(path_)) {
-    std::error_code error;
-    fs::create_directories(path_, error);
-    if (error) throw Error(ErrorKind::output, path_.string() + ": cannot create: " + error.message());
-  }
-  ~WorkFolder() {
-    std::error_code ignored;
-    if (made_ && !kept_) fs::remove_all(path_, ignored);
-  }
-  WorkFolder(const WorkFolder&) = delete;
-  WorkFolder& operator=(const WorkFolder&) = delete;
-  const fs::path& path() const { return path_; }
-  void keep() { kept_ = true; }
-  void remove() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-
- private:
-  fs::path path_;
-  bool made_, kept_ = false;
-};
 
 class Adaptation {
  public:
@@ -86,8 +58,7 @@ class Adaptation {
     const model::ModelInfo& info = parent_.model.info;
     input_ = {info.hu_low, info.hu_high, info.spacing.value_or(Vec3{3, 3, 3})};
     local_ = read_local_cases(options.data, input_, work_.path() / "cases.safetensors", false, messages);
-    require_enough();
-    recipe_.learnt = candidates();
+    recipe_.learnt = candidates(local_, names_of(info.organs), options, messages);
     read_others();
     recipe_.steps = options.steps > 0 ? options.steps : steps_for(local_.cases.size());
     recipe_.seed = options.seed;
@@ -101,11 +72,41 @@ class Adaptation {
     result_.parent = &parent_;
     result_.local = &local_;
     result_.rules = options_.rules;
+    calibrate_organs();
+    if (options_.training) train_rounds();
+    if (!result_.learnt.empty() || !result_.calibration.choice.empty()) offer();
+    return write();
+  }
+
+ private:
+  void calibrate_organs() {
+    CalibrateOptions how;
+    for (const std::string& organ : recipe_.learnt)  // what is drawn by shape is not the network's contour
+      if (!holds(options_.fresh, organ) &&
+          std::none_of(priors().begin(), priors().end(), [&](const auto& p) { return p.organ == organ; }))
+        how.organs.push_back(organ);
+    how.part = part_;
+    how.rules = options_.rules;
+    how.how = measuring();
+    how.how.left_out = placed_by_shape();
+    how.source = "contours of " + std::to_string(local_.scans) + " scans of a clinic";
+    how.tell = [&](double share) { messages_.progress("calibrating", share); };
+    how.throw_when_stopped = [&] {
+      if (options_.stop && options_.stop()) throw Stopped{};
+    };
+    result_.calibration =
+        calibrate(local_, contourer(parent_.model, parent_.model.info), parent_.model.info, how);
+    for (const auto& [organ, takes] : result_.calibration.choice)
+      messages_.info(organ + " gains by " + text_of(takes));
+  }
+
+  // Which organs are learnt in the end is in the result.
+  void train_rounds() {
     for (const Round* last = &round();;) {
       const Next next = next_after(last->outcomes);
       if (next == Next::nothing) break;
       if (next == Next::offer) {
-        offer(*last);
+        result_.learnt = recipe_.learnt;
         break;
       }
       if (next == Next::fewer) {
@@ -119,61 +120,16 @@ class Adaptation {
       }
       last = &round();
     }
-    return write();
   }
 
- private:
-  void require_enough() const {
-    if (local_.scans >= fewest_scans) return;
-    throw Error(ErrorKind::input,
-                options_.data.string() + ": " + std::to_string(local_.cases.size()) + " cases of " +
-                    std::to_string(local_.scans) + (local_.scans == 1 ? " scan; " : " scans; ") +
-                    "at least " + std::to_string(fewest_scans) +
-                    " different scans are needed, and five or more to show that an organ gains");
-  }
-
-  // The organs that can be learnt here.
-  std::vector<std::string> candidates() {
-    const std::vector<std::string> known = names_of(parent_.model.info.organs);
-    std::vector<std::string> found, few, unknown;
-    for (const auto& [organ, scans] : local_.drawn) {
-      if (!holds(known, organ) && !holds(options_.fresh, organ))
-        unknown.push_back(organ);
-      else if (scans < options_.rules.least_pairs)
-        few.push_back(organ);
-      else
-        found.push_back(organ);
-    }
-    for (const std::string& organ : options_.fresh) {
-      if (holds(known, organ))
-        throw Error(ErrorKind::usage,
-                    "--new " + organ + ": the weights draw it already; it is adapted without");
-      if (!local_.drawn.contains(organ))
-        throw Error(ErrorKind::input,
-                    "--new " + organ + ": no case has it; the cases have " + joined(names_of(local_.organs)));
-    }
-    if (!unknown.empty())
-      messages_.warning("not drawn by the weights and left out: " + joined(unknown) +
-                        "; --new adds an organ");
-    if (!few.empty())
-      messages_.warning("contoured on fewer than " + std::to_string(options_.rules.least_pairs) +
-                        " scans, kept as before: " + joined(few));
-    if (found.empty()) {
-      std::string has;
-      for (const auto& [organ, scans] : local_.drawn) has += (has.empty() ? "" : ", ") + organ;
-      throw Error(ErrorKind::input, options_.data.string() + ": no organ to adapt: the weights draw " +
-                                        joined(known) + "; the cases have " +
-                                        (has.empty() ? std::string("no contour") : has) +
-                                        (few.empty() ? "" : ", too few of each"));
-    }
-    return found;
-  }
+  const std::vector<model::ShapePrior>& priors() const { return parent_.model.info.shape_priors; }
 
   // What was begun in this folder must be what is asked for now.
   void begin() {
-    const json definition{{"parent", parent_.sha256}, {"data", local_.sha256},    {"steps", recipe_.steps},
-                          {"seed", options_.seed},    {"learnt", recipe_.learnt}, {"keep", recipe_.keep},
-                          {"check", others_.sha256}};
+    const json definition{{"parent", parent_.sha256}, {"data", local_.sha256},
+                          {"steps", recipe_.steps},   {"seed", options_.seed},
+                          {"learnt", recipe_.learnt}, {"keep", recipe_.keep},
+                          {"check", others_.sha256},  {"training", options_.training}};
     const fs::path file = work_.path() / "definition.json";
     if (fs::exists(file)) {
       if (read_json(file) == nlohmann::json(definition)) {
@@ -246,27 +202,47 @@ class Adaptation {
                    std::to_string(std::lround(std::ceil(left))) + " min left");
   }
 
-  Contourer contourer(const model::Model& model) const {
-    return {network::make_network(model), model.info.organs, model.info.hu_curves};
+  // `info`: whose HU curves and ends the contours are made with.
+  Contourer contourer(const model::Model& model, const model::ModelInfo& info) const {
+    std::shared_ptr<inference::Engine> engine;
+    if (options_.make_engine) engine = options_.make_engine(model, {"auto", usable_cpus(), "fp32"});
+    return {network::make_network(model), engine, model.info.organs, info.hu_curves, info.organ_ends};
+  }
+
+  // Weights that learnt, with what the organs that did not take of a calibration.
+  Contourer learnt_contourer(const fs::path& folder, const model::ModelInfo& calibrated) const {
+    Contourer after = contourer(model::read_model(folder / "best.safetensors"), calibrated);
+    after.hu_curves = kept_hu_curves(calibrated, recipe_);
+    after.organ_ends = kept_organ_ends(calibrated, recipe_);
+    return after;
   }
 
   MeasureOptions measuring() const {
-    return {input_, options_of(recipe_, parent_.model.info, weights_, table(), 1).precision,
-            parent_.model.info.shape_priors};
+    MeasureOptions how{
+        input_, options_of(recipe_, parent_.model.info, weights_, table(), 1).precision, priors(), {}};
+    for (const std::string& organ : placed_by_shape())
+      if (!holds(recipe_.learnt, organ)) how.left_out.push_back(organ);
+    return how;
   }
 
-  // The held-out cases of a part, measured once.
+  // Organs whose contours are not the network's.
+  std::vector<std::string> placed_by_shape() const {
+    std::vector<std::string> organs;
+    for (const model::ShapePrior& prior : priors())
+      if (!model::lies_where_found(prior)) organs.push_back(prior.organ);
+    return organs;
+  }
+
+  // Cases that neither has seen, measured once.
   std::vector<HeldOutCase> measured(const fs::path& folder, const std::vector<const TrainingCase*>& cases,
-                                    const OrganTable& organs, const std::string& stage) {
+                                    const OrganTable& organs, const Contourer& before, const Contourer& after,
+                                    const std::string& stage) {
     const fs::path file = folder / "held_out.json";
     std::vector<HeldOutCase> out;
     if (fs::exists(file)) {
       for (const auto& one : read_json(file)) out.push_back(held_out_from(json(one)));
       return out;
     }
-    const Contourer before = contourer(parent_.model);
-    Contourer after = contourer(model::read_model(folder / "best.safetensors"));
-    after.hu_curves = kept_hu_curves(parent_.model.info, recipe_);
     json list = json::array();
     for (const TrainingCase* c : cases) {
       if (options_.stop && options_.stop()) throw Stopped{};
@@ -294,7 +270,9 @@ class Adaptation {
       std::vector<const TrainingCase*> cases;
       for (std::size_t i = 0; i < local_.cases.size(); ++i)
         if (part_[local_.scan[i]] == part) cases.push_back(&local_.cases[i]);
-      for (HeldOutCase& c : measured(folder, cases, local_.organs, "measuring"))
+      const model::ModelInfo& calibrated = result_.calibration.of_part[part];
+      for (HeldOutCase& c : measured(folder, cases, local_.organs, contourer(parent_.model, calibrated),
+                                     learnt_contourer(folder, calibrated), "measuring"))
         round.cases.push_back(std::move(c));
     }
     round.outcomes = judge(round.cases, recipe_.learnt, options_.fresh, options_.rules);
@@ -302,20 +280,26 @@ class Adaptation {
     return result_.rounds.back();
   }
 
-  void offer(const Round& last) {
-    expected_ = trained_ + 1;
+  void offer() {
     const fs::path folder = work_.path() / "final";
-    train(folder, std::nullopt, "the weights from all cases");
-    ++trained_;
-    const model::Model model = model::read_model(folder / "best.safetensors");
-    AdaptedInfo adapted = adapted_info(parent_, local_, recipe_, table(), last.outcomes, last.cases);
+    const bool learnt = !result_.learnt.empty();
+    recipe_.learnt = result_.learnt;
+    fs::create_directories(folder);
+    if (learnt) {
+      expected_ = trained_ + 1;
+      train(folder, std::nullopt, "the weights from all cases");
+      ++trained_;
+    }
+    const model::Model model = learnt ? model::read_model(folder / "best.safetensors") : parent_.model;
+    AdaptedInfo adapted = adapted_info(parent_, local_, recipe_, learnt ? table() : parent_.model.info.organs,
+                                       learnt ? result_.rounds.back() : Round{}, result_.calibration);
     result_.notes = std::move(adapted.notes);
-    result_.offered = recipe_.learnt;
     const fs::path file = out_.stage("adapted.safetensors");
     model::write_model(file, adapted.info, model.weights.tensors);
-    result_.adapted_id = model::read_model(file).id;
+    const model::Model written = model::read_model(file);
+    result_.adapted_id = written.id;
     result_.adapted_sha256 = digest_of(file).sha256;
-    if (!to_check_.empty()) check(folder);
+    if (!to_check_.empty()) check(folder, written);
   }
 
   // Other cases, to see what is forgotten: read before hours of training.
@@ -334,9 +318,11 @@ class Adaptation {
       throw Error(ErrorKind::input, options_.check.string() + ": no case is left to check on");
   }
 
-  void check(const fs::path& folder) {
-    result_.checked = measured(folder, to_check_, others_.organs, "measuring on the cases of --check");
-    result_.check = judge(result_.checked, recipe_.learnt, options_.fresh, options_.rules);
+  void check(const fs::path& folder, const model::Model& adapted) {
+    result_.checked =
+        measured(folder, to_check_, others_.organs, contourer(parent_.model, parent_.model.info),
+                 contourer(adapted, adapted.info), "measuring on the cases of --check");
+    result_.check = judge(result_.checked, offered_organs(result_), options_.fresh, options_.rules);
   }
 
   json write() {

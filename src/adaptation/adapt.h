@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 
 #include "adaptation/decision.h"
 #include "core/messages.h"
+#include "inference/engine.h"
 
 namespace anatomynet::adaptation {
 
@@ -18,15 +20,20 @@ struct AdaptOptions {
   std::filesystem::path from;      ///< weights; empty: the shipped ones
   std::filesystem::path check;     ///< other cases on which forgetting is measured; empty: none
   std::vector<std::string> fresh;  ///< organs that the weights lack and are to learn, TG-263 names
+  bool training = true;            ///< false: calibration alone, in seconds a case
   int steps = 0;                   ///< of each training; 0: by the number of cases
   std::uint64_t seed = 1;
   Rules rules;
+  /// Makes the engine that contours with weights; without one libtorch does, in many times the time.
+  std::function<std::unique_ptr<inference::Engine>(const model::Model&, const inference::EngineOptions&)>
+      make_engine;
   std::function<bool()> stop;  ///< asked before each step; may be empty
 };
 
-/// Adapts weights to a clinic's own contours (docs/adaptation.md). Rounds of cross-validation find the organs
-/// that gain; the last round is made as the weights that are offered are: those organs learnt, all others
-/// kept, and measured to stay. Writes to `folder`, all together:
+/// Adapts weights to a clinic's own contours (docs/adaptation.md). First by calibration: HU curves and ends
+/// of organs (calibrate.h), for which no weight changes. Then by training: rounds of cross-validation find
+/// the organs that gain by it on what calibration gives; the last round is made as the weights that are
+/// offered are: those organs learnt, all others kept, and measured to stay. Writes to `folder`, all together:
 ///
 /// - adapted.safetensors, where an organ gained;
 /// - adaptation.html, adaptation.json, cases.csv.

@@ -1,6 +1,7 @@
 #include "adaptation/adapted_info.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -20,21 +21,51 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
-void take_evidence(const Parent& parent, const LocalCases& local, const Recipe& recipe,
-                   const std::vector<OrganOutcome>& outcomes, model::ModelInfo& info) {
-  info.evidence.clear();
-  for (const model::OrganEvidence& e : parent.model.info.evidence)
-    if (!is_learnt(recipe, e.organ)) info.evidence.push_back(e);
-  for (const OrganOutcome& o : outcomes) {
-    if (!o.learnt) continue;
-    const auto* before = model::find_evidence(parent.model.info.evidence, o.organ);
-    const auto drawn = local.drawn.find(o.organ);
+// What is new about the weights.
+struct Change {
+  const Recipe& recipe;
+  const Round& round;
+  const CalibrationResult& calibration;
+
+  bool learnt(const std::string& organ) const { return is_learnt(recipe, organ); }
+  const Calibrated* calibrated(const std::string& organ) const {
+    const auto found = calibration.choice.find(organ);
+    return found == calibration.choice.end() || learnt(organ) ? nullptr : &found->second;
+  }
+  // Where its contour was measured on held-out cases; none: it is as it was.
+  const Round* measured(const std::string& organ) const {
+    return learnt(organ) ? &round : calibrated(organ) ? &calibration.round : nullptr;
+  }
+  // Where it changed against the weights before; learnt organs are compared with calibrated ones.
+  std::vector<const Round*> moved_in(const std::string& organ) const {
+    std::vector<const Round*> in;
+    if (calibration.choice.contains(organ)) in.push_back(&calibration.round);
+    if (learnt(organ)) in.push_back(&round);
+    return in;
+  }
+  const OrganOutcome* outcome(const std::string& organ) const {
+    if (const Round* in = measured(organ))
+      for (const OrganOutcome& o : in->outcomes)
+        if (o.organ == organ) return &o;
+    return nullptr;
+  }
+};
+
+void take_evidence(const LocalCases& local, const Change& change, model::ModelInfo& info) {
+  const std::vector<model::OrganEvidence> before = std::exchange(info.evidence, {});
+  for (const model::OrganEvidence& e : before)
+    if (!change.outcome(e.organ)) info.evidence.push_back(e);
+  for (const Organ& organ : info.organs) {
+    const OrganOutcome* o = change.outcome(organ.name);
+    if (!o) continue;
+    const auto* old = model::find_evidence(before, o->organ);
+    const auto drawn = local.drawn.find(o->organ);
     model::OrganEvidence e;
-    e.organ = o.organ;
-    e.training_scans = (before ? before->training_scans : 0) +
-                       (drawn == local.drawn.end() ? 0 : static_cast<int>(drawn->second));
-    e.scans = static_cast<int>(o.pairs);
-    e.dice = o.after;
+    e.organ = o->organ;
+    e.training_scans =
+        (old ? old->training_scans : 0) + (drawn == local.drawn.end() ? 0 : static_cast<int>(drawn->second));
+    e.scans = static_cast<int>(o->pairs);
+    e.dice = o->after;
     e.against = "clinic";
     info.evidence.push_back(std::move(e));
   }
@@ -55,42 +86,80 @@ std::optional<Vec3> mean_move(const std::vector<HeldOutCase>& cases, const std::
   return sum;
 }
 
-void take_shape_priors(const Recipe& recipe, const std::vector<HeldOutCase>& cases, AdaptedInfo& out) {
+void take_shape_priors(const Change& change, AdaptedInfo& out) {
   std::vector<model::ShapePrior> kept;
   for (model::ShapePrior prior : out.info.shape_priors) {
     bool known = true, moved = false;
     for (std::size_t i = 0; i < prior.landmarks.size(); ++i) {
       model::Landmark& mark = prior.landmarks[i];
-      if (!is_learnt(recipe, mark.organ)) continue;
-      const auto by = mean_move(cases, prior.organ, i);
-      known = known && by;
-      moved = true;
-      for (std::size_t k = 0; by && k < 3; ++k) mark.at[k] += (*by)[k];
+      for (const Round* in : change.moved_in(mark.organ)) {
+        const auto by = mean_move(in->cases, prior.organ, i);
+        known = known && by;
+        moved = moved || !by || *by != Vec3{};
+        for (std::size_t k = 0; by && k < 3; ++k) mark.at[k] += (*by)[k];
+      }
     }
-    if (!known || is_learnt(recipe, prior.organ)) {
+    if (!known || change.learnt(prior.organ)) {
       std::erase_if(out.info.evidence,
-                    [&](const auto& e) { return e.organ == prior.organ && !is_learnt(recipe, prior.organ); });
+                    [&](const auto& e) { return e.organ == prior.organ && !change.learnt(prior.organ); });
       out.notes.push_back("the shape prior of " + prior.organ + " is gone" +
                           (known ? ": the organ is learnt now"
-                                 : ": its landmarks lie on learnt organs and were found on too few cases; "
-                                   "make it again (docs/small-organs.md)"));
+                                 : ": its landmarks lie on organs that changed and were found on too few "
+                                   "cases; make it again (docs/small-organs.md)"));
       continue;
     }
     if (moved)
       out.notes.push_back("the shape prior of " + prior.organ +
-                          " has its landmarks moved with the learnt organs; check its contours first");
+                          " has its landmarks moved with the organs that changed; check its contours first");
     kept.push_back(std::move(prior));
   }
   out.info.shape_priors = std::move(kept);
 }
 
-void take_hu_curves(const Recipe& recipe, AdaptedInfo& out) {
+void take_calibration(const Parent& parent, const Change& change, AdaptedInfo& out) {
   std::vector<std::string> gone;
-  for (const model::OrganHuCurve& c : out.info.hu_curves)
-    if (is_learnt(recipe, c.organ)) gone.push_back(c.organ);
-  out.info.hu_curves = kept_hu_curves(out.info, recipe);
+  for (const model::OrganHuCurve& c : parent.model.info.hu_curves)
+    if (change.learnt(c.organ)) gone.push_back(c.organ);
+  out.info.hu_curves = kept_hu_curves(change.calibration.of_all, change.recipe);
+  out.info.organ_ends = kept_organ_ends(change.calibration.of_all, change.recipe);
   if (!gone.empty())
     out.notes.push_back("the HU curves of " + joined(gone) + " are gone: the organs are learnt now");
+}
+
+void take_engines(const Change& change, AdaptedInfo& out) {
+  bool changed = !change.recipe.learnt.empty();
+  for (const auto& [organ, takes] : change.calibration.choice)
+    changed = changed || (takes.curve && change.calibrated(organ));
+  if (!changed || out.info.engines.empty()) return;
+  out.info.engines.clear();
+  out.notes.push_back(
+      "contours are computed in fp32 until check-engine --record has proven a faster precision "
+      "for these weights");
+}
+
+nlohmann::ordered_json organs_of(const Change& change) {
+  nlohmann::ordered_json organs = nlohmann::ordered_json::object();
+  const auto add = [&](const Round& round) {
+    for (const OrganOutcome& o : round.outcomes) {
+      if (organs.contains(o.organ) && change.measured(o.organ) != &round) continue;
+      nlohmann::ordered_json entry{{"learnt", change.learnt(o.organ)}, {"why", o.why}};
+      if (const Calibrated* takes = change.calibrated(o.organ)) entry["calibrated"] = text_of(*takes);
+      if (o.agreement) entry["agreement"] = *o.agreement;
+      organs[o.organ] = entry;
+    }
+  };
+  add(change.round);
+  add(change.calibration.round);
+  return organs;
+}
+
+std::string words_of(const Change& change) {
+  std::vector<std::string> calibrated;
+  for (const auto& [organ, takes] : change.calibration.choice)
+    if (change.calibrated(organ)) calibrated.push_back(organ);
+  std::string text = change.recipe.learnt.empty() ? "" : " learnt " + joined(change.recipe.learnt);
+  if (!calibrated.empty()) text += (text.empty() ? "" : ";") + (" calibrated " + joined(calibrated));
+  return text;
 }
 
 }  // namespace
@@ -102,42 +171,46 @@ std::vector<model::OrganHuCurve> kept_hu_curves(const model::ModelInfo& info, co
   return kept;
 }
 
+std::vector<model::OrganEnds> kept_organ_ends(const model::ModelInfo& info, const Recipe& recipe) {
+  std::vector<model::OrganEnds> kept;
+  for (const model::OrganEnds& e : info.organ_ends)
+    if (!is_learnt(recipe, e.organ)) kept.push_back(e);
+  return kept;
+}
+
 AdaptedInfo adapted_info(const Parent& parent, const LocalCases& local, const Recipe& recipe,
-                         const OrganTable& table, const std::vector<OrganOutcome>& outcomes,
-                         const std::vector<HeldOutCase>& cases) {
+                         const OrganTable& table, const Round& round, const CalibrationResult& calibration) {
+  const Change change{recipe, round, calibration};
   AdaptedInfo out{parent.model.info, {}};
   model::ModelInfo& info = out.info;
   if (!info.name.ends_with("-adapted")) info.name += "-adapted";
   info.organs = table;
-  info.engines.clear();
   info.code_version = version();
   info.training_data +=
-      "; adapted on " + std::to_string(local.scans) + " scans of a clinic: " + joined(recipe.learnt);
+      "; adapted on " + std::to_string(local.scans) + " scans of a clinic:" + words_of(change);
   if (!local.attribution.empty() && info.attribution.find(local.attribution) == std::string::npos)
     info.attribution += "; " + local.attribution;
-  take_evidence(parent, local, recipe, outcomes, info);
-  take_shape_priors(recipe, cases, out);
-  take_hu_curves(recipe, out);
-  out.notes.push_back(
-      "contours are computed in fp32 until check-engine --record has proven a faster precision "
-      "for these weights");
+  take_evidence(local, change, info);
+  take_shape_priors(change, out);
+  take_calibration(parent, change, out);
+  take_engines(change, out);
 
-  nlohmann::ordered_json organs = nlohmann::ordered_json::object(), dice = nlohmann::ordered_json::object();
-  for (const OrganOutcome& o : outcomes) {
-    organs[o.organ] = {{"learnt", o.learnt}, {"why", o.why}};
-    if (o.agreement) organs[o.organ]["agreement"] = *o.agreement;
-    if (o.pairs > 0) dice[o.organ] = o.after;
-  }
+  nlohmann::ordered_json dice = nlohmann::ordered_json::object();
+  for (const Round* in : {&calibration.round, &round})
+    for (const OrganOutcome& o : in->outcomes)
+      if (o.pairs > 0) dice[o.organ] = o.after;
   info.metrics = json_text(nlohmann::ordered_json{{"validation_dice", dice}});
+  nlohmann::ordered_json options{{"seed", recipe.seed}};
+  if (!recipe.learnt.empty()) {
+    options["steps"] = recipe.steps;
+    options["keep"] = recipe.keep;
+    options["held_layers"] = held_layers(info.architecture);
+  }
   nlohmann::ordered_json lineage{
       {"parent", {{"id", parent.model.id}, {"sha256", parent.sha256}}},
       {"data", {{"sha256", local.sha256}, {"cases", local.cases.size()}, {"scans", local.scans}}},
-      {"options",
-       {{"steps", recipe.steps},
-        {"seed", recipe.seed},
-        {"keep", recipe.keep},
-        {"held_layers", held_layers(info.architecture)}}},
-      {"organs", organs},
+      {"options", options},
+      {"organs", organs_of(change)},
       {"program", version()}};
   if (!parent.model.info.lineage.empty())
     lineage["parent"]["lineage"] = nlohmann::ordered_json::parse(parent.model.info.lineage);

@@ -8,6 +8,7 @@
 #include "core/argmax.h"
 #include "core/resample.h"
 #include "evaluation/metrics.h"
+#include "pipeline/cut_ends.h"
 #include "pipeline/shape_landmarks.h"
 #include "quality/postprocess.h"
 #include "training/run/validation.h"
@@ -21,42 +22,6 @@ using json = nlohmann::ordered_json;
 OrganTable as_classes(OrganTable organs) {
   for (std::size_t i = 0; i < organs.size(); ++i) organs[i].id = static_cast<int>(i) + 1;
   return organs;
-}
-
-// The network's image on another grid.
-CtVolume on_grid(const training::TrainingCase& c, const Grid& grid) {
-  const torch::Tensor image = c.image.to(torch::kCPU).contiguous();
-  const CtView view(c.grid, {image.data_ptr<std::int16_t>(), static_cast<std::size_t>(image.numel())});
-  const Volume<float> values = resample_linear(view, grid);
-  CtVolume out(grid);
-  std::transform(values.voxels.begin(), values.voxels.end(), out.voxels.begin(),
-                 [](float hu) { return static_cast<std::int16_t>(std::lround(hu)); });
-  return out;
-}
-
-LabelVolume contoured(const training::TrainingCase& c, const Contourer& with, const MeasureOptions& how) {
-  const torch::Tensor logits =
-      training::whole_logits(*with.network, c, how.input, how.precision, torch::kCPU);
-  std::vector<std::uint8_t> classes;
-  for (std::size_t i = 0; i <= with.organs.size(); ++i) classes.push_back(static_cast<std::uint8_t>(i));
-  std::optional<CtVolume> ct;
-  std::optional<HuScores> hu;
-  if (!with.hu_curves.empty()) {
-    ct = on_grid(c, c.truth.grid);
-    hu.emplace(*ct, Orientation{}, model::curves_of_channels(with.hu_curves, with.organs));
-  }
-  const std::span<const float> values(logits.data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
-  StreamedArgmax argmax(c.grid, classes, c.truth.grid, nullptr, hu ? &*hu : nullptr);
-  argmax.take(values, 0, c.grid.size[2]);
-  LabelVolume labels = argmax.finish();
-  quality::post_process(labels, as_classes(with.organs), quality::post_processing("default"));
-  return labels;
-}
-
-std::optional<int> class_in(const OrganTable& organs, const std::string& name) {
-  for (std::size_t i = 0; i < organs.size(); ++i)
-    if (organs[i].name == name) return static_cast<int>(i) + 1;
-  return std::nullopt;
 }
 
 evaluation::BoxedMask mask_of(const LabelVolume& labels, std::optional<int> value) {
@@ -97,6 +62,63 @@ void find_moved(const LabelVolume& before, const LabelVolume& after, const Organ
 
 }  // namespace
 
+std::optional<int> class_in(const OrganTable& organs, const std::string& name) {
+  for (std::size_t i = 0; i < organs.size(); ++i)
+    if (organs[i].name == name) return static_cast<int>(i) + 1;
+  return std::nullopt;
+}
+
+bool is_annotated(const training::TrainingCase& c, int organ_class) {
+  return c.annotated[organ_class].item<float>() > 0;
+}
+
+bool is_partial(const training::TrainingCase& c, int organ_class) {
+  return std::find(c.partial_extent.begin(), c.partial_extent.end(),
+                   static_cast<std::uint8_t>(organ_class)) != c.partial_extent.end();
+}
+
+std::vector<float> logits_of(const training::TrainingCase& c, const Contourer& with,
+                             const MeasureOptions& how) {
+  if (with.engine) {
+    const torch::Tensor image =
+        training::scale_hu(c.image, how.input.hu_low, how.input.hu_high).to(torch::kCPU).contiguous();
+    return inference::all_logits(
+        *with.engine, {image.data_ptr<float>(), static_cast<std::size_t>(image.numel())}, c.grid.size);
+  }
+  const torch::Tensor logits =
+      training::whole_logits(*with.network, c, how.input, how.precision, torch::kCPU);
+  return {logits.data_ptr<float>(), logits.data_ptr<float>() + logits.numel()};
+}
+
+CtVolume ct_of(const training::TrainingCase& c) {
+  const torch::Tensor image = c.image.to(torch::kCPU).contiguous();
+  const CtView view(c.grid, {image.data_ptr<std::int16_t>(), static_cast<std::size_t>(image.numel())});
+  const Volume<float> values = resample_linear(view, c.truth.grid);
+  CtVolume out(c.truth.grid);
+  std::transform(values.voxels.begin(), values.voxels.end(), out.voxels.begin(),
+                 [](float hu) { return static_cast<std::int16_t>(std::lround(hu)); });
+  return out;
+}
+
+CaseContours contours_of(const training::TrainingCase& c, std::span<const float> logits,
+                         const Contourer& with) {
+  std::vector<std::uint8_t> classes;
+  for (std::size_t i = 0; i <= with.organs.size(); ++i) classes.push_back(static_cast<std::uint8_t>(i));
+  std::optional<CtVolume> ct;
+  std::optional<HuScores> hu;
+  if (!with.hu_curves.empty()) {
+    ct = ct_of(c);
+    hu.emplace(*ct, Orientation{}, model::curves_of_channels(with.hu_curves, with.organs));
+  }
+  StreamedArgmax argmax(c.grid, classes, c.truth.grid, nullptr, hu ? &*hu : nullptr);
+  argmax.take(logits, 0, c.grid.size[2]);
+  CaseContours out{as_classes(with.organs), argmax.finish(), {}};
+  auto changed = quality::post_process(out.uncut, out.organs, quality::post_processing("default"));
+  out.labels = out.uncut;
+  pipeline::cut_ends(out.labels, out.organs, with.organ_ends, nullptr, changed);
+  return out;
+}
+
 nlohmann::ordered_json to_json(const HeldOutCase& c) {
   json organs = json::array(), moved = json::object();
   for (const HeldOutOrgan& o : c.organs)
@@ -122,29 +144,27 @@ HeldOutCase held_out_from(const json& j) {
   return c;
 }
 
-HeldOutCase measure_held_out(const training::TrainingCase& listed, const OrganTable& table,
-                             const Contourer& before, const Contourer& after, const MeasureOptions& how) {
-  const training::TrainingCase c = training::loaded(listed);
-  const LabelVolume old_labels = contoured(c, before, how), new_labels = contoured(c, after, how);
+HeldOutCase compare(const training::TrainingCase& c, const OrganTable& table, const CaseContours& before,
+                    const CaseContours& after, const MeasureOptions& how) {
   HeldOutCase out;
   out.id = c.id;
-  for (const model::ShapePrior& prior : how.priors)
-    find_moved(old_labels, new_labels, as_classes(before.organs), prior, out);
+  for (const model::ShapePrior& prior : how.priors)  // placed before ends are cut
+    find_moved(before.uncut, after.uncut, before.organs, prior, out);
   std::vector<std::string> names;
   for (const OrganTable* organs : {&after.organs, &before.organs})
     for (const Organ& organ : *organs)
       if (std::find(names.begin(), names.end(), organ.name) == names.end()) names.push_back(organ.name);
   for (const std::string& name : names) {
+    if (std::find(how.left_out.begin(), how.left_out.end(), name) != how.left_out.end()) continue;
     HeldOutOrgan o;
     o.organ = name;
     const auto then = class_in(before.organs, name), now = class_in(after.organs, name);
-    const evaluation::BoxedMask was = mask_of(old_labels, then), is = mask_of(new_labels, now);
+    const evaluation::BoxedMask was = mask_of(before.labels, then), is = mask_of(after.labels, now);
     if (then && now) o.agreement = evaluation::measure(is, was, {}).dice;
     const auto local = class_in(table, name);
-    if (local && c.annotated[*local].item<float>() > 0) {
+    if (local && is_annotated(c, *local)) {
       evaluation::BoxedMask truth = mask_of(c.truth, local);
-      const bool partial = std::find(c.partial_extent.begin(), c.partial_extent.end(),
-                                     static_cast<std::uint8_t>(*local)) != c.partial_extent.end();
+      const bool partial = is_partial(c, *local);
       const auto within = [&](const evaluation::BoxedMask& mask) {
         return partial ? evaluation::within_slices_of(mask, truth) : mask;
       };
@@ -157,6 +177,13 @@ HeldOutCase measure_held_out(const training::TrainingCase& listed, const OrganTa
     out.organs.push_back(std::move(o));
   }
   return out;
+}
+
+HeldOutCase measure_held_out(const training::TrainingCase& listed, const OrganTable& table,
+                             const Contourer& before, const Contourer& after, const MeasureOptions& how) {
+  const training::TrainingCase c = training::loaded(listed);
+  return compare(c, table, contours_of(c, logits_of(c, before, how), before),
+                 contours_of(c, logits_of(c, after, how), after), how);
 }
 
 evaluation::Evaluation evaluation_of(const std::vector<HeldOutCase>& cases, bool after) {

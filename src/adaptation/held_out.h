@@ -1,12 +1,14 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
 #include "evaluation/evaluation.h"
+#include "inference/engine.h"
 #include "model/model_file.h"
 #include "network/network.h"
 #include "network/precision.h"
@@ -41,21 +43,50 @@ HeldOutCase held_out_from(const nlohmann::ordered_json& json);
 /// Weights to measure.
 struct Contourer {
   std::shared_ptr<network::Network> network;
-  OrganTable organs;  ///< of its classes
+  std::shared_ptr<inference::Engine> engine;  ///< of the same weights, in the network's place: much faster
+  OrganTable organs;                          ///< of its classes
   std::vector<model::OrganHuCurve> hu_curves;
+  std::vector<model::OrganEnds> organ_ends;
 };
 
 struct MeasureOptions {
   dataset::InputOptions input;
   network::Precision precision = network::Precision::fp32;
   std::vector<model::ShapePrior> priors;
+  std::vector<std::string> left_out;  ///< organs that are drawn by their shape, whatever the network says
 };
 
-/// Contours a case twice, as `segment` does (post-processing, without organs placed by shape; HU curves see
-/// the CT as the network does, since its own voxels are not kept), and measures both. The case's classes are
-/// those of `table`, at the CT's own resolution.
+/// The logits of a whole case: classes x z x y x x on its grid.
+std::vector<float> logits_of(const training::TrainingCase& c, const Contourer& with,
+                             const MeasureOptions& how);
+
+/// What the network sees of a case, on the grid of its truth: HU curves are applied to it, since the CT's own
+/// voxels are not kept.
+CtVolume ct_of(const training::TrainingCase& c);
+
+/// A case's classes, 1 + i for organs[i], at the CT's own resolution.
+struct CaseContours {
+  OrganTable organs;
+  LabelVolume uncut;   ///< post-processed
+  LabelVolume labels;  ///< with the organs' ends cut: as `segment` makes them, without organs placed by shape
+};
+CaseContours contours_of(const training::TrainingCase& c, std::span<const float> logits,
+                         const Contourer& with);
+
+/// Measures two contours of a case. Its truth's classes are those of `table`.
+HeldOutCase compare(const training::TrainingCase& c, const OrganTable& table, const CaseContours& before,
+                    const CaseContours& after, const MeasureOptions& how);
+
+/// Both for a case that need not be loaded.
 HeldOutCase measure_held_out(const training::TrainingCase& listed, const OrganTable& table,
                              const Contourer& before, const Contourer& after, const MeasureOptions& how);
+
+/// The place of an organ in a table, from 1; none where it is not there.
+std::optional<int> class_in(const OrganTable& organs, const std::string& name);
+
+/// Whether the truth has the organ annotated, and whether in its whole extent.
+bool is_annotated(const training::TrainingCase& c, int organ_class);
+bool is_partial(const training::TrainingCase& c, int organ_class);
 
 /// The cases as two models' evaluations, for paired comparison.
 evaluation::Evaluation evaluation_of(const std::vector<HeldOutCase>& cases, bool after);

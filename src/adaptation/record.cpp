@@ -1,5 +1,6 @@
 #include "adaptation/record.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <nlohmann/json.hpp>
@@ -41,6 +42,28 @@ json cases_json(const std::vector<HeldOutCase>& cases) {
   return list;
 }
 
+// Null where no organ can be calibrated.
+json calibration_json(const CalibrationResult& calibration) {
+  if (calibration.trials.empty()) return nullptr;
+  json organs = json::object(), trials = json::array();
+  for (const auto& [organ, takes] : calibration.choice) {
+    json entry{{"takes", text_of(takes)}};
+    for (const model::OrganHuCurve& c : calibration.of_all.hu_curves)
+      if (takes.curve && c.organ == organ)
+        entry["hu_curve"] = {{"hu", c.curve.hu}, {"logits", c.curve.logits}};
+    for (const model::OrganEnds& e : calibration.of_all.organ_ends)
+      if (takes.ends && e.organ == organ)
+        entry["ends"] = {{"upper_mm", e.upper_mm}, {"lower_mm", e.lower_mm}};
+    organs[organ] = entry;
+  }
+  for (const CalibrationTrial& t : calibration.trials)
+    trials.push_back({{"what", t.what}, {"organs", outcomes_json(t.outcomes)}});
+  return {{"chosen", organs},
+          {"organs", outcomes_json(calibration.round.outcomes)},
+          {"cases", cases_json(calibration.round.cases)},
+          {"trials", trials}};
+}
+
 json rules_json(const Rules& r) {
   return {{"least_cases", r.least_pairs},
           {"least_gain", r.least_gain},
@@ -60,6 +83,13 @@ void add_lines(const char* set, const std::vector<HeldOutCase>& cases, std::stri
 }
 
 }  // namespace
+
+std::vector<std::string> offered_organs(const Result& result) {
+  std::vector<std::string> organs = result.learnt;
+  for (const auto& [organ, takes] : result.calibration.choice)
+    if (std::find(organs.begin(), organs.end(), organ) == organs.end()) organs.push_back(organ);
+  return organs;
+}
 
 json record_of(const Result& result, const Recipe& recipe) {
   json rounds = json::array();
@@ -86,8 +116,10 @@ json record_of(const Result& result, const Recipe& recipe) {
                 {"seed", recipe.seed},
                 {"held_layers", held_layers(result.parent->model.info.architecture)}}},
               {"rules", rules_json(result.rules)},
+              {"calibration", calibration_json(result.calibration)},
               {"rounds", rounds},
-              {"offered", result.offered},
+              {"offered", offered_organs(result)},
+              {"learnt", result.learnt},
               {"adapted", nullptr},
               {"notes", result.notes},
               {"check", nullptr}};
@@ -103,7 +135,8 @@ std::string cases_csv(const Result& result) {
   std::string text =
       csv_line({"set", "case", "organ", "dice_before", "dice_after", "hd95_mm_before", "hd95_mm_after",
                 "mean_surface_mm_before", "mean_surface_mm_after", "dice_of_before_with_after"});
-  add_lines("held out", result.rounds.back().cases, text);
+  add_lines("calibration", result.calibration.round.cases, text);
+  if (!result.rounds.empty()) add_lines("held out", result.rounds.back().cases, text);
   add_lines("check", result.checked, text);
   return text;
 }

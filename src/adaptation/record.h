@@ -8,29 +8,25 @@
 
 namespace anatomynet::adaptation {
 
-/// One cross-validation of the whole cohort.
-struct Round {
-  std::vector<std::string> learnt;
-  double keep = 0;  ///< weight of the distillation term
-  std::vector<HeldOutCase> cases;
-  std::vector<OrganOutcome> outcomes;
-};
-
 struct Result {
   const Parent* parent = nullptr;
   const LocalCases* local = nullptr;
   Rules rules;
-  std::vector<Round> rounds;
-  std::vector<std::string> offered, notes;
+  CalibrationResult calibration;
+  std::vector<Round> rounds;               ///< of training; empty: none was asked for
+  std::vector<std::string> learnt, notes;  ///< organs that are offered as learnt
   std::string adapted_id, adapted_sha256;  ///< empty: nothing is offered
   std::vector<HeldOutCase> checked;        ///< other cases, the weights that are offered
   std::vector<OrganOutcome> check;
 };
 
+/// Learnt and calibrated ones.
+std::vector<std::string> offered_organs(const Result& result);
+
 /// adaptation.json: what adaptation.html shows (report/pages/adaptation_page.h).
 nlohmann::ordered_json record_of(const Result& result, const Recipe& recipe);
 
-/// cases.csv: a line a case and organ of the last round, and of the cases of --check.
+/// cases.csv: a line a case and organ of the calibration, of the last round, and of the cases of --check.
 std::string cases_csv(const Result& result);
 
 }  // namespace anatomynet::adaptation

@@ -39,7 +39,22 @@ class AdaptedInfos : public testing::Test {
   }
 
   AdaptedInfo made(const std::vector<HeldOutCase>& cases) const {
-    return adapted_info(parent_, local_, recipe_, standard_organs(), {outcome_}, cases);
+    CalibrationResult none;
+    none.of_all = parent_.model.info;
+    return adapted_info(parent_, local_, recipe_, standard_organs(), {{"Brainstem"}, 1, cases, {outcome_}},
+                        none);
+  }
+
+  // The brain stem calibrated and nothing learnt.
+  AdaptedInfo calibrated(Calibrated takes, const std::vector<HeldOutCase>& cases) {
+    recipe_.learnt.clear();
+    CalibrationResult result;
+    result.choice["Brainstem"] = takes;
+    result.round = {{"Brainstem"}, 0, cases, {outcome_}};
+    result.of_all = parent_.model.info;
+    if (takes.curve) result.of_all.hu_curves = {{"Brainstem", {{0}, {1}}, "here"}};
+    if (takes.ends) result.of_all.organ_ends = {{"Brainstem", 12, 0, "here"}};
+    return adapted_info(parent_, local_, recipe_, standard_organs(), {}, result);
   }
 
   std::vector<HeldOutCase> moved(int count) const {
@@ -93,7 +108,41 @@ TEST_F(AdaptedInfos, TellsItsLineage) {
   EXPECT_EQ(lineage.at("data").at("sha256"), "cafe");
   EXPECT_EQ(lineage.at("data").at("scans"), 10);
   EXPECT_EQ(lineage.at("organs").at("Brainstem").at("learnt"), true);
-  EXPECT_NE(info.training_data.find("10 scans of a clinic: Brainstem"), std::string::npos);
+  EXPECT_NE(info.training_data.find("10 scans of a clinic: learnt Brainstem"), std::string::npos);
+}
+
+TEST_F(AdaptedInfos, KeepsProofsOfPrecisionsWhereEndsAloneWereFound) {
+  const AdaptedInfo made = calibrated({false, true}, moved(0));
+  ASSERT_EQ(made.info.organ_ends.size(), 1u);
+  EXPECT_EQ(made.info.organ_ends[0].upper_mm, 12);
+  EXPECT_EQ(made.info.engines, parent_.model.info.engines);
+  EXPECT_EQ(model::find_evidence(made.info.evidence, "Brainstem")->against, "clinic");
+  EXPECT_NE(made.info.training_data.find("10 scans of a clinic: calibrated Brainstem"), std::string::npos);
+  const auto lineage = nlohmann::json::parse(made.info.lineage);
+  EXPECT_EQ(lineage.at("organs").at("Brainstem").at("calibrated"), "ends");
+  EXPECT_FALSE(lineage.at("options").contains("steps"));
+}
+
+TEST_F(AdaptedInfos, DropsProofsOfPrecisionsWhereCurvesChanged) {
+  const AdaptedInfo made = calibrated({true, false}, moved(3));
+  EXPECT_EQ(made.info.hu_curves.at(0).curve.logits, (std::vector<double>{1}));
+  EXPECT_TRUE(made.info.engines.empty());
+  EXPECT_NEAR(made.info.shape_priors.at(0).landmarks[0].at[2], -9, 1e-12);
+}
+
+// What was calibrated first and then learnt after all.
+TEST_F(AdaptedInfos, TakesNoCalibrationOfLearntOrgans) {
+  CalibrationResult result;
+  result.choice["Brainstem"] = {true, true};
+  result.round = {{"Brainstem"}, 0, moved(3), {outcome_}};
+  result.of_all = parent_.model.info;
+  result.of_all.hu_curves = {{"Brainstem", {{0}, {1}}, "here"}};
+  result.of_all.organ_ends = {{"Brainstem", 12, 0, "here"}};
+  const AdaptedInfo made = adapted_info(parent_, local_, recipe_, standard_organs(),
+                                        {{"Brainstem"}, 1, moved(3), {outcome_}}, result);
+  EXPECT_TRUE(made.info.hu_curves.empty());
+  EXPECT_TRUE(made.info.organ_ends.empty());
+  EXPECT_NEAR(made.info.shape_priors.at(0).landmarks[0].at[2], -18, 1e-12) << "both moved it";
 }
 
 }  // namespace

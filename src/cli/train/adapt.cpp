@@ -20,20 +20,36 @@ namespace {
 
 struct Options {
   std::string data, output, from, check;
+  bool no_training = false;
   adaptation::AdaptOptions how;
 };
 
-std::string table(const nlohmann::ordered_json& record) {
+using json = nlohmann::ordered_json;
+
+std::string lines(const json& organs, bool offered, const char* how) {
   std::string text;
-  const bool offered = !record.at("adapted").is_null();
-  for (const auto& organ : record.at("rounds").back().at("organs")) {
-    const bool learnt = organ.at("learnt").get<bool>();
+  for (const json& organ : organs) {
+    const bool changed = organ.at("learnt").get<bool>();
     text += organ.at("organ").get<std::string>() + ": " +
-            (!learnt   ? ""
-             : offered ? "offered: "
+            (!changed  ? ""
+             : offered ? std::string("offered, ") + how + ": "
                        : "not offered: ") +
             organ.at("why").get<std::string>() + "\n";
   }
+  return text;
+}
+
+// An organ that gained is told once: of calibration, unless training gained on top of it.
+std::string table(const json& record) {
+  std::string text;
+  const json &calibration = record.at("calibration"), &rounds = record.at("rounds");
+  if (!calibration.is_null())
+    text += lines(calibration.at("chosen").empty() ? calibration.at("trials").back().at("organs")
+                                                   : calibration.at("organs"),
+                  !calibration.at("chosen").empty(), "calibrated");
+  if (!rounds.empty())
+    text += (text.empty() ? "" : "training:\n") +
+            lines(rounds.back().at("organs"), !record.at("learnt").empty(), "learnt");
   return text;
 }
 
@@ -47,6 +63,8 @@ void adapt(Options options) {
   how.folder = options.output;
   how.from = options.from;
   how.check = options.check;
+  how.training = !options.no_training;
+  how.make_engine = inference::make_engine;
   how.stop = [&] { return stop.requested(); };
   const auto record = adaptation::adapt(how, messages);
   if (!record) {
@@ -83,6 +101,8 @@ Action declare_adapt(CommandLine& app) {
                  "Organs that the weights lack and are to learn (commas between)")
       ->delimiter(',')
       ->type_name("NAMES");
+  app.add_flag("--no-training", options->no_training,
+               "Only calibrate: HU curves and ends of organs, found in seconds a case; no weight changes");
   app.add_option("--check", options->check,
                  "Other cases, to measure what the adapted weights lose elsewhere; of a data set that names "
                  "validation cases these")

@@ -87,20 +87,31 @@ std::string each_case(const json& cases, const char* heading) {
   return std::string("<details><summary>") + heading + "</summary>\n" + table(rows) + "</details>\n";
 }
 
+std::string calibrated_organs(const json& record) {
+  std::string names;
+  if (record.at("calibration").is_null()) return names;
+  for (const auto& [organ, how] : record.at("calibration").at("chosen").items())
+    names += (names.empty() ? "" : ", ") + html_text(organ);
+  return names;
+}
+
 std::string verdict(const json& record) {
   const json& adapted = record.at("adapted");
   if (adapted.is_null()) {
     std::string lost;
-    for (const json& organ : record.at("rounds").back().at("organs"))
-      if (organ.at("lost").get<bool>()) lost += (lost.empty() ? "" : ", ") + text(organ.at("organ"));
+    if (!record.at("rounds").empty())
+      for (const json& organ : record.at("rounds").back().at("organs"))
+        if (organ.at("lost").get<bool>()) lost += (lost.empty() ? "" : ", ") + text(organ.at("organ"));
     return "<p class=\"notice\">Nothing is offered: the weights stay as they are. " +
            (lost.empty()
-                ? "The table says what each organ lacks."
+                ? "The tables say what each organ lacks."
                 : "Organs gained, but what was to stay did not, however firmly it was held: " + lost + ".") +
            "</p>\n";
   }
-  std::string out = "<p class=\"notice fine\"><b>" + text(adapted.at("file")) + "</b> is offered for " +
-                    joined(record.at("offered")) +
+  const std::string calibrated = calibrated_organs(record), learnt = joined(record.at("learnt"));
+  std::string out = "<p class=\"notice fine\"><b>" + text(adapted.at("file")) + "</b> is offered" +
+                    (calibrated.empty() ? "" : ", calibrated for " + calibrated) +
+                    (learnt.empty() ? "" : ", trained for " + learnt) +
                     ". All other organs were kept as they were, and measured to stay.</p>\n<ul>\n";
   for (const json& note : record.at("notes")) out += "<li>" + text(note) + "</li>\n";
   return out + "</ul>\n";
@@ -119,8 +130,46 @@ std::string rules(const json& r) {
          ", or, where nobody contoured it, agrees with what it was by a Dice "
          "below " +
          number(r.at("least_agreement"), 2) +
-         ". The organs of the last round were chosen on these same cases, so their gain is a little "
-         "optimistic.</p>\n";
+         ". The organs, and which calibration each takes, were chosen on these same cases, so their gain is "
+         "a "
+         "little optimistic: commission the weights on other cases.</p>\n";
+}
+
+std::string calibration(const json& record) {
+  const json& found = record.at("calibration");
+  std::string out =
+      "<h2>Calibration</h2>\n<p>What can be found on local contours without changing a weight: "
+      "<b>curves</b>, how much the CT's HU and the network's own score must speak for an organ where it is "
+      "in "
+      "doubt; <b>ends</b>, mm that are cut off above and below where people here end an organ. Each was "
+      "found "
+      "on the other cases of the cohort and measured on those held out.</p>\n";
+  if (found.is_null()) return out + "<p>No organ could be calibrated.</p>\n";
+  std::string rows = html_row({"organ", "takes", "cut off above, mm", "below, mm"}, "th");
+  for (const auto& [organ, how] : found.at("chosen").items()) {
+    const bool ends = how.contains("ends");
+    rows += html_row({html_text(organ), text(how.at("takes")),
+                      ends ? number(how.at("ends").at("upper_mm"), 1) : "&ndash;",
+                      ends ? number(how.at("ends").at("lower_mm"), 1) : "&ndash;"});
+  }
+  if (!found.at("chosen").empty())
+    out += table(rows) + outcomes(found.at("organs"), true) + plot(found.at("cases"), found.at("organs")) +
+           each_case(found.at("cases"), "Every case");
+  else
+    out += "<p>No organ gained.</p>\n";
+  for (const json& trial : found.at("trials"))
+    out += "<details><summary>All organs with " + text(trial.at("what")) + "</summary>\n" +
+           outcomes(trial.at("organs"), false) + "</details>\n";
+  return out;
+}
+
+// `record`: with at least one round.
+std::string training(const json& record) {
+  const json& last = record.at("rounds").back();
+  return "<h2>Training</h2>\n<p>Before: the weights with their calibration. After: weights that learnt from "
+         "the other cases.</p>\n" +
+         outcomes(last.at("organs"), !record.at("learnt").empty()) +
+         plot(last.at("cases"), last.at("organs")) + each_case(last.at("cases"), "Every case");
 }
 
 std::string forgetting(const json& record) {
@@ -144,16 +193,18 @@ std::string earlier_rounds(const json& rounds) {
 std::string lineage(const json& record) {
   const json &parent = record.at("parent"), &data = record.at("data"), &adapted = record.at("adapted");
   const auto code = [](const json& value) { return "<code>" + text(value) + "</code>"; };
-  std::string rows = html_row({"from", text(parent.at("id"))}) +
-                     html_row({"file, SHA-256", code(parent.at("sha256"))}) +
-                     html_row({"trained on", text(parent.at("training_data"))}) +
-                     html_row({"local cases", count(data.at("cases")) + " of " + count(data.at("scans")) +
-                                                  " scans: " + text(data.at("description"))}) +
-                     html_row({"prepared cases, SHA-256", code(data.at("sha256"))}) +
-                     html_row({"layers held", joined(record.at("options").at("held_layers"))}) +
-                     html_row({"steps, seed", std::to_string(record.at("options").at("steps").get<int>()) +
-                                                  ", " + count(record.at("options").at("seed"))}) +
-                     html_row({"program", text(record.at("program"))});
+  std::string rows =
+      html_row({"from", text(parent.at("id"))}) + html_row({"file, SHA-256", code(parent.at("sha256"))}) +
+      html_row({"trained on", text(parent.at("training_data"))}) +
+      html_row({"local cases", count(data.at("cases")) + " of " + count(data.at("scans")) +
+                                   " scans: " + text(data.at("description"))}) +
+      html_row({"prepared cases, SHA-256", code(data.at("sha256"))}) +
+      (record.at("rounds").empty()
+           ? html_row({"seed", count(record.at("options").at("seed"))})
+           : html_row({"layers held", joined(record.at("options").at("held_layers"))}) +
+                 html_row({"steps, seed", std::to_string(record.at("options").at("steps").get<int>()) + ", " +
+                                              count(record.at("options").at("seed"))})) +
+      html_row({"program", text(record.at("program"))});
   if (!adapted.is_null())
     rows += html_row({"result", text(adapted.at("id"))}) +
             html_row({"file, SHA-256", code(adapted.at("sha256"))});
@@ -172,17 +223,16 @@ constexpr auto style =
 }  // namespace
 
 std::string adaptation_page(const json& record) {
-  const json &rounds = record.at("rounds"), &last = rounds.back();
   std::string body =
       "<h1>Weights adapted to local contours</h1>\n<p><b>" + text(record.at("notice")) + "</b></p>\n";
   if (record.at("parent").at("phantom_only").get<bool>())
     body +=
         "<p class=\"notice\">These weights were trained on synthetic patients only: never for a "
         "person.</p>\n";
-  body += verdict(record) + "<h2>Before and after, on held-out cases</h2>\n" +
-          outcomes(last.at("organs"), !record.at("adapted").is_null()) + rules(record.at("rules")) +
-          plot(last.at("cases"), last.at("organs")) + each_case(last.at("cases"), "Every case");
-  body += forgetting(record) + earlier_rounds(rounds) + lineage(record);
+  body += verdict(record) + calibration(record);
+  if (!record.at("rounds").empty()) body += training(record);
+  body += rules(record.at("rules"));
+  body += forgetting(record) + earlier_rounds(record.at("rounds")) + lineage(record);
   return html_page("Adaptation", std::string(style) + box_plot_style, body);
 }
 
