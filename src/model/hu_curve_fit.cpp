@@ -126,7 +126,7 @@ HuCurve curve_of(const Vector& w, double threshold) {
 
 double best_threshold(const std::vector<DoubtfulVoxels>& contours, const Vector& w) {
   double best = 0, most = -1;
-  for (double t = -1; t <= 0.5; t += 0.25)
+  for (const double t : {-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5})
     if (const double dice = mean_dice(contours, curve_of(w, t)); dice > most) {
       most = dice;
       best = t;
@@ -176,11 +176,11 @@ HuCurveFit cross_validated_hu_curve(const std::vector<DoubtfulVoxels>& contours)
 }
 
 HuCurve sum_of(const HuCurve& a, const HuCurve& b) {
-  std::set<double> knots(b.hu.begin(), b.hu.end());
-  knots.insert(a.hu.begin(), a.hu.end());
-  if (knots.size() > most_curve_knots) knots = {b.hu.begin(), b.hu.end()};
+  std::set<double> hu_values(b.hu.begin(), b.hu.end());
+  hu_values.insert(a.hu.begin(), a.hu.end());
+  if (hu_values.size() > most_curve_knots) hu_values = {b.hu.begin(), b.hu.end()};
   HuCurve sum;
-  for (const double hu : knots) {
+  for (const double hu : hu_values) {
     sum.hu.push_back(hu);
     sum.logits.push_back(std::clamp(a.at(hu) + b.at(hu), -most_curve_logits, most_curve_logits));
   }
