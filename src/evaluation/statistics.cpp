@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <numeric>
 #include <random>
 
@@ -98,6 +99,29 @@ Interval bootstrap_mean(const std::vector<double>& values, double level, int dra
     return sum / double(drawn.size());
   };
   return bootstrap(values.size(), mean, level, draws, seed);
+}
+
+double student_bound(double two_sided, int degrees) {
+  const auto share_within = [&](double angle) {  // of tan(angle) sqrt(degrees)
+    const double c = std::cos(angle), s = std::sin(angle);
+    const bool odd = degrees % 2 == 1;
+    double term = odd ? c : 1, sum = degrees == 1 ? 0 : term;
+    for (int k = odd ? 3 : 2; k + 2 <= degrees; k += 2) sum += term *= c * c * double(k - 1) / double(k);
+    return odd ? 2 / std::numbers::pi * (angle + s * sum) : s * sum;
+  };
+  double low = 0, high = std::numbers::pi / 2;
+  for (int turn = 0; turn < 100; ++turn) {
+    const double middle = (low + high) / 2;
+    (share_within(middle) < two_sided ? low : high) = middle;
+  }
+  return std::tan(low) * std::sqrt(double(degrees));
+}
+
+Interval student_mean(const std::vector<double>& values, double level) {
+  const Summary s = summarise(values);
+  if (s.count < 2) return {std::nan(""), std::nan("")};
+  const double half = student_bound(level, static_cast<int>(s.count) - 1) * s.sd / std::sqrt(double(s.count));
+  return {s.mean - half, s.mean + half};
 }
 
 SignedRank wilcoxon_signed_rank(const std::vector<double>& differences) {

@@ -27,6 +27,14 @@ Interval bootstrap(std::size_t count, const std::function<double(const std::vect
 Interval bootstrap_mean(const std::vector<double>& values, double level = 0.95, int draws = 10000,
                         std::uint64_t seed = 1);
 
+/// Student's t: the value that a share `two_sided` of the distribution lies within, either side of 0. Exact
+/// series of Abramowitz and Stegun 26.7.3 and 26.7.4, for one degree of freedom or more and 0 < two_sided
+/// < 1.
+double student_bound(double two_sided, int degrees);
+
+/// Student's interval of the mean of normally distributed values; NaN of fewer than two.
+Interval student_mean(const std::vector<double>& values, double level = 0.95);
+
 /// Wilcoxon's signed rank test of paired differences, two-sided.
 struct SignedRank {
   std::size_t count = 0;  ///< differences that are not 0: the others drop out (Wilcoxon's rule)

@@ -33,8 +33,9 @@ TEST(Decision, AsksForAGainThatTheIntervalShows) {
   const OrganOutcome clear = judged({{0.6, 0.7}, {0.65, 0.72}, {0.7, 0.78}, {0.5, 0.66}}, true);
   EXPECT_TRUE(clear.gained) << clear.why;
   EXPECT_NEAR(clear.difference, 0.1025, 1e-12);
-  EXPECT_GE(clear.low, 0.07);
-  EXPECT_LE(clear.high, 0.16);
+  // Student's: sd 0.040311, t = 3.1824 of 3 degrees of freedom.
+  EXPECT_NEAR(clear.low, 0.1025 - 3.182446 * 0.0403113 / 2, 1e-6);
+  EXPECT_NEAR(clear.high, 0.1025 + 3.182446 * 0.0403113 / 2, 1e-6);
   const OrganOutcome uneven = judged({{0.6, 0.9}, {0.65, 0.60}, {0.7, 0.68}, {0.5, 0.48}}, true);
   EXPECT_GT(uneven.difference, 0.01);
   EXPECT_FALSE(uneven.gained) << uneven.why;

@@ -87,5 +87,23 @@ TEST(Bootstrap, IsRepeatableAndCoversTheMean) {
   EXPECT_TRUE(std::isnan(bootstrap_mean({}).low));
 }
 
+// Tables of the distribution; two degrees by hand: t = s sqrt(2 / (1 - s^2)) for a share s.
+TEST(Student, HasTheTablesBounds) {
+  EXPECT_NEAR(student_bound(0.95, 1), 12.706205, 1e-6);
+  EXPECT_NEAR(student_bound(0.95, 2), 0.95 * std::sqrt(2 / (1 - 0.95 * 0.95)), 1e-9);
+  EXPECT_NEAR(student_bound(0.95, 3), 3.182446, 1e-6);
+  EXPECT_NEAR(student_bound(0.95, 4), 2.776445, 1e-6);
+  EXPECT_NEAR(student_bound(0.95, 9), 2.262157, 1e-6);
+  EXPECT_NEAR(student_bound(0.99, 30), 2.749996, 1e-6);
+  EXPECT_NEAR(student_bound(0.95, 100000), 1.959988, 1e-5);
+}
+
+TEST(Student, GivesAnIntervalOfTheMean) {
+  const Interval interval = student_mean({1, 2, 3});
+  EXPECT_NEAR(interval.low, 2 - 4.302653 / std::sqrt(3), 1e-6);
+  EXPECT_NEAR(interval.high, 2 + 4.302653 / std::sqrt(3), 1e-6);
+  EXPECT_TRUE(std::isnan(student_mean({1}).low));
+}
+
 }  // namespace
 }  // namespace anatomynet::evaluation

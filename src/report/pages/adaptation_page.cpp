@@ -121,7 +121,7 @@ std::string rules(const json& r) {
   return "<p>An organ is offered where its contours are better on at least " + count(r.at("least_cases")) +
          " cases that the weights had not learnt from: mean difference of Dice at least " +
          number(r.at("least_gain"), 3) +
-         ", and the 95% interval (percentile bootstrap over cases) above 0; a "
+         ", and the 95% interval (the wider of percentile bootstrap and Student's, over cases) above 0; a "
          "new organ where its mean Dice is at least " +
          number(r.at("least_dice_of_new"), 2) +
          ". Nothing is offered where an organ that was to stay lost "
