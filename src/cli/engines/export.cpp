@@ -47,6 +47,12 @@ void run(const Options& o) {
     throw;
   }
   if (!o.check.empty()) write_references(o.check, model);
+  const model::ModelInfo& info = model.info;
+  if (!info.hu_curves.empty() || !info.organ_ends.empty() || !info.shape_priors.empty())
+    spdlog::warn(
+        "{} is the network alone: HU curves, ends and shapes of organs, which segment applies to its "
+        "logits, are not in it",
+        o.onnx);
   spdlog::info("{} written to {}", model.id, o.onnx);
 }
 

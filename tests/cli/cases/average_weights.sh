@@ -19,7 +19,7 @@ def read(path):
 (was, tensors, prior), (mean, same_tensors, no_prior) = read(sys.argv[1]), read("mean.safetensors")
 assert tensors == same_tensors and prior and not no_prior
 assert mean["organs"] == was["organs"]
-assert not {"engines", "evidence", "shape_priors"} & mean.keys()
+assert not {"engines", "evidence", "shape_priors", "hu_curves", "organ_ends"} & mean.keys()
 assert "validation_dice" not in mean["metrics"] and len(mean["metrics"]["mean_of"]) == 2
 PY
 if "$source_dir/scripts/average-weights" other.safetensors "$weights" \
