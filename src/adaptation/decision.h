@@ -23,7 +23,7 @@ struct OrganOutcome {
   bool fresh = false;   ///< the weights before lack it
   std::size_t pairs = 0;
   double before = 0, after = 0, difference = 0;  ///< mean Dice
-  double low = 0, high = 0;                      ///< 95% interval of the mean difference, the wider of bootstrap and Student's
+  double low = 0, high = 0;                      ///< 95% interval of the mean difference
   double p = 1, p_holm = 1;                      ///< Wilcoxon signed rank
   std::optional<double> agreement;               ///< mean Dice of before with after, all held-out cases
   std::size_t agreement_cases = 0;
@@ -32,7 +32,8 @@ struct OrganOutcome {
   std::string why;      ///< one line for people
 };
 
-/// `learnt`, `fresh`: TG-263 names. Organs in the order in which the cases have them.
+/// Intervals are the wider of percentile bootstrap and Student's, over cases. `learnt`, `fresh`: TG-263
+/// names. Organs in the order in which the cases have them.
 std::vector<OrganOutcome> judge(const std::vector<HeldOutCase>& cases, const std::vector<std::string>& learnt,
                                 const std::vector<std::string>& fresh, const Rules& rules);
 
