@@ -163,7 +163,10 @@ Calibration fit_calibration(const std::vector<const CaseSample*>& cases) {
       between.push_back(sample->between);
       if (!sample->slices.empty()) with_ends.push_back(sample);
     }
-    const auto curve = curve_that_gains(doubtful), curve_between = curve_that_gains(between);
+    auto curve = curve_that_gains(doubtful);
+    const auto curve_between = curve_that_gains(between);
+    // One that loses there only makes the organ smaller, and would do so wherever it is drawn.
+    if (curve && !(model::mean_dice(between, *curve) >= model::mean_dice(between, {}))) curve.reset();
     const model::OrganEnds ends = with_ends.empty() ? model::OrganEnds{} : fitted_ends(with_ends);
     for (const auto& [organ, sample] : samples) {
       if (curve) found.curves[organ] = *curve;
