@@ -53,8 +53,15 @@ def describe(text):
 
 def children(node):
     """Process ids of the contouring processes that the node started."""
-    lists = Path(f"/proc/{node.process.pid}/task").glob("*/children")
-    return [int(child) for file in lists for child in file.read_text().split()]
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text().rsplit(")", 1)[1].split()[1])
+        except OSError:  # ended meanwhile
+            continue
+        if parent == node.process.pid:
+            found.append(int(stat.parent.name))
+    return found
 
 
 def last_fails(node, reason, attempts=1):
