@@ -24,18 +24,34 @@ class Calibrator {
       : local_(local), weights_(weights), info_(info), options_(options) {}
 
   CalibrationResult run() {
+    if (options_.organs.empty()) {
+      result_.of_part.assign(part_count(local_.scans), info_);
+      result_.of_all = info_;
+      return result_;
+    }
     sample();
     Choice choice = tried();
     while (!choice.empty() && !confirmed(choice)) {
     }
-    result_.choice = choice;
     for (const Calibration& c : of_part_)
       result_.of_part.push_back(calibrated_info(info_, c, choice, options_.source));
+    result_.choice = found_in_all(choice);
+    std::erase_if(choice, [&](const auto& organ) { return !result_.choice.contains(organ.first); });
     result_.of_all = calibrated_info(info_, of_all_, choice, options_.source);
     return result_;
   }
 
  private:
+  // What all cases together give of it: such as a curve between ends that need no cut.
+  Choice found_in_all(Choice choice) const {
+    for (auto& [organ, takes] : choice) {
+      takes.curve = takes.curve && (takes.ends ? of_all_.curves_between : of_all_.curves).contains(organ);
+      takes.ends = takes.ends && of_all_.ends.contains(organ);
+    }
+    std::erase_if(choice, [](const auto& organ) { return !organ.second.curve && !organ.second.ends; });
+    return choice;
+  }
+
   std::size_t part_of(std::size_t i) const { return options_.part[local_.scan[i]]; }
 
   // Each case with its logits; three passes are the most that most cohorts need.

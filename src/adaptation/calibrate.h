@@ -25,7 +25,7 @@ struct CalibrateOptions {
 /// Each part of the cohort is contoured with HU curves, with ends and with both as the other parts say. An
 /// organ takes the one with the highest mean Dice among those that meet the rules (decision.h). What all take
 /// together is then measured the same way again: organs that no longer meet the rules drop out, and curves go
-/// where an organ that takes nothing lost by them.
+/// where an organ that takes nothing lost by them. Without organs nothing is measured, and nothing changes.
 CalibrationResult calibrate(const LocalCases& local, const Contourer& weights, const model::ModelInfo& info,
                             const CalibrateOptions& options);
 

@@ -23,7 +23,8 @@ struct CalibrationTrial {
 };
 
 struct CalibrationResult {
-  std::map<std::string, Calibrated> choice;  ///< what each organ takes; empty: nothing gained
+  std::map<std::string, Calibrated>
+      choice;  ///< what each organ takes of all cases' calibration; empty: nothing gained
   std::vector<CalibrationTrial> trials;
   Round round;                            ///< of what was chosen; without cases where nothing was
   std::vector<model::ModelInfo> of_part;  ///< the weights' description as the other parts calibrate it

@@ -35,7 +35,7 @@ std::string badge(const json& organ, bool offered) {
 }
 
 std::string badge_elsewhere(const json& organ) {
-  if (organ.at("learnt").get<bool>()) return "<span class=\"badge fine\">learnt</span>";
+  if (organ.at("learnt").get<bool>()) return "<span class=\"badge fine\">adapted</span>";
   return organ.at("lost").get<bool>() ? "<span class=\"badge stop\">changed</span>"
                                       : "<span class=\"badge\">as before</span>";
 }
