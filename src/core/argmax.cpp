@@ -3,15 +3,17 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "core/error.h"
+#include "core/packed_labels.h"
 #include "core/thread_buffers.h"
 
 namespace anatomynet::core {
 namespace {
 
 // Slices of labels made before their confidence is counted.
-constexpr std::int64_t slices_per_batch = 16;
+constexpr std::int64_t slices_per_batch = 8;
 
 void blend(const float* a, const float* b, float weight, float* out, std::int64_t n) {
   if (weight == 0) {
@@ -105,13 +107,14 @@ struct StreamedArgmax::State {
   Grid scores;
   std::vector<std::uint8_t> ids;
   std::vector<LinearTap> px, py, pz;
-  LabelVolume labels;
+  Grid target;
   std::vector<float> last;                 // the slice before the next slab, channels x y x x
   std::vector<ColumnRange> column_ranges;  // a row each: of that slice, then of the slab's slices
   std::int64_t taken = 0;                  // slices of scores
   std::int64_t done = 0;                   // slices of labels
-  // Of `slices_per_batch` slices of labels: probabilities in 1/255, and what came close (ConfidenceSums).
-  std::vector<std::uint8_t> levels, rivals;
+  // Of `slices_per_batch` slices: labels, probabilities in 1/255, and what came close (ConfidenceSums).
+  std::vector<std::uint8_t> labels, levels, rivals;
+  std::unique_ptr<PackedLabels> packed;  // a whole volume of them would lie beside the network's memory
   ThreadBuffers<float> lines;
   std::unique_ptr<ConfidenceSums> confidence_sums;
   const HuScores* hu = nullptr;
@@ -131,11 +134,14 @@ StreamedArgmax::StreamedArgmax(const Grid& scores, std::vector<std::uint8_t> ids
   state_->px = linear_taps(scores, target, 0, uneven);
   state_->py = linear_taps(scores, target, 1, uneven);
   state_->pz = linear_taps(scores, target, 2, uneven);
-  state_->labels = LabelVolume(target);
+  state_->target = target;
+  state_->packed =
+      std::make_unique<PackedLabels>(target, state_->ids.empty() ? std::uint8_t{0} : state_->ids[0]);
   state_->hu = hu;
   if (hu) state_->contest_margin += hu->most();
   state_->levels.resize(static_cast<std::size_t>(slices_per_batch * target.size[0] * target.size[1]));
   state_->rivals.resize(state_->levels.size());
+  state_->labels.resize(state_->levels.size());
   state_->confidence_sums = std::make_unique<ConfidenceSums>(target, uneven);
   state_->last.resize(state_->ids.size() * static_cast<std::size_t>(state_->plane()));
 }
@@ -170,7 +176,7 @@ ColumnRange StreamedArgmax::State::target_columns(const ColumnRange& source) con
 // Target slices from `done` to `end`, whose source slices lie in the slab or just before it.
 void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_t slices, std::int64_t end) {
   const auto channels = static_cast<std::int64_t>(ids.size());
-  const std::int64_t row = scores.size[0], area = plane(), rows_out = labels.grid.size[1];
+  const std::int64_t row = scores.size[0], area = plane(), rows_out = target.size[1];
   const std::int64_t row_out = std::ssize(px);
   lines.ready(static_cast<std::size_t>(3 * row + (1 + channels) * row_out));
 #pragma omp parallel
@@ -186,8 +192,8 @@ void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_
           for (const std::int64_t sy : {by.low, by.high})
             source.take_in(column_ranges[(sz < z ? 0 : sz - z + 1) * scores.size[1] + sy]);
         const ColumnRange wanted = target_columns(source);
-        std::uint8_t* winner = &labels.at(0, y, tz);
-        std::uint8_t* rival = rivals.data() + ((tz - done) * rows_out + y) * row_out;
+        const std::int64_t at_row = ((tz - done) * rows_out + y) * row_out;
+        std::uint8_t *const winner = labels.data() + at_row, *const rival = rivals.data() + at_row;
         std::fill_n(winner, px.size(), ids[0]);
         std::fill_n(rival, px.size(), ids[0]);
         if (wanted.first > wanted.last) continue;
@@ -207,7 +213,7 @@ void StreamedArgmax::State::label(const float* slab, std::int64_t z, std::int64_
             if (c > 0) best_organ[x] = std::max(best_organ[x], value);
           }
         }
-        std::uint8_t* level = levels.data() + ((tz - done) * rows_out + y) * row_out;
+        std::uint8_t* const level = levels.data() + at_row;
         for (std::int64_t x = wanted.first; x <= wanted.last; ++x) {
           if (all[x] - best_organ[x] >= contest_margin) continue;
           if (hu) hu->add(x, y, tz, all + x, row_out);
@@ -234,11 +240,12 @@ void StreamedArgmax::take(std::span<const float> slab, std::int64_t z, std::int6
   }
   s.find_column_ranges(slab.data(), slices);
   std::int64_t end = s.done;
-  while (end < s.labels.grid.size[2] && s.pz[end].high < z + slices) ++end;
+  while (end < s.target.size[2] && s.pz[end].high < z + slices) ++end;
   while (s.done < end) {
     const std::int64_t next = std::min(end, s.done + slices_per_batch);
     s.label(slab.data(), z, slices, next);
-    s.confidence_sums->take(&s.labels.at(0, 0, s.done), s.levels.data(), s.rivals.data(), next - s.done);
+    s.confidence_sums->take(s.labels.data(), s.levels.data(), s.rivals.data(), next - s.done);
+    s.packed->add(s.labels.data(), next - s.done);
     s.done = next;
   }
   s.taken = z + slices;
@@ -252,7 +259,8 @@ Confidence StreamedArgmax::confidence() { return state_->confidence_sums->finish
 LabelVolume StreamedArgmax::finish() {
   if (state_->taken != state_->scores.size[2])
     throw Error(ErrorKind::internal, "scores ended before their grid did");
-  return std::move(state_->labels);
+  state_->last = std::vector<float>();
+  return std::exchange(state_->packed, nullptr)->volume();
 }
 
 LabelVolume argmax_on_grid(std::span<const float> scores, const Grid& scores_grid,

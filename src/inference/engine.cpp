@@ -57,6 +57,7 @@ LabelVolume Engine::label(std::span<const float> image, const Grid& grid,
   });
   if (network_seconds) *network_seconds = seconds_now() - start - labelling;
   if (confidence) *confidence = argmax.confidence();
+  if (!keeps_memory_) release();
   return argmax.finish();
 }
 

@@ -56,12 +56,16 @@ class Engine {
   virtual std::string instructions() const { return ""; }
   /// Frees the memory that it keeps between runs; the next run allocates it again.
   virtual void release() {}
+  /// Whether `label` leaves that memory for the next volume (as it does unless told otherwise) or frees it
+  /// as soon as the network is through, before the label map is made.
+  void keep_memory(bool keep) { keeps_memory_ = keep; }
   /// Calls `watcher` between the network's layers, in the thread that runs, where the engine can. What it
   /// throws ends the run and reaches the caller; the engine stays usable. An empty function stops the calls.
   void watch_steps(StepWatcher watcher) { steps_ = std::move(watcher); }
 
  protected:
   StepWatcher steps_;
+  bool keeps_memory_ = true;
 };
 
 /// All logits of a volume in one array, channels x z x y x x: for tests and comparisons, since it takes as
@@ -78,6 +82,7 @@ struct EngineOptions {
   int threads = 0;                 ///< 0: all cores
   std::string precision = "auto";  ///< "auto", "fp32", "bf16" or "int8"
   std::string memory = "auto";     ///< oneDNN: "whole", "slabs", or "auto": slabs where whole does not fit
+  bool keep_memory = true;         ///< for the next volume (Engine::keep_memory)
   /// Bytes that the network may take, where that is less than the machine has; 0: no limit of its own.
   /// oneDNN: what `auto` of `memory` holds to.
   std::int64_t memory_limit = 0;

@@ -19,9 +19,7 @@ Arithmetic arithmetic_of(const std::string& precision) {
   throw Error(ErrorKind::usage, "unknown precision '" + precision + "'; known are auto, fp32, bf16, int8");
 }
 
-}  // namespace
-
-std::unique_ptr<Engine> make_engine(const model::Model& model, const EngineOptions& options) {
+std::unique_ptr<Engine> chosen_engine(const model::Model& model, const EngineOptions& options) {
   std::string engine = options.engine;
   if (engine != "auto" && engine != "onednn" && engine != "torch")
     throw Error(ErrorKind::usage, "unknown engine '" + engine + "'; known are auto, onednn, torch");
@@ -43,6 +41,14 @@ std::unique_ptr<Engine> make_engine(const model::Model& model, const EngineOptio
                 "the oneDNN engine does not know the architecture '" + model.info.architecture +
                     "' (it knows " + listed(foldable_architectures()) + "); use --engine torch");
   return make_onednn_engine(model, automatic ? fastest_proven(model) : asked, options);
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> make_engine(const model::Model& model, const EngineOptions& options) {
+  std::unique_ptr<Engine> engine = chosen_engine(model, options);
+  engine->keep_memory(options.keep_memory);
+  return engine;
 }
 
 }  // namespace anatomynet::inference

@@ -181,7 +181,7 @@ Segmentation Segmenter::run_along_axes(const CtView& ct, const Grid& even, const
     hu.emplace(ct, turn, model::curves_of_channels(info_.hu_curves, info_.organs));
   LabelVolume labels = engine_->label(image.voxels, inner, ids, target, &result.network_seconds,
                                       &result.confidence, positions, hu ? &*hu : nullptr);
-  image.voxels = {};
+  image = {};
 
   report("Labelling", 0.9);
   result.labels = turn.identity() ? std::move(labels) : reorient_back(labels, ct.grid, turn);

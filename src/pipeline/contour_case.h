@@ -50,8 +50,8 @@ struct ContouredCase {
   std::string input_id;             ///< what an anonymous batch knows the data by; empty: no such batch
 };
 
-/// Model and engine, made once, and what they do for each patient. Threads: `contour` and `release` work the
-/// engine, one thread at a time; const functions may run meanwhile.
+/// Model and engine, made once, and what they do for each patient. Threads: `contour` works the engine, one
+/// thread at a time; const functions may run meanwhile.
 class CaseContourer {
  public:
   /// Throws Error(model) for weights that do not serve, Error(usage) for a precision that cannot be had, for
@@ -75,9 +75,6 @@ class CaseContourer {
 
   /// Contours `c.ct`, post-processes, judges and derives the template's structures. Errors as Segmenter::run.
   void contour(ContouredCase& c, const Progress& progress);
-
-  /// Gives back what the engine keeps for another patient: before the last one's files are written.
-  void release() { engine_->release(); }
 
   /// Label map, masks, RTSTRUCT and SEG (of a DICOM CT), report, pictures, quality and summary; what an
   /// earlier run left in the folder under these names goes. Commits with a manifest. May run in one thread

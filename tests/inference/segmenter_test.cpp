@@ -6,6 +6,7 @@
 
 #include "common/grids.h"
 #include "common/refusal.h"
+#include "core/memory.h"
 
 namespace anatomynet::inference {
 namespace {
@@ -153,6 +154,52 @@ TEST(Segmenter, AddsWhatTheCtsOwnHuSaysForAllAxes) {
       ASSERT_EQ(labels.at(x, y, z), expected);
     });
   }
+}
+
+// Keeps a block of memory between runs, as engines do.
+class WithBlock : public BrightAndDark {
+ public:
+  static constexpr std::int64_t block = 60 << 20;
+
+  void run(std::span<const float> image, const Size3& size, const LogitsSink& sink) override {
+    block_.assign(block, 1);
+    BrightAndDark::run(image, size, sink);
+  }
+  void release() override {
+    ++releases;
+    at_release = resident_memory();
+    block_ = std::vector<char>();
+  }
+
+  int releases = 0;
+  std::int64_t at_release = 0;
+
+ private:
+  std::vector<char> block_;
+};
+
+// Of the label map's 51 MB nothing lies beside the network's block, and of the block nothing beside the label
+// map.
+TEST(Segmenter, MakesLabelsOnceTheNetworksMemoryIsFree) {
+  constexpr std::int64_t slack = 25 << 20;
+  Grid grid = around_the_patient(test::axis_directions()[0], {0.3, 0.3, 0.6}, 70);
+  const CtVolume ct = patient(grid);
+  const std::int64_t labels = grid.voxel_count();
+  ASSERT_GT(labels, 3 * slack / 2) << "this case tells nothing";
+  const auto engine = std::make_shared<WithBlock>();
+  Segmenter segmenter(two_sides(Vec3{4, 4, 4}), engine);
+  const LabelVolume kept = segmenter.run(ct).labels;
+  EXPECT_EQ(engine->releases, 0);
+
+  engine->release();
+  engine->keep_memory(false);
+  const std::int64_t before = resident_memory();
+  const LabelVolume freed = segmenter.run(ct).labels;
+  EXPECT_EQ(engine->releases, 2);
+  EXPECT_GT(engine->at_release - before, WithBlock::block - slack);
+  EXPECT_LT(engine->at_release - before, WithBlock::block + slack);
+  EXPECT_LT(resident_memory() - before, labels + slack);
+  EXPECT_EQ(freed.voxels, kept.voxels);
 }
 
 TEST(Segmenter, LeavesLeftLeftOnEveryGrid) {

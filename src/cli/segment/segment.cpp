@@ -28,7 +28,8 @@ struct Options : pipeline::SegmentOptions {
   std::string shard_text;
 };
 
-void segment(const pipeline::SegmentOptions& options) {
+void segment(pipeline::SegmentOptions options) {
+  options.engine.keep_memory = false;  // there is no other CT
   const double start = seconds_now();
   ProgressBar bar;
   StageTimes times;
@@ -45,7 +46,6 @@ void segment(const pipeline::SegmentOptions& options) {
   c.dicom.emplace(contourer.dicom_of(c.ct));
   OutputFolder out(options.folder);  // before the work: an unwritable folder is known at once
   contourer.contour(c, progress);
-  contourer.release();
   for (const std::string& warning : c.judgement.warnings) spdlog::warn("{}", warning);
   for (const std::string& warning : c.derived.warnings) spdlog::warn("{}", warning);
   progress("writing files", 0);
