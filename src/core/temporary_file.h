@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <filesystem>
 #include <string_view>
 
@@ -17,7 +18,8 @@ class TemporaryFile : unfinished::Item {
   ~TemporaryFile() override;
 
   void write(std::string_view bytes);
-  /// Flushes it to disk and gives it its final name. Without commit the destructor removes it.
+  /// Flushes it to disk, unless it is staged, and gives it its final name. Without commit the destructor
+  /// removes it.
   void commit();
 
  private:
@@ -33,5 +35,11 @@ void remove_stale_temporary_file(const std::filesystem::path& hidden) noexcept;
 
 /// Whether a file of this name is one of the above.
 bool is_temporary_file_name(std::string_view name);
+
+/// Letters by which an output folder's staging folders differ, after `unfinished::hidden_prefix`.
+constexpr std::size_t staging_letters = 6;
+
+/// Whether the path leads through a staging folder, which is flushed as a whole when it is committed.
+bool is_staged(const std::filesystem::path& path);
 
 }  // namespace anatomynet::core
