@@ -16,6 +16,7 @@
 #include "core/error.h"
 #include "core/memory.h"
 #include "core/sha256.h"
+#include "io/ct_ahead.h"
 #include "pipeline/batch_shards.h"
 #include "pipeline/contour_batch.h"
 #include "pipeline/contour_case.h"
@@ -35,12 +36,13 @@ void segment(pipeline::SegmentOptions options) {
   StageTimes times;
   const Progress progress = times.watching(bar.callback());
   TerminalMessages messages(progress);
-  progress("reading the model", 0);
-  pipeline::CaseContourer contourer(options, inference::make_engine, messages);
-  pipeline::ContouredCase c;
+  progress("reading the model and the CT", 0);
   io::ReadOptions reading = options.reading;
   reading.threads = 0;
-  c.ct = io::read_ct(options.input, reading, progress);
+  io::CtAhead ct(options.input, reading, progress);
+  pipeline::CaseContourer contourer(options, inference::make_engine, messages);
+  pipeline::ContouredCase c;
+  c.ct = ct.get();
   c.read_from = options.input;
   for (const Warning& warning : c.ct.warnings) spdlog::warn("{}", with_files(warning));
   c.dicom.emplace(contourer.dicom_of(c.ct));
