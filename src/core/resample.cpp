@@ -5,6 +5,7 @@
 
 #include "core/argmax.h"
 #include "core/error.h"
+#include "core/large_volume.h"
 #include "core/thread_buffers.h"
 
 namespace anatomynet::core {
@@ -167,9 +168,7 @@ Volume<float> resample_linear(const CtView& in, const Grid& target, const AxisPo
   require_same_axes(in.grid, target);
   const Size3& s = in.grid.size;
   const Size3& t = target.size;
-  Volume<float> out;
-  out.grid = target;
-  out.voxels.resize(static_cast<std::size_t>(target.voxel_count()));
+  Volume<float> out = large_volume<float>(target);
   const auto along = [&](int k) {
     return uneven && uneven->axis == k ? taps_between(in.grid, target, *uneven)
                                        : taps_along(in.grid, target, k);

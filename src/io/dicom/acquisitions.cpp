@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "core/error.h"
+#include "core/parallel_for.h"
 #include "core/vectors.h"
 
 namespace anatomynet::io {
@@ -135,24 +136,23 @@ void choose_acquisition(std::vector<SliceHeader>& slices, std::string& wanted, c
   }
 }
 
-bool slices_alternate(const CtVolume& on_slices) {
+bool slices_alternate(const CtVolume& on_slices, int threads) {
   constexpr double much_more = 0.7;
   constexpr int enough = 6;
   const std::int64_t n = on_slices.grid.size[2];
-  std::vector<float> two_before, before, here;
+  std::vector<std::vector<float>> slices(static_cast<std::size_t>(n));
+  parallel_for(slices.size(), threads,
+               [&](std::size_t z) { slices[z] = coarse(on_slices, static_cast<std::int64_t>(z)); });
   double last = 0;  // from the slice before to the one before that
   int run = 0;
-  for (std::int64_t z = 0; z < n; ++z) {
-    here = coarse(on_slices, z);
-    const double first = z > 0 ? difference(here, before) : 0;
+  for (std::size_t z = 0; z < slices.size(); ++z) {
+    const double first = z > 0 ? difference(slices[z], slices[z - 1]) : 0;
     if (z > 1) {
-      const double second = difference(here, two_before);
+      const double second = difference(slices[z], slices[z - 2]);
       run = second < much_more * std::min(first, last) ? run + 1 : 0;
       if (run >= enough) return true;
     }
     last = first;
-    two_before = std::move(before);
-    before = std::move(here);
   }
   return false;
 }

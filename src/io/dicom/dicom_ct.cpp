@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/error.h"
+#include "core/large_volume.h"
 #include "core/parallel_for.h"
 #include "io/dicom/internal/acquisitions.h"
 #include "io/dicom/internal/code_header.h"
@@ -56,11 +57,13 @@ std::optional<Warning> tilt_note(const CtSeries& series, const SliceStack& stack
 void check_range(const CtVolume& ct, const std::string& source) {
   std::int16_t low = std::numeric_limits<std::int16_t>::max(),
                high = std::numeric_limits<std::int16_t>::min();
-  for (const std::int16_t hu : ct.voxels) {  // many at a time, which std::minmax_element is not
-    low = std::min(low, hu);
-    high = std::max(high, hu);
+  for (std::int64_t z = 0; z < ct.grid.size[2]; ++z) {
+    for (const std::int16_t hu : ct.slice(z)) {  // many at a time, which std::minmax_element is not
+      low = std::min(low, hu);
+      high = std::max(high, hu);
+    }
+    if (low <= highest_air_hu && high >= lowest_dense_hu) return;
   }
-  if (low <= highest_air_hu && high >= lowest_dense_hu) return;
   throw Error(ErrorKind::input, source + ": values from " + std::to_string(low) + " to " +
                                     std::to_string(high) + " HU: no air, or nothing denser than water; " +
                                     "expected a patient's CT; are its sign and rescale right?");
@@ -194,12 +197,12 @@ CtImage read_chosen(CtSeries series, const std::string& source, const ReadOption
   }
 
   check_size(series, stack.grid, source);
-  image.volume = CtVolume(stack.grid, lowest_hu);
+  image.volume = large_volume(stack.grid, lowest_hu);
   for (const auto& warnings : read_slices(series, stack, options, progress, image.volume, unreadable))
     for (const Warning& warning : warnings) add_warning(image, warning);
   if (!unreadable.empty()) return image;
   check_range(image.volume, source);
-  if (slices_alternate(image.volume)) {
+  if (slices_alternate(image.volume, options.threads)) {
     choose_alternate(series.slices, stack.order, acquisition, source);
     return read_chosen(std::move(series), source, options, {}, progress, unreadable);
   }

@@ -26,6 +26,10 @@ std::int64_t count_below(Slice slice, std::int16_t hu) {
   return std::count_if(slice.begin(), slice.end(), [=](std::int16_t v) { return v < hu; });
 }
 
+bool any_below(Slice slice, std::int16_t hu) {
+  return std::any_of(slice.begin(), slice.end(), [=](std::int16_t v) { return v < hu; });
+}
+
 }  // namespace
 
 std::vector<OddSlice> blank_slices(const CtVolume& ct) {
@@ -66,17 +70,17 @@ std::vector<OddSlice> slices_without_air(const CtVolume& ct) {
   constexpr std::int16_t air_hu = -500;
   constexpr std::int64_t fifth = 5;
   const std::int64_t pixels = ct.grid.size[0] * ct.grid.size[1], count = ct.grid.size[2];
-  std::vector<std::int64_t> air;
-  for (std::int64_t z = 0; z < count; ++z) air.push_back(count_below(ct.slice(z), air_hu));
+  std::vector<bool> has_air;
+  for (std::int64_t z = 0; z < count; ++z) has_air.push_back(any_below(ct.slice(z), air_hu));
   // An end of the stack counts as it does; runs of such slices are seen from the nearest slice with air.
   const auto airy_beside = [&](std::int64_t z, std::int64_t step) -> std::optional<bool> {
     for (z += step; z >= 0 && z < count; z += step)
-      if (const std::int64_t n = air[static_cast<std::size_t>(z)]; n > 0) return n * fifth >= pixels;
+      if (has_air[static_cast<std::size_t>(z)]) return count_below(ct.slice(z), air_hu) * fifth >= pixels;
     return {};
   };
   std::vector<OddSlice> odd;
   for (std::int64_t z = 0; z < count; ++z) {
-    if (air[static_cast<std::size_t>(z)] > 0) continue;
+    if (has_air[static_cast<std::size_t>(z)]) continue;
     const std::optional<bool> before = airy_beside(z, -1), behind = airy_beside(z, 1);
     if (before.value_or(true) && behind.value_or(true) && (before || behind))
       odd.push_back(

@@ -18,7 +18,8 @@ void choose_acquisition(std::vector<SliceHeader>& slices, std::string& wanted, c
 
 /// Whether every second slice belongs to something else: over six slices or more, each is much more like its
 /// second neighbours than like its first ones. Compares means of 8 x 8 pixels, so that noise does not count.
-bool slices_alternate(const CtVolume& on_slices);
+/// `threads`: 0, all cores.
+bool slices_alternate(const CtVolume& on_slices, int threads);
 
 /// Leaves every second slice, from the first ("1") or the second ("2") of `order` on. Throws Error(input)
 /// that says so where `wanted` is neither.
