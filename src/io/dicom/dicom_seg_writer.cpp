@@ -30,6 +30,9 @@ namespace {
 // DCMTK checks what it writes; the CT's own texts and UIDs, which need not be valid, are put in afterwards.
 constexpr const char* placeholder_uid = "2.25.1";
 
+// So are the pixels: DCMTK, whose frames are replaced, is given one voxel of each.
+constexpr Uint16 placeholder_side = 1;
+
 OFString ds(double value) { return decimal_string(value).c_str(); }
 
 void require(const OFCondition& status, const char* what) {
@@ -41,15 +44,15 @@ CodeSequenceMacro code(const std::string& value, const std::string& meaning) {
   return CodeSequenceMacro(value.c_str(), "SCT", short_text(meaning).c_str());
 }
 
-std::unique_ptr<DcmSegmentation> new_object(const Grid& grid, const SegmentationOptions& options) {
+std::unique_ptr<DcmSegmentation> new_object(const SegmentationOptions& options) {
   const std::string version =
       options.software_version.empty() ? "unknown" : short_text(options.software_version);
   const IODGeneralEquipmentModule::EquipmentInfo equipment("anatomynet", "anatomynet", "0", version.c_str());
   const ContentIdentificationMacro content("1", "SEGMENTATION", "Organs at risk", "");
   DcmSegmentation* made = nullptr;
-  require(DcmSegmentation::createBinarySegmentation(made, static_cast<Uint16>(grid.size[1]),
-                                                    static_cast<Uint16>(grid.size[0]), equipment, content),
-          "cannot be made");
+  require(
+      DcmSegmentation::createBinarySegmentation(made, placeholder_side, placeholder_side, equipment, content),
+      "cannot be made");
   return std::unique_ptr<DcmSegmentation>(made);
 }
 
@@ -85,7 +88,7 @@ std::unique_ptr<DcmSegment> new_segment(const Organ& organ, const SegmentationOp
 
 struct SegmentationWriter::Object {
   Object(const DicomSource& source, const Grid& on, SegmentationOptions how)
-      : ct(source), grid(on), options(std::move(how)), seg(new_object(grid, options)) {
+      : ct(source), grid(on), options(std::move(how)), seg(new_object(options)) {
     even_slices = even();
   }
 
@@ -210,8 +213,8 @@ void SegmentationWriter::Object::add_frame(const std::vector<Uint8>& pixels, std
   groups.push_back(plane.get());
   const std::unique_ptr<FGPixelMeasures> own = even_slices ? nullptr : measures(slab(z));
   if (own) groups.push_back(own.get());
-  // it reads, and does not write, although it takes a pointer to what is not const
-  require(seg->addFrame(const_cast<Uint8*>(pixels.data()), segment, groups), "a frame cannot be added");
+  Uint8 placeholder = 1;
+  require(seg->addFrame(&placeholder, segment, groups), "a frame cannot be added");
   slice_of_frame.push_back(z);
   packed.resize((bits_packed + pixels.size() + 7) / 8);
   const auto next = [&](std::size_t from) -> std::size_t {  // memchr, since most of a frame is 0
@@ -335,6 +338,8 @@ void SegmentationWriter::Object::put_derivations(DcmDataset& data) const {
 
 // In place of DCMTK's, which (3.6.7) loses bits where frames do not end with a byte.
 void SegmentationWriter::Object::put_pixels(DcmDataset& data) const {
+  require(data.putAndInsertUint16(DCM_Rows, static_cast<Uint16>(grid.size[1])), "Rows");
+  require(data.putAndInsertUint16(DCM_Columns, static_cast<Uint16>(grid.size[0])), "Columns");
   std::vector<Uint8> bytes = packed;
   if (bytes.size() % 2 != 0) bytes.push_back(0);
   auto pixels = std::make_unique<DcmPixelData>(DCM_PixelData);
