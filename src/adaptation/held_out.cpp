@@ -53,8 +53,8 @@ ContourFigures figures_from(const json& j) {
 
 void find_moved(const LabelVolume& before, const LabelVolume& after, const OrganTable& organs,
                 const model::ShapePrior& prior, HeldOutCase& out) {
-  const auto a = pipeline::find_landmarks(before, organs, prior.landmarks);
-  const auto b = pipeline::find_landmarks(after, organs, prior.landmarks);
+  const auto a = pipeline::find_landmarks(before, label_boxes(before), organs, prior.landmarks);
+  const auto b = pipeline::find_landmarks(after, label_boxes(after), organs, prior.landmarks);
   if (!a.missing.empty() || !b.missing.empty()) return;
   for (std::size_t i = 0; i < prior.landmarks.size(); ++i)
     for (std::size_t k = 0; k < 3; ++k) out.moved[prior.organ][i][k] = b.points[i][k] - a.points[i][k];

@@ -27,7 +27,17 @@ void ConfidenceSums::count_middle(const std::uint8_t* after) {
   const std::int64_t z = taken_ - 1;
   const std::vector<std::uint8_t>& here = middle_.labels;
   const std::uint8_t* before = before_.labels.empty() ? nullptr : before_.labels.data();
-  for (std::int64_t y = 0, i = 0; y < height; ++y)
+  const auto is_background = [this](std::int64_t row) {  // nor anything close; most rows are
+    std::uint8_t any = 0;
+    for (std::int64_t i = row; i < row + size_[0]; ++i)
+      any = static_cast<std::uint8_t>(any | middle_.labels[i] | middle_.rivals[i]);
+    return any == 0;
+  };
+  for (std::int64_t y = 0, i = 0; y < height; ++y) {
+    if (is_background(i)) {
+      i += width;
+      continue;
+    }
     for (std::int64_t x = 0; x < width; ++x, ++i) {
       const std::uint8_t id = here[i], rival = middle_.rivals[i];
       if (rival != id) {
@@ -43,6 +53,7 @@ void ConfidenceSums::count_middle(const std::uint8_t* after) {
       ++boundary_[id][middle_.levels[i]];
       undecided_.count_boundary(id, middle_.levels[i], x, y, z);
     }
+  }
 }
 
 Confidence ConfidenceSums::finish() {

@@ -106,12 +106,12 @@ LabelBox label_box(const LabelVolume& labels, int value) {
   return bounds.box();
 }
 
-std::array<LabelBox, 256> label_boxes(const LabelVolume& labels) {
+LabelBoxes label_boxes(const LabelVolume& labels) {
   AllBounds bounds{}, second{};
   in_two_halves(labels, [&](std::int64_t first, std::int64_t last, bool other) {
     look_for_all(labels, first, last, other ? second : bounds);
   });
-  std::array<LabelBox, 256> boxes{};
+  LabelBoxes boxes{};
   for (std::size_t value = 1; value < boxes.size(); ++value) {
     bounds[value].take_in(second[value]);
     boxes[value] = bounds[value].box();

@@ -17,7 +17,9 @@ struct LabelBox {
 /// Of one value; empty for one that is not in 0..255.
 LabelBox label_box(const LabelVolume& labels, int value);
 
+using LabelBoxes = std::array<LabelBox, 256>;  ///< by value
+
 /// Of every value but 0, whose box stays empty. One pass, on two threads where the volume is large.
-std::array<LabelBox, 256> label_boxes(const LabelVolume& labels);
+LabelBoxes label_boxes(const LabelVolume& labels);
 
 }  // namespace anatomynet::core

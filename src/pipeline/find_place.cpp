@@ -2,7 +2,6 @@
 #include <cmath>
 #include <cstdio>
 
-#include "core/label_boxes.h"
 #include "core/vectors.h"
 #include "geometry/interpolated.h"
 #include "pipeline/shape_box.h"
@@ -108,8 +107,7 @@ bool reaches_out(const ShapePrior& prior, const RigidMotion& to_patient, const G
 }
 
 // Of an organ that the volume's end cuts the centre is unknown.
-bool is_cut_off(const LabelVolume& labels, int id, const ShapePrior& prior) {
-  const LabelBox box = label_box(labels, id);
+bool is_cut_off(const LabelVolume& labels, const LabelBox& box, int id, const ShapePrior& prior) {
   bool at_end = false;
   for (int k = 0; k < 3; ++k)
     at_end = at_end || box.low[k] == 0 || box.low[k] + box.size[k] == labels.grid.size[k];
@@ -123,10 +121,10 @@ bool is_cut_off(const LabelVolume& labels, int id, const ShapePrior& prior) {
 
 }  // namespace
 
-ShapePlace find_place(const CtView& ct, const LabelVolume& labels, const OrganTable& organs,
-                      const ShapePrior& prior) {
+ShapePlace find_place(const CtView& ct, const LabelVolume& labels, const LabelBoxes& boxes,
+                      const OrganTable& organs, const ShapePrior& prior) {
   ShapePlace place;
-  FoundLandmarks marks = find_landmarks(labels, organs, prior.landmarks);
+  FoundLandmarks marks = find_landmarks(labels, boxes, organs, prior.landmarks);
   place.refused = std::move(marks.missing);
   if (!place.refused.empty()) return place;
   const std::vector<Vec3>& found = marks.points;
@@ -151,7 +149,8 @@ ShapePlace find_place(const CtView& ct, const LabelVolume& labels, const OrganTa
                place.likeness, least_likeness);
     return place;
   }
-  if (model::lies_where_found(prior) ? is_cut_off(labels, find_organ(organs, prior.organ)->id, prior)
+  const int id = find_organ(organs, prior.organ)->id;
+  if (model::lies_where_found(prior) ? is_cut_off(labels, boxes[static_cast<std::size_t>(id)], id, prior)
                                      : reaches_out(prior, place.to_patient, ct.grid))
     place.refused = "its place reaches out of the field of view";
   return place;

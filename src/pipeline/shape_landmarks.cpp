@@ -4,7 +4,6 @@
 #include <cmath>
 #include <optional>
 
-#include "core/label_boxes.h"
 #include "core/vectors.h"
 #include "quality/pieces.h"
 #include "quality/region.h"
@@ -20,8 +19,7 @@ constexpr double top_mm = 10;
 constexpr double search_mm = 40;  // from where the first landmark says to another's piece
 
 // The pieces of one organ, as points in the patient.
-std::vector<Piece> pieces_in_space(const LabelVolume& labels, int id) {
-  const LabelBox box = label_box(labels, id);
+std::vector<Piece> pieces_in_space(const LabelVolume& labels, const LabelBox& box, int id) {
   if (box.empty()) return {};
   LabelVolume mask = quality::crop(labels, box);
   for (std::uint8_t& voxel : mask.voxels) voxel = voxel == id;
@@ -76,12 +74,13 @@ std::optional<Vec3> nearest(const std::vector<Piece>& pieces, const Landmark& ma
 
 }  // namespace
 
-FoundLandmarks find_landmarks(const LabelVolume& labels, const OrganTable& organs,
+FoundLandmarks find_landmarks(const LabelVolume& labels, const LabelBoxes& boxes, const OrganTable& organs,
                               const std::vector<Landmark>& landmarks) {
   FoundLandmarks found;
   const double voxel_ml = labels.grid.voxel_ml();
   for (const Landmark& mark : landmarks) {
-    const std::vector<Piece> pieces = pieces_in_space(labels, find_organ(organs, mark.organ)->id);
+    const int id = find_organ(organs, mark.organ)->id;
+    const std::vector<Piece> pieces = pieces_in_space(labels, boxes[static_cast<std::size_t>(id)], id);
     std::optional<Vec3> point;
     if (!found.points.empty()) {
       const Vec3 from_first = minus(mark.at, landmarks[0].at);

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "core/label_boxes.h"
 #include "core/volume_view.h"
 #include "model/shape_prior.h"
 
@@ -15,7 +16,8 @@ struct FoundLandmarks {
 
 /// Of the first one's organ the largest piece, of each other's the piece nearest to where the first says, at
 /// most 40 mm off; each within the landmark's limits of volume. Every organ that is named is among `organs`.
-FoundLandmarks find_landmarks(const LabelVolume& labels, const OrganTable& organs,
+/// `boxes`: of the labels.
+FoundLandmarks find_landmarks(const LabelVolume& labels, const LabelBoxes& boxes, const OrganTable& organs,
                               const std::vector<model::Landmark>& landmarks);
 
 double distance_mm(const Vec3& a, const Vec3& b);

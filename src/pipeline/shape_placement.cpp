@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
-
-#include "core/label_boxes.h"
+#include <utility>
 
 namespace anatomynet::pipeline {
 
@@ -11,8 +10,9 @@ using model::ShapePrior;
 
 std::vector<PlacedShape> find_shapes(const CtView& ct, const OrganTable& organs,
                                      const std::vector<ShapePrior>& priors, LabelVolume& labels) {
+  LabelBoxes boxes = label_boxes(labels);
   const auto erase = [&](int id) {
-    const LabelBox box = label_box(labels, id);
+    const LabelBox box = std::exchange(boxes[static_cast<std::size_t>(id)], {});
     for (std::int64_t z = box.low[2]; z < box.low[2] + box.size[2]; ++z)
       for (std::int64_t y = box.low[1]; y < box.low[1] + box.size[1]; ++y) {
         std::uint8_t* const row = labels.voxels.data() + labels.grid.offset(box.low[0], y, z);
@@ -24,7 +24,7 @@ std::vector<PlacedShape> find_shapes(const CtView& ct, const OrganTable& organs,
     const int id = find_organ(organs, prior.organ)->id;
     const bool where_found = model::lies_where_found(prior);
     if (!where_found) erase(id);
-    ShapePlace place = find_place(ct, labels, organs, prior);
+    ShapePlace place = find_place(ct, labels, boxes, organs, prior);
     placed.push_back({id, where_found, std::move(place.refused), place.to_patient});
   }
   for (const PlacedShape& shape : placed)  // only now: they are landmarks of the others

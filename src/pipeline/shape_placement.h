@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "core/label_boxes.h"
 #include "core/uneven_slices.h"
 #include "core/volume_view.h"
 #include "geometry/rigid_fit.h"
@@ -25,9 +26,10 @@ struct ShapePlace {
 /// nearest to where the first says, each within the prior's limits of volume. The rigid fit through them is
 /// then shifted by up to 12 mm along each axis to where the CT looks most like the surroundings, the mean
 /// over all shifts being taken, each with its likeness. Refused where a landmark is missing or far off, the
-/// CT looks different, or the organ would reach out of the volume. CT and labels lie on one grid.
-ShapePlace find_place(const CtView& ct, const LabelVolume& labels, const OrganTable& organs,
-                      const model::ShapePrior& prior);
+/// CT looks different, or the organ would reach out of the volume. CT and labels lie on one grid; `boxes`
+/// are the labels'.
+ShapePlace find_place(const CtView& ct, const LabelVolume& labels, const LabelBoxes& boxes,
+                      const OrganTable& organs, const model::ShapePrior& prior);
 
 /// Draws the organ where it is as probable as the threshold, the mean over each voxel deciding, so that its
 /// outline follows the CT's voxels and not the prior's. Voxels of other organs stay theirs. Returns the

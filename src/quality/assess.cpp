@@ -5,6 +5,7 @@
 #include <map>
 
 #include "core/error.h"
+#include "core/parallel_for.h"
 #include "quality/checks.h"
 #include "quality/handedness.h"
 #include "quality/quality.h"
@@ -187,8 +188,9 @@ QualityReport assess(const CtView& ct, const LabelVolume& labels, const OrganTab
   }
   QualityReport report;
   report.soft_tissue_hu = levels.soft_tissue_hu;
-  report.image = image_figures(ct, levels.soft_tissue_hu);
-  report.handedness = handedness_of(ct, organs, measured);
+  parallel_for({[&] { report.image = image_figures(ct, levels.soft_tissue_hu); },
+                [&] { report.handedness = handedness_of(ct, organs, measured); }},
+               0);
   std::vector<View> views;
   for (std::size_t i = 0; i < organs.size(); ++i) {
     OrganQuality& q = report.organs.emplace_back(figures_of(organs[i], measured[i]));

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "core/json.h"
-#include "core/parallel_for.h"
 #include "quality/shipped_handedness.h"
 
 namespace anatomynet::quality {
@@ -29,46 +28,61 @@ const std::vector<double>& weights() {
 
 double windowed(std::int16_t hu) { return std::clamp((double(hu) + 200) / 500, 0.0, 1.0); }
 
-// Means over blocks of about 4 mm.
-Volume<float> coarse(const CtView& ct) {
-  Size3 block{};
-  Grid grid = ct.grid;
-  Vec3 middle{};
-  for (int k = 0; k < 3; ++k) {
-    block[k] = std::max<std::int64_t>(1, std::lround(block_mm / ct.grid.spacing[k]));
-    grid.size[k] = std::max<std::int64_t>(1, ct.grid.size[k] / block[k]);
-    grid.spacing[k] = ct.grid.spacing[k] * double(block[k]);
-    middle[k] = double(block[k] - 1) / 2;
+// Means over blocks of about 4 mm, made where they are asked for: most of a CT lies away from the head and
+// neck.
+class Coarse {
+ public:
+  explicit Coarse(const CtView& ct) : ct_(ct), grid_(ct.grid) {
+    Vec3 middle{};
+    for (int k = 0; k < 3; ++k) {
+      block_[k] = std::max<std::int64_t>(1, std::lround(block_mm / ct.grid.spacing[k]));
+      grid_.size[k] = std::max<std::int64_t>(1, ct.grid.size[k] / block_[k]);
+      grid_.spacing[k] = ct.grid.spacing[k] * double(block_[k]);
+      middle[k] = double(block_[k] - 1) / 2;
+    }
+    grid_.origin = ct.grid.to_world(middle);
+    means_.assign(static_cast<std::size_t>(grid_.voxel_count()), unknown);
   }
-  grid.origin = ct.grid.to_world(middle);
-  Volume<float> out(grid);
-  parallel_for(static_cast<std::size_t>(grid.size[2]), 0, [&](std::size_t slice) {
-    const auto z = static_cast<std::int64_t>(slice);
-    auto i = static_cast<std::size_t>(grid.offset(0, 0, z));
-    for (std::int64_t y = 0; y < grid.size[1]; ++y)
-      for (std::int64_t x = 0; x < grid.size[0]; ++x) {
-        double sum = 0, count = 0;
-        for (std::int64_t c = z * block[2]; c < std::min((z + 1) * block[2], ct.grid.size[2]); ++c)
-          for (std::int64_t b = y * block[1]; b < std::min((y + 1) * block[1], ct.grid.size[1]); ++b)
-            for (std::int64_t a = x * block[0]; a < std::min((x + 1) * block[0], ct.grid.size[0]); ++a) {
-              sum += windowed(ct.at(a, b, c));
-              ++count;
-            }
-        out.voxels[i++] = static_cast<float>(count > 0 ? sum / count : 0);
-      }
-  });
-  return out;
-}
+
+  const Grid& grid() const { return grid_; }
+  double at(const Size3& block) {
+    float& known = means_[grid_.offset(block[0], block[1], block[2])];
+    if (known == unknown) known = mean(block);
+    return double(known);
+  }
+
+ private:
+  float mean(const Size3& block) const {
+    Size3 from{}, to{};
+    for (int k = 0; k < 3; ++k) {
+      from[k] = block[k] * block_[k];
+      to[k] = std::min(from[k] + block_[k], ct_.grid.size[k]);
+    }
+    double sum = 0, count = 0;
+    for (std::int64_t z = from[2]; z < to[2]; ++z)
+      for (std::int64_t y = from[1]; y < to[1]; ++y)
+        for (std::int64_t x = from[0]; x < to[0]; ++x) {
+          sum += windowed(ct_.at(x, y, z));
+          ++count;
+        }
+    return static_cast<float>(count > 0 ? sum / count : 0);
+  }
+
+  static constexpr float unknown = -1;  // means are 0 to 1
+  const CtView& ct_;
+  Grid grid_;
+  Size3 block_{};
+  std::vector<float> means_;
+};
 
 // Trilinear; NaN outside.
-double sample(const Volume<float>& volume, const Vec3& index) {
+double sample(Coarse& volume, const Vec3& index) {
+  const Size3& size = volume.grid().size;
   Size3 low{};
   Vec3 part{};
   for (int k = 0; k < 3; ++k) {
-    if (!(index[k] >= 0 && index[k] <= double(volume.grid.size[k] - 1)))
-      return std::numeric_limits<double>::quiet_NaN();
-    low[k] =
-        std::min(static_cast<std::int64_t>(index[k]), std::max<std::int64_t>(0, volume.grid.size[k] - 2));
+    if (!(index[k] >= 0 && index[k] <= double(size[k] - 1))) return std::numeric_limits<double>::quiet_NaN();
+    low[k] = std::min(static_cast<std::int64_t>(index[k]), std::max<std::int64_t>(0, size[k] - 2));
     part[k] = index[k] - double(low[k]);
   }
   double sum = 0;
@@ -78,9 +92,9 @@ double sample(const Volume<float>& volume, const Vec3& index) {
     for (int k = 0; k < 3; ++k) {
       const bool upper = corner >> k & 1;
       weight *= upper ? part[k] : 1 - part[k];
-      if (upper) at[k] = std::min(at[k] + 1, volume.grid.size[k] - 1);
+      if (upper) at[k] = std::min(at[k] + 1, size[k] - 1);
     }
-    if (weight > 0) sum += weight * double(volume.at(at[0], at[1], at[2]));
+    if (weight > 0) sum += weight * volume.at(at);
   }
   return sum;
 }
@@ -91,10 +105,10 @@ using Plane = std::array<double, 3>;
 
 class Sides {
  public:
-  Sides(const CtView& ct, const Vec3& centre) : volume_(coarse(ct)), centre_(centre) {}
+  Sides(const CtView& ct, const Vec3& centre) : volume_(ct), centre_(centre) {}
 
   // Left less right, x fastest.
-  std::vector<double> difference(const Plane& plane, double z0, double dz, int levels, int every = 1) const {
+  std::vector<double> difference(const Plane& plane, double z0, double dz, int levels, int every = 1) {
     const double cy = std::cos(plane[1]), sy = std::sin(plane[1]), cr = std::cos(plane[2]),
                  sr = std::sin(plane[2]);
     std::vector<double> out;
@@ -107,9 +121,9 @@ class Sides {
             const double x = (s == 0 ? 1 : -1) * (first_x + i * node_mm), y = first_y + j * node_mm,
                          z = z0 + k * dz;
             const double turned_x = cr * x + sr * z, turned_z = -sr * x + cr * z;
-            side[s] = sample(
-                volume_, volume_.grid.to_index({centre_[0] + plane[0] + cy * turned_x - sy * y,
-                                                centre_[1] + sy * turned_x + cy * y, centre_[2] + turned_z}));
+            side[s] = sample(volume_, volume_.grid().to_index({centre_[0] + plane[0] + cy * turned_x - sy * y,
+                                                               centre_[1] + sy * turned_x + cy * y,
+                                                               centre_[2] + turned_z}));
           }
           out.push_back(side[0] - side[1]);
         }
@@ -117,7 +131,7 @@ class Sides {
   }
 
   // The plane across which the body resembles itself most.
-  Plane plane() const {
+  Plane plane() {
     Plane best{};
     for (const auto& [mm, angle] : {std::pair{3.0, 0.04}, std::pair{1.0, 0.015}, std::pair{0.5, 0.007}})
       for (int round = 0; round < 3; ++round)
@@ -126,7 +140,7 @@ class Sides {
   }
 
  private:
-  Plane nearest(const Plane& from, std::size_t k, double step) const {
+  Plane nearest(const Plane& from, std::size_t k, double step) {
     Plane best = from;
     double least = std::numeric_limits<double>::infinity();
     for (int i = -2; i <= 2; ++i) {
@@ -142,14 +156,14 @@ class Sides {
     return best;
   }
 
-  Volume<float> volume_;
+  Coarse volume_;
   Vec3 centre_;
 };
 
 }  // namespace
 
 double handedness(const CtView& ct, const Vec3& centre) {
-  const Sides sides(ct, centre);
+  Sides sides(ct, centre);
   const std::vector<double> differences = sides.difference(sides.plane(), first_z, node_mm, heights);
   const std::vector<double>& w = weights();
   double sum = 0, squares = 0;

@@ -12,6 +12,13 @@ constexpr double reach_mm = 2.5;
 
 float windowed(std::int16_t hu) { return std::clamp((float(hu) + 200) / 500, 0.0f, 1.0f); }
 
+// As std::lround, which is a call into a library: what is left after the whole part is exact.
+std::int64_t nearest(double value) {
+  const auto whole = static_cast<std::int64_t>(value);
+  const double rest = value - double(whole);
+  return whole + (rest >= 0.5) - (rest <= -0.5);
+}
+
 // Where positions along one axis of the patient lead to in index space: all is linear.
 struct Sampler {
   const CtView& ct;
@@ -20,7 +27,7 @@ struct Sampler {
     const Vec3 index = ct.grid.to_index(world);
     Size3 voxel;
     for (int k = 0; k < 3; ++k) {
-      voxel[k] = std::lround(index[k]);
+      voxel[k] = nearest(index[k]);
       if (voxel[k] < 0 || voxel[k] >= ct.grid.size[k]) return false;
     }
     value = windowed(ct.at(voxel[0], voxel[1], voxel[2]));

@@ -113,7 +113,7 @@ inline void erase(LabelVolume& labels, int id) {
 }
 
 inline pipeline::ShapePlace place_of(const Patient& p) {
-  return pipeline::find_place(p.ct, p.labels, organs(), ball());
+  return pipeline::find_place(p.ct, p.labels, label_boxes(p.labels), organs(), ball());
 }
 
 inline double off_mm(const pipeline::ShapePlace& place, const RigidMotion& truth) {

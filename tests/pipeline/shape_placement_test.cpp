@@ -141,7 +141,8 @@ TEST(FindPlace, RefusesOutOfTheFieldOfView) {
   Patient p = patient(motion(0, 0, {}));
   ShapePrior prior = ball();
   prior.probability.grid.origin[2] += 46;
-  EXPECT_THAT(pipeline::find_place(p.ct, p.labels, organs(), prior).refused, HasSubstr("field of view"));
+  EXPECT_THAT(pipeline::find_place(p.ct, p.labels, label_boxes(p.labels), organs(), prior).refused,
+              HasSubstr("field of view"));
 }
 
 }  // namespace
