@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/label_boxes.h"
 #include "geometry/surface_mesh.h"
 
 namespace anatomynet::geometry {
@@ -19,9 +18,9 @@ struct Extent {
   std::array<std::int64_t, 3> faces{};  // sides of voxels across each axis whose neighbour is outside
 };
 
-Extent extent_of(const LabelVolume& labels, std::uint8_t id) {
+Extent extent_of(const LabelVolume& labels, std::uint8_t id, const LabelBox& box) {
   const Size3& n = labels.grid.size;
-  Extent extent{label_box(labels, id)};
+  Extent extent{box};
   const auto [low, size] = extent.box;
   for (std::int64_t z = low[2]; z < low[2] + size[2]; ++z)
     for (std::int64_t y = low[1]; y < low[1] + size[1]; ++y)
@@ -79,7 +78,7 @@ Surface trace_surface(const LabelVolume& labels, int id, const SurfaceOptions& o
   if (id < 0 || id > 255) return {};
   const auto value = static_cast<std::uint8_t>(id);
   const Grid& g = labels.grid;
-  const Extent extent = extent_of(labels, value);
+  const Extent extent = extent_of(labels, value, options.box ? *options.box : label_box(labels, id));
   if (extent.voxels == 0) return {};
   Size3 blocks = blocks_for(extent, g.spacing, options.most_triangles);
   Mesh mesh = march(field_of(labels, value, extent.box, blocks));

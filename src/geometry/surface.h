@@ -1,8 +1,10 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "core/label_boxes.h"
 #include "core/volume.h"
 
 namespace anatomynet::geometry {
@@ -19,6 +21,7 @@ struct Surface {
 struct SurfaceOptions {
   int smoothing = 20;               ///< rounds of Taubin's smoothing; 0: the voxels' own surface, corners cut
   std::int64_t most_triangles = 0;  ///< about as many at most, from voxels joined into blocks; 0: no limit
+  std::optional<LabelBox> box{};    ///< of the voxels (core/label_boxes.h), where it is known
 };
 
 /// The surface of the voxels that equal `id`; empty where there is none. Marching tetrahedra (Kuhn's six in

@@ -83,6 +83,7 @@ TEST(Surface, OfAnEllipsoidLiesOnItHoweverTheGridLies) {
       const Surface surface = trace_surface(labels, 7);
       const std::string what = describe(grid) + (mirrored ? ", mirrored" : "");
       expect_closed(surface, what);
+      EXPECT_EQ(trace_surface(labels, 7, {.box = label_box(labels, 7)}).points, surface.points) << what;
       EXPECT_NEAR(surface.volume_ml(), mask_ml(labels, 7), 0.003 * mask_ml(labels, 7)) << what;
       EXPECT_NEAR(surface.volume_ml(), e.ml(), 0.02 * e.ml()) << what;
       // A point is off by a share of the voxel it crossed at most.

@@ -150,7 +150,8 @@ std::string in_space(const Page& page) {
     if (page.extents[i].voxels > 0)
       surfaces.push_back(
           {organ.name, organ.colour,
-           geometry::trace_surface(page.study.labels, organ.id, {.smoothing = 40, .most_triangles = 5000})});
+           geometry::trace_surface(page.study.labels, organ.id,
+                                   {.smoothing = 40, .most_triangles = 5000, .box = page.extents[i].box()})});
   }
   if (surfaces.empty()) return {};
   std::string stills;

@@ -74,12 +74,34 @@ std::vector<std::uint8_t> greys_of(const View& view, const Study& study) {
   std::vector<std::uint8_t> greys;
   greys.reserve(view.columns.size() * view.rows.size());
   const double low = study.window.centre - study.window.width / 2;
-  const auto hu = [&](std::int64_t at) { return double(study.ct.voxels[at]); };
-  for (int j = 0; j < static_cast<int>(view.rows.size()); ++j)
-    for (int i = 0; i < static_cast<int>(view.columns.size()); ++i) {
-      const double grey = view.shows(i, j) ? (view.at(i, j, hu) - low) / study.window.width * 255 : 0;
+  // Rows of voxels, interpolated along the picture's rows; a picture shows each several times.
+  using Line = std::vector<double>;
+  Line first(view.columns.size()), second(first.size());
+  std::array<std::int64_t, 2> known{-1, -1};  // voxel rows that they are
+  const auto fill = [&](std::int64_t row, Line& line) {
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      const Tap& c = view.columns[i];
+      line[i] = study.ct.voxels[view.offset(c.first, row)] * (1 - c.share) +
+                study.ct.voxels[view.offset(c.second, row)] * c.share;
+    }
+  };
+  for (const Tap& r : view.rows) {
+    if (!r.valid) {
+      greys.resize(greys.size() + view.columns.size(), 0);
+      continue;
+    }
+    if (r.first == known[1]) {
+      std::swap(first, second);
+      std::swap(known[0], known[1]);
+    }
+    if (r.first != known[0]) fill(known[0] = r.first, first);
+    if (r.second != known[1]) fill(known[1] = r.second, second);
+    for (std::size_t i = 0; i < first.size(); ++i) {
+      const double hu = first[i] * (1 - r.share) + second[i] * r.share;
+      const double grey = view.columns[i].valid ? (hu - low) / study.window.width * 255 : 0;
       greys.push_back(static_cast<std::uint8_t>(std::clamp(grey, 0.0, 255.0) + 0.5));
     }
+  }
   return greys;
 }
 

@@ -4,6 +4,11 @@
 
 namespace anatomynet::report {
 
+LabelBox Extent::box() const {
+  if (voxels == 0) return {};
+  return {low, {high[0] - low[0] + 1, high[1] - low[1] + 1, high[2] - low[2] + 1}};
+}
+
 std::int64_t Extent::largest_section(int k) const {
   return std::max_element(sections[k].begin(), sections[k].end()) - sections[k].begin();
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 
+#include "core/label_boxes.h"
 #include "core/organs.h"
 #include "core/volume.h"
 
@@ -13,6 +14,7 @@ struct Extent {
   Size3 low{}, high{};                                ///< first and last voxel along each axis
   std::array<std::vector<std::int64_t>, 3> sections;  ///< voxels in each slice across axis k
 
+  LabelBox box() const;
   /// The slice across axis k that holds most of the organ.
   std::int64_t largest_section(int k) const;
   /// First and last voxel along axis k, less what lies beyond 0.5% of the organ's voxels at either end: lone
