@@ -86,12 +86,29 @@ std::optional<Vec3> mean_move(const std::vector<HeldOutCase>& cases, const std::
   return sum;
 }
 
+// Whether an organ that this one is laid between is placed no longer.
+bool lost_an_end(const model::ShapePrior& prior, const std::vector<model::ShapePrior>& kept) {
+  const auto is_kept = [&](const model::Landmark& mark) {
+    return mark.part != model::LandmarkPart::placed ||
+           std::any_of(kept.begin(), kept.end(), [&](const auto& p) { return p.organ == mark.organ; });
+  };
+  return !std::all_of(prior.landmarks.begin(), prior.landmarks.end(), is_kept);
+}
+
 void take_shape_priors(const Change& change, AdaptedInfo& out) {
   std::vector<model::ShapePrior> kept;
   for (model::ShapePrior prior : out.info.shape_priors) {
     bool known = true, moved = false;
+    if (!change.learnt(prior.organ) && lost_an_end(prior, kept)) {
+      std::erase_if(out.info.evidence, [&](const auto& e) { return e.organ == prior.organ; });
+      out.notes.push_back("the shape prior of " + prior.organ +
+                          " is gone, since an organ that it lies beside is no longer placed by its shape: "
+                          "the network draws it");
+      continue;
+    }
     for (std::size_t i = 0; i < prior.landmarks.size(); ++i) {
       model::Landmark& mark = prior.landmarks[i];
+      if (mark.part == model::LandmarkPart::placed) continue;  // it moves with the other prior
       for (const Round* in : change.moved_in(mark.organ)) {
         const auto by = mean_move(in->cases, prior.organ, i);
         known = known && by;

@@ -149,7 +149,8 @@ HeldOutCase compare(const training::TrainingCase& c, const OrganTable& table, co
   HeldOutCase out;
   out.id = c.id;
   for (const model::ShapePrior& prior : how.priors)  // placed before ends are cut
-    find_moved(before.uncut, after.uncut, before.organs, prior, out);
+    if (model::placing_of(prior) != model::ShapePlacing::between)
+      find_moved(before.uncut, after.uncut, before.organs, prior, out);
   std::vector<std::string> names;
   for (const OrganTable* organs : {&after.organs, &before.organs})
     for (const Organ& organ : *organs)

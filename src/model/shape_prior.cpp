@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstring>
 
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "core/text.h"
-#include "core/vectors.h"
 
 namespace anatomynet::model {
 namespace {
@@ -17,19 +15,21 @@ namespace {
 using nlohmann::json;
 
 constexpr std::int64_t longest_side = 256;  // voxels
-constexpr double farthest = 500;            // mm from the frame's origin
-constexpr double least_area = 100;          // mm2 of the triangle of the first three landmarks
 const std::string prefix = "shape_prior.";
 
 std::string tensor_name(const std::string& organ, const char* part) { return prefix + organ + "." + part; }
 
-const char* name_of(LandmarkPart part) { return part == LandmarkPart::top ? "top" : "centre"; }
+const char* name_of(LandmarkPart part) {
+  if (part == LandmarkPart::placed) return "placed";
+  return part == LandmarkPart::top ? "top" : "centre";
+}
 
 LandmarkPart part_of(const std::string& name, const std::string& what) {
   if (name == "top") return LandmarkPart::top;
   if (name == "centre") return LandmarkPart::centre;
+  if (name == "placed") return LandmarkPart::placed;
   throw Error(ErrorKind::model, what + ": a landmark is the part '" + clean_text(name, longest_value) +
-                                    "' of an organ, expected centre or top");
+                                    "' of an organ, expected centre, top or placed");
 }
 
 json grid_json(const Grid& grid) { return {{"origin_mm", grid.origin}, {"spacing_mm", grid.spacing}}; }
@@ -64,89 +64,42 @@ Volume<float> take_volume(const json& grid, std::vector<NamedTensor>& tensors, c
 }
 
 Landmark landmark_of(const json& j, const std::string& what) {
+  Landmark mark;
+  mark.organ = j.at("organ").get<std::string>();
+  mark.part = part_of(j.at("part").get<std::string>(), what);
+  mark.at = j.at("at_mm").get<Vec3>();
+  if (mark.part == LandmarkPart::placed) {
+    mark.of = j.at("of_mm").get<Vec3>();
+    return mark;
+  }
   const auto ml = j.at("ml").get<std::array<double, 2>>();
-  return {j.at("organ").get<std::string>(), part_of(j.at("part").get<std::string>(), what), ml[0], ml[1],
-          j.at("at_mm").get<Vec3>()};
+  mark.low_ml = ml[0];
+  mark.high_ml = ml[1];
+  return mark;
 }
 
-// Checks one prior; its messages start with the file and the organ.
-class Checker {
- public:
-  Checker(const ShapePrior& prior, const std::string& what)
-      : prior_(prior),
-        what_(what + ": the shape prior of '" + clean_text(prior.organ, longest_value) + "'") {}
-
-  void check(const OrganTable& organs) const {
-    const Organ* organ = find_organ(organs, prior_.organ);
-    if (!organ || organ->name != prior_.organ) fail("is of an organ that the weights do not have");
-    check_landmarks(organs);
-    check_grid(prior_.probability.grid, "probabilities");
-    check_grid(prior_.surroundings.grid, "surroundings");
-    if (!(prior_.threshold > 0 && prior_.threshold < 1)) fail("has a threshold that is not between 0 and 1");
-    check_values(prior_.probability, 0, 1, "probability");
-    if (*std::max_element(prior_.probability.voxels.begin(), prior_.probability.voxels.end()) <
-        prior_.threshold)
-      fail("is nowhere as probable as its threshold");
-    if (!(std::isfinite(prior_.hu_low) && prior_.hu_low < prior_.hu_high && std::isfinite(prior_.hu_high)))
-      fail("has an empty HU window");
-    check_values(prior_.surroundings, prior_.hu_low, prior_.hu_high, "HU around it");
-  }
-
- private:
-  [[noreturn]] void fail(const std::string& why) const { throw Error(ErrorKind::model, what_ + " " + why); }
-
-  void check_landmarks(const OrganTable& organs) const {
-    const auto& marks = prior_.landmarks;
-    if (lies_where_found(prior_)) {
-      check_landmark(marks[0]);
-      return;
-    }
-    if (marks.size() < 3)
-      fail("has " + std::to_string(marks.size()) +
-           " landmarks, expected 3 or more of other organs, or its own centre");
-    for (const Landmark& mark : marks) {
-      if (!find_organ(organs, mark.organ) || mark.organ == prior_.organ)
-        fail("has a landmark of '" + clean_text(mark.organ, longest_value) +
-             "', expected another organ of the weights");
-      check_landmark(mark);
-    }
-    const Vec3 area = cross(minus(marks[1].at, marks[0].at), minus(marks[2].at, marks[0].at));
-    if (!(std::sqrt(dot(area, area)) / 2 > least_area)) fail("has its first three landmarks on a line");
-  }
-
-  void check_landmark(const Landmark& mark) const {
-    if (!(mark.low_ml >= 0 && mark.low_ml < mark.high_ml && std::isfinite(mark.high_ml)))
-      fail("has a landmark of no volume");
-    check_place(mark.at, "landmark");
-  }
-
-  void check_place(const Vec3& at, const char* of) const {
-    for (const double mm : at)
-      if (!(std::abs(mm) < farthest)) fail("has a " + std::string(of) + " that is not within 500 mm");
-  }
-
-  void check_grid(const Grid& grid, const char* of) const {
-    check_place(grid.origin, of);
-    for (const double mm : grid.spacing)
-      if (!(mm >= 0.2 && mm <= 10)) fail("has " + std::string(of) + " not 0.2 to 10 mm apart");
-  }
-
-  void check_values(const Volume<float>& volume, double low, double high, const char* of) const {
-    for (const float value : volume.voxels)
-      if (!(value >= low - 1e-4 && value <= high + 1e-4))
-        fail("has a " + std::string(of) + " out of its range");
-  }
-
-  const ShapePrior& prior_;
-  std::string what_;
-};
+json json_of(const Landmark& mark) {
+  json j{{"organ", mark.organ}, {"part", name_of(mark.part)}, {"at_mm", mark.at}};
+  if (mark.part == LandmarkPart::placed)
+    j["of_mm"] = mark.of;
+  else
+    j["ml"] = {mark.low_ml, mark.high_ml};
+  return j;
+}
 
 }  // namespace
 
-bool lies_where_found(const ShapePrior& prior) {
-  return prior.landmarks.size() == 1 && prior.landmarks[0].organ == prior.organ &&
-         prior.landmarks[0].part == LandmarkPart::centre;
+ShapePlacing placing_of(const ShapePrior& prior) {
+  const auto& marks = prior.landmarks;
+  if (marks.size() == 1 && marks[0].organ == prior.organ && marks[0].part == LandmarkPart::centre)
+    return ShapePlacing::where_found;
+  if (std::any_of(marks.begin(), marks.end(),
+                  [](const Landmark& m) { return m.part == LandmarkPart::placed; }))
+    return ShapePlacing::between;
+  return ShapePlacing::by_neighbours;
 }
+
+bool lies_where_found(const ShapePrior& prior) { return placing_of(prior) == ShapePlacing::where_found; }
 
 bool is_placed_by_shape(const std::vector<ShapePrior>& priors, const std::string& organ) {
   return std::any_of(priors.begin(), priors.end(),
@@ -157,19 +110,16 @@ json shape_priors_to_json(const std::vector<ShapePrior>& priors) {
   json list = json::array();
   for (const ShapePrior& prior : priors) {
     json landmarks = json::array();
-    for (const Landmark& mark : prior.landmarks)
-      landmarks.push_back({{"organ", mark.organ},
-                           {"part", name_of(mark.part)},
-                           {"ml", {mark.low_ml, mark.high_ml}},
-                           {"at_mm", mark.at}});
+    for (const Landmark& mark : prior.landmarks) landmarks.push_back(json_of(mark));
     list.push_back({{"organ", prior.organ},
                     {"landmarks", landmarks},
                     {"probability", grid_json(prior.probability.grid)},
                     {"threshold", prior.threshold},
-                    {"surroundings", grid_json(prior.surroundings.grid)},
-                    {"hu", {prior.hu_low, prior.hu_high}},
                     {"source", prior.source},
                     {"attribution", prior.attribution}});
+    if (prior.surroundings.voxels.empty()) continue;
+    list.back()["surroundings"] = grid_json(prior.surroundings.grid);
+    list.back()["hu"] = {prior.hu_low, prior.hu_high};
   }
   return list;
 }
@@ -177,7 +127,8 @@ json shape_priors_to_json(const std::vector<ShapePrior>& priors) {
 void add_shape_tensors(const std::vector<ShapePrior>& priors, std::vector<NamedTensor>& tensors) {
   for (const ShapePrior& prior : priors) {
     tensors.push_back(tensor_of(prior.probability, tensor_name(prior.organ, "probability")));
-    tensors.push_back(tensor_of(prior.surroundings, tensor_name(prior.organ, "surroundings")));
+    if (!prior.surroundings.voxels.empty())
+      tensors.push_back(tensor_of(prior.surroundings, tensor_name(prior.organ, "surroundings")));
   }
 }
 
@@ -189,15 +140,17 @@ std::vector<ShapePrior> take_shape_priors(const json& list, std::vector<NamedTen
     prior.organ = j.at("organ").get<std::string>();
     for (const json& mark : j.at("landmarks")) prior.landmarks.push_back(landmark_of(mark, what));
     prior.threshold = j.at("threshold").get<double>();
-    const auto hu = j.at("hu").get<std::array<double, 2>>();
-    prior.hu_low = hu[0];
-    prior.hu_high = hu[1];
     prior.source = j.at("source").get<std::string>();
     prior.attribution = j.at("attribution").get<std::string>();
     prior.probability =
         take_volume(j.at("probability"), tensors, tensor_name(prior.organ, "probability"), what);
-    prior.surroundings =
-        take_volume(j.at("surroundings"), tensors, tensor_name(prior.organ, "surroundings"), what);
+    if (placing_of(prior) != ShapePlacing::between) {
+      const auto hu = j.at("hu").get<std::array<double, 2>>();
+      prior.hu_low = hu[0];
+      prior.hu_high = hu[1];
+      prior.surroundings =
+          take_volume(j.at("surroundings"), tensors, tensor_name(prior.organ, "surroundings"), what);
+    }
     priors.push_back(std::move(prior));
   }
   for (const NamedTensor& t : tensors)
@@ -205,17 +158,6 @@ std::vector<ShapePrior> take_shape_priors(const json& list, std::vector<NamedTen
       throw Error(ErrorKind::model,
                   what + ": tensor " + clean_text(t.name, longest_value) + " is of no shape prior");
   return priors;
-}
-
-void check_shape_priors(const std::vector<ShapePrior>& priors, const OrganTable& organs,
-                        const std::string& what) {
-  for (const ShapePrior& prior : priors) {
-    Checker(prior, what).check(organs);
-    if (std::count_if(priors.begin(), priors.end(),
-                      [&](const ShapePrior& other) { return other.organ == prior.organ; }) > 1)
-      throw Error(ErrorKind::model,
-                  what + ": two shape priors of '" + clean_text(prior.organ, longest_value) + "'");
-  }
 }
 
 }  // namespace anatomynet::model

@@ -23,8 +23,11 @@ std::vector<templates::TemplateRoi> described(std::vector<templates::TemplateRoi
     if (roi.derived) continue;
     const model::OrganEvidence* evidence = model::find_evidence(model.evidence, roi.structure);
     if (evidence && evidence->is_weak()) roi.description = "Check first: " + evidence->text();
-    if (model::is_placed_by_shape(model.shape_priors, roi.structure))
-      roi.description = "Placed by shape from the neighbours, not seen in the CT; check first";
+    for (const model::ShapePrior& prior : model.shape_priors)
+      if (prior.organ == roi.structure && !model::lies_where_found(prior))
+        roi.description = model::placing_of(prior) == model::ShapePlacing::between
+                              ? "By shape where its neighbours are found, else the network's; check first"
+                              : "Placed by shape from the neighbours, not seen in the CT; check first";
   }
   return rois;
 }

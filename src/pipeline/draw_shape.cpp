@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/vectors.h"
 #include "geometry/interpolated.h"
 #include "pipeline/shape_box.h"
 #include "pipeline/shape_placement.h"
@@ -9,24 +8,16 @@
 namespace anatomynet::pipeline {
 namespace {
 
-using geometry::RigidMotion;
+using geometry::AffineMotion;
 using model::ShapePrior;
 
 constexpr double sample_mm = 1.2;  // of the probabilities, within a voxel of the CT
 
-RigidMotion inverse(const RigidMotion& motion) {
-  RigidMotion back;
-  for (int j = 0; j < 3; ++j)
-    for (int k = 0; k < 3; ++k) back.rotation[j][k] = motion.rotation[k][j];
-  back.shift = scaled(back(motion.shift), -1);
-  return back;
-}
-
 // Mean probability over one voxel of the CT.
 class VoxelMean {
  public:
-  VoxelMean(const ShapePrior& prior, const RigidMotion& to_patient, const Grid& ct)
-      : prior_(prior), back_(inverse(to_patient)), ct_(ct) {
+  VoxelMean(const ShapePrior& prior, const AffineMotion& to_patient, const Grid& ct)
+      : prior_(prior), back_(geometry::inverse(to_patient)), ct_(ct) {
     for (int k = 0; k < 3; ++k)
       samples_[k] = std::max<std::int64_t>(1, std::llround(std::ceil(ct.spacing[k] / sample_mm - 0.2)));
   }
@@ -50,14 +41,14 @@ class VoxelMean {
   }
 
   const ShapePrior& prior_;
-  RigidMotion back_;
+  AffineMotion back_;
   const Grid& ct_;
   Size3 samples_{};
 };
 
 }  // namespace
 
-IndexBox box_of(const ShapePrior& prior, const RigidMotion& to_patient, const Grid& ct) {
+IndexBox box_of(const ShapePrior& prior, const AffineMotion& to_patient, const Grid& ct) {
   IndexBox box;
   const Size3& size = prior.probability.grid.size;
   for (std::int64_t z = 0; z < size[2]; ++z)
@@ -74,7 +65,15 @@ IndexBox box_of(const ShapePrior& prior, const RigidMotion& to_patient, const Gr
   return box;
 }
 
-std::int64_t draw_shape(const ShapePrior& prior, const RigidMotion& to_patient, int id, LabelVolume& labels) {
+bool reaches_out(const ShapePrior& prior, const AffineMotion& to_patient, const Grid& ct) {
+  const IndexBox box = box_of(prior, to_patient, ct);
+  for (int k = 0; k < 3; ++k)
+    if (!(box.low[k] >= -0.5 && box.high[k] <= double(ct.size[k]) - 0.5)) return true;
+  return false;
+}
+
+std::int64_t draw_shape(const ShapePrior& prior, const AffineMotion& to_patient, int id,
+                        LabelVolume& labels) {
   const IndexBox box = box_of(prior, to_patient, labels.grid);
   const VoxelMean mean(prior, to_patient, labels.grid);
   Size3 first{}, last{};

@@ -11,7 +11,7 @@
 namespace anatomynet::pipeline {
 namespace {
 
-using geometry::RigidMotion;
+using geometry::AffineMotion;
 using model::ShapePrior;
 
 constexpr double most_off_mm = 15;       // of a landmark after the fit
@@ -34,7 +34,7 @@ struct Shift {
 };
 
 // The CT around the prior's organ, on the lattice of its surroundings and `margin` nodes further.
-std::vector<float> lattice_of(const CtView& ct, const ShapePrior& prior, const RigidMotion& to_patient,
+std::vector<float> lattice_of(const CtView& ct, const ShapePrior& prior, const AffineMotion& to_patient,
                               const Size3& margin, Size3& size) {
   const Grid& grid = prior.surroundings.grid;
   for (int k = 0; k < 3; ++k) size[k] = grid.size[k] + 2 * margin[k];
@@ -66,7 +66,7 @@ double correlation(const Volume<float>& model, const std::vector<float>& around,
   return both > 0 ? (ab - a * b / count) / std::sqrt(both) : -1;
 }
 
-Shift best_shift(const CtView& ct, const ShapePrior& prior, const RigidMotion& to_patient) {
+Shift best_shift(const CtView& ct, const ShapePrior& prior, const AffineMotion& to_patient) {
   const Vec3& step = prior.surroundings.grid.spacing;
   Size3 margin{}, size{};
   for (int k = 0; k < 3; ++k) margin[k] = static_cast<std::int64_t>(largest_shift_mm / step[k]);
@@ -97,13 +97,6 @@ Shift best_shift(const CtView& ct, const ShapePrior& prior, const RigidMotion& t
   }
   best.mm = scaled(best.mm, 1 / sum);
   return best;
-}
-
-bool reaches_out(const ShapePrior& prior, const RigidMotion& to_patient, const Grid& ct) {
-  const IndexBox box = box_of(prior, to_patient, ct);
-  for (int k = 0; k < 3; ++k)
-    if (!(box.low[k] >= -0.5 && box.high[k] <= double(ct.size[k]) - 0.5)) return true;
-  return false;
 }
 
 // Of an organ that the volume's end cuts the centre is unknown.

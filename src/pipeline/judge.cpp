@@ -89,7 +89,7 @@ Judgement judge(const CtView& ct, const UnevenSlices* uneven, inference::Segment
   auto changed = quality::post_process(result.labels, model.organs, quality::post_processing(postprocess));
   draw_shapes(model.shape_priors, uneven, shapes, result.labels);
   for (const PlacedShape& shape : shapes)  // the network's confidence was of what it had drawn itself
-    if (!shape.where_found)
+    if (!shape.is_of_the_network())
       std::erase_if(result.confidence, [&](const OrganConfidence& c) { return c.id == shape.id; });
   const quality::Reference nothing;
   const quality::Reference& reference = model.phantom_only ? nothing : quality::shipped_reference();

@@ -1,6 +1,6 @@
 #pragma once
 #include "core/volume_view.h"
-#include "geometry/rigid_fit.h"
+#include "geometry/affine_motion.h"
 #include "model/shape_prior.h"
 
 namespace anatomynet::pipeline {
@@ -11,6 +11,9 @@ struct IndexBox {
 };
 
 /// Of the prior's voxels that are as probable as its threshold, moved to the patient.
-IndexBox box_of(const model::ShapePrior& prior, const geometry::RigidMotion& to_patient, const Grid& ct);
+IndexBox box_of(const model::ShapePrior& prior, const geometry::AffineMotion& to_patient, const Grid& ct);
+
+/// Whether a part of that box lies outside of the volume.
+bool reaches_out(const model::ShapePrior& prior, const geometry::AffineMotion& to_patient, const Grid& ct);
 
 }  // namespace anatomynet::pipeline

@@ -4,8 +4,11 @@
 #include <cstdint>
 #include <utility>
 
+#include "pipeline/place_between.h"
+
 namespace anatomynet::pipeline {
 
+using model::ShapePlacing;
 using model::ShapePrior;
 
 std::vector<PlacedShape> find_shapes(const CtView& ct, const OrganTable& organs,
@@ -22,13 +25,16 @@ std::vector<PlacedShape> find_shapes(const CtView& ct, const OrganTable& organs,
   std::vector<PlacedShape> placed;
   for (const ShapePrior& prior : priors) {
     const int id = find_organ(organs, prior.organ)->id;
-    const bool where_found = model::lies_where_found(prior);
-    if (!where_found) erase(id);
-    ShapePlace place = find_place(ct, labels, boxes, organs, prior);
-    placed.push_back({id, where_found, std::move(place.refused), place.to_patient});
+    const ShapePlacing placing = model::placing_of(prior);
+    if (placing == ShapePlacing::by_neighbours) erase(id);
+    ShapePlace place = placing == ShapePlacing::between ? place_between(prior, priors, placed, labels, id)
+                                                        : find_place(ct, labels, boxes, organs, prior);
+    PlacedShape shape{id, placing, std::move(place.refused), place.to_patient};
+    shape.stays = !shape.refused.empty() && !label_box(labels, id).empty();
+    placed.push_back(std::move(shape));
   }
   for (const PlacedShape& shape : placed)  // only now: they are landmarks of the others
-    if (shape.where_found && shape.refused.empty()) erase(shape.id);
+    if (shape.refused.empty()) erase(shape.id);
   return placed;
 }
 
@@ -45,9 +51,15 @@ void draw_shapes(const std::vector<ShapePrior>& priors, const UnevenSlices* unev
 }
 
 std::optional<quality::Flag> flag_of(const PlacedShape& shape) {
-  if (shape.where_found) return std::nullopt;
+  if (shape.placing == ShapePlacing::where_found) return std::nullopt;
+  if (shape.refused.empty() && shape.placing == ShapePlacing::between)
+    return quality::Flag{"by-shape", "laid by its shape from one neighbour to the other; check first"};
   if (shape.refused.empty())
     return quality::Flag{"by-shape", "placed by shape from the neighbours, not seen in the CT; check first"};
+  if (shape.stays)
+    return quality::Flag{"not-by-shape", "drawn by the network alone, its shape cannot be placed: " +
+                                             shape.refused + "; check first"};
+  if (shape.placing == ShapePlacing::between) return std::nullopt;
   return quality::Flag{"not-placed", "not drawn: " + shape.refused};
 }
 

@@ -101,6 +101,23 @@ TEST_F(AdaptedInfos, DropsAShapeWhoseLandmarksAreNotKnown) {
   EXPECT_NE(made_of_two.notes.at(0).find("OpticChiasm"), std::string::npos);
 }
 
+TEST_F(AdaptedInfos, KeepsAShapeBetweenTwoOthersAsLongAsTheyStay) {
+  model::ShapePrior nerve;
+  nerve.organ = "OpticNrv_L";
+  nerve.landmarks = {{"OpticChiasm", model::LandmarkPart::placed, 0, 0, {1, 2, 3}, {4, 5, 6}}};
+  parent_.model.info.shape_priors.push_back(nerve);
+  parent_.model.info.evidence.push_back({"OpticNrv_L", 12, 4, 0.6, "experts", {}});
+  const AdaptedInfo kept = made(moved(3));
+  ASSERT_EQ(kept.info.shape_priors.size(), 2u);
+  EXPECT_EQ(kept.info.shape_priors[1].landmarks[0].at, (Vec3{1, 2, 3}));
+  EXPECT_NE(model::find_evidence(kept.info.evidence, "OpticNrv_L"), nullptr);
+  const AdaptedInfo without = made(moved(2));  // the chiasm's own goes
+  EXPECT_TRUE(without.info.shape_priors.empty());
+  EXPECT_EQ(model::find_evidence(without.info.evidence, "OpticNrv_L"), nullptr);
+  ASSERT_EQ(without.notes.size(), 3u);
+  EXPECT_NE(without.notes[1].find("OpticNrv_L"), std::string::npos);
+}
+
 TEST_F(AdaptedInfos, TellsItsLineage) {
   const model::ModelInfo info = made(moved(3)).info;
   const auto lineage = nlohmann::json::parse(info.lineage);

@@ -159,10 +159,71 @@ TEST_F(ShapePriors, OfUnknownOrgansOrUselessLandmarksAreRefused) {
   });
   expect_refused("another organ", [](json& p, TensorFile&) { p["landmarks"][1]["organ"] = "Heart"; });
   expect_refused("another organ", [](json& p, TensorFile&) { p["landmarks"][1]["organ"] = "OpticChiasm"; });
-  expect_refused("centre or top", [](json& p, TensorFile&) { p["landmarks"][0]["part"] = "left"; });
+  expect_refused("centre, top or placed", [](json& p, TensorFile&) { p["landmarks"][0]["part"] = "left"; });
   expect_refused("on a line", [](json& p, TensorFile&) { p["landmarks"][2]["at_mm"] = {32, -34, 1}; });
   expect_refused("no volume", [](json& p, TensorFile&) { p["landmarks"][0]["ml"] = {8, 8}; });
   expect_refused("3 or more", [](json& p, TensorFile&) { p["landmarks"].erase(0); });
+}
+
+// Between an eye and the chiasm.
+ShapePrior nerve() {
+  ShapePrior prior = sample();
+  prior.organ = "OpticNrv_L";
+  prior.landmarks = {{"Eye_L", LandmarkPart::placed, 0, 0, {32, -34, 0}, {0, 0, 0}},
+                     {"OpticChiasm", LandmarkPart::placed, 0, 0, {10, 10, 0}, {10, 10, 1}}};
+  prior.surroundings = {};
+  return prior;
+}
+
+ModelInfo info_with_nerve() {
+  ModelInfo info = sample_info();
+  info.organs.push_back(*find_organ(known_organs(), "OpticNrv_L"));
+  ShapePrior eye = sample();
+  eye.organ = "Eye_L";
+  eye.landmarks = {{"Eye_L", LandmarkPart::centre, 3, 20, {0, 0, 0}}};
+  info.shape_priors = {sample(), eye, nerve()};
+  return info;
+}
+
+TEST_F(ShapePriors, BetweenTwoOthersComeBack) {
+  write(info_with_nerve());
+  const Model model = read_model(path_);
+  ASSERT_EQ(model.info.shape_priors.size(), 3u);
+  const ShapePrior& prior = model.info.shape_priors[2];
+  EXPECT_EQ(placing_of(prior), ShapePlacing::between);
+  EXPECT_EQ(placing_of(model.info.shape_priors[1]), ShapePlacing::where_found);
+  EXPECT_EQ(placing_of(model.info.shape_priors[0]), ShapePlacing::by_neighbours);
+  ASSERT_EQ(prior.landmarks.size(), 2u);
+  EXPECT_EQ(prior.landmarks[1].organ, "OpticChiasm");
+  EXPECT_EQ(prior.landmarks[1].at, (Vec3{10, 10, 0}));
+  EXPECT_EQ(prior.landmarks[1].of, (Vec3{10, 10, 1}));
+  EXPECT_TRUE(prior.surroundings.voxels.empty());
+  EXPECT_EQ(prior.probability.voxels, nerve().probability.voxels);
+}
+
+TEST_F(ShapePriors, BetweenOthersThatDoNotHoldThemAreRefused) {
+  const auto refused = [&](const std::string& why, auto spoil) {
+    ModelInfo info = info_with_nerve();
+    spoil(info.shape_priors);
+    test::expect_refused(ErrorKind::model, {"'OpticNrv_L'", why}, [&] { write(info); });
+  };
+  using Priors = std::vector<ShapePrior>;
+  refused("no prior before it", [](Priors& p) { std::swap(p[1], p[2]); });
+  refused("no prior before it", [](Priors& p) { p.erase(p.begin()); });
+  refused("no prior before it", [](Priors& p) { p[2].landmarks[0].organ = "OpticNrv_L"; });
+  refused("no prior before it", [](Priors& p) { p[2].landmarks[0].part = LandmarkPart::top; });
+  refused("expected 2", [](Priors& p) { p[2].landmarks.pop_back(); });
+  refused("within 500 mm",
+          [](Priors& p) { p[2].landmarks[1].of[0] = std::numeric_limits<double>::quiet_NaN(); });
+  refused("straight up", [](Priors& p) { p[2].landmarks[1].at = {32, -34, 40}; });
+  refused("less than 10 mm", [](Priors& p) { p[2].landmarks[1].at = {32, -30, 0}; });
+  refused("has surroundings", [](Priors& p) { p[2].surroundings = sample().surroundings; });
+}
+
+TEST_F(ShapePriors, WithoutSurroundingsAreRefusedUnlessTheyLieBetween) {
+  ModelInfo info = sample_info();
+  info.shape_priors[0].surroundings = {};
+  test::expect_refused(ErrorKind::model, {"has no surroundings"}, [&] { write(info); });
 }
 
 TEST_F(ShapePriors, AreOnePerOrgan) {

@@ -105,21 +105,6 @@ TEST_F(JudgeShapes, LeaveTheOrganOutWhereItCannotBePlaced) {
   EXPECT_TRUE(judged(p, without).warnings.empty());
 }
 
-// A ball like the left eye's surroundings, laid where the network finds the eye.
-ShapePrior eye() {
-  ShapePrior prior = ball();
-  prior.organ = "Eye_L";
-  prior.landmarks = {{"Eye_L", LandmarkPart::centre, 3, 20, {0, 0, 0}}};
-  const Vec3 middle{32, -34, 0};
-  prior.probability = Volume<float>(Grid{{31, 31, 31}, {1, 1, 1}, {-15, -15, -15}, Grid{}.direction});
-  fill(prior.probability,
-       [](const Vec3& p) { return std::clamp(0.5 + (11 - distance(p, {})) / 6, 0.0, 1.0); });
-  prior.surroundings = Volume<float>(Grid{{21, 21, 21}, {2, 2, 2}, {-20, -20, -20}, Grid{}.direction});
-  fill(prior.surroundings,
-       [&](const Vec3& p) { return std::clamp(hu_at(minus(p, scaled(middle, -1))), -100.0, 300.0); });
-  return prior;
-}
-
 TEST_F(JudgeShapes, DrawAnEyeWhereTheNetworkFindsIt) {
   model_.shape_priors = {ball(), eye()};
   Patient p = patient(motion(0, 0, {210, -330, 1180}));

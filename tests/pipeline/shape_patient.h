@@ -16,6 +16,7 @@ using model::ShapePrior;
 
 inline constexpr int brain_stem = 1, chiasm = 2, nerve = 4, eye_left = 13, eye_right = 14;
 inline constexpr double radius = 5;           // of the organ, a ball
+inline constexpr double rod_radius = 4;       // of the one that lies between the ball and an eye
 inline const Vec3 centre{0.31, 19.17, 2.43};  // off all nodes
 
 // Waves longer than the search, in the prior's frame.
@@ -26,6 +27,13 @@ inline double hu_at(const Vec3& p) {
 // The threshold is met on the surface of a ball.
 inline double probability_at(const Vec3& p) {
   return std::clamp(0.5 + (radius - distance(p, centre)) / 6, 0.0, 1.0);
+}
+
+// From the straight way between two points.
+inline double off_the_way(const Vec3& p, const Vec3& from, const Vec3& to) {
+  const Vec3 way = minus(to, from);
+  const double part = std::clamp(dot(minus(p, from), way) / dot(way, way), 0.0, 1.0);
+  return distance(minus(p, from), scaled(way, part));
 }
 
 template <class F>
@@ -51,6 +59,36 @@ inline ShapePrior ball() {
   prior.hu_high = 300;
   prior.surroundings = Volume<float>(Grid{{25, 21, 15}, {2, 2, 2}, {-24, -5, -12}, Grid{}.direction});
   fill(prior.surroundings, [](const Vec3& p) { return std::clamp(hu_at(p), -100.0, 300.0); });
+  return prior;
+}
+
+// A ball like the left eye's surroundings, laid where the network finds the eye.
+inline ShapePrior eye() {
+  ShapePrior prior = ball();
+  prior.organ = "Eye_L";
+  prior.landmarks = {{"Eye_L", LandmarkPart::centre, 3, 20, {0, 0, 0}}};
+  const Vec3 middle{32, -34, 0};
+  prior.probability = Volume<float>(Grid{{31, 31, 31}, {1, 1, 1}, {-15, -15, -15}, Grid{}.direction});
+  fill(prior.probability,
+       [](const Vec3& p) { return std::clamp(0.5 + (11 - distance(p, {})) / 6, 0.0, 1.0); });
+  prior.surroundings = Volume<float>(Grid{{21, 21, 21}, {2, 2, 2}, {-20, -20, -20}, Grid{}.direction});
+  fill(prior.surroundings,
+       [&](const Vec3& p) { return std::clamp(hu_at(minus(p, scaled(middle, -1))), -100.0, 300.0); });
+  return prior;
+}
+
+// A rod from the left eye's centre to the ball, and to be laid so.
+inline ShapePrior rod() {
+  ShapePrior prior;
+  prior.organ = "OpticNrv_L";
+  const Vec3 eye_centre{32, -34, 0};
+  prior.landmarks = {{"Eye_L", LandmarkPart::placed, 0, 0, eye_centre, {0, 0, 0}},
+                     {"OpticChiasm", LandmarkPart::placed, 0, 0, centre, centre}};
+  prior.threshold = 0.5;
+  prior.probability = Volume<float>(Grid{{52, 80, 26}, {1, 1, 1}, {-10, -44, -12}, Grid{}.direction});
+  fill(prior.probability, [&](const Vec3& p) {
+    return std::clamp(0.5 + (rod_radius - off_the_way(p, eye_centre, centre)) / 6, 0.0, 1.0);
+  });
   return prior;
 }
 
