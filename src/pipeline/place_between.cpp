@@ -5,7 +5,6 @@
 #include <cstdio>
 #include <optional>
 
-#include "core/label_boxes.h"
 #include "core/vectors.h"
 #include "pipeline/shape_box.h"
 #include "pipeline/shape_landmarks.h"
@@ -86,8 +85,7 @@ class CourseOfShape {
 
 // What the network drew says where across the way the organ runs; where it ends, it hardly knows.
 Vec3 shift_across(const ShapePrior& prior, const AffineMotion& to_patient, const LabelVolume& labels,
-                  int id) {
-  const LabelBox box = label_box(labels, id);
+                  const LabelBox& box, int id) {
   const AffineMotion back = geometry::inverse(to_patient);
   CourseOfShape course(prior);
   Vec3 sum{};
@@ -108,7 +106,8 @@ Vec3 shift_across(const ShapePrior& prior, const AffineMotion& to_patient, const
 }  // namespace
 
 ShapePlace place_between(const ShapePrior& prior, const std::vector<ShapePrior>& priors,
-                         const std::vector<PlacedShape>& placed, const LabelVolume& labels, int id) {
+                         const std::vector<PlacedShape>& placed, const LabelVolume& labels,
+                         const LabelBoxes& boxes, int id) {
   ShapePlace place;
   geometry::UprightSegment from, to;
   for (std::size_t i = 0; i < 2; ++i) {
@@ -134,7 +133,8 @@ ShapePlace place_between(const ShapePrior& prior, const std::vector<ShapePrior>&
     return place;
   }
   place.to_patient = geometry::stretched_onto(from, to);
-  place.to_patient.shift = place.to_patient(shift_across(prior, place.to_patient, labels, id));
+  place.to_patient.shift = place.to_patient(
+      shift_across(prior, place.to_patient, labels, boxes[static_cast<std::size_t>(id)], id));
   place.likeness = 1;
   if (reaches_out(prior, place.to_patient, labels.grid))
     place.refused = "its place reaches out of the field of view";

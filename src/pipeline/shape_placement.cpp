@@ -27,10 +27,13 @@ std::vector<PlacedShape> find_shapes(const CtView& ct, const OrganTable& organs,
     const int id = find_organ(organs, prior.organ)->id;
     const ShapePlacing placing = model::placing_of(prior);
     if (placing == ShapePlacing::by_neighbours) erase(id);
-    ShapePlace place = placing == ShapePlacing::between ? place_between(prior, priors, placed, labels, id)
-                                                        : find_place(ct, labels, boxes, organs, prior);
+    ShapePlace place = placing == ShapePlacing::between
+                           ? place_between(prior, priors, placed, labels, boxes, id)
+                           : find_place(ct, labels, boxes, organs, prior);
     PlacedShape shape{id, placing, std::move(place.refused), place.to_patient};
-    shape.stays = !shape.refused.empty() && !label_box(labels, id).empty();
+    const bool drawn = !boxes[static_cast<std::size_t>(id)].empty();
+    shape.stays = !shape.refused.empty() && drawn;
+    shape.unseen = !shape.refused.empty() && !drawn;
     placed.push_back(std::move(shape));
   }
   for (const PlacedShape& shape : placed)  // only now: they are landmarks of the others
@@ -59,7 +62,7 @@ std::optional<quality::Flag> flag_of(const PlacedShape& shape) {
   if (shape.stays)
     return quality::Flag{"not-by-shape", "drawn by the network alone, its shape cannot be placed: " +
                                              shape.refused + "; check first"};
-  if (shape.placing == ShapePlacing::between) return std::nullopt;
+  if (shape.placing == ShapePlacing::between && shape.unseen) return std::nullopt;
   return quality::Flag{"not-placed", "not drawn: " + shape.refused};
 }
 

@@ -43,6 +43,7 @@ struct PlacedShape {
   std::string refused;                ///< why it is not drawn by its shape; empty: it is
   geometry::AffineMotion to_patient;  ///< where it is not refused
   bool stays = false;                 ///< refused: what the network drew of it is there
+  bool unseen = false;                ///< refused, and the network drew nothing of it
 
   /// Whether the contour is the network's, or lies where the network's did: its confidence holds.
   bool is_of_the_network() const { return placing == model::ShapePlacing::where_found || stays; }

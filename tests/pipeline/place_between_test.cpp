@@ -17,6 +17,7 @@ using model::ShapePlacing;
 using pipeline::PlacedShape;
 using testing::HasSubstr;
 
+constexpr int parotid = 6;
 const Vec3 eye_at{32, -34, 0};
 const RigidMotion straight = motion(0, 0, {210, -330, 1180});
 
@@ -24,6 +25,7 @@ class NerveByShape : public testing::Test {
  protected:
   NerveByShape() {
     model_.organs = organs();
+    model_.organs.push_back(*find_organ(known_organs(), parotid));
     model_.phantom_only = true;  // no comparison with people
     model_.shape_priors = {ball(), eye(), rod()};
   }
@@ -85,6 +87,19 @@ TEST_F(NerveByShape, IsNotSpokenOfWhereNobodyDrewIt) {
   EXPECT_THAT(j.warnings, testing::Not(testing::Contains(HasSubstr("OpticNrv_L"))));
 }
 
+TEST_F(NerveByShape, IsMissedWhereOtherOrgansLieInItsPlace) {
+  Patient p = patient(straight, {}, 10);  // smaller than the eye's shape, so that no rim of it is left
+  for (std::int64_t i = 0; i < p.labels.grid.voxel_count(); ++i) {
+    const Vec3 at =
+        back(straight, p.labels.grid.to_world({double(i % 68), double(i / 68 % 80), double(i / 68 / 80)}));
+    std::uint8_t& label = p.labels.voxels[static_cast<std::size_t>(i)];
+    if (label == 0 && off_the_way(at, eye_at, centre) < rod_radius + 5) label = parotid;
+  }
+  const pipeline::Judgement j = judged(p);
+  EXPECT_EQ(std::count(result_.labels.voxels.begin(), result_.labels.voxels.end(), nerve), 0);
+  EXPECT_THAT(j.warnings, testing::Contains(HasSubstr("OpticNrv_L is not drawn: other organs lie")));
+}
+
 TEST_F(NerveByShape, SaysSoInTheRoiDescription) {
   std::vector<templates::TemplateRoi> rois(1);
   rois[0].structure = "OpticNrv_L";
@@ -97,7 +112,8 @@ pipeline::ShapePlace placed_with(const Vec3& eye_centre, const LabelVolume& labe
   PlacedShape chiasm_placed, eye_placed;
   eye_placed.placing = ShapePlacing::where_found;
   eye_placed.to_patient.shift = eye_centre;
-  return pipeline::place_between(priors[2], priors, {chiasm_placed, eye_placed}, labels, nerve);
+  return pipeline::place_between(priors[2], priors, {chiasm_placed, eye_placed}, labels, label_boxes(labels),
+                                 nerve);
 }
 
 const LabelVolume all_around(Grid{{100, 100, 60}, {2, 2, 2}, {-100, -100, -60}, Grid{}.direction});
