@@ -15,8 +15,8 @@
 
 namespace anatomynet::inference {
 
-/// Arithmetic of the convolutions' inputs and weights. Sums are fp32 (int8: 32-bit integers), pooled means
-/// and logits fp32 in each.
+/// How the convolutions' inputs are stored, and on AMX and GPUs their weights. Sums are fp32 (int8: 32-bit
+/// integers), pooled means and logits fp32 in each.
 enum class Arithmetic { fp32, bf16, int8 };
 
 /// "fp32", "bf16", "int8".
@@ -54,6 +54,8 @@ class Engine {
   virtual std::int64_t memory_needed(const Size3& size) const = 0;
   /// The instruction set that its kernels use ("avx512"); empty where it is not known.
   virtual std::string instructions() const { return ""; }
+  /// Under which name a weights file records how its labels agree with those of fp32 (EngineNotes).
+  virtual std::string proof() const { return name_of(arithmetic()); }
   /// Frees the memory that it keeps between runs; the next run allocates it again.
   virtual void release() {}
   /// Whether `label` leaves that memory for the next volume (as it does unless told otherwise) or frees it

@@ -42,21 +42,23 @@ std::string notes_text(const EngineNotes& notes, const model::Model& model) {
   return json_text(j);
 }
 
+const char* bf16_proof(bool products) { return products ? "bf16" : "bf16-stored"; }
+
 Arithmetic proven_bf16(const model::Model& model) {
   const EngineNotes notes = read_notes(model);
-  const auto found = notes.agreement.find("bf16");
+  const auto found = notes.agreement.find(bf16_proof(true));
   return found != notes.agreement.end() && found->second.proven() ? Arithmetic::bf16 : Arithmetic::fp32;
 }
 
 Arithmetic fastest_proven(const model::Model& model) {
   const EngineNotes notes = read_notes(model);
-  const auto proven = [&](Arithmetic a) {
-    const auto found = notes.agreement.find(name_of(a));
+  const auto proven = [&](const char* name) {
+    const auto found = notes.agreement.find(name);
     return found != notes.agreement.end() && found->second.proven();
   };
-  if (!cpu_has_tiles()) return Arithmetic::fp32;
-  if (proven(Arithmetic::int8) && !notes.int8.empty()) return Arithmetic::int8;
-  return proven(Arithmetic::bf16) ? Arithmetic::bf16 : Arithmetic::fp32;
+  const bool tiles = cpu_has_tiles();
+  if (tiles && proven(name_of(Arithmetic::int8)) && !notes.int8.empty()) return Arithmetic::int8;
+  return proven(bf16_proof(tiles)) ? Arithmetic::bf16 : Arithmetic::fp32;
 }
 
 }  // namespace anatomynet::inference

@@ -24,13 +24,17 @@ struct Int8Block {
 /// What inference has found out about a weights file, kept in it (ModelInfo::engines) under the identity of
 /// the weights: notes about other weights count for nothing.
 struct EngineNotes {
-  std::map<std::string, Agreement> agreement;  ///< by precision
+  std::map<std::string, Agreement> agreement;  ///< by Engine::proof()
   std::map<std::string, Int8Block> int8;       ///< by block, such as layer1.0; the others stay in bf16
 };
 
 /// Errors: Error(model) where the notes are damaged.
 EngineNotes read_notes(const model::Model& model);
 std::string notes_text(const EngineNotes& notes, const model::Model& model);
+
+/// bf16 is two arithmetics, proven each for itself: "bf16", products of bf16 on AMX and GPUs, and
+/// "bf16-stored", activations stored in bf16 with products of fp32.
+const char* bf16_proof(bool products);
 
 /// bf16 where the weights file records its agreement with fp32, else fp32: for a GPU, whatever the CPU has.
 Arithmetic proven_bf16(const model::Model& model);

@@ -93,12 +93,12 @@ void check_engine(const Options& o) {
   if (o.record.empty()) return;
   inference::EngineNotes notes = inference::read_notes(model);
   const inference::Agreement found{check.agreement(), check.least_dice(), check.cases};
-  notes.agreement[inference::name_of(checked->arithmetic())] = found;
+  notes.agreement[checked->proof()] = found;
   model.info.engines = inference::notes_text(notes, model);
   model::write_model(o.record, model.info, model.weights.tensors);
   if (!found.proven())
     spdlog::warn("{} is recorded as not proven: it takes 99.9% of voxels and Dice 0.995 of every organ",
-                 inference::name_of(checked->arithmetic()));
+                 checked->proof());
 }
 
 }  // namespace

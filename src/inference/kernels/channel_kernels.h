@@ -1,14 +1,10 @@
 #pragma once
 #include <cstdint>
 
+#include "inference/kernels/bfloat16.h"
 #include "inference/kernels/isa.h"
 
 namespace anatomynet::inference {
-
-/// A bfloat16's bits: the upper half of a float.
-struct Bfloat16 {
-  std::uint16_t bits;
-};
 
 /// All loops of the network but the convolutions, over channels-last rows of voxels. One table an instruction
 /// set; the order of additions in every loop is fixed by its arguments.
@@ -29,10 +25,8 @@ struct ChannelKernels {
   void (*stem)(const float* const* rows, const float* weights, const float* bias, std::int64_t voxels,
                std::int64_t channels, float slope, T* out);
 
-  /// Two up-sampled voxels from each voxel of `from` (which lie `pitch` apart and hold both, one behind the
-  /// other), plus the image's value times weight[c]: out is 2 x voxels x channels.
-  void (*interleave)(const T* from, std::int64_t pitch, const float* image, const float* weight,
-                     std::int64_t voxels, std::int64_t channels, T* out);
+  /// n values as they are stored: Bfloat16 is rounded to nearest, ties to even; NaN stays NaN.
+  void (*narrow)(const float* from, std::int64_t n, T* out);
 
   /// Eight voxels of an image to the channels of one of half the size: `rows`: 4 rows (z, y) of 2 x voxels;
   /// out: voxels x 8.

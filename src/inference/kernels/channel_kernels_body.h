@@ -4,27 +4,10 @@
 #include <cstring>
 
 #include "inference/kernels/channel_kernels.h"
+#include "inference/kernels/value_body.h"
 
 namespace anatomynet::inference {
 namespace {
-
-inline float load(const float* p, std::int64_t i) { return p[i]; }
-inline void store(float* p, std::int64_t i, float v) { p[i] = v; }
-
-inline float load(const Bfloat16* p, std::int64_t i) {
-  const std::uint32_t bits = static_cast<std::uint32_t>(p[i].bits) << 16;
-  float v = 0;
-  std::memcpy(&v, &bits, sizeof v);
-  return v;
-}
-
-// To nearest, ties to even. Values are finite.
-inline void store(Bfloat16* p, std::int64_t i, float v) {
-  std::uint32_t bits = 0;
-  std::memcpy(&bits, &v, sizeof v);
-  bits += 0x7fff + (bits >> 16 & 1);
-  p[i].bits = static_cast<std::uint16_t>(bits >> 16);
-}
 
 inline float activated(float v, float slope) {
   const float low = v * slope;
@@ -87,26 +70,9 @@ void stem(const float* const* rows, const float* weights, const float* bias, std
   }
 }
 
-// `fixed` channels where that is not 0: the compiler then knows the loop's length.
-template <class T, int fixed>
-void interleave_channels(const T* from, std::int64_t pitch, const float* image, const float* weight,
-                         std::int64_t voxels, std::int64_t count, T* out) {
-  const std::int64_t channels = fixed ? fixed : count;
-  for (std::int64_t v = 0; v < voxels; ++v)
-    for (std::int64_t half = 0; half < 2; ++half) {
-      const T* __restrict at = from + v * pitch + half * channels;
-      T* __restrict to = out + (2 * v + half) * channels;
-      const float* __restrict w = weight;
-      const float value = image[2 * v + half];
-      for (std::int64_t c = 0; c < channels; ++c) store(to, c, load(at, c) + value * w[c]);
-    }
-}
-
 template <class T>
-void interleave(const T* from, std::int64_t pitch, const float* image, const float* weight,
-                std::int64_t voxels, std::int64_t channels, T* out) {
-  if (channels == 16) return interleave_channels<T, 16>(from, pitch, image, weight, voxels, channels, out);
-  interleave_channels<T, 0>(from, pitch, image, weight, voxels, channels, out);
+void narrow(const float* from, std::int64_t n, T* out) {
+  for (std::int64_t i = 0; i < n; ++i) store(out, i, from[i]);
 }
 
 template <class T>
@@ -187,9 +153,8 @@ void planes(const float* from, std::int64_t pitch, std::int64_t channels, const 
 }
 
 template <class T>
-constexpr ChannelKernels<T> kernels{channel_sums<T>, residual<T, T>,      residual<T, float>,
-                                    stem<T>,         interleave<T>,       fold<T>,
-                                    concatenate<T>,  concatenate_int8<T>, planes};
+constexpr ChannelKernels<T> kernels{channel_sums<T>, residual<T, T>, residual<T, float>,  stem<T>, narrow<T>,
+                                    fold<T>,         concatenate<T>, concatenate_int8<T>, planes};
 
 }  // namespace
 }  // namespace anatomynet::inference

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-
-#include "inference/kernels/convolution_options.h"
+#include <cstddef>
+#include <type_traits>
 
 namespace anatomynet::inference {
 namespace {
@@ -14,12 +14,17 @@ constexpr std::size_t most_parts = 2;
 }  // namespace
 
 bool PointwiseConvolution::suits(const ConvolutionOptions& o) {
-  return o.source == ValueType::f32 && o.destination == ValueType::f32 && o.kernel == 1 &&
-         (o.kernel_x == 1 || o.kernel_x == 0) && o.accumulates() && o.parts.size() <= most_parts;
+  const auto fits = [&](std::int64_t channels) {
+    return o.source == ValueType::f32 || channels <= PointwiseKernels::most_channels;
+  };
+  return o.source == o.destination && o.source != ValueType::s8 && o.kernel == 1 &&
+         (o.kernel_x == 1 || o.kernel_x == 0) && o.accumulates() && o.parts.size() <= most_parts &&
+         (o.parts.empty() ? fits(o.in) : std::all_of(o.parts.begin(), o.parts.end(), fits));
 }
 
 PointwiseConvolution::PointwiseConvolution(const ConvolutionOptions& o, const PointwiseKernels& kernels)
     : kernels_(kernels),
+      stored_(o.source),
       out_(o.out),
       out_up_((o.out + kernels.half - 1) / kernels.half * kernels.half),
       accumulate_(o.accumulates()),
@@ -45,26 +50,43 @@ PointwiseConvolution::PointwiseConvolution(const ConvolutionOptions& o, const Po
   }
 }
 
-void PointwiseConvolution::run_alone(std::int64_t voxels, std::span<const void* const> sources,
-                                     float* destination, const float* scales) const {
-  std::array<PointwisePart, most_parts> parts{};
+template <class T>
+void PointwiseConvolution::compute(std::int64_t voxels, std::span<const void* const> sources,
+                                   void* destination, const float* scales) const {
+  std::array<PointwisePart<T>, most_parts> parts{};
   for (std::size_t i = 0; i < parts_.size(); ++i)
-    parts[i] = {static_cast<const float*>(sources[i]), parts_[i].channels, parts_[i].runs.data(),
+    parts[i] = {static_cast<const T*>(sources[i]), parts_[i].channels, parts_[i].runs.data(),
                 parts_[i].weights.data()};
-  kernels_.compute(parts.data(), std::ssize(parts_), voxels,
-                   {bias_.data(), scales, accumulate_, slope_, out_, out_up_, destination});
+  const PointwiseEpilogue<T> e{
+      bias_.data(), scales, accumulate_, slope_, out_, out_up_, static_cast<T*>(destination)};
+  if constexpr (std::is_same_v<T, float>) {
+    kernels_.floats(parts.data(), std::ssize(parts_), voxels, e);
+  } else {
+    kernels_.bfloats(parts.data(), std::ssize(parts_), voxels, e);
+  }
 }
 
-void PointwiseConvolution::run(std::int64_t voxels, std::span<const void* const> sources, float* destination,
+void PointwiseConvolution::run_alone(std::int64_t voxels, std::span<const void* const> sources,
+                                     void* destination, const float* scales) const {
+  if (stored_ == ValueType::f32) {
+    compute<float>(voxels, sources, destination, scales);
+  } else {
+    compute<Bfloat16>(voxels, sources, destination, scales);
+  }
+}
+
+void PointwiseConvolution::run(std::int64_t voxels, std::span<const void* const> sources, void* destination,
                                const float* scales) const {
-  const std::int64_t turns = (voxels + voxels_a_turn - 1) / voxels_a_turn;
+  const std::int64_t turns = (voxels + voxels_a_turn - 1) / voxels_a_turn,
+                     value = stored_ == ValueType::f32 ? 4 : 2;  // bytes
 #pragma omp parallel for schedule(static)
   for (std::int64_t turn = 0; turn < turns; ++turn) {
     const std::int64_t begin = turn * voxels_a_turn;
     std::array<const void*, most_parts> from{};
     for (std::size_t i = 0; i < parts_.size(); ++i)
-      from[i] = static_cast<const float*>(sources[i]) + begin * parts_[i].channels;
-    run_alone(std::min(voxels_a_turn, voxels - begin), from, destination + begin * out_, scales);
+      from[i] = static_cast<const std::byte*>(sources[i]) + begin * parts_[i].channels * value;
+    run_alone(std::min(voxels_a_turn, voxels - begin), from,
+              static_cast<std::byte*>(destination) + begin * out_ * value, scales);
   }
 }
 

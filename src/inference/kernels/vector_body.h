@@ -3,8 +3,14 @@
 // NOLINTBEGIN(misc-definitions-in-headers): one file an instruction set includes it
 #pragma once
 #include <cstdint>
+#include <utility>
+
+#if ANATOMYNET_LANES >= 8
+#include <immintrin.h>
+#endif
 
 #include "inference/kernels/channel_run.h"
+#include "inference/kernels/value_body.h"
 
 namespace anatomynet::inference {
 namespace {
@@ -18,6 +24,10 @@ template <int n>
 struct Floats {
   typedef float Vector __attribute__((vector_size(n * sizeof(float))));
   typedef float Loose __attribute__((vector_size(n * sizeof(float)), aligned(4), may_alias));
+  typedef std::uint32_t Bits __attribute__((vector_size(n * sizeof(float))));
+  typedef std::uint16_t Halves __attribute__((vector_size(n * 2)));
+  typedef std::uint16_t PairsOfHalves __attribute__((vector_size(n * 4)));
+  typedef std::uint16_t LooseHalves __attribute__((vector_size(n * 2), aligned(2), may_alias));
 };
 template <int n>
 using Vector = typename Floats<n>::Vector;
@@ -29,6 +39,39 @@ template <int n>
 template <int n>
 [[gnu::always_inline]] inline void store(float* p, Vector<n> v) {
   *reinterpret_cast<typename Floats<n>::Loose*>(p) = v;
+}
+
+// The same of bfloat16 in memory: see value_body.h.
+template <int n>
+[[gnu::always_inline]] inline Vector<n> load(const Bfloat16* p) {
+  using Bits = typename Floats<n>::Bits;
+  const typename Floats<n>::Halves halves = *reinterpret_cast<const typename Floats<n>::LooseHalves*>(p);
+  // GCC 12 converts long vectors in two parts.
+#if ANATOMYNET_LANES == 16
+  if constexpr (n == 16)
+    return reinterpret_cast<Vector<n>>(
+        reinterpret_cast<Bits>(_mm512_maskz_cvtepu16_epi32(0xffff, reinterpret_cast<__m256i>(halves))) << 16);
+#endif
+#if ANATOMYNET_LANES >= 8
+  if constexpr (n == 8)
+    return reinterpret_cast<Vector<n>>(
+        reinterpret_cast<Bits>(_mm256_cvtepu16_epi32(reinterpret_cast<__m128i>(halves))) << 16);
+#endif
+  return reinterpret_cast<Vector<n>>(__builtin_convertvector(halves, Bits) << 16);
+}
+template <int n, std::size_t... i>
+[[gnu::always_inline]] inline typename Floats<n>::Halves odd_ones(typename Floats<n>::PairsOfHalves v,
+                                                                  std::index_sequence<i...>) {
+  return __builtin_shufflevector(v, v, (2 * i + 1)...);
+}
+template <int n>
+[[gnu::always_inline]] inline void store(Bfloat16* p, Vector<n> v) {
+  using Bits = typename Floats<n>::Bits;
+  const Bits bits = reinterpret_cast<Bits>(v);
+  const auto a_number = v == v;  // NOLINT(misc-redundant-expression): not so of NaN
+  const Bits rounded = a_number ? bits + 0x7fff + (bits >> 16 & 1) : bits | 0x400000;
+  *reinterpret_cast<typename Floats<n>::LooseHalves*>(p) = odd_ones<n>(
+      reinterpret_cast<typename Floats<n>::PairsOfHalves>(rounded), std::make_index_sequence<n>{});
 }
 
 // Calls f with each vector of channels: its first channel, and its length as a type. The last one ends with

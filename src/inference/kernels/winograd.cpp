@@ -6,8 +6,6 @@
 
 #include <omp.h>
 
-#include "inference/kernels/convolution_options.h"
-
 namespace anatomynet::inference {
 namespace {
 
@@ -51,7 +49,7 @@ std::array<double, 6> factors(double a, double b, double c) {
 
 bool WinogradConvolution::suits(const ConvolutionOptions& o, const WinogradKernels& kernels) {
   const std::int64_t lanes = kernels.lanes;
-  return o.source == ValueType::f32 && o.destination == ValueType::f32 && o.kernel == 3 &&
+  return o.source != ValueType::s8 && o.destination != ValueType::s8 && o.kernel == 3 &&
          (o.kernel_x == 3 || o.kernel_x == 0) && o.group_lag && o.in >= lanes && o.out >= lanes &&
          (!o.accumulates() || o.out % kernels.half == 0) &&
          std::all_of(o.parts.begin(), o.parts.end(), [&](std::int64_t part) { return part >= lanes; }) &&
@@ -62,6 +60,8 @@ bool WinogradConvolution::suits(const ConvolutionOptions& o, const WinogradKerne
 WinogradConvolution::WinogradConvolution(const ConvolutionOptions& o, std::shared_ptr<Arena> scratch,
                                          const WinogradKernels& kernels)
     : kernels_(kernels),
+      source_(o.source),
+      destination_(o.destination),
       in_(o.in),
       out_(o.out),
       in_up_(up(o.in, 8)),
@@ -125,6 +125,57 @@ std::int64_t WinogradConvolution::scratch_floats(std::int64_t tiles) const {
             16);
 }
 
+// The factors of the six slices that the group at `z` reads.
+template <class T>
+void WinogradConvolution::transform(const WinogradRun& r, const Block& b, std::int64_t z, float* columns,
+                                    const float* zeros, float* const* factors) const {
+  const std::int64_t pitch = pitch_of(b.tiles, in_up_);
+  std::int64_t first_in = 0;
+  for (std::size_t part = 0; part < parts_.size(); ++part) {
+    const std::int64_t channels = parts_[part];
+    const auto* const source = static_cast<const T*>(r.sources[part]);
+    const T* row[36];
+    std::int64_t step[36];
+    for (std::int64_t i = 0; i < 36; ++i) {
+      const std::int64_t slice = z - r.front + i / 6, y = b.y - 1 + i % 6;
+      const bool inside = slice >= 0 && slice < r.depth && y >= 0 && y < r.height;
+      row[i] =
+          inside ? source + (slice * r.height + y) * r.width * channels : reinterpret_cast<const T*>(zeros);
+      step[i] = inside ? channels : 0;
+    }
+    float* to[depths];
+    for (std::int64_t s = 0; s < depths; ++s) to[s] = factors[s] + first_in;
+    kernels_.storage<T>().transform(row, step, channels, b.x, r.width, b.tiles, columns, to, in_up_, pitch);
+    first_in += channels;
+  }
+}
+
+// Slice `z` of the output of its products.
+template <class T>
+void WinogradConvolution::finish(const WinogradRun& r, const Block& b, std::int64_t z,
+                                 const float* made) const {
+  std::int64_t channel = 0;
+  for (std::size_t part = 0; part < outputs_.size(); ++part) {
+    const auto [channels, slope] = outputs_[part];
+    auto* const to = static_cast<T*>(r.destinations[part]);
+    const std::int64_t row = z * r.height + b.y;
+    const WinogradEpilogue<T> e{
+        .bias = bias_.data() + channel,
+        .accumulate = accumulate_,
+        .scales = r.scales,
+        .slope = slope,
+        .out = channels,
+        .rows = std::min<std::int64_t>(4, r.height - b.y),
+        .columns = std::min(4 * b.tiles, r.width - b.x),
+        .to = to + (row * r.width + b.x) * channels,
+        .step = channels,
+        .row_step = r.width * channels,
+        .channel_sums = r.channel_sums ? r.channel_sums + (z * b.of + b.index) * out_ : nullptr};
+    kernels_.storage<T>().epilogue(made + channel, pitch_of(b.tiles, out_up_), b.tiles, out_up_, e);
+    channel += channels;
+  }
+}
+
 void WinogradConvolution::column(const WinogradRun& r, const Block& b, float* scratch) const {
   const std::int64_t pitch = pitch_of(b.tiles, in_up_), pitch_out = pitch_of(b.tiles, out_up_);
   float *v[depths], *made[group];
@@ -134,22 +185,10 @@ void WinogradConvolution::column(const WinogradRun& r, const Block& b, float* sc
   float* const zeros = scratch;
   std::fill_n(zeros, in_, 0.0f);
   for (std::int64_t z = b.first; z < b.z1; z += group) {
-    std::int64_t first_in = 0;
-    for (std::size_t part = 0; part < parts_.size(); ++part) {
-      const std::int64_t channels = parts_[part];
-      const auto* const source = static_cast<const float*>(r.sources[part]);
-      const float* row[36];
-      std::int64_t step[36];
-      for (std::int64_t i = 0; i < 36; ++i) {
-        const std::int64_t slice = z - r.front + i / 6, y = b.y - 1 + i % 6;
-        const bool inside = slice >= 0 && slice < r.depth && y >= 0 && y < r.height;
-        row[i] = inside ? source + (slice * r.height + y) * r.width * channels : zeros;
-        step[i] = inside ? channels : 0;
-      }
-      float* to[depths];
-      for (std::int64_t s = 0; s < depths; ++s) to[s] = v[s] + first_in;
-      kernels_.transform(row, step, channels, b.x, r.width, b.tiles, columns, to, in_up_, pitch);
-      first_in += channels;
+    if (source_ == ValueType::f32) {
+      transform<float>(r, b, z, columns, zeros, v);
+    } else {
+      transform<Bfloat16>(r, b, z, columns, zeros, v);
     }
     const auto wanted = [&](std::int64_t s) { return z + s >= b.z0 && z + s < b.z1; };
     for (std::int64_t f = 0; f < products; ++f) {
@@ -162,25 +201,10 @@ void WinogradConvolution::column(const WinogradRun& r, const Block& b, float* sc
     }
     for (std::int64_t s = 0; s < group; ++s) {
       if (!wanted(s)) continue;
-      std::int64_t channel = 0;
-      for (std::size_t part = 0; part < outputs_.size(); ++part) {
-        const auto [channels, slope] = outputs_[part];
-        auto* const to = static_cast<float*>(r.destinations[part]);
-        const std::int64_t row = (z + s) * r.height + b.y;
-        const WinogradEpilogue e{
-            .bias = bias_.data() + channel,
-            .accumulate = accumulate_,
-            .scales = r.scales,
-            .slope = slope,
-            .out = channels,
-            .rows = std::min<std::int64_t>(4, r.height - b.y),
-            .columns = std::min(4 * b.tiles, r.width - b.x),
-            .to = to + (row * r.width + b.x) * channels,
-            .step = channels,
-            .row_step = r.width * channels,
-            .channel_sums = r.channel_sums ? r.channel_sums + ((z + s) * b.of + b.index) * out_ : nullptr};
-        kernels_.epilogue(made[s] + channel, pitch_out, b.tiles, out_up_, e);
-        channel += channels;
+      if (destination_ == ValueType::f32) {
+        finish<float>(r, b, z + s, made[s]);
+      } else {
+        finish<Bfloat16>(r, b, z + s, made[s]);
       }
     }
   }

@@ -33,8 +33,8 @@ template <class V>
 
 // n channels from channel c on: through the slices and down the columns once each, then along the rows tile
 // by tile.
-template <int n>
-[[gnu::always_inline]] inline void factors(const float* const* row, const Index* step, Index c, Index first,
+template <int n, class T>
+[[gnu::always_inline]] inline void factors(const T* const* row, const Index* step, Index c, Index first,
                                            Index width, Index tiles, float* columns, float* const* v,
                                            Index channels_up, Index pitch) {
   using V = Vector<n>;
@@ -50,7 +50,7 @@ template <int n>
         continue;
       }
       const auto voxel = [&](int s, int i) {
-        const float* const from = row[6 * s + i] + at * step[6 * s + i] + c;
+        const T* const from = row[6 * s + i] + at * step[6 * s + i] + c;
         __builtin_prefetch(from + 4 * step[6 * s + i]);  // 36 rows are more than the hardware follows
         return load<n>(from);
       };
@@ -96,8 +96,9 @@ template <int n>
   }
 }
 
-void transform(const float* const* row, const Index* step, Index channels, Index first, Index width,
-               Index tiles, float* columns, float* const* v, Index channels_up, Index pitch) {
+template <class T>
+void transform(const T* const* row, const Index* step, Index channels, Index first, Index width, Index tiles,
+               float* columns, float* const* v, Index channels_up, Index pitch) {
   each_vector(
       channels, [&](Index c, auto length) __attribute__((always_inline)) {
         factors<decltype(length)::value>(row, step, c, first, width, tiles, columns, v, channels_up, pitch);
@@ -176,7 +177,8 @@ void multiply(const float* const* v, Index tiles, const ChannelRun* runs, Index 
   }
 }
 
-void epilogue(const float* m, Index pitch, Index tiles, Index out_up, const WinogradEpilogue& e) {
+template <class T>
+void epilogue(const float* m, Index pitch, Index tiles, Index out_up, const WinogradEpilogue<T>& e) {
   each_vector(
       e.out, [&](Index c, auto length) __attribute__((always_inline)) {
         constexpr int n = decltype(length)::value;
@@ -196,7 +198,7 @@ void epilogue(const float* m, Index pitch, Index tiles, Index out_up, const Wino
             Vector<n> t[4];
             back(half[y], t);
             for (Index x = 0; x < columns; ++x) {
-              float* at = e.to + y * e.row_step + (4 * tile + x) * e.step + c;
+              T* at = e.to + y * e.row_step + (4 * tile + x) * e.step + c;
               Vector<n> value = t[x] + add;
               if (e.accumulate) value += scale * load<n>(at);
               const Vector<n> low = value * e.slope;
@@ -210,7 +212,9 @@ void epilogue(const float* m, Index pitch, Index tiles, Index out_up, const Wino
       });
 }
 
-constexpr WinogradKernels kernels{lanes, half_lanes, transform, multiply, epilogue};
+template <class T>
+constexpr WinogradStorage<T> storage{transform<T>, epilogue<T>};
+constexpr WinogradKernels kernels{lanes, half_lanes, multiply, storage<float>, storage<Bfloat16>};
 
 }  // namespace
 }  // namespace anatomynet::inference

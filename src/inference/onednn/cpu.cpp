@@ -43,10 +43,11 @@ void limit_onednn() {
 }
 
 bool cpu_has(Arithmetic arithmetic) {
-  if (arithmetic == Arithmetic::fp32 || max_isa() == Isa::generic) return true;
-  if (arithmetic == Arithmetic::bf16) return has(Known::avx512_core_bf16);
+  if (arithmetic != Arithmetic::int8 || max_isa() == Isa::generic) return true;
   return has(Known::avx512_core_vnni) || has(Known::avx2_vnni);
 }
+
+bool onednn_has_bf16() { return has(Known::avx512_core_bf16); }
 
 bool cpu_has_tiles() { return max_isa() == Isa::amx; }
 

@@ -196,8 +196,10 @@ void DnnlVolume<T>::residual(int index) {
   const Slab& up = tensors_[static_cast<std::size_t>(index)].slab;
   const std::int64_t d = half_[2];
   SkipStream stream = open_stream(index);
-  for (std::int64_t z0 = 0; z0 < d; z0 += slab_) {
-    const std::int64_t z1 = std::min(d, z0 + slab_);
+  // A shortcut that is computed in groups of slices ends before one does, as conv2.
+  const std::int64_t lag = b.shortcut && b.shortcut->in_groups() ? 1 : 0;
+  for (std::int64_t z0 = 0, z1 = 0; z0 < d; z0 = z1) {
+    z1 = std::min(d, z0 + slab_ - (z0 == 0 ? lag : 0));
     Slab in = up, added;
     const Slab& out = tensors_[static_cast<std::size_t>(step)].slab;
     const float* const scales = scales_[static_cast<std::size_t>(index)].data();

@@ -35,29 +35,26 @@ Type type_of(ValueType type) {
 }  // namespace
 
 Convolution::Convolution(const dnnl::engine& engine, ConvolutionOptions options,
-                         std::shared_ptr<Arena> scratch)
+                         std::shared_ptr<Arena> scratch, bool tiled)
     : engine_(engine), options_(std::move(options)) {
   if (options_.kernel_x == 0) options_.kernel_x = options_.kernel;
-  if (scratch && WinogradConvolution::suits(options_)) {
-    winograd_.emplace(options_, std::move(scratch));
-    return;
-  }
-  if (scratch && PointwiseConvolution::suits(options_)) {
-    pointwise_.emplace(options_);
-    return;
-  }
-  if (scratch && TileConvolution::suits(options_)) {
+  if (tiled && TileConvolution::suits(options_)) {
     tiles_.emplace(options_, std::move(scratch));
     return;
   }
+  if (WinogradConvolution::suits(options_)) {
+    winograd_.emplace(options_, std::move(scratch));
+    return;
+  }
+  if (PointwiseConvolution::suits(options_)) {
+    pointwise_.emplace(options_);
+    return;
+  }
+  if (options_.source == ValueType::bf16)
+    throw std::logic_error(options_.name + ": no kernel computes this layer in bf16");
   if (options_.source == ValueType::s8) quantise();
   bias_ = Memory({{options_.out}, Type::f32, Tag::a}, engine_);
   std::memcpy(bias_.get_data_handle(), options_.bias.data(), options_.bias.size() * sizeof(float));
-  bias_row_ = Memory({{1, options_.out}, Type::f32, Tag::ab}, engine_, bias_.get_data_handle());
-}
-
-bool Convolution::is_product() const {
-  return options_.kernel == 1 && options_.kernel_x == 1 && options_.source == ValueType::bf16;
 }
 
 // Weights to integers with the largest at 127; bias and scales so that scale (sum + bias) is the result.
@@ -97,23 +94,7 @@ dnnl::primitive_attr Convolution::attributes() const {
   return attributes;
 }
 
-// Voxels by channels, times channels by outputs.
-Convolution::Primitive Convolution::build_product(const Shape& s) {
-  const std::int64_t voxels = s.depth * s.height * s.width;
-  const Type from = type_of(options_.source), to = type_of(options_.destination);
-  const Memory::desc source({voxels, options_.in}, from, Tag::ab),
-      destination({voxels, options_.out}, to, Tag::ab);
-  const dnnl::matmul::desc wanted(source, {{options_.in, options_.out}, from, Tag::any}, bias_row_.get_desc(),
-                                  destination);
-  const dnnl::matmul::primitive_desc description(wanted, attributes(), engine_);
-  ++built_;
-  return {dnnl::matmul(description), Memory(source, engine_, nullptr),
-          weights_as(description.weights_desc(), {{options_.in, options_.out}, Type::f32, Tag::ba}),
-          Memory(destination, engine_, nullptr), double(voxels) * double(options_.weights.size())};
-}
-
 Convolution::Primitive Convolution::build(const Shape& s) {
-  if (is_product()) return build_product(s);
   const std::int64_t k = options_.kernel, kx = options_.kernel_x, side = k / 2, side_x = kx / 2;
   const Memory::dims from{1, options_.in, s.depth, s.height, s.width},
       to{1, options_.out, s.depth_out(k), s.height, s.width}, kernel{options_.out, options_.in, k, k, kx};
@@ -165,7 +146,7 @@ void Convolution::run(dnnl::stream& stream, const Shape& shape, std::int64_t fir
   }
   if (pointwise_) {
     const std::int64_t voxels = shape.depth * shape.height * shape.width;
-    pointwise_->run(voxels, buffers.sources, static_cast<float*>(buffers.destinations[0]), buffers.scales);
+    pointwise_->run(voxels, buffers.sources, buffers.destinations[0], buffers.scales);
     multiply_adds_ += double(voxels) * double(options_.weights.size());
     return;
   }
@@ -175,7 +156,7 @@ void Convolution::run(dnnl::stream& stream, const Shape& shape, std::int64_t fir
   p.destination.set_data_handle(buffers.destinations[0]);
   p.run.execute(stream, {{DNNL_ARG_SRC, p.source},
                          {DNNL_ARG_WEIGHTS, p.weights},
-                         {DNNL_ARG_BIAS, is_product() ? bias_row_ : bias_},
+                         {DNNL_ARG_BIAS, bias_},
                          {DNNL_ARG_DST, p.destination}});
   multiply_adds_ += p.multiply_adds;
 }

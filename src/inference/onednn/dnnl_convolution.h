@@ -17,16 +17,16 @@
 
 namespace anatomynet::inference {
 
-/// One convolution (stride 1, same size) on channels-last slabs: 3 x 3 x 3 in fp32 by WinogradConvolution, 1
-/// x 1 x 1 in fp32 that accumulates by PointwiseConvolution, bf16 and int8 by TileConvolution where max_isa()
-/// has kernels for it, all others by oneDNN: primitives are built once a shape and kept, weights reordered
-/// once a layout that oneDNN asks for. A 1 x 1 x 1 convolution of bf16 is computed as the matrix product that
-/// it is: oneDNN 2.6's own kernel for it on CPUs with AMX gives wrong values for some sizes
-/// (docs/performance.md).
+/// One convolution (stride 1, same size) on channels-last slabs: bf16 and int8 by TileConvolution where the
+/// network is `tiled`; else fp32 and bf16 by WinogradConvolution (3 x 3 x 3) and PointwiseConvolution (1 x 1
+/// x 1 that accumulates), in fp32 arithmetic; what is left of fp32, and int8, by oneDNN: primitives are built
+/// once a shape and kept, weights reordered once a layout that oneDNN asks for.
 class Convolution {
  public:
-  /// `scratch`: shared by layers that do not run at the same time; none: oneDNN computes all.
-  Convolution(const dnnl::engine& engine, ConvolutionOptions options, std::shared_ptr<Arena> scratch = {});
+  /// `scratch`: shared by layers that do not run at the same time. Throws std::logic_error for a layer of
+  /// bf16 that none of our own kernels computes.
+  Convolution(const dnnl::engine& engine, ConvolutionOptions options, std::shared_ptr<Arena> scratch,
+              bool tiled);
 
   /// A slab's shape: slices in the source, rows, columns, and whether a slice of zeros lies before and
   /// behind.
@@ -74,10 +74,8 @@ class Convolution {
     dnnl::memory source, weights, destination;
     double multiply_adds = 0;
   };
-  bool is_product() const;
   Primitive& primitive_for(const Shape& shape);
   Primitive build(const Shape& shape);
-  Primitive build_product(const Shape& shape);
   dnnl::primitive_attr attributes() const;
   void quantise();
   dnnl::memory weights_as(const dnnl::memory::desc& layout, const dnnl::memory::desc& plain);
@@ -87,8 +85,8 @@ class Convolution {
   std::optional<WinogradConvolution> winograd_;
   std::optional<PointwiseConvolution> pointwise_;
   std::optional<TileConvolution> tiles_;
-  dnnl::memory bias_, bias_row_;  // the same values as a vector and as a row of a matrix
-  std::vector<float> scales_;     // of s8: from accumulators to the destination, one an output channel
+  dnnl::memory bias_;
+  std::vector<float> scales_;  // of s8: from accumulators to the destination, one an output channel
   std::vector<std::int8_t> int8_weights_;  // of s8
   std::vector<dnnl::memory> weights_;
   std::map<Shape, Primitive> primitives_;

@@ -63,12 +63,14 @@ struct DnnlEngine::State {
 
   bool in_floats;  // how activations are stored
 
-  State(const FoldedNetwork& network, bool as_floats, const std::map<std::string, Int8Block>& int8)
-      : layers(network, engine, as_floats ? ValueType::f32 : ValueType::bf16, int8), in_floats(as_floats) {}
+  State(const FoldedNetwork& network, bool as_floats, const std::map<std::string, Int8Block>& int8,
+        bool tiled)
+      : layers(network, engine, as_floats ? ValueType::f32 : ValueType::bf16, int8, tiled),
+        in_floats(as_floats) {}
 };
 
 DnnlEngine::DnnlEngine(const model::Model& model, Arithmetic arithmetic, int threads,
-                       const std::string& memory, std::int64_t memory_limit)
+                       const std::string& memory, std::int64_t memory_limit, Tiles tiles)
     : arithmetic_(arithmetic),
       threads_(threads > 0 ? threads : usable_cpus()),
       memory_(memory),
@@ -88,11 +90,14 @@ DnnlEngine::DnnlEngine(const model::Model& model, Arithmetic arithmetic, int thr
                                         " is not calibrated for int8; make a calibrated weights file with "
                                         "anatomynet quantise, or use --precision auto or bf16");
   }
-  const bool floats = arithmetic == Arithmetic::fp32 || !cpu_has(Arithmetic::bf16);
+  const bool whole_numbers = arithmetic == Arithmetic::int8,
+             tiled = arithmetic != Arithmetic::fp32 &&
+                     (tiles == Tiles::amx || cpu_has_tiles() || (whole_numbers && max_isa() == Isa::generic)),
+             floats = arithmetic == Arithmetic::fp32 || (whole_numbers && !tiled && !onednn_has_bf16());
   with_memory(
       [&] {
         require_addresses(room_to_load);
-        state_ = std::make_unique<State>(fold(model), floats, int8);
+        state_ = std::make_unique<State>(fold(model), floats, int8, tiled);
       },
       [&] {
         return "the weights of model " + model.info.name + " do not fit in memory; use a machine with more";
@@ -161,6 +166,10 @@ void DnnlEngine::run(std::span<const float> image, const Size3& size, const Logi
 }
 
 std::string DnnlEngine::instructions() const { return name_of(max_isa()); }
+
+std::string DnnlEngine::proof() const {
+  return arithmetic_ == Arithmetic::bf16 ? bf16_proof(state_->layers.tiled) : name_of(arithmetic_);
+}
 
 void DnnlEngine::release() {
   State& s = *state_;

@@ -13,10 +13,15 @@ namespace anatomynet::inference {
 /// The network on oneDNN's convolutions, from the weights file alone.
 class DnnlEngine : public Engine {
  public:
+  /// Which kernels bf16 and int8 run through: `fitting` is AMX tiles where max_isa() has them (and for int8
+  /// under `generic`), else what docs/performance.md says; `amx` is always those, in plain C++ where the CPU
+  /// has none: so slow that it is of use to tests alone.
+  enum class Tiles { fitting, amx };
+
   /// `threads`: 0 for all; `memory` and `memory_limit` as EngineOptions. Throws Error(usage) where this CPU
   /// lacks the arithmetic, Error(model) as `fold`.
   DnnlEngine(const model::Model& model, Arithmetic arithmetic, int threads,
-             const std::string& memory = "auto", std::int64_t memory_limit = 0);
+             const std::string& memory = "auto", std::int64_t memory_limit = 0, Tiles tiles = Tiles::fitting);
   ~DnnlEngine() override;
 
   std::string name() const override;
@@ -25,6 +30,7 @@ class DnnlEngine : public Engine {
   void run(std::span<const float> image, const Size3& size, const LogitsSink& sink) override;
   std::int64_t memory_needed(const Size3& size) const override;
   std::string instructions() const override;
+  std::string proof() const override;
   void release() override;
 
   /// `watcher` sees the inputs of the convolutions in later runs; fp32 only.

@@ -8,43 +8,20 @@
 // The full-resolution stage of DnnlVolume: up-sampling, its residual block and the logits, slab by slab.
 namespace anatomynet::inference {
 
-template <class T>
-void DnnlVolume<T>::scatter(const Slab& from, std::int64_t z0, std::int64_t z1, Slab& to) {
-  const Timed timed(*times_, "up-sampling: scatter and image");
-  const std::int64_t w = half_[0], h = half_[1];
-  const std::int64_t width = size_[0], height = size_[1], depth = size_[2];
-  const std::int64_t c = layers_.full.stored;
-  to.make_room(to.end - 3, 2 * (z1 - z0));
-  float* const rows = lines_for(2 * w);
-  if (!arena_) return;
-#pragma omp parallel
-  {
-    float* const row = rows + omp_get_thread_num() * 2 * w;
-#pragma omp for collapse(2) schedule(static)
-    for (std::int64_t z = 2 * z0; z < 2 * z1; ++z)
-      for (std::int64_t y = 0; y < 2 * h; ++y) {
-        std::fill_n(row, 2 * w, 0.0f);
-        if (z < depth && y < height) std::copy_n(image_.data() + (z * height + y) * width, width, row);
-        const std::int64_t sub = z % 2 * 4 + y % 2 * 2;
-        kernels_.interleave(from.at<T>(z / 2) + y / 2 * w * 8 * c + sub * c, 8 * c, row,
-                            layers_.image_weight.data(), w, c, to.at<T>(z) + y * 2 * w * c);
-      }
-  }
-}
-
-// Slices z0 to z1 of half resolution, with the image, to twice as many of `cat`: fp32, row by row.
+// Slices z0 to z1 of half resolution, with the image, to twice as many of `cat`: row by row.
 template <class T>
 void DnnlVolume<T>::upsample_rows(std::int64_t z0, std::int64_t z1, Slab& to) {
   const Timed timed(*times_, "up-sampling with the image");
   const std::int64_t w = half_[0], h = half_[1], c = layers_.full.stored;
   const std::int64_t width = size_[0], height = size_[1], depth = size_[2];
   to.make_room(to.end - 3, 2 * (z1 - z0));
-  float* const rows = lines_for(2 * w);
+  float* const rows = lines_for(4 * w);  // a row of the image, and the same as it is stored
   if (!arena_) return;
   const Tensor& from = tensors_.back();
 #pragma omp parallel
   {
-    float* const image = rows + omp_get_thread_num() * 2 * w;
+    float* const image = rows + omp_get_thread_num() * 4 * w;
+    T* const stored = reinterpret_cast<T*>(image + 2 * w);
 #pragma omp for collapse(2) schedule(static)
     for (std::int64_t z = z0; z < z1; ++z)
       for (std::int64_t y = 0; y < h; ++y)
@@ -53,10 +30,11 @@ void DnnlVolume<T>::upsample_rows(std::int64_t z0, std::int64_t z1, Slab& to) {
           std::fill_n(image, 2 * w, 0.0f);
           if (to_z < depth && to_y < height)
             std::copy_n(image_.data() + (to_z * height + to_y) * width, width, image);
-          const std::array<const void*, 2> sources{
-              from.slab.template at<float>(z) + y * w * from.channels.stored, image};
+          kernels_.narrow(image, 2 * w, stored);
+          const std::array<const void*, 2> sources{from.slab.template at<T>(z) + y * w * from.channels.stored,
+                                                   stored};
           layers_.upsampled_rows[static_cast<std::size_t>(r)].run_alone(
-              w, sources, to.at<float>(to_z) + to_y * 2 * w * c, nullptr);
+              w, sources, to.at<T>(to_z) + to_y * 2 * w * c, nullptr);
         }
   }
 }
@@ -103,22 +81,15 @@ void DnnlVolume<T>::last_stage(const LogitsSink& sink) {
   const std::int64_t classes = layers_.classes;
   std::int64_t done = 0;  // slices of `out` that hold the block's output, not its shortcut alone
   Slab in = chunk(step, cat), inner = chunk(step, full_middle), out = chunk(step, full_out),
-       plane = chunk(step, planar), up, scores;
-  if (!layers_.tiled) {
-    if (layers_.upsampling) up = chunk(step, upsampled);
-    scores = chunk(step, logits);
-  }
+       plane = chunk(step, planar), scores;
+  if (!layers_.tiled) scores = chunk(step, logits);
   for (std::int64_t z = 0; z < d; z += full_slab_) {
     const std::int64_t end = std::min(d, z + full_slab_);
     this->step((double(layers_.blocks.size()) + double(z) / double(d)) / double(layers_.blocks.size() + 1));
     if (layers_.tiled) {
       upsample(z, end, in);
-    } else if (!layers_.upsampling) {
-      upsample_rows(z, end, in);
     } else {
-      up.first = up.end = z;
-      advance(*layers_.upsampling, {&tensors_.back().slab}, up, half_, z, end);
-      scatter(up, z, end, in);
+      upsample_rows(z, end, in);
     }
     // Each layer follows the one before it by a slice, and all end together.
     const std::int64_t lag = end == d ? 0 : 1;

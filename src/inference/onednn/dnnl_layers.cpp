@@ -24,7 +24,14 @@ struct Maker {
     return o;
   }
   std::unique_ptr<Convolution> operator()(ConvolutionOptions o, Epilogue epilogue, Type destination) const {
-    return std::make_unique<Convolution>(engine, typed(std::move(o), epilogue, destination), scratch);
+    return std::make_unique<Convolution>(engine, typed(std::move(o), epilogue, destination), scratch, tiled);
+  }
+  // Of a tensor that `used` channels of the network lie in. bf16 has no other kernels than ours, which take
+  // whole vectors.
+  Channels room_for(std::int64_t used) const {
+    Channels c = padded(used);
+    if (stored == Type::bf16 && !tiled) c.stored = std::max<std::int64_t>(c.stored, 16);
+    return c;
   }
   // Whether our own kernels compute a block's first convolution, and its shortcut on top of the output.
   bool ours(const ConvolutionOptions& conv1) const {
@@ -40,7 +47,7 @@ BlockLayers block_of(const FoldedBlock& b, const Channels& up, const Channels* s
   BlockLayers l;
   l.name = b.name;
   l.up = up;
-  l.out = padded(b.out());
+  l.out = make.room_for(b.out());
   l.merges = skip != nullptr;
   if (skip) l.skip = *skip;
   const bool concatenates = skip && !b.skip;
@@ -52,6 +59,7 @@ BlockLayers block_of(const FoldedBlock& b, const Channels& up, const Channels* s
   conv2.group_lag = 1;
   ConvolutionOptions shortcut;
   if (b.shortcut) shortcut = spread(*b.shortcut, at, l.joined, l.out.stored);
+  if (make.stored == Type::bf16) shortcut.group_lag = 1;  // fp32: oneDNN's, where it is one of 3 x 3 x 3
   if (concatenates) conv1.parts = shortcut.parts = {up.stored, skip->stored};
   l.in_place = b.shortcut && make.in_place(shortcut);
   l.copies = skip && !(concatenates && l.in_place && make.ours(conv1));
@@ -82,11 +90,10 @@ BlockLayers block_of(const FoldedBlock& b, const Channels& up, const Channels* s
 }  // namespace
 
 NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine, Type stored,
-                             const std::map<std::string, Int8Block>& int8)
-    : slope(n.slope) {
-  tiled = stored == Type::bf16 && TileConvolution::serves(max_isa());
+                             const std::map<std::string, Int8Block>& int8, bool in_tiles)
+    : tiled(in_tiles), slope(n.slope) {
   const Maker make{engine, stored, n.slope, tiled};
-  stem = padded(n.stem.out);
+  stem = make.room_for(n.stem.out);
   const std::int64_t blocks_of_16 = (stem.stored + 15) / 16;
   stem_weights.assign(static_cast<std::size_t>(27 * blocks_of_16 * 16), 0);
   stem_bias.assign(static_cast<std::size_t>(blocks_of_16 * 16), 0);
@@ -112,7 +119,7 @@ NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine,
   }
 
   const FoldedUpsampling& u = n.upsampling;
-  full = padded(n.last.in());
+  full = make.room_for(n.last.in());
   FoldedConvolution eight{"layer10.deconv1", u.in, 8 * full.stored, 1, {}, {}};
   eight.weights.assign(static_cast<std::size_t>(eight.in * eight.out), 0);
   eight.bias.assign(static_cast<std::size_t>(eight.out), 0);
@@ -130,15 +137,16 @@ NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine,
     image_weight[static_cast<std::size_t>(u.out)] = 1;
   }
   ConvolutionOptions raising = spread(eight, positions_from(0, u.in), made.back().stored, eight.out);
-  if (stored == Type::f32) {
-    for (std::int64_t row = 0; row < 4; ++row)
-      upsampled_rows.emplace_back(row_with_image(raising, row, image_weight));
+  if (tiled) {
+    upsampling = make(with_image(raising, image_weight), Epilogue::none, stored);
   } else {
-    if (tiled) raising = with_image(raising, image_weight);
-    upsampling = make(std::move(raising), Epilogue::none, stored);
+    for (std::int64_t row = 0; row < 4; ++row)
+      upsampled_rows.emplace_back(
+          make.typed(row_with_image(raising, row, image_weight), Epilogue::none, stored));
   }
 
-  last = padded(n.last.out());
+  last = make.room_for(n.last.out());
+  if (stored == Type::bf16 && !tiled) last.stored = (last.stored + 15) / 16 * 16;  // it accumulates
   classes = n.head.out;
   head_bias = n.head.bias;
   const Positions in = positions_from(0, full.used), out = positions_from(0, last.used);
@@ -172,7 +180,8 @@ NetworkLayers::NetworkLayers(const FoldedNetwork& n, const dnnl::engine& engine,
   whole.bias.assign(whole.bias.size(), 0);
   whole.group_lag = 3;
   whole.kernel_x = 3;
-  if (3 * classes > 16 && WinogradConvolution::suits(whole)) {
+  whole.source = stored;
+  if (stored == Type::bf16 || (3 * classes > 16 && WinogradConvolution::suits(whole))) {
     head = {classes, whole.out};
     head_layer = make(std::move(whole), Epilogue::none, Type::f32);
   } else {

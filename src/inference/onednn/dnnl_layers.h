@@ -26,20 +26,20 @@ struct BlockLayers {
 
 /// All layers for one arithmetic of stored activations (f32 or bf16).
 struct NetworkLayers {
-  /// `int8`: the blocks that are in int8.
+  /// `int8`: the blocks that are in int8. `tiled`: see below; of bf16 alone.
   NetworkLayers(const FoldedNetwork& network, const dnnl::engine& engine, ValueType stored,
-                const std::map<std::string, Int8Block>& int8);
+                const std::map<std::string, Int8Block>& int8, bool tiled);
 
-  /// All convolutions but those of int8 are in AMX tiles: skip connections are read where they lie, shortcuts
-  /// are added as they are computed, and the logits go straight to planes.
-  bool tiled = false;
+  /// All convolutions are in AMX tiles: skip connections are read where they lie, shortcuts are added as they
+  /// are computed, and the logits go straight to planes.
+  bool tiled;
   Channels stem;
   std::vector<float> stem_weights, stem_bias;  ///< 27 x blocks of 16; blocks of 16
   std::vector<BlockLayers> blocks;             ///< of all stages
   std::vector<int> skip_of;                    ///< the tensor that block i merges with (0: the stem's), or -1
-  std::unique_ptr<Convolution> upsampling;     ///< 1 x 1 x 1 to the eight voxels (z, y, x) of `full` channels
-  /// fp32: of the four rows (z, y) of two voxels each that come of a row, from it and the image's row; then
-  /// there is no `upsampling`.
+  std::unique_ptr<Convolution>
+      upsampling;  ///< `tiled`: 1 x 1 x 1 to the eight voxels (z, y, x) of `full` channels
+  /// Else: of the four rows (z, y) of two voxels each that come of a row, from it and the image's row.
   std::vector<PointwiseConvolution> upsampled_rows;
   Channels full, last;     ///< layer10's input and output
   Channels head;           ///< of layer11: one a class, with `head_taps` one a class and tap

@@ -62,8 +62,6 @@ DnnlVolume<T>::DnnlVolume(NetworkLayers& layers, const Size3& size, bool in_slab
   if (layers.tiled) {
     note_chunk(final_step, folded, full_slab_, plane * 8, sizeof(T));
   } else {
-    if (layers.upsampling)
-      note_chunk(final_step, upsampled, full_slab_, plane * layers.upsampling->options().out, sizeof(T));
     note_chunk(final_step, logits, made + 3, full * layers.head.stored, sizeof(float));
   }
   note_chunk(final_step, cat, 2 * made + 4, full * layers.full.stored, sizeof(T));

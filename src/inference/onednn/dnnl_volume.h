@@ -59,7 +59,6 @@ class DnnlVolume {
     integers,
     middle,
     shortcut,
-    upsampled,
     cat,
     full_middle,
     full_out,
@@ -99,7 +98,6 @@ class DnnlVolume {
                 std::int64_t z1, const std::vector<float>& scales);
   void last_stage(const LogitsSink& sink);
   void upsample_rows(std::int64_t z0, std::int64_t z1, Slab& cat);
-  void scatter(const Slab& upsampled, std::int64_t z0, std::int64_t z1, Slab& cat);
   void upsample(std::int64_t z0, std::int64_t z1, Slab& cat);
   void apply(Convolution& layer, std::initializer_list<const Slab*> in, const Slab& out, const Size3& size,
              std::int64_t z0, std::int64_t z1, const LayerExtras& extras = {});

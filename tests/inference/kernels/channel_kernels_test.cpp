@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "inference/kernels/kernel_inputs.h"
+
 namespace anatomynet::inference {
 
 namespace {
@@ -57,20 +59,33 @@ TEST_P(ChannelKernelsOf, ScaleAddAndActivate) {
   }
 }
 
-// Every instruction set rounds to the same bf16.
-TEST_P(ChannelKernelsOf, RoundBfloat16ToNearest) {
-  const std::int64_t n = 5000;
-  const auto x = numbers(n);
-  const std::vector<float> zero(16, 0.0f);
-  std::vector<Bfloat16> y(static_cast<std::size_t>(n)), generic(y);
-  halves_.residual_of_floats(y.data(), x.data(), zero.data(), n, 1, 1);
-  channel_kernels<Bfloat16>(Isa::generic).residual_of_floats(generic.data(), x.data(), zero.data(), n, 1, 1);
-  for (std::int64_t i = 0; i < n; ++i) {
-    float back = 0;
-    const std::uint32_t bits = std::uint32_t{y[i].bits} << 16;
-    std::memcpy(&back, &bits, 4);
-    EXPECT_LE(std::abs(back - x[i]), std::abs(x[i]) / 256);
-    EXPECT_EQ(y[i].bits, generic[i].bits);
+TEST_P(ChannelKernelsOf, RoundToTheNearestBfloat16) {
+  const auto values = test::edge_values();
+  const auto n = static_cast<std::int64_t>(values.size());
+  std::vector<Bfloat16> made(values.size());
+  halves_.narrow(values.data(), n, made.data());
+  EXPECT_TRUE(test::same_bits(made, test::rounded(values)));
+  std::vector<float> copied(values.size());
+  floats_.narrow(values.data(), n, copied.data());
+  EXPECT_EQ(std::memcmp(copied.data(), values.data(), 4 * values.size()), 0);
+}
+
+TEST_P(ChannelKernelsOf, AddBfloat16AsFloats) {
+  const std::int64_t channels = 34, voxels = 37;
+  auto y = test::rounded(numbers(voxels * channels));
+  auto x = test::rounded(numbers(voxels * channels));
+  x[5].bits = 0x7fc1;  // NaN
+  y[6].bits = 0x7f80;  // infinite
+  const auto scale = numbers(channels), before = test::widened(y), added = test::widened(x);
+  std::vector<float> pattern;
+  for (int i = 0; i < 16; ++i) pattern.insert(pattern.end(), scale.begin(), scale.end());
+  halves_.residual(y.data(), x.data(), pattern.data(), voxels, channels, 0.01f);
+  EXPECT_TRUE(std::isnan(test::value_of(y[5])));
+  EXPECT_TRUE(std::isinf(test::value_of(y[6])));
+  for (std::int64_t i = 7; i < voxels * channels; ++i) {
+    const double sum = double(before[i]) * double(scale[i % channels]) + double(added[i]),
+                 expected = sum > 0 ? sum : 0.01 * sum;
+    EXPECT_NEAR(test::value_of(y[i]), expected, 1e-6 + std::abs(expected) / 255);
   }
 }
 

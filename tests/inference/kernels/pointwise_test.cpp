@@ -134,6 +134,10 @@ TEST(Pointwise, LeavesOtherLayersToOneDnn) {
   EXPECT_FALSE(PointwiseConvolution::suits(o));
   o = layer(28, 0, 30, Epilogue::accumulate);
   o.source = ValueType::bf16;
+  EXPECT_FALSE(PointwiseConvolution::suits(o));  // stored otherwise than it is read
+  o.destination = ValueType::bf16;
+  EXPECT_TRUE(PointwiseConvolution::suits(o));
+  o.in = PointwiseKernels::most_channels + 1;
   EXPECT_FALSE(PointwiseConvolution::suits(o));
 }
 

@@ -299,7 +299,7 @@ TEST(Winograd, LeavesOtherLayersToOneDnn) {
   o.kernel_x = 1;
   EXPECT_FALSE(WinogradConvolution::suits(o));
   o = layer(16, 16, Epilogue::none);
-  o.source = ValueType::bf16;
+  o.source = ValueType::s8;
   EXPECT_FALSE(WinogradConvolution::suits(o));
   EXPECT_FALSE(WinogradConvolution::suits(layer(2, 16, Epilogue::none)));
   const std::int64_t odd = winograd_kernels().lanes + 1;

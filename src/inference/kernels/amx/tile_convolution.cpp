@@ -19,10 +19,8 @@ std::int64_t up(std::int64_t n, std::int64_t to) { return (n + to - 1) / to * to
 
 }  // namespace
 
-bool TileConvolution::serves(Isa isa) { return isa == Isa::amx || isa == Isa::generic; }
-
-bool TileConvolution::suits(const ConvolutionOptions& o, Isa isa) {
-  return o.source != ValueType::f32 && (o.kernel == 3 || o.kernel == 1) && serves(isa);
+bool TileConvolution::suits(const ConvolutionOptions& o) {
+  return o.source != ValueType::f32 && (o.kernel == 3 || o.kernel == 1);
 }
 
 TileConvolution::TileConvolution(const ConvolutionOptions& o, std::shared_ptr<Arena> scratch, Isa isa)

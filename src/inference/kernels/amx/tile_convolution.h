@@ -32,13 +32,10 @@ struct TileRun {
 /// of zeros behind it, so that an AMX tile need not end with a row.
 class TileConvolution {
  public:
-  /// Whether bf16 and int8 are computed by this: with AMX, and with the plain kernels where nothing else is
-  /// asked for. Between them oneDNN's are faster.
-  static bool serves(Isa isa);
-
   /// Whether the layer is one that this computes.
-  static bool suits(const ConvolutionOptions& options, Isa isa = max_isa());
+  static bool suits(const ConvolutionOptions& options);
 
+  /// Without AMX (`isa`) by the plain kernels, slowly.
   TileConvolution(const ConvolutionOptions& options, std::shared_ptr<Arena> scratch, Isa isa = max_isa());
 
   /// Takes the memory that a run of this size needs on as many threads as OpenMP has now; `run`'s pointers
