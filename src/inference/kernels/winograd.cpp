@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <utility>
 
 #include <omp.h>
@@ -121,7 +122,7 @@ struct WinogradConvolution::Block {
 
 std::int64_t WinogradConvolution::scratch_floats(std::int64_t tiles) const {
   return up(depths * products * pitch_of(tiles, in_up_) + group * products * pitch_of(tiles, out_up_) +
-                6 * 36 * kernels_.lanes + in_,
+                6 * 36 * kernels_.lanes + (4 * tiles + 2) * in_,
             16);
 }
 
@@ -135,17 +136,15 @@ void WinogradConvolution::transform(const WinogradRun& r, const Block& b, std::i
     const std::int64_t channels = parts_[part];
     const auto* const source = static_cast<const T*>(r.sources[part]);
     const T* row[36];
-    std::int64_t step[36];
     for (std::int64_t i = 0; i < 36; ++i) {
       const std::int64_t slice = z - r.front + i / 6, y = b.y - 1 + i % 6;
       const bool inside = slice >= 0 && slice < r.depth && y >= 0 && y < r.height;
-      row[i] =
-          inside ? source + (slice * r.height + y) * r.width * channels : reinterpret_cast<const T*>(zeros);
-      step[i] = inside ? channels : 0;
+      row[i] = inside ? source + ((slice * r.height + y) * r.width + b.x - 1) * channels
+                      : reinterpret_cast<const T*>(zeros);
     }
     float* to[depths];
     for (std::int64_t s = 0; s < depths; ++s) to[s] = factors[s] + first_in;
-    kernels_.storage<T>().transform(row, step, channels, b.x, r.width, b.tiles, columns, to, in_up_, pitch);
+    kernels_.storage<T>().transform(row, channels, b.x, r.width, b.tiles, columns, to, in_up_, pitch);
     first_in += channels;
   }
 }
@@ -176,6 +175,33 @@ void WinogradConvolution::finish(const WinogradRun& r, const Block& b, std::int6
   }
 }
 
+// The products do not wait for memory, so what the next group reads and this one writes comes meanwhile: of
+// the rows of all products' share that of product `f`.
+void WinogradConvolution::fetch(const WinogradRun& r, const Block& b, std::int64_t z, std::int64_t f) const {
+  asm volatile("");  // a function that does nothing but fetch is left out as one without effect
+  constexpr std::int64_t line = 64;
+  const auto bytes = [](ValueType type) { return type == ValueType::f32 ? 4 : 2; };
+  const std::int64_t columns = std::min(4 * b.tiles, r.width - b.x);
+  for (std::size_t part = 0; part < parts_.size(); ++part)
+    for (std::int64_t i = f * 24 / products; i < (f + 1) * 24 / products; ++i) {
+      const std::int64_t slice = z - r.front + depths + i / 6, y = b.y - 1 + i % 6;
+      if (slice >= r.depth || y < 0 || y >= r.height) continue;
+      const std::int64_t voxel = parts_[part] * bytes(source_);
+      const auto* const row =
+          static_cast<const std::byte*>(r.sources[part]) + ((slice * r.height + y) * r.width + b.x) * voxel;
+      for (std::int64_t at = 0; at < columns * voxel; at += line) __builtin_prefetch(row + at, 0, 2);
+    }
+  for (std::size_t part = 0; part < outputs_.size(); ++part)
+    for (std::int64_t i = f * 16 / products; i < (f + 1) * 16 / products; ++i) {
+      const std::int64_t slice = z + i / 4, y = b.y + i % 4;
+      if (slice < b.z0 || slice >= b.z1 || y >= r.height) continue;
+      const std::int64_t voxel = outputs_[part].channels * bytes(destination_);
+      auto* const row =
+          static_cast<std::byte*>(r.destinations[part]) + ((slice * r.height + y) * r.width + b.x) * voxel;
+      for (std::int64_t at = 0; at < columns * voxel; at += line) __builtin_prefetch(row + at, 1, 2);
+    }
+}
+
 void WinogradConvolution::column(const WinogradRun& r, const Block& b, float* scratch) const {
   const std::int64_t pitch = pitch_of(b.tiles, in_up_), pitch_out = pitch_of(b.tiles, out_up_);
   float *v[depths], *made[group];
@@ -183,7 +209,7 @@ void WinogradConvolution::column(const WinogradRun& r, const Block& b, float* sc
   for (float*& each : made) each = std::exchange(scratch, scratch + products * pitch_out);
   float* const columns = std::exchange(scratch, scratch + 6 * 36 * kernels_.lanes);
   float* const zeros = scratch;
-  std::fill_n(zeros, in_, 0.0f);
+  std::fill_n(zeros, (4 * b.tiles + 2) * in_, 0.0f);
   for (std::int64_t z = b.first; z < b.z1; z += group) {
     if (source_ == ValueType::f32) {
       transform<float>(r, b, z, columns, zeros, v);
@@ -196,6 +222,7 @@ void WinogradConvolution::column(const WinogradRun& r, const Block& b, float* sc
       for (std::int64_t s = 0; s < depths; ++s) from[s] = v[s] + f * pitch;
       float* to[group];
       for (std::int64_t s = 0; s < group; ++s) to[s] = wanted(s) ? made[s] + f * pitch_out : nullptr;
+      fetch(r, b, z, f);
       kernels_.multiply(from, b.tiles, runs_.data(), in_up_, weights_.data() + f * depths * slice_, slice_,
                         out_up_, to);
     }

@@ -56,6 +56,7 @@ class WinogradConvolution {
                  const float* zeros, float* const* factors) const;
   template <class T>
   void finish(const WinogradRun& run, const Block& block, std::int64_t z, const float* made) const;
+  void fetch(const WinogradRun& run, const Block& block, std::int64_t z, std::int64_t product) const;
   void column(const WinogradRun& run, const Block& block, float* scratch) const;
   std::int64_t scratch_floats(std::int64_t tiles) const;
   float* scratch_for(std::int64_t width, int threads) const;

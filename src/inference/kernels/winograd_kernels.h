@@ -27,13 +27,13 @@ struct WinogradEpilogue {
 template <class T>
 struct WinogradStorage {
   /// 6 rows of voxels of six slices to the factors of 6 x 36 products, for `tiles` tiles of 4 columns from
-  /// column `first` on. `row[6 * s + i]` is the first voxel of row i of slice s (a row outside the volume:
-  /// any zeros, with step 0), `step[6 * s + i]` values lie between its voxels; columns outside 0 to width are
-  /// zeros. `channels` >= half. The factors of the slices' point s are at v[s][product * pitch + t *
-  /// channels_up + c]. `columns`: scratch of 216 x lanes.
-  void (*transform)(const T* const* row, const std::int64_t* step, std::int64_t channels, std::int64_t first,
-                    std::int64_t width, std::int64_t tiles, float* columns, float* const* v,
-                    std::int64_t channels_up, std::int64_t pitch);
+  /// column `first` on. `row[6 * s + i]` is the voxel at column `first` - 1 of row i of slice s (a row
+  /// outside the volume: zeros); columns outside 0 to width are not read, and are zeros. `channels` >= half.
+  /// The factors of the slices' point s are at v[s][product * pitch + t * channels_up + c]. `columns`:
+  /// scratch of 216 x lanes.
+  void (*transform)(const T* const* row, std::int64_t channels, std::int64_t first, std::int64_t width,
+                    std::int64_t tiles, float* columns, float* const* v, std::int64_t channels_up,
+                    std::int64_t pitch);
 
   /// 36 products of `tiles` tiles beside each other, m[product * pitch + t * out_up + c], to 4 x 4 voxels
   /// each.

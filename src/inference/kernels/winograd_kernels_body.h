@@ -34,7 +34,7 @@ template <class V>
 // n channels from channel c on: through the slices and down the columns once each, then along the rows tile
 // by tile.
 template <int n, class T>
-[[gnu::always_inline]] inline void factors(const T* const* row, const Index* step, Index c, Index first,
+[[gnu::always_inline]] inline void factors(const T* const* row, Index channels, Index c, Index first,
                                            Index width, Index tiles, float* columns, float* const* v,
                                            Index channels_up, Index pitch) {
   using V = Vector<n>;
@@ -49,12 +49,12 @@ template <int n, class T>
         for (int i = 0; i < 36; ++i) store<n>(to + i * n, V{});
         continue;
       }
-      const auto voxel = [&](int s, int i) {
-        const T* const from = row[6 * s + i] + at * step[6 * s + i] + c;
-        __builtin_prefetch(from + 4 * step[6 * s + i]);  // 36 rows are more than the hardware follows
-        return load<n>(from);
+      const Index offset = x * channels + c, next = offset + 4 * channels;
+      const auto voxel = [&](int s, int i) __attribute__((always_inline)) {
+        __builtin_prefetch(row[6 * s + i] + next);  // 36 rows are more than the hardware follows
+        return load<n>(row[6 * s + i] + offset);
       };
-      const auto down = [&](const V* through, int s) {
+      const auto down = [&](const V* through, int s) __attribute__((always_inline)) {
         V f[6];
         forward(through, f);
         for (int i = 0; i < 6; ++i) store<n>(to + (6 * s + i) * n, f[i]);
@@ -97,11 +97,12 @@ template <int n, class T>
 }
 
 template <class T>
-void transform(const T* const* row, const Index* step, Index channels, Index first, Index width, Index tiles,
-               float* columns, float* const* v, Index channels_up, Index pitch) {
+void transform(const T* const* row, Index channels, Index first, Index width, Index tiles, float* columns,
+               float* const* v, Index channels_up, Index pitch) {
   each_vector(
       channels, [&](Index c, auto length) __attribute__((always_inline)) {
-        factors<decltype(length)::value>(row, step, c, first, width, tiles, columns, v, channels_up, pitch);
+        factors<decltype(length)::value>(row, channels, c, first, width, tiles, columns, v, channels_up,
+                                         pitch);
       });
 }
 
@@ -158,12 +159,16 @@ struct Product {
 };
 constexpr RowTable<Product> products;
 
+// By vectors (0: half of one). More than 8 tiles fit, but what is kept from point to point then costs more.
+constexpr int tiles_at_once[4] = {most_rows[1], most_rows[1], most_rows[2] < 8 ? most_rows[2] : 8,
+                                  most_rows[3]};
+
 void multiply(const float* const* v, Index tiles, const ChannelRun* runs, Index channels_up,
               const float* weights, Index slice, Index out, float* const* to) {
   for (Index o = 0; o < out;) {
     const Index left = (out - o) / lanes;
     const int vectors = left == 3 ? 3 : left < 2 ? static_cast<int>(left) : 2;
-    const Index most = most_rows[vectors == 0 ? 1 : vectors];
+    const Index most = tiles_at_once[vectors];
     const Index groups = (tiles + most - 1) / most;
     for (Index g = 0; g < groups; ++g) {
       const Index begin = tiles * g / groups, end = tiles * (g + 1) / groups;
