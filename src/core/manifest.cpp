@@ -4,6 +4,7 @@
 #include "core/file_name.h"
 #include "core/json.h"
 #include "core/json_text.h"
+#include "core/parallel_for.h"
 #include "core/unfinished.h"
 #include "core/version.h"
 
@@ -12,17 +13,23 @@ namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 std::string manifest_json(const fs::path& folder, const ManifestFacts& facts) {
-  std::map<std::string, FileDigest> files;
+  std::vector<fs::path> paths;
   for (fs::recursive_directory_iterator it(folder), end; it != end; ++it) {
     if (it->path().filename().native().starts_with(unfinished::hidden_prefix)) {
       it.disable_recursion_pending();
       continue;
     }
-    if (!it->is_regular_file()) continue;
-    const FileDigest digest = digest_of(it->path());
-    if (digest.sha256.empty()) throw Error(ErrorKind::output, it->path().string() + ": cannot be read back");
-    files[it->path().lexically_relative(folder).generic_string()] = digest;
+    if (it->is_regular_file()) paths.push_back(it->path());
   }
+  std::vector<FileDigest> digests(paths.size());
+  parallel_for(paths.size(), 0, [&](std::size_t i) {
+    digests[i] = digest_of(paths[i]);
+    if (digests[i].sha256.empty())
+      throw Error(ErrorKind::output, paths[i].string() + ": cannot be read back");
+  });
+  std::map<std::string, FileDigest> files;  // by name
+  for (std::size_t i = 0; i < paths.size(); ++i)
+    files[paths[i].lexically_relative(folder).generic_string()] = digests[i];
   ordered_json list = ordered_json::object();
   for (const auto& [name, digest] : files) list[name] = {{"bytes", digest.bytes}, {"sha256", digest.sha256}};
   ordered_json manifest{{"program", std::string("anatomynet ") + version()}};

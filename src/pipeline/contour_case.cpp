@@ -194,6 +194,9 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
   c.dicom->add_tasks(tasks, out, structures, model_.id, series_note(model_.info));
   add_masks(tasks, out, structures, model_.info.organs, options_.format);
   add_derived_masks(tasks, out, c);
+  io::ScannerFacts scanner;
+  tasks.push_back(
+      [&] { scanner = io::scanner_of(c.read_from, c.ct.dicom ? c.ct.dicom->series_instance_uid : ""); });
   parallel_for(tasks, writers());
   const report::RunFacts facts{
       .source = source_of(c.ct, anonymise),
@@ -212,7 +215,7 @@ void CaseContourer::write(OutputFolder& out, const ContouredCase& c) const {
       .template_file = std::filesystem::path(options_.dicom.template_file).filename().string(),
       .template_sha256 = template_sha256_,
       .uneven = c.ct.uneven ? &c.ct.uneven->slices : nullptr,
-      .scanner = facts_of(io::scanner_of(c.read_from, c.ct.dicom ? c.ct.dicom->series_instance_uid : ""))};
+      .scanner = facts_of(scanner)};
   write_file_atomically(out.stage("summary.json"), report::summary_json(labels, model_, facts));
   write_file_atomically(out.stage("quality.json"), c.judgement.json);
   out.commit({model_.id, c.batch_key});
