@@ -10,7 +10,7 @@
 namespace anatomynet::report {
 
 std::string deflated(std::span<const std::uint8_t> bytes) {
-  constexpr int level = 5;  // smaller than zlib's 3, in half of its time
+  constexpr int level = 2;  // a twentieth more than 5, in three fifths of its time
   const std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> compressor(
       libdeflate_alloc_compressor(level), libdeflate_free_compressor);
   if (!compressor) throw Error(ErrorKind::memory, "PNG: no memory to compress a picture; free some");
