@@ -56,7 +56,7 @@ void draw_shapes(const std::vector<ShapePrior>& priors, const UnevenSlices* unev
 std::optional<quality::Flag> flag_of(const PlacedShape& shape) {
   if (shape.placing == ShapePlacing::where_found) return std::nullopt;
   if (shape.refused.empty() && shape.placing == ShapePlacing::between)
-    return quality::Flag{"by-shape", "laid by its shape from one neighbour to the other; check first"};
+    return quality::Flag{"by-shape", "drawn by its mean shape between two neighbours; check first"};
   if (shape.refused.empty())
     return quality::Flag{"by-shape", "placed by shape from the neighbours, not seen in the CT; check first"};
   if (shape.stays)
