@@ -112,7 +112,7 @@ evaluation::Structures contours_of(const std::filesystem::path& folder, const st
   evaluation::CaseFile file;
   file.id = name;
   file.path = folder / name;
-  return evaluation::read_structures(file, known_organs(), nullptr);
+  return evaluation::read_structures(file, {}, nullptr);
 }
 
 ComparedCase compare_case(const Cohort& cohort, const curation::CaseRef& ref, const CompareOptions& options) {

@@ -4,7 +4,6 @@
 
 #include "core/error.h"
 #include "core/grid_difference.h"
-#include "core/known_organs.h"
 #include "core/resample.h"
 #include "evaluation/structure_files.h"
 #include "io/ct_image.h"
@@ -48,7 +47,7 @@ class ImageSource : public curation::Source {
     const evaluation::Frame frame{out.ct.grid, {}};
     geometry::RasteriseOptions filling;
     filling.gaps = options_.fill_gaps ? geometry::SliceGaps::interpolate : geometry::SliceGaps::leave;
-    const evaluation::Structures drawn = evaluation::read_structures(file, known_organs(), &frame, filling);
+    const evaluation::Structures drawn = evaluation::read_structures(file, {}, &frame, filling);
     for (const std::string& warning : drawn.warnings)
       out.notes.push_back({curation::Note::Kind::warning, warning});
     if (!same_grid(drawn.grid, out.ct.grid, 0.01))

@@ -2,7 +2,6 @@
 #include <filesystem>
 #include <functional>
 
-#include "core/known_organs.h"
 #include "core/progress.h"
 #include "evaluation/evaluation.h"
 #include "evaluation/structure_files.h"
@@ -11,7 +10,7 @@
 namespace anatomynet::evaluation {
 
 struct EvaluateOptions {
-  OrganTable labels = known_organs();  ///< what label values mean
+  LabelNames labels;
   /// Only these; where a prediction says nothing about one of them it counts as not found (an empty
   /// prediction), no longer as missing. Empty: every organ.
   std::vector<std::string> organs;

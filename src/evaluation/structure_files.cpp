@@ -6,7 +6,6 @@
 #include "core/error.h"
 #include "core/grid_difference.h"
 #include "core/json.h"
-#include "core/known_organs.h"
 #include "core/organ_codes.h"
 #include "core/resample.h"
 #include "curation/dataset_labels.h"
@@ -73,7 +72,8 @@ std::optional<UnevenSlices> uneven_slices(const fs::path& summary, const Grid& g
   return slices;
 }
 
-Structures from_label_map(const fs::path& file, const OrganTable& organs) {
+Structures from_label_map(const fs::path& file, const LabelNames& names) {
+  const OrganTable& organs = names.organs;
   Structures out;
   LabelVolume labels = read(file, out);
   out.uneven = uneven_slices(file.parent_path() / "summary.json", labels.grid);
@@ -87,7 +87,8 @@ Structures from_label_map(const fs::path& file, const OrganTable& organs) {
                      "; name it with --label " + std::to_string(value) + "=NAME");
     // Data sets share the values of the standard organs; those above are this program's own.
     const Organ* known = find_organ(known_organs(), value);
-    if (known && known->name == organ->name && !find_organ(standard_organs(), value))
+    const bool stated = std::find(names.stated.begin(), names.stated.end(), value) != names.stated.end();
+    if (!stated && known && known->name == organ->name && !find_organ(standard_organs(), value))
       guessed += (guessed.empty() ? "" : ", ") + std::to_string(value) + " as " + organ->name;
     out.organs.emplace(organ->name, std::move(mask));
   }
@@ -266,7 +267,7 @@ bool wants_frame(const CaseFile& file) {
   return needs_frame(file) || kind_of(file) == io::DicomKind::segmentation;
 }
 
-Structures read_structures(const CaseFile& c, const OrganTable& labels, const Frame* frame,
+Structures read_structures(const CaseFile& c, const LabelNames& labels, const Frame* frame,
                            const geometry::RasteriseOptions& filling) {
   std::error_code error;
   if (c.data_set) return from_data_set(c);

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/organs.h"
+#include "core/known_organs.h"
 #include "core/uneven_slices.h"
 #include "curation/dataset_folder.h"
 #include "evaluation/boxed_mask.h"
@@ -62,10 +62,16 @@ struct Frame {
   std::optional<UnevenSlices> uneven{};
 };
 
+/// What the values of a label map mean.
+struct LabelNames {
+  OrganTable organs = known_organs();
+  std::vector<int> stated{};  ///< values that the user named; of others it is said what they are taken for
+};
+
 /// Reads one case. `labels` names label values; `frame` may be null; `filling` is how slices without contours
 /// are treated. Errors: Error(input) naming the file: a value that no organ has, a mask with two values,
 /// masks of one case on different grids, an RTSTRUCT without `frame`.
-Structures read_structures(const CaseFile& file, const OrganTable& labels, const Frame* frame,
+Structures read_structures(const CaseFile& file, const LabelNames& labels, const Frame* frame,
                            const geometry::RasteriseOptions& filling = {});
 
 /// Contours have no grid of their own; a DICOM Segmentation often has only the slices with something on them.

@@ -80,7 +80,7 @@ TEST(Forms, TwoObserversAgreeEquallyInNrrdNiftiAndRtstruct) {
   ASSERT_EQ(nrrd.rows.size(), 8u);
   for (const char* who : {"radiographer", "oncologist"}) {
     const CaseFiles files = find_cases({scan / who});
-    const Structures structures = read_structures(files.cases.at(0), standard_organs(), nullptr);
+    const Structures structures = read_structures(files.cases.at(0), {standard_organs()}, nullptr);
     write_masks(folder / "nifti" / who, structures, ".nii.gz");
     write_rtstruct_of(folder / (std::string(who) + ".dcm"), structures);
   }
@@ -180,7 +180,7 @@ TEST(Forms, RefuseWhatCannotBeCompared) {
   Organ larynx;
   larynx.id = 77;
   larynx.name = "Larynx";
-  named.labels.push_back(larynx);
+  named.labels.organs.push_back(larynx);
   EXPECT_EQ(evaluated(folder / "a.nii.gz", folder / "strange.nii.gz", named).rows.size(), 3u);
 
   fs::create_directories(folder / "masks");

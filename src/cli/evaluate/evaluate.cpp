@@ -54,7 +54,7 @@ std::string organ_name(const std::string& name) {
   return organ ? organ->name : name;
 }
 
-void add_labels(const std::vector<std::string>& texts, OrganTable& table) {
+void add_labels(const std::vector<std::string>& texts, evaluation::LabelNames& labels) {
   for (const std::string& text : texts) {
     const auto [value, name] = assignment(text, "--label");
     char* end = nullptr;
@@ -62,11 +62,12 @@ void add_labels(const std::vector<std::string>& texts, OrganTable& table) {
     if (*end != '\0' || id < 1 || id > 255)
       throw Error(ErrorKind::usage,
                   "--label " + text + ": " + value + " is no label value; expected 1 to 255");
-    std::erase_if(table, [&](const Organ& organ) { return organ.id == id; });
+    std::erase_if(labels.organs, [&](const Organ& organ) { return organ.id == id; });
     Organ organ;
     organ.id = static_cast<int>(id);
     organ.name = organ_name(name);
-    table.push_back(organ);
+    labels.organs.push_back(organ);
+    labels.stated.push_back(organ.id);
   }
 }
 

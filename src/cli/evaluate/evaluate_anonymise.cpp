@@ -65,7 +65,7 @@ Names hide_inputs(report::EvaluationReport& report, const evaluation::EvaluateOp
   Names organs;
   for (const std::string& organ : evaluation::organs_of(rows)) {
     const bool given = std::find(how.organs.begin(), how.organs.end(), organ) != how.organs.end();
-    if (given || find_organ(known_organs(), organ) || find_organ(how.labels, organ)) continue;
+    if (given || find_organ(known_organs(), organ) || find_organ(how.labels.organs, organ)) continue;
     organs.emplace(organ, "ROI_" + std::to_string(organs.size() + 1));
   }
   hide(report.evaluation, "predictions", organs);

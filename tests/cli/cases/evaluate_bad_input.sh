@@ -29,9 +29,11 @@ make_nifti twelve.nii 16x16x16 int16 "12 if x == 3 else 0"
 run evaluate twelve.nii --truth twelve.nii
 expect_status 0
 grep -q "warning: .*twelve.nii: .*12 as Esophagus.*--label" "$scratch/stderr" || fail "the guess is not said"
-run evaluate twelve.nii --truth twelve.nii --label 12=Larynx
-expect_status 0
-! grep -qF "12 as" "$scratch/stderr" || fail "a value that --label names is called a guess"
+for name in Larynx Esophagus; do
+  run evaluate twelve.nii --truth twelve.nii --label 12=$name
+  expect_status 0
+  ! grep -qF "12 as" "$scratch/stderr" || fail "a value that --label names $name is called a guess"
+done
 mkdir masks
 make_nifti masks/Brainstem.nii 16x16x16 int16 "x % 3"
 run evaluate strange.nii --truth masks
