@@ -11,6 +11,7 @@
 #include "core/parallel_for.h"
 #include "core/resample.h"
 #include "curation/ct_of_structures.h"
+#include "evaluation/learnt_cases.h"
 #include "io/ct_image.h"
 #include "io/dicom/dicom_index.h"
 #include "io/image/image_file.h"
@@ -291,6 +292,10 @@ Evaluation evaluate_cases(const CasePairs& pairs, const EvaluateOptions& options
     try {
       CasePairStructures both = read_pair(pair, options);
       rows[i] = rows_of(pair, both, options, organs_beside);
+      if (learnt_from(pair.predicted.path, pair.truth.id))
+        both.predicted.warnings.push_back(pair.name +
+                                          ": the weights that drew it name this patient among their training "
+                                          "data; its figures are no test");
       const std::lock_guard lock(telling);
       for (const auto* side : {&both.truth, &both.predicted})
         for (const std::string& warning : side->warnings) warn(warning);

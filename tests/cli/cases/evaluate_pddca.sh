@@ -36,3 +36,15 @@ run evaluate pred --truth pddca/0522c0001 --protocol miccai2015
 expect_refused 3 "off-site"
 run evaluate pred --truth pddca --protocol other
 expect_refused 2 "miccai2015"
+# Weights that learnt from a case cannot be tested on it.
+echo '{"model": {"training_data": "CTs of 0522c0746 and x0522c0555"}}' > pred/0522c0746/summary.json
+cp pred/0522c0746/summary.json pred/0522c0555/
+run evaluate pred --truth pddca --protocol miccai2015
+expect_status 0
+grep -q "warning: 0522c0746: the weights that drew it name this patient" "$scratch/stderr" || fail "a leak is not said"
+! grep -q "0522c0555: the weights" "$scratch/stderr" || fail "another word was taken for the case's name"
+for damaged in '{"model": {"training_data": 7}}' '[]' '{'; do
+  echo "$damaged" > pred/0522c0746/summary.json
+  run evaluate pred --truth pddca --protocol miccai2015
+  expect_status 0
+done
