@@ -8,6 +8,7 @@
 #include "core/text.h"
 #include "pipeline/cut_ends.h"
 #include "pipeline/shape_placement.h"
+#include "pipeline/stray_pieces.h"
 #include "quality/reference.h"
 
 namespace anatomynet::pipeline {
@@ -85,8 +86,12 @@ std::vector<std::string> warnings_of(const std::vector<PlacedShape>& shapes, con
 
 Judgement judge(const CtView& ct, const UnevenSlices* uneven, inference::Segmentation& result,
                 const model::ModelInfo& model, const OrganTable& chosen, const std::string& postprocess) {
+  const quality::PostProcessing what = quality::post_processing(postprocess);
+  std::vector<quality::PostProcessed> strays;
+  if (what.pieces) strays = drop_stray_pieces(model.organs, model.shape_priors, result.labels);
   std::vector<PlacedShape> shapes = find_shapes(ct, model.organs, model.shape_priors, result.labels);
-  auto changed = quality::post_process(result.labels, model.organs, quality::post_processing(postprocess));
+  auto changed = quality::post_process(result.labels, model.organs, what);
+  add_strays(strays, changed);
   draw_shapes(model.shape_priors, uneven, shapes, result.labels);
   for (const PlacedShape& shape : shapes)  // the network's confidence was of what it had drawn itself
     if (!shape.is_of_the_network())

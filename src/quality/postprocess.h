@@ -41,6 +41,13 @@ struct EndsCut {
   bool refused = false;  ///< neither end was cut, since more than half of the organ would have gone
 };
 
+/// A piece that lay where the organ cannot be (pipeline/stray_pieces.h), and is gone.
+struct StrayPiece {
+  double ml = 0;
+  double off_mm = 0;  ///< from where the organ is expected
+  Vec3 centroid{};    ///< LPS mm
+};
+
 /// What was changed of one organ.
 struct PostProcessed {
   int id = 0;
@@ -49,6 +56,7 @@ struct PostProcessed {
   double removed_ml = 0, filled_ml = 0, bridged_ml = 0;
   int holes = 0;
   std::optional<EndsCut> ends;  ///< of organs whose ends the weights know
+  std::vector<StrayPiece> strays{};
 };
 
 /// Changes `labels`; one entry for every organ of the table in which anything changed.

@@ -60,6 +60,9 @@ json json_of(const PostProcessed& p) {
              {"filled_ml", p.filled_ml},
              {"bridged_ml", p.bridged_ml},
              {"filled_holes", p.holes}};
+  for (const StrayPiece& piece : p.strays)
+    organ["stray_pieces"].push_back(
+        {{"ml", piece.ml}, {"off_mm", piece.off_mm}, {"centroid_lps_mm", piece.centroid}});
   if (p.ends)
     organ["ends_cut"] = {{"upper_mm", p.ends->upper_mm},
                          {"lower_mm", p.ends->lower_mm},
