@@ -36,6 +36,7 @@ json to_json(const ModelInfo& info) {
   if (!info.shape_priors.empty()) j["shape_priors"] = shape_priors_to_json(info.shape_priors);
   if (!info.hu_curves.empty()) j["hu_curves"] = hu_curves_to_json(info.hu_curves);
   if (!info.organ_ends.empty()) j["organ_ends"] = organ_ends_to_json(info.organ_ends);
+  if (!info.refinements.empty()) j["refinements"] = refinements_to_json(info.refinements);
   j["spacing_mm"] = info.spacing ? json(*info.spacing) : json(nullptr);
   return j;
 }
@@ -68,6 +69,7 @@ void check_info(const ModelInfo& info, const std::string& what) {
   check_shape_priors(info.shape_priors, info.organs, what);
   check_hu_curves(info.hu_curves, info.organs, what);
   check_organ_ends(info.organ_ends, info.organs, what);
+  check_refinements(info.refinements, info.organs, what);
   if (info.name.empty() || clean_text(info.name, longest_value) != info.name)
     fail("its name is empty, too long or holds what is no text");
   if (!(std::isfinite(info.hu_low) && std::isfinite(info.hu_high) && info.hu_low < info.hu_high))
@@ -88,6 +90,14 @@ void check_finite(const NamedTensor& tensor, const std::string& what) {
                                         " is not finite; the file is damaged or its training diverged");
     }
   }
+}
+
+// Of what is kept beside the weights: shape priors and refinements.
+std::vector<NamedTensor> tensors_beside(const ModelInfo& info) {
+  std::vector<NamedTensor> tensors;
+  add_shape_tensors(info.shape_priors, tensors);
+  add_refinement_tensors(info.refinements, tensors);
+  return tensors;
 }
 
 // Names and bytes of all weights. Weights files hold it: it stays as it is.
@@ -113,9 +123,7 @@ std::string identity(const Model& model) {
     }
   };
   add(model.weights.tensors);
-  std::vector<NamedTensor> shapes;
-  add_shape_tensors(model.info.shape_priors, shapes);
-  add(shapes);
+  add(tensors_beside(model.info));
   return model.info.name + "-" + hash.hex().substr(0, 12);
 }
 
@@ -139,10 +147,12 @@ Model model_of(TensorFile file, const std::string& what) {
     ModelInfo info = info_from(j);
     info.shape_priors =
         take_shape_priors(j.value("shape_priors", json::array()), model.weights.tensors, what);
+    info.refinements = take_refinements(j.value("refinements", json::array()), model.weights.tensors, what);
     return info;
   });
   check_info(model.info, what);
   for (const NamedTensor& t : model.weights.tensors) check_finite(t, what);
+  for (const NamedTensor& t : tensors_beside(model.info)) check_finite(t, what);
   model.id = identity(model);
   model.weights_id = checksum_of_weights(model.weights);
   return model;
@@ -168,7 +178,7 @@ void write_model(const std::filesystem::path& path, const ModelInfo& info, std::
   file.metadata["anatomynet"] = json_text(to_json(info));
   file.metadata["format"] = "pt";
   file.tensors = std::move(weights);
-  add_shape_tensors(info.shape_priors, file.tensors);
+  for (NamedTensor& t : tensors_beside(info)) file.tensors.push_back(std::move(t));
   for (const NamedTensor& t : file.tensors) check_finite(t, path.string());
   write_tensor_file(path, file);
 }

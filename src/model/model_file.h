@@ -10,6 +10,7 @@
 #include "model/evidence.h"
 #include "model/hu_curves.h"
 #include "model/organ_ends.h"
+#include "model/refinement.h"
 #include "model/shape_prior.h"
 #include "model/tensor_file.h"
 
@@ -35,11 +36,12 @@ struct ModelInfo {
       shape_priors;  ///< of organs that are placed by their neighbours; kept beside the weights
   std::vector<OrganHuCurve> hu_curves;  ///< what the CT's own HU adds to organs' scores
   std::vector<OrganEnds> organ_ends;    ///< where a clinic ends organs, of adapted weights
+  std::vector<Refinement> refinements;  ///< networks that draw small organs anew; kept beside the weights
 };
 
 struct Model {
   ModelInfo info;
-  TensorFile weights;  ///< the authors' tensor names, float32; without those of shape priors
+  TensorFile weights;  ///< the authors' tensor names, float32; without those of shape priors and refinements
   /// Name, and 12 digits of a SHA-256 of the whole description (organs, HU window, spacing, what inference
   /// knows of the weights) and of every tensor: two models of one id make the same contours.
   std::string id;
