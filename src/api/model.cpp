@@ -37,16 +37,19 @@ anatomynet_status open(const Read& read, const anatomynet_model_options* given, 
     const model::Model opened = read();
     auto made = std::make_unique<anatomynet_model>();
     const CpuShare share(threads);
-    made->engine = inference::make_engine(opened, {.engine = "onednn",
-                                                   .threads = threads,
-                                                   .precision = text_or(options.precision, "auto"),
-                                                   .memory_limit = options.memory_limit});
+    const inference::EngineOptions engine{.engine = "onednn",
+                                          .threads = threads,
+                                          .precision = text_or(options.precision, "auto"),
+                                          .memory_limit = options.memory_limit};
+    made->engine = inference::make_engine(opened, engine);
     made->info = opened.info;
     made->id = opened.id;
     made->precision = inference::name_of(made->engine->arithmetic());
     made->validation_dice = validation_dice(opened.info);
     made->threads = threads;
-    made->segmenter = std::make_unique<inference::Segmenter>(made->info, made->engine, options.memory_limit);
+    made->segmenter = std::make_unique<inference::Segmenter>(
+        made->info, made->engine, options.memory_limit,
+        inference::make_refiner(made->info, engine, inference::make_engine));
     if (made->info.metrics.empty()) made->info.metrics = "{}";
     *out = made.release();
   });

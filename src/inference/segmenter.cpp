@@ -62,8 +62,9 @@ AxisPositions turned_positions(const UnevenSlices& slices, const Orientation& tu
 
 }  // namespace
 
-Segmenter::Segmenter(const model::ModelInfo& info, std::shared_ptr<Engine> engine, std::int64_t memory_limit)
-    : info_(info), engine_(std::move(engine)), memory_limit_(memory_limit) {}
+Segmenter::Segmenter(const model::ModelInfo& info, std::shared_ptr<Engine> engine, std::int64_t memory_limit,
+                     std::shared_ptr<Refiner> refiner)
+    : info_(info), engine_(std::move(engine)), memory_limit_(memory_limit), refiner_(std::move(refiner)) {}
 
 Grid Segmenter::network_grid(const Grid& ct) const {
   const Grid turned = upright(ct) ? reoriented(ct, nearest_orientation(ct)) : upright_grid(ct);
@@ -79,7 +80,9 @@ std::int64_t Segmenter::memory_needed(const Grid& ct) const {
   // The labels, turned CT and labels beside their originals, a slice of floats a thread, the network's input.
   const std::int64_t turned = nearest_orientation(ct).identity() ? 0 : 4, slices = usable_cpus();
   const std::int64_t outer = ct.voxel_count() * (2 + turned) + slices * ct.size[0] * ct.size[1] * 4;
-  return outer + inner.voxel_count() * 4 + engine_->memory_needed(inner.size);
+  // Memory that the engine keeps between runs is there beside the refiner's.
+  const std::int64_t refiner = refiner_ ? refiner_->memory_needed() : 0;
+  return outer + refiner + inner.voxel_count() * 4 + engine_->memory_needed(inner.size);
 }
 
 void Segmenter::require_memory(const Grid& ct) const {
@@ -184,6 +187,13 @@ Segmentation Segmenter::run_along_axes(const CtView& ct, const Grid& even, const
   image = {};
 
   report("Labelling", 0.9);
+  if (refiner_ && turn.identity()) {
+    refiner_->refine(CtView(target, ct.voxels), positions, labels, result.confidence);
+  } else if (refiner_) {
+    CtVolume turned = reorient(ct, turn);
+    turned.grid = target;
+    refiner_->refine(turned, positions, labels, result.confidence);
+  }
   result.labels = turn.identity() ? std::move(labels) : reorient_back(labels, ct.grid, turn);
   result.labels.grid = ct.grid;
   report("Labelling", 1);

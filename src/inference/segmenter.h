@@ -5,6 +5,7 @@
 #include "core/uneven_slices.h"
 #include "core/volume_view.h"
 #include "inference/engine.h"
+#include "inference/refiner.h"
 
 namespace anatomynet::inference {
 
@@ -18,16 +19,17 @@ struct Segmentation {
 
 /// A CT to organ labels: axes turned nearest to L, P, S, resampled to the model's spacing, HU window to [0,
 /// 1], the whole volume through the engine at once, and back onto the CT's own grid, where the highest
-/// interpolated score wins. A CT whose axes lie further than `most_oblique` from the patient's is first
-/// interpolated on a grid along them, so that the network sees the patient upright, and its labels are
-/// interpolated back. The same CT gives the same labels bit for bit, whatever the number of threads.
-/// Threads: `run` works the engine, so it is for one thread at a time, also among segmenters that share an
-/// engine; the others may be called meanwhile.
+/// interpolated score wins. Then a refiner, where there is one, draws its organs anew. A CT whose axes lie
+/// further than `most_oblique` from the patient's is first interpolated on a grid along them, so that the
+/// network sees the patient upright, and its labels are interpolated back. The same CT gives the same labels
+/// bit for bit, whatever the number of threads. Threads: `run` works the engine, so it is for one thread at a
+/// time, also among segmenters that share an engine; the others may be called meanwhile.
 class Segmenter {
  public:
   /// `memory_limit`: bytes that a run may take, where that is less than the machine has; 0: no limit of its
-  /// own.
-  Segmenter(const model::ModelInfo& info, std::shared_ptr<Engine> engine, std::int64_t memory_limit = 0);
+  /// own. `refiner`: of the model's refinements (make_refiner); none: the network's labels as they are.
+  Segmenter(const model::ModelInfo& info, std::shared_ptr<Engine> engine, std::int64_t memory_limit = 0,
+            std::shared_ptr<Refiner> refiner = {});
 
   /// `progress` may throw to end the run. Throws Error(input) for a volume that is too small for the network,
   /// Error(memory), before any work, where the estimate exceeds the limit or what the machine has available
@@ -55,6 +57,7 @@ class Segmenter {
   model::ModelInfo info_;
   std::shared_ptr<Engine> engine_;
   std::int64_t memory_limit_;
+  std::shared_ptr<Refiner> refiner_;
 };
 
 }  // namespace anatomynet::inference

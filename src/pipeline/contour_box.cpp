@@ -92,7 +92,8 @@ std::optional<std::vector<std::uint8_t>> BoxContourer::contour(const io::CtImage
   const LabelBox seen = with_context(box, whole.grid);
   const CtVolume part = cropped(whole, seen);
   if (!engine_) engine_ = make_(model_, options_);
-  inference::Segmenter segmenter(model_.info, engine_, options_.memory_limit);
+  inference::Segmenter segmenter(model_.info, engine_, options_.memory_limit,
+                                 inference::make_refiner(model_.info, options_, make_));
   std::optional<UnevenSlices> uneven;
   if (ct.uneven && seen.size[2] > 1) uneven.emplace(slices_of(ct.uneven->slices, part, seen.low[2]));
   const Grid network = segmenter.network_grid(uneven ? uneven->even() : part.grid);

@@ -37,6 +37,16 @@ std::shared_ptr<inference::Engine> engine_of(const SegmentOptions& options, cons
   }
 }
 
+std::shared_ptr<inference::Refiner> refiner_of(const SegmentOptions& options, const EngineMaker& make,
+                                               const model::ModelInfo& info) {
+  try {
+    return inference::make_refiner(info, options.engine, make);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::model) throw error.within(weights_of(options).string());
+    throw;
+  }
+}
+
 // The label map and one mask an organ, as tasks.
 void add_masks(std::vector<std::function<void()>>& tasks, OutputFolder& out,
                const DicomStructures& structures, const OrganTable& organs, const std::string& format) {
@@ -123,7 +133,7 @@ CaseContourer::CaseContourer(const SegmentOptions& options, const EngineMaker& m
       model_(model::read_model(weights_of(options))),
       full_(model_.info),
       engine_(engine_of(options, make, model_)),
-      segmenter_(full_, engine_) {
+      segmenter_(full_, engine_, 0, refiner_of(options, make, full_)) {
   model_.info.organs = chosen_organs(full_.organs, options.organs, "model " + full_.name);
   template_ = read_template(options.dicom, full_.organs, messages);
   if (!options.dicom.template_file.empty()) template_sha256_ = digest_of(options.dicom.template_file).sha256;

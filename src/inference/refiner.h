@@ -1,0 +1,55 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "core/confidence.h"
+#include "core/uneven_slices.h"
+#include "core/volume_view.h"
+#include "inference/engine.h"
+#include "model/refinement.h"
+
+namespace anatomynet::inference {
+
+/// Draws the organs of a weights file's refinements anew (model/refinement.h): about the largest piece of
+/// what the network drew of an organ a box of the CT is interpolated, and the organ is where the second
+/// network's logit, interpolated to the CT's voxels, is above the background's. Voxels of other organs stay
+/// theirs, and what the first network drew of the organ elsewhere goes. Where the second network finds
+/// nothing, the first one's contour stays. In fp32 whatever the first network's precision: boxes are small.
+/// Threads: `refine` works the engines, one thread at a time.
+class Refiner {
+ public:
+  /// Makes the engine of one network; of `make_engine` or what a program gives.
+  using Maker = std::function<std::shared_ptr<Engine>(const model::Model&)>;
+
+  /// `organs`: the labels' ids. Throws as `make` does; messages of Error(model) name the refinement.
+  Refiner(const std::vector<model::Refinement>& refinements, const OrganTable& organs, const Maker& make);
+
+  /// `labels` and `ct` lie on one grid whose axes run nearest to L, P and S; `uneven`: where its voxels lie
+  /// along one of them. `confidence`, where it is not empty, gets that of the organs drawn anew.
+  void refine(const CtView& ct, const AxisPositions* uneven, LabelVolume& labels, Confidence& confidence);
+
+  /// Bytes of the host's memory that it needs beyond labels and CT.
+  std::int64_t memory_needed() const;
+
+ private:
+  struct Organ {
+    int id = 0;
+    bool mirrored = false;
+  };
+  struct Network {
+    std::vector<Organ> organs;
+    std::shared_ptr<Engine> engine;
+    Size3 size{};
+    Vec3 spacing{};
+    float hu_low = 0, hu_scale = 1;
+  };
+  std::vector<Network> networks_;
+};
+
+/// None for weights without refinements. `options` are those of the first network; precision is fp32.
+std::shared_ptr<Refiner> make_refiner(
+    const model::ModelInfo& info, const EngineOptions& options,
+    const std::function<std::unique_ptr<Engine>(const model::Model&, const EngineOptions&)>& make);
+
+}  // namespace anatomynet::inference
