@@ -58,7 +58,7 @@ class Adaptation {
     const model::ModelInfo& info = parent_.model.info;
     input_ = {info.hu_low, info.hu_high, info.spacing.value_or(Vec3{3, 3, 3})};
     local_ = read_local_cases(options.data, input_, work_.path() / "cases.safetensors", false, messages);
-    recipe_.learnt = candidates(local_, names_of(info.organs), options, messages);
+    recipe_.learnt = candidates(local_, names_of(info.organs), refined(), options, messages);
     read_others();
     recipe_.steps = options.steps > 0 ? options.steps : steps_for(local_.cases.size());
     recipe_.seed = options.seed;
@@ -88,7 +88,7 @@ class Adaptation {
     how.part = part_;
     how.rules = options_.rules;
     how.how = measuring();
-    how.how.left_out = placed_by_shape();
+    how.how.left_out = not_of_the_network();
     how.source = "contours of " + std::to_string(local_.scans) + " scans of a clinic";
     how.tell = [&](double share) { messages_.progress("calibrating", share); };
     how.throw_when_stopped = [&] {
@@ -220,14 +220,22 @@ class Adaptation {
   MeasureOptions measuring() const {
     MeasureOptions how{
         input_, options_of(recipe_, parent_.model.info, weights_, table(), 1).precision, priors(), {}};
-    for (const std::string& organ : placed_by_shape())
+    for (const std::string& organ : not_of_the_network())
       if (!holds(recipe_.learnt, organ)) how.left_out.push_back(organ);
     return how;
   }
 
-  // Organs whose contours are not the network's.
-  std::vector<std::string> placed_by_shape() const {
+  // Organs that a second network draws.
+  std::vector<std::string> refined() const {
     std::vector<std::string> organs;
+    for (const model::Refinement& r : parent_.model.info.refinements)
+      for (const model::Refinement::Seen& seen : r.organs) organs.push_back(seen.organ);
+    return organs;
+  }
+
+  // Organs whose contours are not the network's: placed by their shape, or a second network's.
+  std::vector<std::string> not_of_the_network() const {
+    std::vector<std::string> organs = refined();
     for (const model::ShapePrior& prior : priors())
       if (!model::lies_where_found(prior)) organs.push_back(prior.organ);
     return organs;

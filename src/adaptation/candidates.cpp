@@ -47,14 +47,17 @@ std::string joined(const std::vector<std::string>& names) {
 }
 
 std::vector<std::string> candidates(const LocalCases& local, const std::vector<std::string>& known,
-                                    const AdaptOptions& options, Messages& messages) {
+                                    const std::vector<std::string>& refined, const AdaptOptions& options,
+                                    Messages& messages) {
   require_enough(local, options);
   check_new(local, known, options);
-  std::vector<std::string> found, few, unknown, drawn;
+  std::vector<std::string> found, few, finer, unknown, drawn;
   for (const auto& [organ, scans] : local.drawn) {
     drawn.push_back(organ);
     if (!holds(known, organ) && !holds(options.fresh, organ))
       unknown.push_back(organ);
+    else if (holds(refined, organ))
+      finer.push_back(organ);
     else if (scans < options.rules.least_pairs)
       few.push_back(organ);
     else
@@ -62,6 +65,9 @@ std::vector<std::string> candidates(const LocalCases& local, const std::vector<s
   }
   if (!unknown.empty())
     messages.warning("not drawn by the weights and left out: " + joined(unknown) + "; --new adds an organ");
+  if (!finer.empty())
+    messages.warning("drawn by a second network on a finer grid, which is not adapted, kept as before: " +
+                     joined(finer));
   if (!few.empty())
     messages.warning("contoured on fewer than " + std::to_string(options.rules.least_pairs) +
                      " scans, kept as before: " + joined(few));
@@ -69,7 +75,8 @@ std::vector<std::string> candidates(const LocalCases& local, const std::vector<s
     throw Error(ErrorKind::input, options.data.string() + ": no organ to adapt: the weights draw " +
                                       joined(known) + "; the cases have " +
                                       (drawn.empty() ? std::string("no contour") : joined(drawn)) +
-                                      (few.empty() ? "" : ", too few of each"));
+                                      (few.empty() ? "" : ", too few of each") +
+                                      (finer.empty() ? "" : ", not adapted: " + joined(finer)));
   return found;
 }
 
