@@ -48,10 +48,11 @@ void run(const Options& o) {
   }
   if (!o.check.empty()) write_references(o.check, model);
   const model::ModelInfo& info = model.info;
-  if (!info.hu_curves.empty() || !info.organ_ends.empty() || !info.shape_priors.empty())
+  if (!info.hu_curves.empty() || !info.organ_ends.empty() || !info.shape_priors.empty() ||
+      !info.refinements.empty())
     spdlog::warn(
-        "{} is the network alone: HU curves, ends and shapes of organs, which segment applies to its "
-        "logits, are not in it",
+        "{} is the network alone: HU curves, ends, shapes and second networks of organs, which segment "
+        "applies after it, are not in it",
         o.onnx);
   spdlog::info("{} written to {}", model.id, o.onnx);
 }

@@ -58,6 +58,22 @@ Facts hu_curves_of(const model::ModelInfo& info) {
   return list;
 }
 
+Facts refinements_of(const model::ModelInfo& info) {
+  Facts list = Facts::array();
+  for (const model::Refinement& r : info.refinements) {
+    Facts organs = Facts::array();
+    for (const model::Refinement::Seen& seen : r.organs) organs.push_back(seen.organ);
+    list.push_back({{"organs", organs},
+                    {"weights", weights_in(r.weights)},
+                    {"size_xyz", r.size},
+                    {"spacing_xyz_mm", r.spacing},
+                    {"window_hu", {r.hu_low, r.hu_high}},
+                    {"source", clean_text(r.source, longest_message)},
+                    {"attribution", clean_text(r.attribution, longest_message)}});
+  }
+  return list;
+}
+
 Facts organ_ends_of(const model::ModelInfo& info) {
   Facts list = Facts::array();
   for (const model::OrganEnds& e : info.organ_ends)
@@ -101,6 +117,7 @@ Facts weights_facts(const fs::path& file) {
               {"organs", organs_of(info, metrics)},
               {"shape_priors", shapes_of(info)},
               {"hu_curves", hu_curves_of(info)},
+              {"refinements", refinements_of(info)},
               {"organ_ends", organ_ends_of(info)},
               {"precisions", precisions_of(model)},
               {"metrics", metrics}};

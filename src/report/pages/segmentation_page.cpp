@@ -268,6 +268,14 @@ std::string hu_curve_rows(const model::ModelInfo& info) {
   return rows;
 }
 
+std::string refinement_rows(const model::ModelInfo& info) {
+  std::string rows;
+  for (const model::Refinement& r : info.refinements)
+    rows += "<tr><th>" + html_text(model::organs_of(r)) + ", drawn anew on a finer grid</th><td>" +
+            html_text(r.source) + "<br>" + html_text(r.attribution) + "</td></tr>\n";
+  return rows;
+}
+
 std::string organ_ends_rows(const model::ModelInfo& info) {
   std::string rows;
   for (const model::OrganEnds& e : info.organ_ends)
@@ -289,7 +297,7 @@ std::string model_card(const Page& page) {
          row("model", html_text(page.model.id)) + row("network", html_text(info.architecture)) +
          row("trained on", html_text(info.training_data)) + row("attribution", html_text(info.attribution)) +
          row("validation, as stored in the weights file", metrics(info.metrics)) + evidence_rows(info) +
-         shape_rows(info) + hu_curve_rows(info) + organ_ends_rows(info) +
+         shape_rows(info) + hu_curve_rows(info) + refinement_rows(info) + organ_ends_rows(info) +
          row("works on",
              spacing + ", HU " + number("%g", info.hu_low) + " to " + number("%g", info.hu_high)) +
          row("trained by", html_text(info.code_version)) +
