@@ -35,7 +35,7 @@ chmod +x adapt
 experiment() { ANATOMYNET=./adapt run_as "$source_dir/scripts/adaptation-experiment" openkbp base out "$@"; }
 experiment --cases 3,5 --seeds 1,2
 expect_status 0
-expect_output "group of 3.91 x 2.5 mm: 9 cases, 8 with a usable Brainstem"
+expect_output "group of 3.91 x 2.5 mm: 9 cases, 8 scans with a usable Brainstem"
 expect_output "| 3 | 2 | 2 | group | Brainstem | "
 expect_output "| 0.600 | 0.700 | +0.100 (+0.100 to +0.100) |"
 expect_output "| 5 | 2 | 2 | others | Brainstem | 2 | 0.600 | 0.580 | -0.020 (-0.020 to -0.020) |"
