@@ -83,15 +83,15 @@ float interpolated(const std::vector<float>& values, const Size3& size, const Ve
 }
 
 // The organ anew within the box: labels, how sure they are and what came second, slice by slice.
-struct Redrawn {
+struct Drawing {
   std::array<Span, 3> spans;
   std::vector<std::uint8_t> labels, levels, rivals;
-  std::int64_t voxels = 0;
+  std::int64_t voxels = 0, shared = 0;  // shared: with what was there before
 };
 
-Redrawn redraw(const std::vector<float>& margins, const Size3& size, std::array<Span, 3> spans,
+Drawing redraw(const std::vector<float>& margins, const Size3& size, std::array<Span, 3> spans,
                const LabelVolume& labels, int id) {
-  Redrawn out{std::move(spans), {}, {}, {}, 0};
+  Drawing out{std::move(spans), {}, {}, {}};
   const auto& [sx, sy, sz] = out.spans;
   for (std::size_t z = 0; z < sz.at.size(); ++z)
     for (std::size_t y = 0; y < sy.at.size(); ++y)
@@ -106,11 +106,12 @@ Redrawn redraw(const std::vector<float>& margins, const Size3& size, std::array<
         out.levels.push_back(static_cast<std::uint8_t>(255 / (1 + std::exp(-std::abs(margin))) + 0.5F));
         out.rivals.push_back(static_cast<std::uint8_t>(drawn == close ? 0 : id));
         out.voxels += drawn;
+        out.shared += drawn && was == id;
       }
   return out;
 }
 
-void put(const Redrawn& drawn, int id, LabelVolume& labels) {
+void put(const Drawing& drawn, int id, LabelVolume& labels) {
   const LabelBox box = label_box(labels, id);
   for (std::int64_t z = box.low[2]; z < box.low[2] + box.size[2]; ++z)
     for (std::int64_t y = box.low[1]; y < box.low[1] + box.size[1]; ++y)
@@ -126,7 +127,7 @@ void put(const Redrawn& drawn, int id, LabelVolume& labels) {
         if (drawn.labels[i] != 0) labels.at(x, y, z) = static_cast<std::uint8_t>(id);
 }
 
-void put_confidence(const Redrawn& drawn, const Grid& ct, const AxisPositions* uneven, int id,
+void put_confidence(const Drawing& drawn, const Grid& ct, const AxisPositions* uneven, int id,
                     Confidence& confidence) {
   const auto entry =
       std::find_if(confidence.begin(), confidence.end(), [&](const auto& c) { return c.id == id; });
@@ -180,8 +181,9 @@ Refiner::Refiner(const std::vector<model::Refinement>& refinements, const OrganT
   }
 }
 
-void Refiner::refine(const CtView& ct, const AxisPositions* uneven, LabelVolume& labels,
-                     Confidence& confidence) {
+std::vector<Redrawn> Refiner::refine(const CtView& ct, const AxisPositions* uneven, LabelVolume& labels,
+                                     Confidence& confidence) {
+  std::vector<Redrawn> done;
   for (const Network& network : networks_)
     for (const Organ& organ : network.organs) {
       const std::optional<Vec3> centre = centre_of(labels, uneven, organ.id);
@@ -204,12 +206,16 @@ void Refiner::refine(const CtView& ct, const AxisPositions* uneven, LabelVolume&
       std::vector<float> margins(image.size());
       for (std::size_t i = 0; i < margins.size(); ++i) margins[i] = logits[margins.size() + i] - logits[i];
       if (organ.mirrored) mirror(margins, box.size);
-      const Redrawn drawn = redraw(margins, box.size, std::move(spans), labels, organ.id);
-      if (drawn.voxels == 0) continue;
+      const Drawing drawn = redraw(margins, box.size, std::move(spans), labels, organ.id);
+      const std::int64_t before = std::count(labels.voxels.begin(), labels.voxels.end(), organ.id);
+      done.push_back({organ.id, 2 * double(drawn.shared) / double(before + drawn.voxels),
+                      2 * drawn.shared < std::min(before, drawn.voxels) || drawn.voxels == 0});
+      if (done.back().kept) continue;
       put_confidence(drawn, ct.grid, uneven, organ.id, confidence);
       put(drawn, organ.id, labels);
     }
   for (const Network& network : networks_) network.engine->release();
+  return done;
 }
 
 std::int64_t Refiner::memory_needed() const {

@@ -11,12 +11,20 @@
 
 namespace anatomynet::inference {
 
+/// How what the second network draws of an organ agrees with what the first one drew.
+struct Redrawn {
+  int id = 0;            ///< of the organ
+  double agreement = 0;  ///< Dice of the two
+  bool kept = false;     ///< the first one's contour stays
+};
+
 /// Draws the organs of a weights file's refinements anew (model/refinement.h): about the largest piece of
 /// what the network drew of an organ a box of the CT is interpolated, and the organ is where the second
 /// network's logit, interpolated to the CT's voxels, is above the background's. Voxels of other organs stay
 /// theirs, and what the first network drew of the organ elsewhere goes. Where the second network finds
-/// nothing, the first one's contour stays. In fp32 whatever the first network's precision: boxes are small.
-/// Threads: `refine` works the engines, one thread at a time.
+/// nothing, or the two share less than half of the smaller one, the first one's contour stays. In fp32
+/// whatever the first network's precision: boxes are small. Threads: `refine` works the engines, one thread
+/// at a time.
 class Refiner {
  public:
   /// Makes the engine of one network; of `make_engine` or what a program gives.
@@ -27,7 +35,9 @@ class Refiner {
 
   /// `labels` and `ct` lie on one grid whose axes run nearest to L, P and S; `uneven`: where its voxels lie
   /// along one of them. `confidence`, where it is not empty, gets that of the organs drawn anew.
-  void refine(const CtView& ct, const AxisPositions* uneven, LabelVolume& labels, Confidence& confidence);
+  /// Returns an entry for each organ of which the first network drew something.
+  std::vector<Redrawn> refine(const CtView& ct, const AxisPositions* uneven, LabelVolume& labels,
+                              Confidence& confidence);
 
   /// Bytes of the host's memory that it needs beyond labels and CT.
   std::int64_t memory_needed() const;

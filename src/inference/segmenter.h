@@ -10,11 +10,12 @@
 namespace anatomynet::inference {
 
 struct Segmentation {
-  LabelVolume labels;          ///< organ ids on exactly the CT's grid
-  Confidence confidence;       ///< of each organ found; empty where labels were made on a GPU
-  Grid network_grid;           ///< where the network worked
-  double network_seconds = 0;  ///< the engine's own time
-  double total_seconds = 0;    ///< from HU to labels
+  LabelVolume labels;            ///< organ ids on exactly the CT's grid
+  Confidence confidence;         ///< of each organ found; empty where labels were made on a GPU
+  std::vector<Redrawn> redrawn;  ///< organs that a second network draws
+  Grid network_grid;             ///< where the network worked
+  double network_seconds = 0;    ///< the engine's own time
+  double total_seconds = 0;      ///< from HU to labels
 };
 
 /// A CT to organ labels: axes turned nearest to L, P, S, resampled to the model's spacing, HU window to [0,

@@ -135,9 +135,19 @@ TEST_F(Refiners, DrawTheOrganAnewOnTheCtsOwnVoxels) {
   draw(left_id_, left_);
   draw(right_id_, right_);
   EXPECT_LT(dice(left_id_, left_), 0.7);
-  refiner()->refine(ct_, nullptr, labels_, none_);
+  const LabelVolume first = labels_;
+  const std::vector<Redrawn> redrawn = refiner()->refine(ct_, nullptr, labels_, none_);
   EXPECT_GT(dice(left_id_, left_), 0.97);
   EXPECT_GT(dice(right_id_, right_), 0.97);
+  ASSERT_EQ(redrawn.size(), 2u);
+  EXPECT_EQ(redrawn[0].id, left_id_);
+  EXPECT_FALSE(redrawn[0].kept);
+  double both = 0, sum = 0;
+  for (std::size_t i = 0; i < first.voxels.size(); ++i) {
+    both += first.voxels[i] == left_id_ && labels_.voxels[i] == left_id_;
+    sum += (first.voxels[i] == left_id_) + (labels_.voxels[i] == left_id_);
+  }
+  EXPECT_NEAR(redrawn[0].agreement, 2 * both / sum, 1e-9);
   EXPECT_EQ(engine_->seen_size, (Size3{32, 32, 24}));
   EXPECT_EQ(engine_->seen.size(), 2u) << "a box an organ";
   EXPECT_EQ(engine_->released, 1) << "no memory is kept";
@@ -180,6 +190,17 @@ TEST_F(Refiners, LeaveOtherOrgansAndTakeAwayWhatLiesElsewhere) {
   EXPECT_EQ(std::count(labels_.voxels.begin(), labels_.voxels.end(), other_id), others);
   EXPECT_EQ(std::count(labels_.voxels.begin(), labels_.voxels.end(), right_id_), 0)
       << "not drawn, not refined";
+}
+
+TEST_F(Refiners, KeepTheFirstContourWhereTheSecondNetworkFindsTheOrganElsewhere) {
+  make(grid_);
+  draw(left_id_, {left_[0], left_[1] - 19, left_[2]});  // beside the ball, which lies in the box
+  const std::vector<std::uint8_t> before = labels_.voxels;
+  const std::vector<Redrawn> redrawn = refiner()->refine(ct_, nullptr, labels_, none_);
+  ASSERT_EQ(redrawn.size(), 1u);
+  EXPECT_TRUE(redrawn[0].kept);
+  EXPECT_LT(redrawn[0].agreement, 0.3);
+  EXPECT_EQ(labels_.voxels, before);
 }
 
 TEST_F(Refiners, KeepTheFirstContourWhereTheSecondNetworkFindsNothing) {

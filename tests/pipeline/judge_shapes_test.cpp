@@ -53,6 +53,25 @@ TEST_F(JudgeShapes, SayThatTheOrganIsPlacedByShape) {
   EXPECT_TRUE(j.warnings.empty());
 }
 
+TEST_F(JudgeShapes, SayWhereTwoNetworksDisagree) {
+  const auto id = [&](const char* name) { return find_organ(model_.organs, name)->id; };
+  const auto codes_of = [&](const pipeline::Judgement& j, int organ) {
+    std::vector<std::string> codes;
+    for (const quality::OrganQuality& q : j.report.organs)
+      if (q.id == organ)
+        for (const quality::Flag& flag : q.flags) codes.push_back(flag.code);
+    return codes;
+  };
+  result_.redrawn = {{id("Eye_L"), 0.49, false}, {id("Eye_R"), 0.51, false}};
+  const pipeline::Judgement j = judged(patient(nodding), model_.organs);
+  EXPECT_THAT(codes_of(j, id("Eye_L")), testing::Contains("redrawn-differently"));
+  EXPECT_THAT(codes_of(j, id("Eye_R")), testing::Not(testing::Contains("redrawn-differently")));
+  EXPECT_THAT(j.json, HasSubstr("two networks draw it differently (Dice 0.49)"));
+  result_.redrawn = {{id("Eye_L"), 0, true}};
+  EXPECT_THAT(codes_of(judged(patient(nodding), model_.organs), id("Eye_L")),
+              testing::Contains("not-redrawn"));
+}
+
 TEST_F(JudgeShapes, SayOfOtherOrgansThatTheyWereLearntFromLittle) {
   model_.evidence = {{"Eye_L", 12, 4, 0.95, "experts", 0.93}, {"Eye_R", 9, 4, 0.95, "experts", 0.93}};
   const pipeline::Judgement j = judged(patient(nodding), model_.organs);
