@@ -19,9 +19,7 @@ double mm_of(const Grid& grid, const AxisPositions* uneven, std::size_t k, doubl
 }
 
 // mm from the first voxel, along the axes, of the centre of the label's largest piece.
-std::optional<Vec3> centre_of(const LabelVolume& labels, const AxisPositions* uneven, int id) {
-  const LabelBox box = label_box(labels, id);
-  if (box.empty()) return std::nullopt;
+Vec3 centre_of(const LabelVolume& labels, const LabelBox& box, const AxisPositions* uneven, int id) {
   Grid grid = labels.grid;
   grid.size = box.size;
   LabelVolume mask(grid);
@@ -111,12 +109,16 @@ Drawing redraw(const std::vector<float>& margins, const Size3& size, std::array<
   return out;
 }
 
-void put(const Drawing& drawn, int id, LabelVolume& labels) {
-  const LabelBox box = label_box(labels, id);
+template <class Visit>
+void for_each_voxel_of(LabelVolume& labels, const LabelBox& box, int id, Visit visit) {
   for (std::int64_t z = box.low[2]; z < box.low[2] + box.size[2]; ++z)
     for (std::int64_t y = box.low[1]; y < box.low[1] + box.size[1]; ++y)
       for (std::int64_t x = box.low[0]; x < box.low[0] + box.size[0]; ++x)
-        if (labels.at(x, y, z) == id) labels.at(x, y, z) = 0;
+        if (std::uint8_t& label = labels.at(x, y, z); label == id) visit(label);
+}
+
+void put(const Drawing& drawn, const LabelBox& box, int id, LabelVolume& labels) {
+  for_each_voxel_of(labels, box, id, [](std::uint8_t& label) { label = 0; });
   std::size_t i = 0;
   const auto end = [&](std::size_t k) {
     return drawn.spans[k].first + static_cast<std::int64_t>(drawn.spans[k].at.size());
@@ -181,38 +183,45 @@ Refiner::Refiner(const std::vector<model::Refinement>& refinements, const OrganT
   }
 }
 
+std::vector<float> Refiner::margins_in(const Grid& box, const CtView& ct, const AxisPositions* uneven,
+                                       const Network& network, bool mirrored) {
+  std::vector<float> image = resample_linear(ct, box, uneven).voxels;
+  for (float& v : image) v = std::clamp((v - network.hu_low) * network.hu_scale, 0.0F, 1.0F);
+  if (mirrored) mirror(image, box.size);
+  const std::vector<float> logits = all_logits(*network.engine, image, box.size);
+  std::vector<float> margins(image.size());
+  for (std::size_t i = 0; i < margins.size(); ++i) margins[i] = logits[margins.size() + i] - logits[i];
+  if (mirrored) mirror(margins, box.size);
+  return margins;
+}
+
 std::vector<Redrawn> Refiner::refine(const CtView& ct, const AxisPositions* uneven, LabelVolume& labels,
                                      Confidence& confidence) {
   std::vector<Redrawn> done;
+  const LabelBoxes boxes = label_boxes(labels);
   for (const Network& network : networks_)
     for (const Organ& organ : network.organs) {
-      const std::optional<Vec3> centre = centre_of(labels, uneven, organ.id);
-      if (!centre) continue;
-      Grid box = ct.grid;
-      box.size = network.size;
-      box.spacing = network.spacing;
+      const LabelBox& found = boxes[static_cast<std::size_t>(organ.id)];
+      if (found.empty()) continue;
+      const Vec3 centre = centre_of(labels, found, uneven, organ.id);
+      Grid box{network.size, network.spacing, {}, ct.grid.direction};
       Vec3 first{};
       std::array<Span, 3> spans;
       for (std::size_t k = 0; k < 3; ++k) {
-        const double from = (*centre)[k] - double(box.size[k] - 1) / 2 * box.spacing[k];
+        const double from = centre[k] - double(box.size[k] - 1) / 2 * box.spacing[k];
         first[k] = from / ct.grid.spacing[k];
         spans[k] = span_of(ct.grid, uneven, k, from, box.spacing[k], box.size[k]);
       }
       box.origin = ct.grid.to_world(first);
-      std::vector<float> image = resample_linear(ct, box, uneven).voxels;
-      for (float& v : image) v = std::clamp((v - network.hu_low) * network.hu_scale, 0.0F, 1.0F);
-      if (organ.mirrored) mirror(image, box.size);
-      const std::vector<float> logits = all_logits(*network.engine, image, box.size);
-      std::vector<float> margins(image.size());
-      for (std::size_t i = 0; i < margins.size(); ++i) margins[i] = logits[margins.size() + i] - logits[i];
-      if (organ.mirrored) mirror(margins, box.size);
-      const Drawing drawn = redraw(margins, box.size, std::move(spans), labels, organ.id);
-      const std::int64_t before = std::count(labels.voxels.begin(), labels.voxels.end(), organ.id);
+      const Drawing drawn = redraw(margins_in(box, ct, uneven, network, organ.mirrored), box.size,
+                                   std::move(spans), labels, organ.id);
+      std::int64_t before = 0;
+      for_each_voxel_of(labels, found, organ.id, [&](std::uint8_t) { ++before; });
       done.push_back({organ.id, 2 * double(drawn.shared) / double(before + drawn.voxels),
                       2 * drawn.shared < std::min(before, drawn.voxels) || drawn.voxels == 0});
       if (done.back().kept) continue;
       put_confidence(drawn, ct.grid, uneven, organ.id, confidence);
-      put(drawn, organ.id, labels);
+      put(drawn, found, organ.id, labels);
     }
   for (const Network& network : networks_) network.engine->release();
   return done;

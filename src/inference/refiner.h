@@ -54,6 +54,10 @@ class Refiner {
     Vec3 spacing{};
     float hu_low = 0, hu_scale = 1;
   };
+  // The organ's logits less the background's, on a box of the CT.
+  static std::vector<float> margins_in(const Grid& box, const CtView& ct, const AxisPositions* uneven,
+                                       const Network& network, bool mirrored);
+
   std::vector<Network> networks_;
 };
 

@@ -64,7 +64,10 @@ AxisPositions turned_positions(const UnevenSlices& slices, const Orientation& tu
 
 Segmenter::Segmenter(const model::ModelInfo& info, std::shared_ptr<Engine> engine, std::int64_t memory_limit,
                      std::shared_ptr<Refiner> refiner)
-    : info_(info), engine_(std::move(engine)), memory_limit_(memory_limit), refiner_(std::move(refiner)) {}
+    : info_(info), engine_(std::move(engine)), memory_limit_(memory_limit), refiner_(std::move(refiner)) {
+  info_.shape_priors.clear();  // megabytes that it has no use for
+  info_.refinements.clear();
+}
 
 Grid Segmenter::network_grid(const Grid& ct) const {
   const Grid turned = upright(ct) ? reoriented(ct, nearest_orientation(ct)) : upright_grid(ct);
