@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "core/clock.h"
 #include "core/error.h"
 #include "core/label_boxes.h"
 #include "core/resample.h"
@@ -184,11 +185,13 @@ Refiner::Refiner(const std::vector<model::Refinement>& refinements, const OrganT
 }
 
 std::vector<float> Refiner::margins_in(const Grid& box, const CtView& ct, const AxisPositions* uneven,
-                                       const Network& network, bool mirrored) {
+                                       const Network& network, bool mirrored, double* seconds) {
   std::vector<float> image = resample_linear(ct, box, uneven).voxels;
   for (float& v : image) v = std::clamp((v - network.hu_low) * network.hu_scale, 0.0F, 1.0F);
   if (mirrored) mirror(image, box.size);
+  const double start = seconds_now();
   const std::vector<float> logits = all_logits(*network.engine, image, box.size);
+  if (seconds) *seconds += seconds_now() - start;
   std::vector<float> margins(image.size());
   for (std::size_t i = 0; i < margins.size(); ++i) margins[i] = logits[margins.size() + i] - logits[i];
   if (mirrored) mirror(margins, box.size);
@@ -196,7 +199,7 @@ std::vector<float> Refiner::margins_in(const Grid& box, const CtView& ct, const 
 }
 
 std::vector<Redrawn> Refiner::refine(const CtView& ct, const AxisPositions* uneven, LabelVolume& labels,
-                                     Confidence& confidence) {
+                                     Confidence& confidence, double* network_seconds) {
   std::vector<Redrawn> done;
   const LabelBoxes boxes = label_boxes(labels);
   for (const Network& network : networks_)
@@ -213,8 +216,8 @@ std::vector<Redrawn> Refiner::refine(const CtView& ct, const AxisPositions* unev
         spans[k] = span_of(ct.grid, uneven, k, from, box.spacing[k], box.size[k]);
       }
       box.origin = ct.grid.to_world(first);
-      const Drawing drawn = redraw(margins_in(box, ct, uneven, network, organ.mirrored), box.size,
-                                   std::move(spans), labels, organ.id);
+      const Drawing drawn = redraw(margins_in(box, ct, uneven, network, organ.mirrored, network_seconds),
+                                   box.size, std::move(spans), labels, organ.id);
       std::int64_t before = 0;
       for_each_voxel_of(labels, found, organ.id, [&](std::uint8_t) { ++before; });
       done.push_back({organ.id, 2 * double(drawn.shared) / double(before + drawn.voxels),

@@ -35,9 +35,10 @@ class Refiner {
 
   /// `labels` and `ct` lie on one grid whose axes run nearest to L, P and S; `uneven`: where its voxels lie
   /// along one of them. `confidence`, where it is not empty, gets that of the organs drawn anew.
-  /// Returns an entry for each organ of which the first network drew something.
+  /// Returns an entry for each organ of which the first network drew something. The networks' own time is
+  /// added to `network_seconds`, where given.
   std::vector<Redrawn> refine(const CtView& ct, const AxisPositions* uneven, LabelVolume& labels,
-                              Confidence& confidence);
+                              Confidence& confidence, double* network_seconds = nullptr);
 
   /// Bytes of the host's memory that it needs beyond labels and CT.
   std::int64_t memory_needed() const;
@@ -56,7 +57,7 @@ class Refiner {
   };
   // The organ's logits less the background's, on a box of the CT.
   static std::vector<float> margins_in(const Grid& box, const CtView& ct, const AxisPositions* uneven,
-                                       const Network& network, bool mirrored);
+                                       const Network& network, bool mirrored, double* seconds);
 
   std::vector<Network> networks_;
 };

@@ -191,11 +191,12 @@ Segmentation Segmenter::run_along_axes(const CtView& ct, const Grid& even, const
 
   report("Labelling", 0.9);
   if (refiner_ && turn.identity()) {
-    result.redrawn = refiner_->refine(CtView(target, ct.voxels), positions, labels, result.confidence);
+    result.redrawn = refiner_->refine(CtView(target, ct.voxels), positions, labels, result.confidence,
+                                      &result.network_seconds);
   } else if (refiner_) {
     CtVolume turned = reorient(ct, turn);
     turned.grid = target;
-    result.redrawn = refiner_->refine(turned, positions, labels, result.confidence);
+    result.redrawn = refiner_->refine(turned, positions, labels, result.confidence, &result.network_seconds);
   }
   result.labels = turn.identity() ? std::move(labels) : reorient_back(labels, ct.grid, turn);
   result.labels.grid = ct.grid;

@@ -14,7 +14,7 @@ struct Segmentation {
   Confidence confidence;         ///< of each organ found; empty where labels were made on a GPU
   std::vector<Redrawn> redrawn;  ///< organs that a second network draws
   Grid network_grid;             ///< where the network worked
-  double network_seconds = 0;    ///< the engine's own time
+  double network_seconds = 0;    ///< the engines' own time
   double total_seconds = 0;      ///< from HU to labels
 };
 
