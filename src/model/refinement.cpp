@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -69,13 +70,11 @@ std::vector<Refinement> take_refinements(const json& list, std::vector<NamedTens
     r.source = j.at("source").get<std::string>();
     r.attribution = j.at("attribution").get<std::string>();
     const std::string own = prefix_of(refinements.size());
-    for (NamedTensor& t : tensors)
-      if (t.name.starts_with(own)) {
-        r.weights.push_back(std::move(t));
-        r.weights.back().name.erase(0, own.size());
-        t.name.clear();
-      }
-    std::erase_if(tensors, [](const NamedTensor& t) { return t.name.empty(); });
+    const auto first = std::stable_partition(tensors.begin(), tensors.end(),
+                                             [&](const NamedTensor& t) { return !t.name.starts_with(own); });
+    r.weights.assign(std::make_move_iterator(first), std::make_move_iterator(tensors.end()));
+    tensors.erase(first, tensors.end());
+    for (NamedTensor& t : r.weights) t.name.erase(0, own.size());
     refinements.push_back(std::move(r));
   }
   for (const NamedTensor& t : tensors)
