@@ -12,9 +12,8 @@ std::string joined(const std::vector<std::string>& names);
 
 /// The organs that can be adapted to local cases: those that are contoured on enough scans and that the
 /// weights draw (`known`) or are asked to learn, but for those that a second network draws (`refined`). What
-/// is left out is said. Throws Error(input) for fewer
-/// scans than fewest_scans, no such organ, or a new one that no case has; Error(usage) for a new one that is
-/// known.
+/// is left out is said. Throws Error(input) for fewer scans than fewest_scans, no such organ, or a new one
+/// that no case has; Error(usage) for a new one that is known.
 std::vector<std::string> candidates(const LocalCases& local, const std::vector<std::string>& known,
                                     const std::vector<std::string>& refined, const AdaptOptions& options,
                                     Messages& messages);
