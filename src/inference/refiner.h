@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "core/confidence.h"
+#include "core/label_boxes.h"
 #include "core/uneven_slices.h"
 #include "core/volume_view.h"
 #include "inference/engine.h"
@@ -18,13 +19,20 @@ struct Redrawn {
   bool kept = false;     ///< the first one's contour stays
 };
 
+/// What the second network says of an organ on the CT's voxels whose centres lie in the organ's box.
+struct OrganMargins {
+  int id = 0;
+  LabelBox box;                ///< of these voxels
+  std::vector<float> margins;  ///< logits of the organ less those of the background, x fastest
+};
+
 /// Draws the organs of a weights file's refinements anew (model/refinement.h): about the largest piece of
 /// what the network drew of an organ a box of the CT is interpolated, and the organ is where the second
-/// network's logit, interpolated to the CT's voxels, is above the background's. Voxels of other organs stay
-/// theirs, and what the first network drew of the organ elsewhere goes. Where the second network finds
-/// nothing, or the two share less than half of the smaller one, the first one's contour stays. In fp32
-/// whatever the first network's precision: boxes are small. Threads: `refine` works the engines, one thread
-/// at a time.
+/// network's logit, on the CT's voxels (inference/box_sampling.h), is above the background's; the
+/// organ's HU curve, where it has one, adds to it. Voxels of other organs stay theirs, and
+/// what the first network drew of the organ elsewhere goes. Where the second network finds nothing, or the
+/// two share less than half of the smaller one, the first one's contour stays. In fp32 whatever the first
+/// network's precision: boxes are small. Threads: `refine` works the engines, one thread at a time.
 class Refiner {
  public:
   /// Makes the engine of one network; of `make_engine` or what a program gives.
@@ -40,6 +48,12 @@ class Refiner {
   std::vector<Redrawn> refine(const CtView& ct, const AxisPositions* uneven, LabelVolume& labels,
                               Confidence& confidence, double* network_seconds = nullptr);
 
+  /// The same networks with the HU curves of other refinements, of the same organs.
+  Refiner with_curves(const std::vector<model::Refinement>& refinements) const;
+
+  /// What `refine` decides by, of each organ that the first network drew.
+  std::vector<OrganMargins> look(const CtView& ct, const AxisPositions* uneven, const LabelVolume& labels);
+
   /// Bytes of the host's memory that it needs beyond labels and CT.
   std::int64_t memory_needed() const;
 
@@ -47,6 +61,7 @@ class Refiner {
   struct Organ {
     int id = 0;
     bool mirrored = false;
+    HuCurve curve;
   };
   struct Network {
     std::vector<Organ> organs;
@@ -55,6 +70,10 @@ class Refiner {
     Vec3 spacing{};
     float hu_low = 0, hu_scale = 1;
   };
+  // `found`: where the first network drew the organ.
+  static OrganMargins look_at(const Organ& organ, const Network& network, const CtView& ct,
+                              const AxisPositions* uneven, const LabelVolume& labels, const LabelBox& found,
+                              double* seconds);
   // The organ's logits less the background's, on a box of the CT.
   static std::vector<float> margins_in(const Grid& box, const CtView& ct, const AxisPositions* uneven,
                                        const Network& network, bool mirrored, double* seconds);

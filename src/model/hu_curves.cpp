@@ -15,6 +15,8 @@ using nlohmann::json;
 
 constexpr double least_hu = -1024, most_hu = 3071, least_step = 1;
 
+}  // namespace
+
 std::string fault_of(const HuCurve& curve) {
   if (curve.hu.empty() || curve.hu.size() > most_curve_knots || curve.hu.size() != curve.logits.size())
     return "needs as many logits as knots, 1 to 64";
@@ -27,8 +29,6 @@ std::string fault_of(const HuCurve& curve) {
   }
   return {};
 }
-
-}  // namespace
 
 json hu_curves_to_json(const std::vector<OrganHuCurve>& curves) {
   json list = json::array();

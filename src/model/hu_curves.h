@@ -29,6 +29,10 @@ std::vector<OrganHuCurve> hu_curves_from_json(const nlohmann::json& list);
 void check_hu_curves(const std::vector<OrganHuCurve>& curves, const OrganTable& organs,
                      const std::string& what);
 
+/// The first fault of a curve, of those that check_hu_curves refuses: "has a knot ..."; empty where there is
+/// none.
+std::string fault_of(const HuCurve& curve);
+
 /// A curve for each channel of the network: background first, then the organs; empty where there is none.
 std::vector<HuCurve> curves_of_channels(const std::vector<OrganHuCurve>& curves, const OrganTable& organs);
 

@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "model/hu_curves.h"
 
 namespace anatomynet::model {
 namespace {
@@ -33,8 +34,11 @@ json refinements_to_json(const std::vector<Refinement>& refinements) {
   json list = json::array();
   for (const Refinement& r : refinements) {
     json organs = json::array();
-    for (const Refinement::Seen& seen : r.organs)
+    for (const Refinement::Seen& seen : r.organs) {
       organs.push_back({{"organ", seen.organ}, {"mirrored", seen.mirrored}});
+      if (!seen.curve.hu.empty())
+        organs.back()["hu_curve"] = {{"hu", seen.curve.hu}, {"logits", seen.curve.logits}};
+    }
     list.push_back({{"organs", organs},
                     {"architecture", r.architecture},
                     {"size", r.size},
@@ -59,8 +63,12 @@ std::vector<Refinement> take_refinements(const json& list, std::vector<NamedTens
   std::vector<Refinement> refinements;
   for (const json& j : list) {
     Refinement r;
-    for (const json& seen : j.at("organs"))
-      r.organs.push_back({seen.at("organ").get<std::string>(), seen.at("mirrored").get<bool>()});
+    for (const json& seen : j.at("organs")) {
+      r.organs.push_back({seen.at("organ").get<std::string>(), seen.at("mirrored").get<bool>(), {}});
+      if (const auto curve = seen.find("hu_curve"); curve != seen.end())
+        r.organs.back().curve = {curve->at("hu").get<std::vector<double>>(),
+                                 curve->at("logits").get<std::vector<double>>()};
+    }
     r.architecture = j.at("architecture").get<std::string>();
     r.size = j.at("size").get<Size3>();
     r.spacing = j.at("spacing_mm").get<Vec3>();
@@ -97,6 +105,9 @@ void check_refinements(const std::vector<Refinement>& refinements, const OrganTa
       const Organ* organ = find_organ(organs, seen.organ);
       if (!organ || organ->name != seen.organ) fail("is of an organ that the weights do not have");
       if (!refined.insert(seen.organ).second) fail("has an organ that is refined twice");
+      const bool given = !seen.curve.hu.empty() || !seen.curve.logits.empty();
+      if (const std::string fault = given ? fault_of(seen.curve) : ""; !fault.empty())
+        fail("has a HU curve that " + fault);
     }
     for (const std::int64_t side : r.size)
       if (side < shortest_side || side > longest_side) fail("has a box that is not 16 to 160 voxels a side");

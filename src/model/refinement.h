@@ -4,6 +4,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "core/hu_scores.h"
 #include "core/organs.h"
 #include "core/volume.h"
 #include "model/tensor_file.h"
@@ -17,6 +18,7 @@ struct Refinement {
   struct Seen {
     std::string organ;      ///< TG-263 name
     bool mirrored = false;  ///< left and right exchanged before the network and after it
+    HuCurve curve;          ///< what the CT's HU adds to the organ's logit (core/hu_scores.h); may be empty
   };
   std::vector<Seen> organs;
   std::string architecture;        ///< a name of network/network.h; two channels: background and the organ

@@ -54,7 +54,7 @@ class Bright : public Engine {
 
 model::Refinement of_glands() {
   model::Refinement r;
-  r.organs = {{"Glnd_Submand_L", false}, {"Glnd_Submand_R", true}};
+  r.organs = {{"Glnd_Submand_L", false, {}}, {"Glnd_Submand_R", true, {}}};
   r.architecture = "AnatomyNet";
   r.size = {32, 32, 24};
   r.spacing = {1.5, 1.5, 2};
@@ -98,8 +98,8 @@ class Refiners : public testing::Test {
         }
   }
 
-  std::shared_ptr<Refiner> refiner() {
-    return std::make_shared<Refiner>(std::vector{of_glands()}, both_glands(), [&](const model::Model& model) {
+  std::shared_ptr<Refiner> refiner(const model::Refinement& refinement = of_glands()) {
+    return std::make_shared<Refiner>(std::vector{refinement}, both_glands(), [&](const model::Model& model) {
       made_of_ = model;
       return engine_;
     });
@@ -210,6 +210,56 @@ TEST_F(Refiners, KeepTheFirstContourWhereTheSecondNetworkFindsNothing) {
   engine_->offset = -2;
   refiner()->refine(ct_, nullptr, labels_, none_);
   EXPECT_EQ(labels_.voxels, before);
+}
+
+TEST_F(Refiners, LetTheHuOfTheCtSpeakWithTheNetwork) {
+  make(grid_);
+  draw(left_id_, left_);
+  const LabelVolume first = labels_;
+  refiner()->refine(ct_, nullptr, labels_, none_);
+  const auto plain = std::count(labels_.voxels.begin(), labels_.voxels.end(), left_id_);
+  model::Refinement bright = of_glands();
+  bright.organs[0].curve = {{0, 400}, {-8, 0}};  // against what is dark, as fat beside the ball is
+  labels_ = first;
+  refiner(bright)->refine(ct_, nullptr, labels_, none_);
+  const auto drawn = std::count(labels_.voxels.begin(), labels_.voxels.end(), left_id_);
+  EXPECT_LT(drawn, plain);
+  EXPECT_GT(drawn, plain / 2);
+  for (std::size_t i = 0; i < labels_.voxels.size(); ++i)
+    if (labels_.voxels[i] == left_id_) {
+      EXPECT_GT(ct_.voxels[i], 200) << "where the network's margin of 4 at most does not outweigh it";
+    }
+}
+
+TEST_F(Refiners, TakeOtherCurvesAndLeaveTheirOwn) {
+  make(grid_);
+  draw(left_id_, left_);
+  const auto plain = refiner();
+  std::vector<model::Refinement> brighter{of_glands()};
+  brighter[0].organs[0].curve = {{0}, {-1}};
+  Refiner other = plain->with_curves(brighter);
+  const auto a = plain->look(ct_, nullptr, labels_), b = other.look(ct_, nullptr, labels_);
+  ASSERT_EQ(a.size(), 1u);
+  ASSERT_EQ(b.size(), 1u);
+  for (std::size_t i = 0; i < a[0].margins.size(); ++i)
+    ASSERT_NEAR(a[0].margins[i] - 1, b[0].margins[i], 1e-5);
+}
+
+TEST_F(Refiners, ShowWhatTheyDecideBy) {
+  make(grid_);
+  draw(left_id_, left_);
+  const LabelVolume first = labels_;
+  const std::vector<OrganMargins> seen = refiner()->look(ct_, nullptr, first);
+  ASSERT_EQ(seen.size(), 1u) << "of what the first network drew";
+  EXPECT_EQ(seen[0].id, left_id_);
+  refiner()->refine(ct_, nullptr, labels_, none_);
+  auto margin = seen[0].margins.begin();
+  const LabelBox& box = seen[0].box;
+  for (std::int64_t z = box.low[2]; z < box.low[2] + box.size[2]; ++z)
+    for (std::int64_t y = box.low[1]; y < box.low[1] + box.size[1]; ++y)
+      for (std::int64_t x = box.low[0]; x < box.low[0] + box.size[0]; ++x)
+        ASSERT_EQ(labels_.at(x, y, z) == left_id_, *margin++ > 0);
+  EXPECT_EQ(margin, seen[0].margins.end());
 }
 
 TEST_F(Refiners, WorkWhereTheBoxReachesOutOfTheCt) {

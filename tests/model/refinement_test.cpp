@@ -24,7 +24,7 @@ NamedTensor weight(const std::string& name, float value) {
 
 Refinement sample() {
   Refinement r;
-  r.organs = {{"Glnd_Submand_L", false}, {"Glnd_Submand_R", true}};
+  r.organs = {{"Glnd_Submand_L", false, {{-100, 50.5}, {-2, 0.75}}}, {"Glnd_Submand_R", true, {}}};
   r.architecture = "AnatomyNet";
   r.size = {48, 40, 36};
   r.spacing = {1.5, 1.5, 2};
@@ -68,7 +68,7 @@ class Refinements : public testing::Test {
 TEST_F(Refinements, SurviveTheFileBesideTheWeights) {
   ModelInfo info = sample_info();
   Refinement eye = sample();
-  eye.organs = {{"Eye_L", false}};
+  eye.organs = {{"Eye_L", false, {}}};
   eye.weights = {weight("conv1.weight", 5)};
   info.refinements.push_back(eye);
   write(info);
@@ -84,6 +84,9 @@ TEST_F(Refinements, SurviveTheFileBesideTheWeights) {
   EXPECT_EQ(r.spacing, expected.spacing);
   EXPECT_EQ(r.hu_low, expected.hu_low);
   EXPECT_EQ(r.hu_high, expected.hu_high);
+  EXPECT_EQ(r.organs[0].curve.hu, expected.organs[0].curve.hu);
+  EXPECT_EQ(r.organs[0].curve.logits, expected.organs[0].curve.logits);
+  EXPECT_TRUE(r.organs[1].curve.hu.empty());
   EXPECT_EQ(r.architecture + r.source + r.attribution,
             expected.architecture + expected.source + expected.attribution);
   ASSERT_EQ(r.weights.size(), 2u);
@@ -114,6 +117,17 @@ TEST_F(Refinements, RefusesWhatCannotBeUsed) {
   expect_refused("16 to 160 voxels", [](json& list, TensorFile&) { list[0]["size"][2] = 8; });
   expect_refused("0.2 to 10 mm", [](json& list, TensorFile&) { list[0]["spacing_mm"][0] = 0; });
   expect_refused("HU window", [](json& list, TensorFile&) { list[0]["hu"][1] = -250; });
+  expect_refused("'Glnd_Submand_L, Glnd_Submand_R' has a HU curve that needs as many logits as knots",
+                 [](json& list, TensorFile&) {
+                   list[0]["organs"][0]["hu_curve"]["logits"] = {1, 2, 3};
+                 });
+  expect_refused("needs as many logits as knots", [](json& list, TensorFile&) {
+    list[0]["organs"][1]["hu_curve"] = {{"hu", json::array()}, {"logits", {1}}};
+  });
+  expect_refused("knots that do not ascend",
+                 [](json& list, TensorFile&) { list[0]["organs"][0]["hu_curve"]["hu"][1] = -100; });
+  expect_refused("description is damaged",
+                 [](json& list, TensorFile&) { list[0]["organs"][0]["hu_curve"].erase("hu"); });
   expect_refused("description is damaged", [](json& list, TensorFile&) { list[0].erase("source"); });
   expect_refused("has no weights", [](json&, TensorFile& file) {
     std::erase_if(file.tensors, [](const NamedTensor& t) { return t.name.starts_with("refinement."); });

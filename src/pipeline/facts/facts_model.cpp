@@ -61,13 +61,18 @@ Facts hu_curves_of(const model::ModelInfo& info) {
 Facts refinements_of(const model::ModelInfo& info) {
   Facts list = Facts::array();
   for (const model::Refinement& r : info.refinements) {
-    Facts organs = Facts::array();
-    for (const model::Refinement::Seen& seen : r.organs) organs.push_back(seen.organ);
+    Facts organs = Facts::array(), curves = Facts::array();
+    for (const model::Refinement::Seen& seen : r.organs) {
+      organs.push_back(seen.organ);
+      if (!seen.curve.hu.empty())
+        curves.push_back({{"organ", seen.organ}, {"hu", seen.curve.hu}, {"logits", seen.curve.logits}});
+    }
     list.push_back({{"organs", organs},
                     {"weights", weights_in(r.weights)},
                     {"size_xyz", r.size},
                     {"spacing_xyz_mm", r.spacing},
                     {"window_hu", {r.hu_low, r.hu_high}},
+                    {"hu_curves", curves},
                     {"source", clean_text(r.source, longest_message)},
                     {"attribution", clean_text(r.attribution, longest_message)}});
   }
