@@ -1,5 +1,5 @@
 // Gives weights a curve of HU for each organ that gains by it, from the training cases of a data set
-// (docs/accuracy.md).
+// (docs/accuracy.md); with --second their second networks (docs/refinement.md).
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cases.h"
 #include "core/error.h"
 #include "core/messages.h"
 #include "core/resample.h"
@@ -19,28 +20,9 @@
 namespace anatomynet::hu_curves {
 namespace {
 
-constexpr double least_gain = 0.002;  // of mean Dice on scans that a curve has not seen
-
-struct Options {
-  std::string weights, data, output, source;
-  std::vector<std::string> hands, organs;
-};
-
 // The organ's name without its side: both sides share a curve.
 std::string without_side(const std::string& organ) {
   return organ.ends_with("_L") || organ.ends_with("_R") ? organ.substr(0, organ.size() - 2) : organ;
-}
-
-// Of SCAN_HAND; where the last part is a number, as in pt_12, the case is the clinic's own.
-std::pair<std::string, std::string> scan_and_hand(const std::string& id) {
-  const auto at = id.rfind('_');
-  if (at == std::string::npos || id.find_first_not_of("0123456789", at + 1) == std::string::npos)
-    return {id, "clinic"};
-  return {id.substr(0, at), id.substr(at + 1)};
-}
-
-bool holds(const std::vector<std::string>& list, const std::string& text) {
-  return std::find(list.begin(), list.end(), text) != list.end();
 }
 
 class Collector {
@@ -147,10 +129,11 @@ int main(int argc, char** argv) {
   app.add_option("output", o.output)->required();
   app.add_option("--hands", o.hands, "Hands whose contours count")->delimiter(',')->required();
   app.add_option("--organs", o.organs, "These alone; curves of the others stay")->delimiter(',');
+  app.add_flag("--second", o.second, "Curves for the second networks instead of the first one");
   app.add_option("--source", o.source, "Whose contours these are, for the weights file")->required();
   CLI11_PARSE(app, argc, argv);
   try {
-    hu_curves::run(o);
+    o.second ? hu_curves::fit_second_networks(o) : hu_curves::run(o);
   } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';
     return 1;

@@ -7,6 +7,7 @@
 
 #include "core/argmax.h"
 #include "core/hu_scores.h"
+#include "core/label_boxes.h"
 #include "core/volume.h"
 
 namespace anatomynet::model {
@@ -44,7 +45,7 @@ class LogitRows {
 
 /// What is to be sampled of an organ.
 struct SampledOrgan {
-  std::int64_t channel = 0;  ///< of the logits
+  std::int64_t channel = 0;  ///< of the logits; the value in labels
   int id = 0;                ///< of the truth
   bool partial = false;      ///< between the first and the last slice of the truth alone
 };
@@ -55,6 +56,13 @@ struct SampledOrgan {
 std::vector<DoubtfulVoxels> sample_doubtful(const LogitRows& rows, const HuScores& hu,
                                             const LabelVolume& truth, const std::vector<SampledOrgan>& organs,
                                             const LabelVolume* kept = nullptr);
+
+/// The same of one organ whose margins lie on a box of the truth's grid, beyond which it is not drawn: a
+/// second network's (inference/refiner.h). `labels`: of the same grid; voxels with another label than
+/// `organ.channel` stay theirs.
+DoubtfulVoxels sample_doubtful(std::span<const float> margins, const LabelBox& box, const HuScores& hu,
+                               const LabelVolume& labels, const LabelVolume& truth,
+                               const SampledOrgan& organ);
 
 struct HuCurveFit {
   HuCurve curve;

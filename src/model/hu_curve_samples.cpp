@@ -27,6 +27,18 @@ float best_other(const std::vector<float>& scores, std::int64_t channel) {
   return best;
 }
 
+// Whether a margin of the organ is sure, in doubt or against it.
+void take(DoubtfulVoxels& voxels, float margin, bool is, const HuScores& hu, const Size3& at) {
+  if (margin >= doubtful_margin) {
+    ++voxels.sure;
+    voxels.sure_hits += is;
+  } else if (margin > -doubtful_margin) {
+    voxels.margin.push_back(margin);
+    voxels.hu.push_back(static_cast<float>(hu.local_hu(at)));
+    voxels.truth.push_back(is);
+  }
+}
+
 }  // namespace
 
 LogitRows::LogitRows(std::span<const float> logits, const Grid& from, const Grid& to, std::int64_t classes)
@@ -81,17 +93,27 @@ std::vector<DoubtfulVoxels> sample_doubtful(const LogitRows& rows, const HuScore
           const float margin =
               scores[static_cast<std::size_t>(organs[i].channel)] - best_other(scores, organs[i].channel);
           if (kept && margin > 0 && kept->at(x, y, z) != organs[i].channel) continue;
-          if (margin >= doubtful_margin) {
-            ++voxels.sure;
-            voxels.sure_hits += is;
-          } else if (margin > -doubtful_margin) {
-            voxels.margin.push_back(margin);
-            voxels.hu.push_back(static_cast<float>(hu.local_hu({x, y, z})));
-            voxels.truth.push_back(is);
-          }
+          take(voxels, margin, is, hu, {x, y, z});
         }
       }
     }
+  return out;
+}
+
+DoubtfulVoxels sample_doubtful(std::span<const float> margins, const LabelBox& box, const HuScores& hu,
+                               const LabelVolume& labels, const LabelVolume& truth,
+                               const SampledOrgan& organ) {
+  DoubtfulVoxels out;
+  const auto [first, last] = known_slices(truth, organ);
+  out.voxels = double(std::count(truth.voxels.begin(), truth.voxels.end(), organ.id));
+  auto margin = margins.begin();
+  for (std::int64_t z = box.low[2]; z < box.low[2] + box.size[2]; ++z)
+    for (std::int64_t y = box.low[1]; y < box.low[1] + box.size[1]; ++y)
+      for (std::int64_t x = box.low[0]; x < box.low[0] + box.size[0]; ++x, ++margin) {
+        const int label = labels.at(x, y, z);
+        if (z < first || z >= last || (label != 0 && label != organ.channel)) continue;
+        take(out, *margin, truth.at(x, y, z) == organ.id, hu, {x, y, z});
+      }
   return out;
 }
 
