@@ -29,7 +29,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using json = nlohmann::ordered_json;
-using training::TrainingCase;
 
 constexpr int firmer_rounds = 2;  // how often the others are held firmer
 constexpr double firmer_factor = 4;
@@ -58,7 +57,9 @@ class Adaptation {
     const model::ModelInfo& info = parent_.model.info;
     input_ = {info.hu_low, info.hu_high, info.spacing.value_or(Vec3{3, 3, 3})};
     local_ = read_local_cases(options.data, input_, work_.path() / "cases.safetensors", false, messages);
-    recipe_.learnt = candidates(local_, names_of(info.organs), refined(), options, messages);
+    Candidates found = candidates(local_, names_of(info.organs), refined(), options, messages);
+    recipe_.learnt = std::move(found.learnt);
+    calibrated_ = std::move(found.calibrated);
     read_others();
     recipe_.steps = options.steps > 0 ? options.steps : steps_for(local_.cases.size());
     recipe_.seed = options.seed;
@@ -73,7 +74,7 @@ class Adaptation {
     result_.local = &local_;
     result_.rules = options_.rules;
     calibrate_organs();
-    if (options_.training) train_rounds();
+    if (options_.training && !recipe_.learnt.empty()) train_rounds();
     if (!result_.learnt.empty() || !result_.calibration.choice.empty()) offer();
     return write();
   }
@@ -81,14 +82,13 @@ class Adaptation {
  private:
   void calibrate_organs() {
     CalibrateOptions how;
-    for (const std::string& organ : recipe_.learnt)  // what is drawn by shape is not the network's contour
-      if (!holds(options_.fresh, organ) &&
-          std::none_of(priors().begin(), priors().end(), [&](const auto& p) { return p.organ == organ; }))
+    for (const std::string& organ : calibrated_)  // what is drawn by shape is not the network's contour
+      if (std::none_of(priors().begin(), priors().end(), [&](const auto& p) { return p.organ == organ; }))
         how.organs.push_back(organ);
     how.part = part_;
     how.rules = options_.rules;
     how.how = measuring();
-    how.how.left_out = not_of_the_network();
+    how.how.left_out = drawn_by_shape();
     how.source = "contours of " + std::to_string(local_.scans) + " scans of a clinic";
     how.tell = [&](double share) { messages_.progress("calibrating", share); };
     how.throw_when_stopped = [&] {
@@ -126,10 +126,10 @@ class Adaptation {
 
   // What was begun in this folder must be what is asked for now.
   void begin() {
-    const json definition{{"parent", parent_.sha256}, {"data", local_.sha256},
-                          {"steps", recipe_.steps},   {"seed", options_.seed},
-                          {"learnt", recipe_.learnt}, {"keep", recipe_.keep},
-                          {"check", others_.sha256},  {"training", options_.training}};
+    const json definition{
+        {"parent", parent_.sha256}, {"data", local_.sha256},    {"steps", recipe_.steps},
+        {"seed", options_.seed},    {"learnt", recipe_.learnt}, {"calibrated", calibrated_},
+        {"keep", recipe_.keep},     {"check", others_.sha256},  {"training", options_.training}};
     const fs::path file = work_.path() / "definition.json";
     if (fs::exists(file)) {
       if (read_json(file) == nlohmann::json(definition)) {
@@ -202,11 +202,21 @@ class Adaptation {
                    std::to_string(std::lround(std::ceil(left))) + " min left");
   }
 
-  // `info`: whose HU curves and ends the contours are made with.
+  // `info`: whose HU curves, ends and second networks the contours are made with.
   Contourer contourer(const model::Model& model, const model::ModelInfo& info) const {
     std::shared_ptr<inference::Engine> engine;
-    if (options_.make_engine) engine = options_.make_engine(model, {"auto", usable_cpus(), "fp32"});
-    return {network::make_network(model), engine, model.info.organs, info.hu_curves, info.organ_ends};
+    std::shared_ptr<inference::Refiner> refiner;
+    if (!options_.make_engine && !info.refinements.empty())
+      throw Error(ErrorKind::internal, "weights with a second network need AdaptOptions::make_engine");
+    if (options_.make_engine) {
+      const inference::EngineOptions exact{"auto", usable_cpus(), "fp32"};
+      engine = options_.make_engine(model, exact);
+      model::ModelInfo second = info;
+      second.organs = as_classes(model.info.organs);
+      refiner = inference::make_refiner(second, exact, options_.make_engine);
+    }
+    return {
+        network::make_network(model), engine, model.info.organs, info.hu_curves, info.organ_ends, refiner};
   }
 
   // Weights that learnt, with what the organs that did not take of a calibration.
@@ -220,7 +230,7 @@ class Adaptation {
   MeasureOptions measuring() const {
     MeasureOptions how{
         input_, options_of(recipe_, parent_.model.info, weights_, table(), 1).precision, priors(), {}};
-    for (const std::string& organ : not_of_the_network())
+    for (const std::string& organ : drawn_by_shape())
       if (!holds(recipe_.learnt, organ)) how.left_out.push_back(organ);
     return how;
   }
@@ -233,18 +243,18 @@ class Adaptation {
     return organs;
   }
 
-  // Organs whose contours are not the network's: placed by their shape, or a second network's.
-  std::vector<std::string> not_of_the_network() const {
-    std::vector<std::string> organs = refined();
+  // Organs whose contours are not a network's.
+  std::vector<std::string> drawn_by_shape() const {
+    std::vector<std::string> organs;
     for (const model::ShapePrior& prior : priors())
       if (!model::lies_where_found(prior)) organs.push_back(prior.organ);
     return organs;
   }
 
   // Cases that neither has seen, measured once.
-  std::vector<HeldOutCase> measured(const fs::path& folder, const std::vector<const TrainingCase*>& cases,
-                                    const OrganTable& organs, const Contourer& before, const Contourer& after,
-                                    const std::string& stage) {
+  std::vector<HeldOutCase> measured(const fs::path& folder, const LocalCases& of,
+                                    const std::vector<std::size_t>& cases, const Contourer& before,
+                                    const Contourer& after, const std::string& stage) {
     const fs::path file = folder / "held_out.json";
     std::vector<HeldOutCase> out;
     if (fs::exists(file)) {
@@ -252,10 +262,10 @@ class Adaptation {
       return out;
     }
     json list = json::array();
-    for (const TrainingCase* c : cases) {
+    for (const std::size_t i : cases) {
       if (options_.stop && options_.stop()) throw Stopped{};
       messages_.progress(stage, double(out.size()) / double(cases.size()));
-      out.push_back(measure_held_out(*c, organs, before, after, measuring()));
+      out.push_back(measure_held_out(of, i, before, after, measuring()));
       list.push_back(to_json(out.back()));
     }
     write_file_atomically(file, json_text(list, 1) + "\n");
@@ -275,11 +285,11 @@ class Adaptation {
           work_.path() / ("round-" + std::to_string(number)) / ("part-" + std::to_string(part + 1));
       train(folder, part, name);
       ++trained_;
-      std::vector<const TrainingCase*> cases;
+      std::vector<std::size_t> cases;
       for (std::size_t i = 0; i < local_.cases.size(); ++i)
-        if (part_[local_.scan[i]] == part) cases.push_back(&local_.cases[i]);
+        if (part_[local_.scan[i]] == part) cases.push_back(i);
       const model::ModelInfo& calibrated = result_.calibration.of_part[part];
-      for (HeldOutCase& c : measured(folder, cases, local_.organs, contourer(parent_.model, calibrated),
+      for (HeldOutCase& c : measured(folder, local_, cases, contourer(parent_.model, calibrated),
                                      learnt_contourer(folder, calibrated), "measuring"))
         round.cases.push_back(std::move(c));
     }
@@ -319,7 +329,7 @@ class Adaptation {
       if (holds(local_.image_sha256, others_.image_sha256[i]))
         ++shared;
       else
-        to_check_.push_back(&others_.cases[i]);
+        to_check_.push_back(i);
     if (shared > 0)
       messages_.warning(std::to_string(shared) + " cases of --check are among those adapted to and left out");
     if (to_check_.empty())
@@ -327,9 +337,8 @@ class Adaptation {
   }
 
   void check(const fs::path& folder, const model::Model& adapted) {
-    result_.checked =
-        measured(folder, to_check_, others_.organs, contourer(parent_.model, parent_.model.info),
-                 contourer(adapted, adapted.info), "measuring on the cases of --check");
+    result_.checked = measured(folder, others_, to_check_, contourer(parent_.model, parent_.model.info),
+                               contourer(adapted, adapted.info), "measuring on the cases of --check");
     result_.check = judge(result_.checked, offered_organs(result_), options_.fresh, options_.rules);
   }
 
@@ -352,7 +361,8 @@ class Adaptation {
   WorkFolder work_;
   dataset::InputOptions input_;
   LocalCases local_, others_;
-  std::vector<const TrainingCase*> to_check_;
+  std::vector<std::size_t> to_check_;  // of these
+  std::vector<std::string> calibrated_;
   Recipe recipe_;
   std::vector<std::size_t> part_;  // of each scan
   Result result_;

@@ -24,7 +24,8 @@ struct AdaptOptions {
   int steps = 0;                   ///< of each training; 0: by the number of cases
   std::uint64_t seed = 1;
   Rules rules;
-  /// Makes the engine that contours with weights; without one libtorch does, in many times the time.
+  /// Makes the engine that contours with weights; without one libtorch does, in many times the time, and
+  /// weights with second networks are refused.
   std::function<std::unique_ptr<inference::Engine>(const model::Model&, const inference::EngineOptions&)>
       make_engine;
   std::function<bool()> stop;  ///< asked before each step; may be empty

@@ -139,14 +139,23 @@ void take_calibration(const Parent& parent, const Change& change, AdaptedInfo& o
     if (change.learnt(c.organ)) gone.push_back(c.organ);
   out.info.hu_curves = kept_hu_curves(change.calibration.of_all, change.recipe);
   out.info.organ_ends = kept_organ_ends(change.calibration.of_all, change.recipe);
+  out.info.refinements = change.calibration.of_all.refinements;
   if (!gone.empty())
     out.notes.push_back("the HU curves of " + joined(gone) + " are gone: the organs are learnt now");
+}
+
+// Whether a second network draws it, of which no precision is proven.
+bool is_refined(const model::ModelInfo& info, const std::string& organ) {
+  for (const model::Refinement& r : info.refinements)
+    for (const model::Refinement::Seen& seen : r.organs)
+      if (seen.organ == organ) return true;
+  return false;
 }
 
 void take_engines(const Change& change, AdaptedInfo& out) {
   bool changed = !change.recipe.learnt.empty();
   for (const auto& [organ, takes] : change.calibration.choice)
-    changed = changed || (takes.curve && change.calibrated(organ));
+    changed = changed || (takes.curve && change.calibrated(organ) && !is_refined(out.info, organ));
   if (!changed || out.info.engines.empty()) return;
   out.info.engines.clear();
   out.notes.push_back(

@@ -61,16 +61,17 @@ class Calibrator {
       options_.throw_when_stopped();
       options_.tell(std::min(1.0, (double(pass_) + double(i) / double(local_.cases.size())) / 3));
       const training::TrainingCase c = training::loaded(local_.cases[i]);
-      act(i, c, logits_of(c, weights_, options_.how));
+      act(i, c, ct_of(local_, i, c), logits_of(c, weights_, options_.how));
     }
     ++pass_;
   }
 
   void sample() {
     std::vector<CaseSample> samples;
-    each_case([&](std::size_t i, const training::TrainingCase& c, const std::vector<float>& logits) {
-      samples.push_back(
-          sample_case(c, local_.organs, logits, weights_, options_.organs, std::to_string(local_.scan[i])));
+    each_case([&](std::size_t i, const training::TrainingCase& c, const CtVolume& ct,
+                  const std::vector<float>& logits) {
+      samples.push_back(sample_case(c, ct, local_.organs, logits, weights_, options_.organs,
+                                    std::to_string(local_.scan[i])));
     });
     std::vector<const CaseSample*> all;
     for (const CaseSample& s : samples) all.push_back(&s);
@@ -85,7 +86,12 @@ class Calibrator {
 
   Contourer contourer(std::size_t i, const Choice& choice) const {
     const model::ModelInfo info = calibrated_info(info_, of_part_[part_of(i)], choice, options_.source);
-    return {weights_.network, weights_.engine, weights_.organs, info.hu_curves, info.organ_ends};
+    Contourer calibrated{weights_.network, weights_.engine, weights_.organs,
+                         info.hu_curves,   info.organ_ends, {}};
+    if (weights_.refiner)
+      calibrated.refiner =
+          std::make_shared<inference::Refiner>(weights_.refiner->with_curves(info.refinements));
+    return calibrated;
   }
 
   // Every way for every organ, and of each organ the best.
@@ -93,12 +99,13 @@ class Calibrator {
     std::vector<std::vector<HeldOutCase>> held_out(std::size(ways));
     MeasureOptions quick = options_.how;
     quick.priors.clear();  // what their landmarks do is asked of the ways that are chosen
-    each_case([&](std::size_t i, const training::TrainingCase& c, const std::vector<float>& logits) {
-      const CaseContours before = contours_of(c, logits, weights_);
+    each_case([&](std::size_t i, const training::TrainingCase& c, const CtVolume& ct,
+                  const std::vector<float>& logits) {
+      const CaseContours before = contours_of(c, ct, logits, weights_);
       for (std::size_t w = 0; w < std::size(ways); ++w) {
         Choice all;
         for (const std::string& organ : options_.organs) all[organ] = ways[w];
-        const CaseContours after = contours_of(c, logits, contourer(i, all));
+        const CaseContours after = contours_of(c, ct, logits, contourer(i, all));
         held_out[w].push_back(compare(c, local_.organs, before, after, quick));
       }
     });
@@ -129,9 +136,10 @@ class Calibrator {
   bool confirmed(Choice& choice) {
     Round round;
     round.learnt = names_of(choice);
-    each_case([&](std::size_t i, const training::TrainingCase& c, const std::vector<float>& logits) {
-      round.cases.push_back(compare(c, local_.organs, contours_of(c, logits, weights_),
-                                    contours_of(c, logits, contourer(i, choice)), options_.how));
+    each_case([&](std::size_t i, const training::TrainingCase& c, const CtVolume& ct,
+                  const std::vector<float>& logits) {
+      round.cases.push_back(compare(c, local_.organs, contours_of(c, ct, logits, weights_),
+                                    contours_of(c, ct, logits, contourer(i, choice)), options_.how));
     });
     round.outcomes = judge(round.cases, round.learnt, {}, options_.rules);
     bool lost = false, failed = false;

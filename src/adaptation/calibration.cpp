@@ -91,6 +91,29 @@ std::optional<HuCurve> curve_that_gains(const std::vector<model::DoubtfulVoxels>
   return fit.after >= fit.before + least_gain ? std::optional(fit.curve) : std::nullopt;
 }
 
+// Whether the first network's contour stayed.
+bool stayed(const CaseContours& contours, int id) {
+  return std::any_of(contours.redrawn.begin(), contours.redrawn.end(),
+                     [&](const inference::Redrawn& r) { return r.id == id && r.kept; });
+}
+
+// Where the weights hold the HU curve of an organ's contour: with its second network, where it has one.
+HuCurve& curve_in(model::ModelInfo& info, const std::string& organ, const std::string& source) {
+  for (model::Refinement& r : info.refinements)
+    for (model::Refinement::Seen& seen : r.organs)
+      if (seen.organ == organ) {
+        if (r.source.find(source) == std::string::npos) r.source += "; HU curves: " + source;
+        return seen.curve;
+      }
+  for (model::OrganHuCurve& c : info.hu_curves)
+    if (c.organ == organ) {
+      c.source = source;
+      return c.curve;
+    }
+  info.hu_curves.push_back({organ, {}, source});
+  return info.hu_curves.back().curve;
+}
+
 }  // namespace
 
 double dice_with_ends(const OrganSample& sample, double upper_mm, double lower_mm) {
@@ -118,10 +141,9 @@ double dice_with_ends(const OrganSample& sample, double upper_mm, double lower_m
   return truth + found > 0 ? 2 * double(both) / double(truth + found) : 1;
 }
 
-CaseSample sample_case(const training::TrainingCase& c, const OrganTable& table,
+CaseSample sample_case(const training::TrainingCase& c, const CtVolume& ct, const OrganTable& table,
                        std::span<const float> logits, const Contourer& with,
                        const std::vector<std::string>& organs, const std::string& scan) {
-  const CtVolume ct = ct_of(c);
   const HuScores hu(ct, Orientation{}, model::curves_of_channels(with.hu_curves, with.organs));
   const model::LogitRows rows(logits, c.grid, c.truth.grid, std::ssize(with.organs) + 1);
   std::vector<model::SampledOrgan> sampled;
@@ -132,8 +154,17 @@ CaseSample sample_case(const training::TrainingCase& c, const OrganTable& table,
     sampled.push_back({*channel, *truth, is_partial(c, *truth)});
     names.push_back(organ);
   }
-  const CaseContours contours = contours_of(c, logits, with);
-  const auto sample = [&] { return model::sample_doubtful(rows, hu, c.truth, sampled, &contours.uncut); };
+  const CaseContours contours = contours_of(c, ct, logits, with);
+  std::vector<inference::OrganMargins> seen;
+  if (with.refiner) seen = with.refiner->look(ct, nullptr, contours.first);
+  const auto sample = [&] {
+    auto found = model::sample_doubtful(rows, hu, c.truth, sampled, &contours.uncut);
+    for (std::size_t i = 0; i < sampled.size(); ++i)
+      for (const inference::OrganMargins& s : seen)
+        if (s.id == sampled[i].channel && !stayed(contours, s.id))
+          found[i] = model::sample_doubtful(s.margins, s.box, hu, contours.uncut, c.truth, sampled[i]);
+    return found;
+  };
   std::vector<model::DoubtfulVoxels> doubtful = sample();
   const std::vector<model::SampledOrgan> as_annotated = sampled;
   for (model::SampledOrgan& organ : sampled) organ.partial = true;
@@ -186,11 +217,8 @@ model::ModelInfo calibrated_info(model::ModelInfo info, const Calibration& calib
     const std::string name = organ;  // clang 14 captures no structured binding
     const auto& curves = takes.ends ? calibration.curves_between : calibration.curves;
     if (const auto curve = curves.find(name); takes.curve && curve != curves.end()) {
-      HuCurve own;
-      for (const model::OrganHuCurve& c : info.hu_curves)
-        if (c.organ == name) own = c.curve;
-      std::erase_if(info.hu_curves, [&](const auto& c) { return c.organ == name; });
-      info.hu_curves.push_back({name, model::sum_of(own, curve->second), source});
+      HuCurve& own = curve_in(info, name, source);
+      own = model::sum_of(own, curve->second);
     }
     if (!takes.ends) continue;
     std::erase_if(info.organ_ends, [&](const auto& e) { return e.organ == name; });

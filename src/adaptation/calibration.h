@@ -26,7 +26,8 @@ struct OrganSample {
 using CaseSample = std::map<std::string, OrganSample>;
 
 /// Samples a loaded case; `scan` names it. The ends of organs that are annotated in part are not known.
-CaseSample sample_case(const training::TrainingCase& c, const OrganTable& table,
+/// An organ that a second network draws is sampled by that network's margins.
+CaseSample sample_case(const training::TrainingCase& c, const CtVolume& ct, const OrganTable& table,
                        std::span<const float> logits, const Contourer& with,
                        const std::vector<std::string>& organs, const std::string& scan);
 

@@ -46,37 +46,38 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
-std::vector<std::string> candidates(const LocalCases& local, const std::vector<std::string>& known,
-                                    const std::vector<std::string>& refined, const AdaptOptions& options,
-                                    Messages& messages) {
+Candidates candidates(const LocalCases& local, const std::vector<std::string>& known,
+                      const std::vector<std::string>& refined, const AdaptOptions& options,
+                      Messages& messages) {
   require_enough(local, options);
   check_new(local, known, options);
-  std::vector<std::string> found, few, finer, unknown, drawn;
+  Candidates found;
+  std::vector<std::string> few, finer, unknown, drawn;
   for (const auto& [organ, scans] : local.drawn) {
     drawn.push_back(organ);
-    if (!holds(known, organ) && !holds(options.fresh, organ))
+    const bool fresh = holds(options.fresh, organ);
+    if (!holds(known, organ) && !fresh) {
       unknown.push_back(organ);
-    else if (holds(refined, organ))
-      finer.push_back(organ);
-    else if (scans < options.rules.least_pairs)
+    } else if (scans < options.rules.least_pairs) {
       few.push_back(organ);
-    else
-      found.push_back(organ);
+    } else {
+      (holds(refined, organ) ? finer : found.learnt).push_back(organ);
+      if (!fresh) found.calibrated.push_back(organ);
+    }
   }
   if (!unknown.empty())
     messages.warning("not drawn by the weights and left out: " + joined(unknown) + "; --new adds an organ");
-  if (!finer.empty())
-    messages.warning("drawn by a second network on a finer grid, which is not adapted, kept as before: " +
+  if (!finer.empty() && options.training)
+    messages.warning("drawn by a second network on a finer grid, which is calibrated and not trained: " +
                      joined(finer));
   if (!few.empty())
     messages.warning("contoured on fewer than " + std::to_string(options.rules.least_pairs) +
                      " scans, kept as before: " + joined(few));
-  if (found.empty())
+  if (found.learnt.empty() && found.calibrated.empty())
     throw Error(ErrorKind::input, options.data.string() + ": no organ to adapt: the weights draw " +
                                       joined(known) + "; the cases have " +
                                       (drawn.empty() ? std::string("no contour") : joined(drawn)) +
-                                      (few.empty() ? "" : ", too few of each") +
-                                      (finer.empty() ? "" : ", not adapted: " + joined(finer)));
+                                      (few.empty() ? "" : ", too few of each"));
   return found;
 }
 

@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "core/argmax.h"
-#include "core/resample.h"
 #include "evaluation/metrics.h"
 #include "pipeline/cut_ends.h"
 #include "pipeline/shape_landmarks.h"
@@ -17,12 +16,6 @@ namespace anatomynet::adaptation {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-// Label values 1, 2, ... instead of the organs' ids.
-OrganTable as_classes(OrganTable organs) {
-  for (std::size_t i = 0; i < organs.size(); ++i) organs[i].id = static_cast<int>(i) + 1;
-  return organs;
-}
 
 evaluation::BoxedMask mask_of(const LabelVolume& labels, std::optional<int> value) {
   if (value) return evaluation::boxed(labels, *value);
@@ -62,6 +55,11 @@ void find_moved(const LabelVolume& before, const LabelVolume& after, const Organ
 
 }  // namespace
 
+OrganTable as_classes(OrganTable organs) {
+  for (std::size_t i = 0; i < organs.size(); ++i) organs[i].id = static_cast<int>(i) + 1;
+  return organs;
+}
+
 std::optional<int> class_in(const OrganTable& organs, const std::string& name) {
   for (std::size_t i = 0; i < organs.size(); ++i)
     if (organs[i].name == name) return static_cast<int>(i) + 1;
@@ -90,29 +88,21 @@ std::vector<float> logits_of(const training::TrainingCase& c, const Contourer& w
   return {logits.data_ptr<float>(), logits.data_ptr<float>() + logits.numel()};
 }
 
-CtVolume ct_of(const training::TrainingCase& c) {
-  const torch::Tensor image = c.image.to(torch::kCPU).contiguous();
-  const CtView view(c.grid, {image.data_ptr<std::int16_t>(), static_cast<std::size_t>(image.numel())});
-  const Volume<float> values = resample_linear(view, c.truth.grid);
-  CtVolume out(c.truth.grid);
-  std::transform(values.voxels.begin(), values.voxels.end(), out.voxels.begin(),
-                 [](float hu) { return static_cast<std::int16_t>(std::lround(hu)); });
-  return out;
-}
-
-CaseContours contours_of(const training::TrainingCase& c, std::span<const float> logits,
+CaseContours contours_of(const training::TrainingCase& c, const CtVolume& ct, std::span<const float> logits,
                          const Contourer& with) {
   std::vector<std::uint8_t> classes;
   for (std::size_t i = 0; i <= with.organs.size(); ++i) classes.push_back(static_cast<std::uint8_t>(i));
-  std::optional<CtVolume> ct;
   std::optional<HuScores> hu;
-  if (!with.hu_curves.empty()) {
-    ct = ct_of(c);
-    hu.emplace(*ct, Orientation{}, model::curves_of_channels(with.hu_curves, with.organs));
-  }
+  if (!with.hu_curves.empty())
+    hu.emplace(ct, Orientation{}, model::curves_of_channels(with.hu_curves, with.organs));
   StreamedArgmax argmax(c.grid, classes, c.truth.grid, nullptr, hu ? &*hu : nullptr);
   argmax.take(logits, 0, c.grid.size[2]);
-  CaseContours out{as_classes(with.organs), argmax.finish(), {}};
+  CaseContours out{as_classes(with.organs), argmax.finish(), {}, {}, {}};
+  if (with.refiner) {
+    out.first = out.uncut;
+    Confidence none;
+    out.redrawn = with.refiner->refine(ct, nullptr, out.uncut, none);
+  }
   auto changed = quality::post_process(out.uncut, out.organs, quality::post_processing("default"));
   out.labels = out.uncut;
   pipeline::cut_ends(out.labels, out.organs, with.organ_ends, nullptr, changed);
@@ -180,11 +170,12 @@ HeldOutCase compare(const training::TrainingCase& c, const OrganTable& table, co
   return out;
 }
 
-HeldOutCase measure_held_out(const training::TrainingCase& listed, const OrganTable& table,
-                             const Contourer& before, const Contourer& after, const MeasureOptions& how) {
-  const training::TrainingCase c = training::loaded(listed);
-  return compare(c, table, contours_of(c, logits_of(c, before, how), before),
-                 contours_of(c, logits_of(c, after, how), after), how);
+HeldOutCase measure_held_out(const LocalCases& local, std::size_t i, const Contourer& before,
+                             const Contourer& after, const MeasureOptions& how) {
+  const training::TrainingCase c = training::loaded(local.cases[i]);
+  const CtVolume ct = ct_of(local, i, c);
+  return compare(c, local.organs, contours_of(c, ct, logits_of(c, before, how), before),
+                 contours_of(c, ct, logits_of(c, after, how), after), how);
 }
 
 evaluation::Evaluation evaluation_of(const std::vector<HeldOutCase>& cases, bool after) {

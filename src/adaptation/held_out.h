@@ -7,8 +7,9 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "adaptation/local_cases.h"
 #include "evaluation/evaluation.h"
-#include "inference/engine.h"
+#include "inference/refiner.h"
 #include "model/model_file.h"
 #include "network/network.h"
 #include "network/precision.h"
@@ -47,6 +48,7 @@ struct Contourer {
   OrganTable organs;                          ///< of its classes
   std::vector<model::OrganHuCurve> hu_curves;
   std::vector<model::OrganEnds> organ_ends;
+  std::shared_ptr<inference::Refiner> refiner;  ///< of `organs` as classes; draws what second networks draw
 };
 
 struct MeasureOptions {
@@ -60,26 +62,28 @@ struct MeasureOptions {
 std::vector<float> logits_of(const training::TrainingCase& c, const Contourer& with,
                              const MeasureOptions& how);
 
-/// What the network sees of a case, on the grid of its truth: HU curves are applied to it, since the CT's own
-/// voxels are not kept.
-CtVolume ct_of(const training::TrainingCase& c);
-
 /// A case's classes, 1 + i for organs[i], at the CT's own resolution.
 struct CaseContours {
   OrganTable organs;
   LabelVolume uncut;   ///< post-processed
   LabelVolume labels;  ///< with the organs' ends cut: as `segment` makes them, without organs placed by shape
+  LabelVolume first;   ///< what the first network draws, where there are second ones
+  std::vector<inference::Redrawn> redrawn;
 };
-CaseContours contours_of(const training::TrainingCase& c, std::span<const float> logits,
+/// `ct`: on the grid of the case's truth (local_cases.h).
+CaseContours contours_of(const training::TrainingCase& c, const CtVolume& ct, std::span<const float> logits,
                          const Contourer& with);
 
 /// Measures two contours of a case. Its truth's classes are those of `table`.
 HeldOutCase compare(const training::TrainingCase& c, const OrganTable& table, const CaseContours& before,
                     const CaseContours& after, const MeasureOptions& how);
 
-/// Both for a case that need not be loaded.
-HeldOutCase measure_held_out(const training::TrainingCase& listed, const OrganTable& table,
-                             const Contourer& before, const Contourer& after, const MeasureOptions& how);
+/// Both for a local case.
+HeldOutCase measure_held_out(const LocalCases& local, std::size_t i, const Contourer& before,
+                             const Contourer& after, const MeasureOptions& how);
+
+/// The organs with the label values 1, 2, ... instead of their ids.
+OrganTable as_classes(OrganTable organs);
 
 /// The place of an organ in a table, from 1; none where it is not there.
 std::optional<int> class_in(const OrganTable& organs, const std::string& name);

@@ -1,6 +1,7 @@
 #include "adaptation/local_cases.h"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <span>
 
@@ -9,9 +10,11 @@
 #include "acceptance/cohort.h"
 #include "core/error.h"
 #include "core/known_organs.h"
+#include "core/resample.h"
 #include "core/sha256.h"
 #include "dataset/packed_file.h"
 #include "evaluation/boxed_mask.h"
+#include "io/image/image_file.h"
 #include "pipeline/dataset_cases.h"
 
 namespace anatomynet::adaptation {
@@ -20,10 +23,43 @@ namespace {
 namespace fs = std::filesystem;
 using training::TrainingCase;
 
-void pack_data_set(const fs::path& path, const dataset::InputOptions& input, const fs::path& file,
-                   bool validation_alone, Messages& messages) {
+// Prepared cases in one file, their CTs in a folder beside it.
+class Packer {
+ public:
+  Packer(dataset::PackedDescription header, const fs::path& file)
+      : input_(header.input), organs_(header.organs), writer_(std::move(header)), file_(file) {
+    folder_ = file;
+    folder_.replace_extension();
+    fs::create_directories(folder_);
+  }
+
+  void add(const dataset::LabelledCase& c) {
+    dataset::PreparedCase prepared = dataset::prepare_volumes(c, organs_, input_);
+    fs::path& ct = of_case_[c.id];
+    ct = folder_ / (std::to_string(of_case_.size()) + ".nii.gz");
+    io::write_ct(ct, reorient(c.ct, nearest_orientation(c.ct.grid)));
+    writer_.add(std::move(prepared), true);
+  }
+
+  // Files by the cases' ids.
+  std::map<std::string, fs::path> write() {
+    writer_.write(file_);
+    return std::move(of_case_);
+  }
+
+ private:
+  dataset::InputOptions input_;
+  OrganTable organs_;
+  dataset::PackedWriter writer_;
+  fs::path file_, folder_;
+  std::map<std::string, fs::path> of_case_;
+};
+
+std::map<std::string, fs::path> pack_data_set(const fs::path& path, const dataset::InputOptions& input,
+                                              const fs::path& file, bool validation_alone,
+                                              Messages& messages) {
   const curation::DatasetFolder folder = curation::read_dataset_folder(path);
-  dataset::PackedWriter writer({folder.organs, input, folder.description, folder.attribution});
+  Packer packer({folder.organs, input, folder.description, folder.attribution}, file);
   std::vector<const curation::DatasetCase*> cases;
   for (const curation::DatasetCase& c : folder.validation) cases.push_back(&c);
   if (!validation_alone || cases.empty())
@@ -31,11 +67,10 @@ void pack_data_set(const fs::path& path, const dataset::InputOptions& input, con
   std::sort(cases.begin(), cases.end(), [](auto* a, auto* b) { return a->id < b->id; });
   double done = 0;
   for (const curation::DatasetCase* c : cases) {
-    writer.add(dataset::prepare_volumes(pipeline::read_case(*c, folder, messages), folder.organs, input),
-               true);
+    packer.add(pipeline::read_case(*c, folder, messages));
     messages.progress("reading cases", ++done / double(cases.size()));
   }
-  writer.write(file);
+  return packer.write();
 }
 
 dataset::LabelledCase labelled(const acceptance::Cohort& cohort, const curation::CaseRef& ref,
@@ -59,8 +94,8 @@ dataset::LabelledCase labelled(const acceptance::Cohort& cohort, const curation:
   throw error.within("case " + ref.id);
 }
 
-void pack_cohort(const fs::path& path, const dataset::InputOptions& input, const fs::path& file,
-                 Messages& messages) {
+std::map<std::string, fs::path> pack_cohort(const fs::path& path, const dataset::InputOptions& input,
+                                            const fs::path& file, Messages& messages) {
   acceptance::CohortOptions options;
   options.path = path;
   const acceptance::Cohort cohort(options, file.parent_path(), [&](std::string_view stage, double share) {
@@ -69,17 +104,17 @@ void pack_cohort(const fs::path& path, const dataset::InputOptions& input, const
   for (const curation::Note& note : cohort.notes())
     if (note.kind != curation::Note::Kind::info) messages.warning(note.text);
   for (const acceptance::IdentityDoubt& doubt : cohort.doubts()) messages.warning(doubt.text);
-  dataset::PackedWriter writer({known_organs(), input, "cohort (" + cohort.form() + ")", ""});
+  Packer packer({known_organs(), input, "cohort (" + cohort.form() + ")", ""}, file);
   double done = 0;
   for (const curation::CaseRef& ref : cohort.cases()) {
     const dataset::LabelledCase c = labelled(cohort, ref, messages);
     if (c.annotated.empty())
       messages.warning("case " + ref.id + ": no contour that the name rules know; left out");
     else
-      writer.add(dataset::prepare_volumes(c, known_organs(), input), true);
+      packer.add(c);
     messages.progress("reading cases", ++done / double(cohort.cases().size()));
   }
-  writer.write(file);
+  return packer.write();
 }
 
 // A packed set keeps no truth of training cases: the labels at the network's spacing take its place.
@@ -138,10 +173,11 @@ void take_facts(LocalCases& local) {
 LocalCases read_local_cases(const fs::path& path, const dataset::InputOptions& input, const fs::path& file,
                             bool validation_alone, Messages& messages) {
   const bool packed = fs::is_regular_file(path);
+  std::map<std::string, fs::path> cts;
   if (!packed && fs::exists(path / "dataset.json"))
-    pack_data_set(path, input, file, validation_alone, messages);
+    cts = pack_data_set(path, input, file, validation_alone, messages);
   else if (!packed)
-    pack_cohort(path, input, file, messages);
+    cts = pack_cohort(path, input, file, messages);
   training::TrainingSet set = training::read_packed_set(packed ? path : file, input);
   LocalCases local;
   local.organs = set.organs;
@@ -151,8 +187,26 @@ LocalCases read_local_cases(const fs::path& path, const dataset::InputOptions& i
   if (!validation_alone || local.cases.empty())
     for (TrainingCase& c : set.training) local.cases.push_back(with_truth(std::move(c)));
   if (local.cases.empty()) throw Error(ErrorKind::input, path.string() + ": holds no case with contours");
+  for (const TrainingCase& c : local.cases) local.ct.push_back(cts[c.id]);
   take_facts(local);
   return local;
+}
+
+CtVolume ct_of(const LocalCases& local, std::size_t i, const TrainingCase& c) {
+  if (!local.ct[i].empty()) {
+    CtVolume ct = io::read_image_ct(local.ct[i]).volume;
+    if (ct.grid.size == c.truth.grid.size) {
+      ct.grid = c.truth.grid;
+      return ct;
+    }
+  }
+  const torch::Tensor image = c.image.to(torch::kCPU).contiguous();
+  const CtView view(c.grid, {image.data_ptr<std::int16_t>(), static_cast<std::size_t>(image.numel())});
+  const Volume<float> values = resample_linear(view, c.truth.grid);
+  CtVolume out(c.truth.grid);
+  std::transform(values.voxels.begin(), values.voxels.end(), out.voxels.begin(),
+                 [](float hu) { return static_cast<std::int16_t>(std::lround(hu)); });
+  return out;
 }
 
 }  // namespace anatomynet::adaptation

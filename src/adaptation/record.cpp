@@ -51,6 +51,10 @@ json calibration_json(const CalibrationResult& calibration) {
     for (const model::OrganHuCurve& c : calibration.of_all.hu_curves)
       if (takes.curve && c.organ == organ)
         entry["hu_curve"] = {{"hu", c.curve.hu}, {"logits", c.curve.logits}};
+    for (const model::Refinement& r : calibration.of_all.refinements)
+      for (const model::Refinement::Seen& seen : r.organs)
+        if (takes.curve && seen.organ == organ)
+          entry["hu_curve"] = {{"hu", seen.curve.hu}, {"logits", seen.curve.logits}};
     for (const model::OrganEnds& e : calibration.of_all.organ_ends)
       if (takes.ends && e.organ == organ)
         entry["ends"] = {{"upper_mm", e.upper_mm}, {"lower_mm", e.lower_mm}};

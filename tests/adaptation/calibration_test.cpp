@@ -129,6 +129,27 @@ TEST(Calibration, FindsNoCurveThatStandsForEnds) {
   EXPECT_FALSE(fitted(cases).curves.contains("Esophagus"));
 }
 
+TEST(Calibration, GivesTheCurveOfASecondNetworksOrganToThatNetwork) {
+  model::ModelInfo info;
+  info.hu_curves = {{"Parotid_L", {{0}, {1}}, "experts"}};
+  model::Refinement second;
+  second.organs = {{"Parotid_L", false, {{0}, {2}}}, {"Parotid_R", true, {}}};
+  second.source = "experts' contours";
+  info.refinements = {second};
+  Calibration found;
+  for (const char* organ : {"Parotid_L", "Parotid_R"}) found.curves[organ] = {{0}, {0.5}};
+  const auto made = calibrated_info(info, found, {{"Parotid_L", {true, false}}}, "here");
+  ASSERT_EQ(made.hu_curves.size(), 1u);
+  EXPECT_EQ(made.hu_curves[0].curve.logits, std::vector<double>{1}) << "the first network's";
+  EXPECT_EQ(made.refinements[0].organs[0].curve.logits, std::vector<double>{2.5});
+  EXPECT_TRUE(made.refinements[0].organs[1].curve.hu.empty()) << "did not take it";
+  EXPECT_EQ(made.refinements[0].source, "experts' contours; HU curves: here");
+  const auto both =
+      calibrated_info(info, found, {{"Parotid_L", {true, false}}, {"Parotid_R", {true, false}}}, "here");
+  EXPECT_EQ(both.refinements[0].organs[1].curve.logits, std::vector<double>{0.5});
+  EXPECT_EQ(both.refinements[0].source, "experts' contours; HU curves: here") << "said once";
+}
+
 TEST(Calibration, AddsToTheWeightsCurvesAndReplacesTheirEnds) {
   model::ModelInfo info;
   info.hu_curves = {{"Brainstem", {{0, 100}, {1, 1}}, "experts"}, {"Larynx", {{0}, {2}}, "experts"}};
@@ -141,10 +162,12 @@ TEST(Calibration, AddsToTheWeightsCurvesAndReplacesTheirEnds) {
   const auto out =
       calibrated_info(info, found, {{"Brainstem", {true, true}}, {"Larynx", {false, true}}}, "here");
   ASSERT_EQ(out.hu_curves.size(), 2u);
-  EXPECT_EQ(out.hu_curves[0].organ, "Larynx");
-  EXPECT_EQ(out.hu_curves[0].curve.logits, (std::vector<double>{2}));
-  EXPECT_EQ(out.hu_curves[1].curve.logits, (std::vector<double>{1.5, 0}));
-  EXPECT_EQ(out.hu_curves[1].source, "here");
+  EXPECT_EQ(out.hu_curves[0].organ, "Brainstem");
+  EXPECT_EQ(out.hu_curves[0].curve.logits, (std::vector<double>{1.5, 0}));
+  EXPECT_EQ(out.hu_curves[0].source, "here");
+  EXPECT_EQ(out.hu_curves[1].organ, "Larynx");
+  EXPECT_EQ(out.hu_curves[1].curve.logits, (std::vector<double>{2})) << "takes no curve";
+  EXPECT_EQ(out.hu_curves[1].source, "experts");
   ASSERT_EQ(out.organ_ends.size(), 1u) << "none were found for the brain stem";
   EXPECT_EQ(out.organ_ends[0].organ, "Larynx");
   EXPECT_EQ(out.organ_ends[0].lower_mm, 6);
