@@ -30,15 +30,16 @@ class Packer {
       : input_(header.input), organs_(header.organs), writer_(std::move(header)), file_(file) {
     folder_ = file;
     folder_.replace_extension();
-    fs::create_directories(folder_);
+    std::error_code error;
+    fs::create_directories(folder_, error);
+    if (error) throw Error(ErrorKind::output, folder_.string() + ": cannot create: " + error.message());
   }
 
   void add(const dataset::LabelledCase& c) {
-    dataset::PreparedCase prepared = dataset::prepare_volumes(c, organs_, input_);
     fs::path& ct = of_case_[c.id];
     ct = folder_ / (std::to_string(of_case_.size()) + ".nii.gz");
     io::write_ct(ct, reorient(c.ct, nearest_orientation(c.ct.grid)));
-    writer_.add(std::move(prepared), true);
+    writer_.add(dataset::prepare_volumes(c, organs_, input_), true);
   }
 
   // Files by the cases' ids.
@@ -195,10 +196,10 @@ LocalCases read_local_cases(const fs::path& path, const dataset::InputOptions& i
 CtVolume ct_of(const LocalCases& local, std::size_t i, const TrainingCase& c) {
   if (!local.ct[i].empty()) {
     CtVolume ct = io::read_image_ct(local.ct[i]).volume;
-    if (ct.grid.size == c.truth.grid.size) {
-      ct.grid = c.truth.grid;
-      return ct;
-    }
+    if (ct.grid.size != c.truth.grid.size)
+      throw Error(ErrorKind::internal, local.ct[i].string() + ": not the CT of case " + c.id);
+    ct.grid = c.truth.grid;  // as exact as it was before it was written
+    return ct;
   }
   const torch::Tensor image = c.image.to(torch::kCPU).contiguous();
   const CtView view(c.grid, {image.data_ptr<std::int16_t>(), static_cast<std::size_t>(image.numel())});

@@ -58,3 +58,19 @@ grep -q '"size_xyz": \[' "$scratch/stdout" || fail "the second network is gone"
 run adapt local -o trained --from base.safetensors --steps 2 --threads 1
 grep -q "calibrated and not trained: Glnd_Submand_L, Glnd_Submand_R" "$scratch/stderr" ||
   fail "it is not said that second networks are not trained"
+
+# Cases that have these organs alone: there is nothing to train, and what is calibrated is offered.
+python3 - <<'PY'
+import json
+path = "local/dataset.json"
+about = json.load(open(path))
+about["labels"] = {"background": [0, 1, 2, 3, 4, 5, 6, 7], "Glnd_Submand_L": 8, "Glnd_Submand_R": 9}
+json.dump(about, open(path, "w"))
+PY
+run adapt local -o glands --from base.safetensors --threads 1
+expect_status 0
+python3 - <<'PY' || fail "glands alone are not calibrated"
+import json
+record = json.load(open("glands/adaptation.json"))
+assert set(record["offered"]) == {"Glnd_Submand_L", "Glnd_Submand_R"} and record["rounds"] == [], record["offered"]
+PY
