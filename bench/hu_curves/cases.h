@@ -27,7 +27,7 @@ bool holds(const std::vector<T>& list, const T& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
-// Gives each refinement of the weights a curve, and the first network's labels a say, where it gains by them.
+// Gives each second network of the weights a curve where it gains by it.
 void fit_second_networks(const Options& options);
 
 }  // namespace anatomynet::hu_curves
